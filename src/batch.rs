@@ -1,0 +1,83 @@
+//! BATCH: the activities of one frame or page, in the text that brought them.
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::checkpoint::Checkpoint;
+
+/// New activities in the order they arrived, with the checkpoint that covers them.
+///
+/// A batch owns the text of the frame that brought it; an activity is a piece of that text, to the
+/// byte as it came in. Copy what you want to keep for long: one kept batch keeps its whole frame.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Batch {
+    text: String,
+    spans: Vec<(u32, u32)>,
+    checkpoint: Checkpoint,
+}
+
+impl Batch {
+    /// `spans` are start and end of each activity in `text`.
+    pub(crate) fn new(text: String, spans: Vec<(u32, u32)>, checkpoint: Checkpoint) -> Batch {
+        Batch { text, spans, checkpoint }
+    }
+
+    /// The activities, in order of arrival.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Activity<'_>> {
+        (0..self.len()).map(|index| self.activity(index))
+    }
+
+    /// The activity at `index`.
+    ///
+    /// # Panics
+    ///
+    /// When `index` is not less than [`Batch::len`].
+    #[must_use]
+    pub fn activity(&self, index: usize) -> Activity<'_> {
+        let (start, end) = self.spans[index];
+        Activity { json: &self.text[start as usize..end as usize] }
+    }
+
+    /// How many activities there are; never none.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a batch is never empty")]
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Where to resume once all of this batch is dealt with; store it together with the effects
+    /// of the batch, and each of them happens exactly once.
+    #[must_use]
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+}
+
+/// One activity: raw JSON, never re-serialised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Activity<'a> {
+    json: &'a str,
+}
+
+impl<'a> Activity<'a> {
+    /// The JSON object, to the byte as it came in.
+    #[must_use]
+    pub fn json(self) -> &'a str {
+        self.json
+    }
+
+    /// The same as a raw value, to be put into other JSON; reads the text once more.
+    #[must_use]
+    pub fn raw(self) -> &'a RawValue {
+        serde_json::from_str(self.json).expect("the text was read as JSON before it was handed out")
+    }
+
+    /// The activity as a type of yours.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit that type.
+    pub fn decode<T: DeserializeOwned>(self) -> serde_json::Result<T> {
+        serde_json::from_str(self.json)
+    }
+}

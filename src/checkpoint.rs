@@ -1,0 +1,182 @@
+//! CHECKPOINT: where to resume, as data. Holds no credential and no time.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::known::Known;
+use crate::wire::activity_set::WATERMARK_BYTES_MAX;
+use crate::wire::response::is_conversation_id;
+
+/// Where a conversation stands: everything up to here was handed out, nothing beyond.
+///
+/// Cheap to clone: its parts are shared. Written down as one line of JSON.
+///
+/// ```
+/// use directline::Checkpoint;
+///
+/// let checkpoint = Checkpoint::new("FBf9-us")?.with_watermark("42")?;
+/// let line = checkpoint.to_json();
+/// assert_eq!(Checkpoint::from_json(&line)?, checkpoint);
+/// assert_eq!(checkpoint.watermark(), Some("42"));
+/// assert!(Checkpoint::from_json("{\"version\":1}").is_err());
+/// # Ok::<(), directline::CheckpointError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "Stored", try_from = "Stored")]
+pub struct Checkpoint {
+    conversation: Arc<str>,
+    watermark: Option<Watermark>,
+    known: Arc<Known>,
+}
+
+/// The service's mark for a place in a conversation: opaque, kept and sent back as it is.
+pub(crate) type Watermark = Arc<str>;
+
+/// A checkpoint that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// It is not the JSON of a checkpoint.
+    #[error("checkpoint is damaged: {0}")]
+    Damaged(String),
+    /// It was written by a later version of this crate.
+    #[error("checkpoint version is {0}, allowed is 1")]
+    Version(u64),
+    /// The conversation id cannot be one.
+    #[error("conversation is {0:?}, allowed is 1 to 1024 bytes that are no dot segment")]
+    Conversation(String),
+    /// The watermark cannot be one.
+    #[error("watermark has {0} bytes, allowed is 1 to 4096")]
+    Watermark(usize),
+}
+
+impl Checkpoint {
+    /// The very beginning of a conversation.
+    ///
+    /// # Errors
+    ///
+    /// When `conversation` is empty, longer than 1,024 bytes, `.` or `..`.
+    pub fn new(conversation: impl Into<Arc<str>>) -> Result<Checkpoint, CheckpointError> {
+        let conversation = conversation.into();
+        if !is_conversation_id(&conversation) {
+            let shown = conversation.chars().take(64).collect();
+            return Err(CheckpointError::Conversation(shown));
+        }
+        Ok(Checkpoint { conversation, watermark: None, known: Arc::default() })
+    }
+
+    /// The same conversation at `watermark`.
+    ///
+    /// # Errors
+    ///
+    /// When `watermark` is empty or longer than 4,096 bytes.
+    pub fn with_watermark(
+        mut self,
+        watermark: impl Into<Arc<str>>,
+    ) -> Result<Checkpoint, CheckpointError> {
+        let watermark = watermark.into();
+        if !(1..=WATERMARK_BYTES_MAX).contains(&watermark.len()) {
+            return Err(CheckpointError::Watermark(watermark.len()));
+        }
+        self.watermark = Some(watermark);
+        Ok(self)
+    }
+
+    /// The conversation's id.
+    #[must_use]
+    pub fn conversation(&self) -> &str {
+        &self.conversation
+    }
+
+    /// The watermark, if the service has named one.
+    #[must_use]
+    pub fn watermark(&self) -> Option<&str> {
+        self.watermark.as_deref()
+    }
+
+    /// The checkpoint as one line of JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("text, numbers and lists can always be written")
+    }
+
+    /// Reads what [`Checkpoint::to_json`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError`] says what is wrong. Whatever `json` holds, nothing worse happens, and
+    /// what comes of it stays within the bounds of the configuration it is resumed with.
+    pub fn from_json(json: &str) -> Result<Checkpoint, CheckpointError> {
+        let stored: Stored = serde_json::from_str(json)
+            .map_err(|error| CheckpointError::Damaged(error.to_string()))?;
+        Checkpoint::try_from(stored)
+    }
+
+    pub(crate) fn from_parts(
+        conversation: Arc<str>,
+        watermark: Option<Watermark>,
+        known: Arc<Known>,
+    ) -> Checkpoint {
+        Checkpoint { conversation, watermark, known }
+    }
+
+    pub(crate) fn into_parts(self) -> (Arc<str>, Option<Watermark>, Arc<Known>) {
+        (self.conversation, self.watermark, self.known)
+    }
+}
+
+/// As it is written down.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u64,
+    conversation: Arc<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    watermark: Option<Watermark>,
+    #[serde(default)]
+    known: Arc<Known>,
+}
+
+impl From<Checkpoint> for Stored {
+    fn from(checkpoint: Checkpoint) -> Stored {
+        let Checkpoint { conversation, watermark, known } = checkpoint;
+        Stored { version: VERSION, conversation, watermark, known }
+    }
+}
+
+impl TryFrom<Stored> for Checkpoint {
+    type Error = CheckpointError;
+
+    fn try_from(stored: Stored) -> Result<Checkpoint, CheckpointError> {
+        if stored.version != VERSION {
+            return Err(CheckpointError::Version(stored.version));
+        }
+        let checkpoint =
+            Checkpoint { known: stored.known, ..Checkpoint::new(stored.conversation)? };
+        match stored.watermark {
+            Some(watermark) => checkpoint.with_watermark(watermark),
+            None => Ok(checkpoint),
+        }
+    }
+}
+
+const VERSION: u64 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_checkpoints_are_told_apart() {
+        // Covers: RX-6
+        let error = |json: &str| Checkpoint::from_json(json).expect_err(json).to_string();
+        assert!(error("{").starts_with("checkpoint is damaged: "));
+        assert!(error(r#"{"version":1}"#).contains("conversation"));
+        assert_eq!(
+            error(r#"{"version":2,"conversation":"c"}"#),
+            "checkpoint version is 2, allowed is 1"
+        );
+        assert!(error(r#"{"version":1,"conversation":".."}"#).contains("dot segment"));
+        assert!(error(r#"{"version":1,"conversation":"c","watermark":""}"#).contains("0 bytes"));
+    }
+}

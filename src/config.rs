@@ -1,0 +1,409 @@
+//! CONFIGURATION: plain data, checked once in [`Builder::build`].
+
+use std::time::Duration;
+
+use crate::error::ConfigError;
+use crate::retry::RetryPolicy;
+use crate::secret::Secret;
+use crate::wire::base::Base;
+
+/// Everything a session needs to know before it begins; made by [`Config::builder`], valid by
+/// construction.
+///
+/// ```
+/// use std::time::Duration;
+/// use directline::{Config, Credential};
+///
+/// let config = Config::builder(Credential::token("ew0KICAiYWxnIjo"))
+///     .with_base("https://europe.directline.botframework.com/")
+///     .with_backoff(Duration::from_millis(500), Duration::from_secs(20))
+///     .with_seed(7)
+///     .build()?;
+/// assert_eq!(config.base(), "https://europe.directline.botframework.com/v3/directline");
+///
+/// let refused = Config::builder(Credential::token("abc"))
+///     .with_request_timeout(Duration::ZERO)
+///     .build()
+///     .unwrap_err();
+/// assert_eq!(refused.to_string(), "request.timeout is 0ns, allowed is 10ms to 600s");
+/// # Ok::<(), directline::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Config {
+    pub(crate) base: Base,
+    pub(crate) secret: Option<Secret>,
+    pub(crate) token: Option<(Secret, Option<Duration>)>,
+    pub(crate) settings: Settings,
+}
+
+impl Config {
+    /// Starts a configuration for the public service with every default in place.
+    pub fn builder(credential: Credential) -> Builder {
+        Builder { base: PUBLIC_BASE.into(), credential, settings: Settings::default() }
+    }
+
+    /// The base that every request goes to, ending in the path under which the routes lie.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        self.base.as_str()
+    }
+
+    /// The largest frame that the session reads, in bytes; hosts should refuse larger ones.
+    #[must_use]
+    pub fn frame_bytes_max(&self) -> usize {
+        self.settings.frame_bytes_max
+    }
+
+    /// The largest response body that the session reads, in bytes; hosts should refuse larger ones.
+    #[must_use]
+    pub fn body_bytes_max(&self) -> usize {
+        self.settings.body_bytes_max
+    }
+}
+
+/// What authorises the requests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// A site's secret: it opens every conversation of the bot and never expires, so it belongs on
+    /// servers only. The session exchanges it for a token of one conversation.
+    Secret(Sealed),
+    /// A token for one conversation, with the time it has still to live, if that is known.
+    Token(Sealed, Option<Duration>),
+}
+
+impl Credential {
+    /// A site's secret.
+    #[must_use]
+    pub fn secret(text: impl Into<String>) -> Credential {
+        Credential::Secret(Sealed(text.into()))
+    }
+
+    /// A token whose remaining lifetime is not known; half an hour is assumed.
+    #[must_use]
+    pub fn token(text: impl Into<String>) -> Credential {
+        Credential::Token(Sealed(text.into()), None)
+    }
+
+    /// A token that expires `lifetime` after the session begins.
+    #[must_use]
+    pub fn token_for(text: impl Into<String>, lifetime: Duration) -> Credential {
+        Credential::Token(Sealed(text.into()), Some(lifetime))
+    }
+}
+
+/// Credential text that nobody has checked yet, and that hides itself all the same.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Sealed(String);
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Whom the conversation is started for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct User {
+    /// The user's id; sites with enhanced authentication want it to begin with `dl_`.
+    pub id: String,
+    /// The name a bot may greet the user with.
+    pub name: Option<String>,
+}
+
+/// What a conversation that is resumed without a watermark should deliver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum History {
+    /// Everything that the service still holds, from the start.
+    #[default]
+    Everything,
+    /// Only what is said from now on.
+    OnlyNew,
+}
+
+/// How activities reach the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// Over a WebSocket, and by polling while none can be had.
+    #[default]
+    Stream,
+    /// By polling only; no socket is ever opened.
+    Polling,
+}
+
+/// After how much silence a socket counts as lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Liveness {
+    /// It depends on what is known of the peer.
+    #[default]
+    Known,
+    After(Duration),
+    Never,
+}
+
+/// The settings that have a default, each with its source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Settings {
+    pub(crate) user: Option<User>,
+    pub(crate) locale: Option<String>,
+    pub(crate) history: History,
+    pub(crate) way: Way,
+    pub(crate) seed: u64,
+    pub(crate) secret_only: bool,
+    pub(crate) backoff: RetryPolicy,
+    pub(crate) probe_backoff: RetryPolicy,
+    pub(crate) retry_after_max: Duration,
+    pub(crate) attempts_max: Option<u32>,
+    pub(crate) outage_max: Option<Duration>,
+    pub(crate) stable_after: Duration,
+    pub(crate) request_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) stream_url_lifetime: Duration,
+    pub(crate) stream_url_margin: Option<Duration>,
+    pub(crate) keepalive_interval: Option<Duration>,
+    pub(crate) liveness: Liveness,
+    pub(crate) poll_interval: Duration,
+    pub(crate) collision_wait: Duration,
+    pub(crate) collisions_max: u32,
+    pub(crate) handshakes_max: u32,
+    pub(crate) token_lifetime_min: Duration,
+    pub(crate) frame_bytes_max: usize,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) seen_ids_max: usize,
+    pub(crate) posts_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            user: None,
+            locale: None,
+            history: History::default(),
+            way: Way::default(),
+            seed: 0,
+            secret_only: false,
+            // Full jitter up to 30 s: above the 3 to 15 s that DirectLineJS draws once, since
+            // asking too often for stream URLs is a documented cause of throttling.
+            backoff: RetryPolicy::new(Duration::from_secs(1), Duration::from_secs(30)),
+            // A proxy that blocks WebSockets seldom changes its mind within a minute.
+            probe_backoff: RetryPolicy::new(Duration::from_secs(60), Duration::from_secs(1_800)),
+            retry_after_max: Duration::from_secs(300),
+            attempts_max: None,
+            outage_max: None,
+            // The API notes of DirectLineJS call a connection stable that was up for a minute.
+            stable_after: Duration::from_secs(60),
+            // As DirectLineJS and the Swift client do; above the 15 s a bot may take to answer.
+            request_timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(20),
+            // Documented: a stream URL must be used within 60 s.
+            stream_url_lifetime: Duration::from_secs(60),
+            stream_url_margin: None,
+            // The empty message that DirectLineJS sends every 20 s.
+            keepalive_interval: Some(Duration::from_secs(20)),
+            liveness: Liveness::default(),
+            // Documented for user-facing clients.
+            poll_interval: Duration::from_secs(1),
+            collision_wait: Duration::from_secs(30),
+            collisions_max: 3,
+            handshakes_max: 5,
+            token_lifetime_min: Duration::from_secs(10),
+            // A full day's replay of long cards stays well below this.
+            frame_bytes_max: 16 << 20,
+            body_bytes_max: 16 << 20,
+            seen_ids_max: 8_192,
+            posts_max: 256,
+        }
+    }
+}
+
+/// A configuration in the making: `with_*` to change a default, [`Builder::build`] to check all.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder {
+    base: String,
+    credential: Credential,
+    settings: Settings,
+}
+
+/// One line per setting that is only stored; what it means is said at the call.
+macro_rules! setters {
+    ($($(#[$doc:meta])+ $name:ident($value:ident: $type:ty) => $($field:ident).+ = $expr:expr;)+) => {
+        $($(#[$doc])+
+        pub fn $name(mut self, $value: $type) -> Builder {
+            self.settings.$($field).+ = $expr;
+            self
+        })+
+    };
+}
+
+impl Builder {
+    /// The service to talk to, with or without `/v3/directline`, with or without a slash at the
+    /// end. A path that ends in `/directline` is taken as it is. Default: the public service.
+    pub fn with_base(mut self, base: impl Into<String>) -> Builder {
+        self.base = base.into();
+        self
+    }
+
+    /// The first and the longest pause between attempts; each pause is drawn at random below a
+    /// bound that doubles from the first to the second. Default 1 s and 30 s; 1 ms to 24 h.
+    pub fn with_backoff(mut self, initial: Duration, max: Duration) -> Builder {
+        self.settings.backoff = RetryPolicy::new(initial, max);
+        self
+    }
+
+    /// As [`Builder::with_backoff`], for looking for a socket while polling. Default 60 s and
+    /// 30 min.
+    pub fn with_probe_backoff(mut self, initial: Duration, max: Duration) -> Builder {
+        self.settings.probe_backoff = RetryPolicy::new(initial, max);
+        self
+    }
+
+    setters! {
+        /// Whom a new conversation is started for, so that the bot can greet the user at once.
+        with_user(user: User) => user = Some(user);
+        /// The language a new conversation is started in, such as `en-US`.
+        with_locale(locale: impl Into<String>) => locale = Some(locale.into());
+        /// What to deliver of a conversation resumed without a watermark. Default: everything.
+        with_history(history: History) => history = history;
+        /// How activities reach the client. Default: over a socket.
+        with_way(way: Way) => way = way;
+        /// The seed of the jitter; give each session its own, or a fleet of clients moves in step.
+        with_seed(seed: u64) => seed = seed;
+        /// With a secret: use it for every request and keep no token. Default: no.
+        with_secret_only(secret_only: bool) => secret_only = secret_only;
+        /// The longest pause that a server may ask for by `Retry-After`. Default 5 min; 1 s to 24 h.
+        with_retry_after_max(max: Duration) => retry_after_max = max;
+        /// How many attempts in a row may fail before the session gives up. Default: no limit.
+        with_attempts_max(max: u32) => attempts_max = Some(max);
+        /// How long the session may be without a connection before it gives up. Default: for ever.
+        with_outage_max(max: Duration) => outage_max = Some(max);
+        /// How long a connection must last to count as stable. Default 60 s; up to 24 h.
+        with_stable_after(duration: Duration) => stable_after = duration;
+        /// How long a request may take. Default 20 s; 10 ms to 10 min.
+        with_request_timeout(timeout: Duration) => request_timeout = timeout;
+        /// How long a handshake may take. Default 20 s; 10 ms to 10 min.
+        with_connect_timeout(timeout: Duration) => connect_timeout = timeout;
+        /// How long a stream URL lives after the request for it was sent. Default 60 s; 100 ms to
+        /// 1 h.
+        with_stream_url_lifetime(lifetime: Duration) => stream_url_lifetime = lifetime;
+        /// How much life a stream URL must still have to be dialled. Default: a twelfth of its
+        /// lifetime.
+        with_stream_url_margin(margin: Duration) => stream_url_margin = Some(margin);
+        /// How often a live socket is probed, `None` for never. Default 20 s; 100 ms to 1 h.
+        with_keepalive_interval(interval: Option<Duration>) => keepalive_interval = interval;
+        /// After how much silence a socket counts as lost. Default: 60 s where the peer is known
+        /// to answer probes, else 5 min; 100 ms to 24 h.
+        with_liveness_timeout(timeout: Duration) => liveness = Liveness::After(timeout);
+        /// The pause between polls. Default 1 s; 200 ms to 1 h.
+        with_poll_interval(interval: Duration) => poll_interval = interval;
+        /// How long to stay away after another client took the conversation over. Default 30 s;
+        /// 10 ms to 24 h.
+        with_collision_wait(wait: Duration) => collision_wait = wait;
+        /// How many collisions in a row end the session. Default 3; 1 to 100.
+        with_collisions_max(max: u32) => collisions_max = max;
+        /// After how many handshakes in a row that never opened the session polls. Default 5; 1 to
+        /// 1,000.
+        with_handshakes_max(max: u32) => handshakes_max = max;
+        /// The shortest lifetime of a token that is believed. Default 10 s; 100 ms to 1 h.
+        with_token_lifetime_min(min: Duration) => token_lifetime_min = min;
+        /// The largest frame that is read, in bytes. Default 16 MiB; 1 KiB to 1 GiB.
+        with_frame_bytes_max(bytes: usize) => frame_bytes_max = bytes;
+        /// The largest response body that is read, in bytes. Default 16 MiB; 1 KiB to 1 GiB.
+        with_body_bytes_max(bytes: usize) => body_bytes_max = bytes;
+        /// How many activity ids that follow no numbering are remembered. Default 8,192; 16 to
+        /// 1,048,576.
+        with_seen_ids_max(max: usize) => seen_ids_max = max;
+        /// How many posts may wait. Default 256; 1 to 65,536.
+        with_posts_max(max: usize) => posts_max = max;
+    }
+
+    /// However long a socket is silent, it is not given up for that.
+    pub fn without_liveness_timeout(mut self) -> Builder {
+        self.settings.liveness = Liveness::Never;
+        self
+    }
+
+    /// Checks everything and gives the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the first setting that is out of bounds, its value, and what is
+    /// allowed.
+    pub fn build(self) -> Result<Config, ConfigError> {
+        let Builder { base, credential, settings } = self;
+        let base = Base::parse(&base)?;
+        let (secret, token) = match credential {
+            Credential::Secret(text) => (Some(Secret::new(text.0)?), None),
+            Credential::Token(text, lifetime) => (None, Some((Secret::new(text.0)?, lifetime))),
+        };
+        settings.check()?;
+        Ok(Config { base, secret, token, settings })
+    }
+}
+
+impl Settings {
+    /// The margin of [`Builder::with_stream_url_margin`], a twelfth of the lifetime by default:
+    /// 5 s of 60.
+    pub(crate) fn stream_url_margin(&self) -> Duration {
+        self.stream_url_margin.unwrap_or(self.stream_url_lifetime / 12)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let hour = Duration::from_secs(3_600);
+        let day = 24 * hour;
+        let ms = Duration::from_millis;
+        self.backoff.check("backoff", day)?;
+        self.probe_backoff.check("probe-backoff", day)?;
+        within("retry-after.max", self.retry_after_max, ms(1_000), day)?;
+        within("stable.after", self.stable_after, Duration::ZERO, day)?;
+        within("request.timeout", self.request_timeout, ms(10), hour / 6)?;
+        within("connect.timeout", self.connect_timeout, ms(10), hour / 6)?;
+        within("stream-url.lifetime", self.stream_url_lifetime, ms(100), hour)?;
+        within(
+            "stream-url.margin",
+            self.stream_url_margin(),
+            Duration::ZERO,
+            self.stream_url_lifetime / 2,
+        )?;
+        if let Some(interval) = self.keepalive_interval {
+            within("keepalive.interval", interval, ms(100), hour)?;
+        }
+        if let Liveness::After(timeout) = self.liveness {
+            within("liveness.timeout", timeout, ms(100), day)?;
+        }
+        within("poll.interval", self.poll_interval, ms(200), hour)?;
+        within("collision.wait", self.collision_wait, ms(10), day)?;
+        within("token-lifetime.min", self.token_lifetime_min, ms(100), hour)?;
+        count("attempts.max", self.attempts_max.unwrap_or(1) as usize, 1, u32::MAX as usize)?;
+        if let Some(outage) = self.outage_max {
+            within("outage.max", outage, ms(1), 365 * day)?;
+        }
+        count("collisions.max", self.collisions_max as usize, 1, 100)?;
+        count("handshakes.max", self.handshakes_max as usize, 1, 1_000)?;
+        count("frame-bytes.max", self.frame_bytes_max, 1 << 10, 1 << 30)?;
+        count("body-bytes.max", self.body_bytes_max, 1 << 10, 1 << 30)?;
+        count("seen-ids.max", self.seen_ids_max, 16, 1 << 20)?;
+        count("posts.max", self.posts_max, 1, 1 << 16)
+    }
+}
+
+/// Refuses a duration outside `min..=max`.
+pub(crate) fn within(
+    field: &'static str,
+    value: Duration,
+    min: Duration,
+    max: Duration,
+) -> Result<(), ConfigError> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::new(field, format!("{value:?}"), format!("{min:?} to {max:?}")))
+}
+
+fn count(field: &'static str, value: usize, min: usize, max: usize) -> Result<(), ConfigError> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::new(field, value.to_string(), format!("{min} to {max}")))
+}
+
+const PUBLIC_BASE: &str = "https://directline.botframework.com";

@@ -1,0 +1,118 @@
+//! CURSOR: the watermark and the ids handed out.
+
+use std::sync::Arc;
+
+use crate::checkpoint::{Checkpoint, Watermark};
+use crate::known::Known;
+use crate::wire::activity_set::{ActivitySet, Element, Kind, Position};
+
+/// Where a session stands in its conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Cursor {
+    watermark: Option<Watermark>,
+    known: Arc<Known>,
+    known_max: usize,
+    /// While the history is read: what the live frames said meanwhile. It covers activities that
+    /// no page has brought yet, so it must not become the watermark before the last page.
+    ahead: Option<Option<Watermark>>,
+}
+
+/// What came in: by the socket or by a page. Each has its own idea of how far we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Frame,
+    Page,
+}
+
+/// What a set brought that was not known before.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct News {
+    pub(crate) spans: Vec<(u32, u32)>,
+    pub(crate) duplicates: u64,
+    /// Whether an activity with an id of its own was among it.
+    pub(crate) has_progress: bool,
+    pub(crate) is_end: bool,
+    /// Whether the set named another watermark than the one before.
+    pub(crate) has_moved: bool,
+    pub(crate) bad_watermark: bool,
+}
+
+impl Cursor {
+    pub(crate) fn new(watermark: Option<Watermark>, known: Arc<Known>, known_max: usize) -> Cursor {
+        let known = Arc::new(Arc::unwrap_or_clone(known).bounded(known_max));
+        Cursor { watermark, known, known_max, ..Cursor::default() }
+    }
+
+    pub(crate) fn watermark(&self) -> Option<&Watermark> {
+        self.watermark.as_ref()
+    }
+
+    /// Takes a set in: sorts out what was handed out before, then moves the watermark.
+    pub(crate) fn take(&mut self, set: &ActivitySet<'_>, source: Source) -> News {
+        let mut news = News::default();
+        for element in &set.activities {
+            self.take_element(element, &mut news);
+        }
+        match &set.watermark {
+            Position::Unsaid => {}
+            Position::Unusable => news.bad_watermark = true,
+            Position::At(text) => {
+                let place = match (&mut self.ahead, source) {
+                    (Some(ahead), Source::Frame) => ahead,
+                    (None, Source::Frame) | (_, Source::Page) => &mut self.watermark,
+                };
+                if place.as_deref() != Some(text) {
+                    *place = Some(text.as_ref().into());
+                    news.has_moved = true;
+                }
+            }
+        }
+        news
+    }
+
+    fn take_element(&mut self, element: &Element<'_>, news: &mut News) {
+        let id = match element.kind {
+            Kind::Revision => None,
+            Kind::EndOfConversation | Kind::Other => element.id.as_deref(),
+        };
+        if id.is_some_and(|id| self.known.is_duplicate(id, element.timestamp)) {
+            news.duplicates += 1;
+            return;
+        }
+        if id.is_some() || element.timestamp.is_some() {
+            Arc::make_mut(&mut self.known).record(id, element.timestamp, self.known_max);
+        }
+        let offset = |at| u32::try_from(at).expect("frames are bounded below 4 GiB");
+        news.spans.push((offset(element.span.start), offset(element.span.end)));
+        news.has_progress |= id.is_some();
+        news.is_end |= element.kind == Kind::EndOfConversation;
+    }
+
+    /// Gives the watermark up, after the service refused it or where it leads nowhere.
+    pub(crate) fn drop_watermark(&mut self) {
+        self.watermark = None;
+    }
+
+    /// From now on pages move the watermark, and frames only what will follow the last page.
+    pub(crate) fn begin_history(&mut self) {
+        self.ahead.get_or_insert(None);
+    }
+
+    /// The last page is in: what the frames said in the meantime is true now.
+    pub(crate) fn finish_history(&mut self) {
+        if let Some(Some(watermark)) = self.ahead.take() {
+            self.watermark = Some(watermark);
+        }
+    }
+
+    /// The socket is gone before the last page: only what the pages said is true.
+    pub(crate) fn abandon_history(&mut self) {
+        self.ahead = None;
+    }
+
+    /// The checkpoint that covers all that was taken in.
+    pub(crate) fn checkpoint(&self, conversation: &Arc<str>) -> Checkpoint {
+        let (watermark, known) = (self.watermark.clone(), Arc::clone(&self.known));
+        Checkpoint::from_parts(Arc::clone(conversation), watermark, known)
+    }
+}

@@ -1,0 +1,162 @@
+//! INPUT: everything that may happen to a session, told in the past tense.
+
+use std::fmt;
+
+use http::Response;
+
+use crate::id::{PostKey, RequestId, SocketId};
+use crate::secret::Secret;
+
+/// A fact that the host reports to [`Session::handle`](crate::Session::handle).
+#[derive(Clone)]
+pub enum Input {
+    /// The deadline has come. Early, late and repeated ones are harmless.
+    Timeout,
+    /// A request was answered, whatever the status.
+    Response {
+        /// The request.
+        request: RequestId,
+        /// Status, headers and the whole body.
+        response: Response<Vec<u8>>,
+    },
+    /// A request will not be answered.
+    RequestFailed {
+        /// The request.
+        request: RequestId,
+        /// How it failed.
+        failure: Failure,
+    },
+    /// The handshake of a socket is complete.
+    SocketOpened {
+        /// The socket.
+        socket: SocketId,
+    },
+    /// A whole message arrived, as text or as binary that is UTF-8, an empty one too.
+    Frame {
+        /// The socket.
+        socket: SocketId,
+        /// The message.
+        text: String,
+    },
+    /// A whole message arrived that is not UTF-8.
+    Garbled {
+        /// The socket.
+        socket: SocketId,
+    },
+    /// A pong arrived.
+    Pong {
+        /// The socket.
+        socket: SocketId,
+    },
+    /// A socket is gone, or never came to be.
+    SocketClosed {
+        /// The socket.
+        socket: SocketId,
+        /// How.
+        reason: CloseReason,
+    },
+    /// The application wants this activity sent.
+    Post {
+        /// The application's name for it.
+        key: PostKey,
+        /// The activity, a JSON object of at most 262,144 bytes.
+        activity: String,
+    },
+    /// The application has a new token, asked for or not.
+    NewToken {
+        /// The token.
+        token: Secret,
+        /// How long it lives, where that is known.
+        lifetime: Option<std::time::Duration>,
+    },
+    /// The device woke up, the network is another one, or the application came to the foreground:
+    /// whatever is open may be dead without knowing it.
+    Woke,
+    /// There is no network, until [`Input::NetworkUp`].
+    NetworkDown,
+    /// There is a network again.
+    NetworkUp,
+    /// The application wants no more.
+    Close,
+}
+
+/// How a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Failure {
+    /// Before any byte of it was sent: no route, no name, no TLS.
+    #[error("could not be sent")]
+    NotSent,
+    /// After some of it was sent.
+    #[error("broke off")]
+    Broken,
+    /// It took too long; the session's own deadline says the same.
+    #[error("took too long")]
+    TimedOut,
+    /// The answer is larger than the configuration allows.
+    #[error("was answered with more than is allowed")]
+    TooLarge,
+}
+
+/// How a socket came to be closed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum CloseReason {
+    /// The handshake was answered with something else than a socket, or with nothing.
+    Refused {
+        /// The HTTP status, where there was one.
+        status: Option<u16>,
+    },
+    /// The peer sent a close frame.
+    Closed {
+        /// The close code; 1005 where the frame held none.
+        code: u16,
+        /// The reason, as far as it is text.
+        reason: String,
+    },
+    /// It broke without a close frame.
+    Broken,
+    /// The host refused a frame above the size limit.
+    FrameTooLarge,
+}
+
+/// Shows ids, statuses and sizes, and neither bodies nor texts: bodies hold tokens.
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Timeout => f.write_str("Timeout"),
+            Input::Response { request, response } => f
+                .debug_struct("Response")
+                .field("request", request)
+                .field("status", &response.status().as_u16())
+                .field("bytes", &response.body().len())
+                .finish(),
+            Input::RequestFailed { request, failure } => f
+                .debug_struct("RequestFailed")
+                .field("request", request)
+                .field("failure", failure)
+                .finish(),
+            Input::SocketOpened { socket } => write!(f, "SocketOpened({})", socket.as_u64()),
+            Input::Frame { socket, text } => {
+                f.debug_struct("Frame").field("socket", socket).field("bytes", &text.len()).finish()
+            }
+            Input::Garbled { socket } => write!(f, "Garbled({})", socket.as_u64()),
+            Input::Pong { socket } => write!(f, "Pong({})", socket.as_u64()),
+            Input::SocketClosed { socket, reason } => f
+                .debug_struct("SocketClosed")
+                .field("socket", socket)
+                .field("reason", reason)
+                .finish(),
+            Input::Post { key, activity } => {
+                f.debug_struct("Post").field("key", key).field("bytes", &activity.len()).finish()
+            }
+            Input::NewToken { token, lifetime } => f
+                .debug_struct("NewToken")
+                .field("token", token)
+                .field("lifetime", lifetime)
+                .finish(),
+            Input::Woke => f.write_str("Woke"),
+            Input::NetworkDown => f.write_str("NetworkDown"),
+            Input::NetworkUp => f.write_str("NetworkUp"),
+            Input::Close => f.write_str("Close"),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! OUTPUT: what a session wants done, and what it has to tell.
+
+use crate::batch::Batch;
+use crate::error::{End, Fault, Gap, Message, Refusal};
+use crate::id::{PostKey, RequestId, SocketId};
+use crate::time::Moment;
+use crate::wire::request::Request;
+use crate::wire::stream_url::StreamUrl;
+
+/// One thing that [`Session::poll`](crate::Session::poll) hands out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[must_use = "an output that is not acted on stalls the session until a deadline"]
+pub enum Output {
+    /// Something to do.
+    Action(Action),
+    /// Something to know.
+    Event(Event),
+}
+
+/// Something that the host does for the session, without waiting for the result: that comes back
+/// as an [`Input`](crate::Input) with the same id.
+///
+/// Exhaustive on purpose: a host that skips an action it does not know is broken.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[must_use = "an action that is not performed stalls the session until a deadline"]
+pub enum Action {
+    /// Send this request; follow no redirect.
+    Send {
+        /// The id its answer must carry.
+        request: RequestId,
+        /// What to send.
+        message: Request,
+    },
+    /// Nobody waits for this request any more; it may be dropped.
+    Cancel {
+        /// The request.
+        request: RequestId,
+    },
+    /// Open a WebSocket to this URL, exactly as it stands, with no `Authorization`.
+    Open {
+        /// The id that everything on it must carry.
+        socket: SocketId,
+        /// Where to.
+        url: StreamUrl,
+    },
+    /// Send an empty text message and, where the library can, a ping; report the pong.
+    Probe {
+        /// The socket.
+        socket: SocketId,
+    },
+    /// Close this socket, or abandon its handshake. No answer is awaited.
+    Shut {
+        /// The socket.
+        socket: SocketId,
+    },
+}
+
+/// Something that the application may want to know.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Event {
+    /// The status is another one now.
+    Status(Status),
+    /// The conversation has this id; told once, before anything is delivered.
+    Joined {
+        /// The id, part of every checkpoint.
+        conversation: std::sync::Arc<str>,
+    },
+    /// Activities arrived that were not handed out before.
+    Delivered(Batch),
+    /// What became of a post.
+    Posted {
+        /// Which one.
+        key: PostKey,
+        /// What became of it.
+        outcome: PostOutcome,
+    },
+    /// Activities may be missing.
+    Gap(Gap),
+    /// No credential is left: hand in another by [`Input::NewToken`](crate::Input::NewToken).
+    /// Told once; nothing is sent until then.
+    NeedsToken {
+        /// How the last one was refused; `None` when it ran out by the clock.
+        refusal: Option<Refusal>,
+    },
+    /// Something went wrong, and is being dealt with.
+    Faulted(Fault),
+    /// It is over. Always the last output.
+    Ended(End),
+}
+
+/// What became of a post.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PostOutcome {
+    /// The service took it, and gave it this id if it gave any.
+    Sent {
+        /// The activity's id, which its echo on the stream carries too.
+        id: Option<Box<str>>,
+    },
+    /// Nobody knows: the answer got lost or said that the bot failed. It is not sent again.
+    Unknown {
+        /// The status, if there was an answer.
+        status: Option<u16>,
+    },
+    /// The service refused it for good; it was not sent.
+    Rejected {
+        /// The status of the answer.
+        status: u16,
+        /// The service's words.
+        message: Message,
+    },
+    /// The queue is full; it was not taken.
+    QueueFull,
+    /// The session ended before it was sent.
+    NotSent,
+}
+
+/// Where a session stands, for a user interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// Requests or a handshake are under way.
+    Connecting,
+    /// A socket is open.
+    Live,
+    /// There is no socket; activities come by polling.
+    Polling,
+    /// The next attempt begins at `until`.
+    Waiting {
+        /// When.
+        until: Moment,
+    },
+    /// A new token is needed.
+    NeedsToken,
+    /// The host said that the network is down.
+    Offline,
+    /// The session is over.
+    Ended,
+}

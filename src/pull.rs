@@ -1,0 +1,200 @@
+//! PULL: `GET activities`, to read the history once or to poll for ever. Beside the socket, not
+//! instead of it: both share one cursor.
+
+use crate::id::{BearerId, RequestId};
+use crate::time::Moment;
+
+/// What pulling is for, and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pull {
+    pub(crate) purpose: PullPurpose,
+    pub(crate) state: PullState,
+    /// Whether the last page came as it should.
+    works: bool,
+    /// Failures in a row.
+    pub(crate) failures: u32,
+    /// Answers in a row that there is no such conversation.
+    pub(crate) missing: u32,
+    /// Pages in a row that brought nothing new, and yet were not the last.
+    barren: u32,
+    /// Pages in a row without a pause.
+    run: u32,
+}
+
+/// Why pages are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PullPurpose {
+    /// They are not.
+    Off,
+    /// To close the gap before a socket that was opened without a watermark; until the last page.
+    History,
+    /// Because there is no socket; until there is one.
+    Polling,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PullState {
+    Idle,
+    /// The next page is asked for at `at`.
+    Due {
+        at: Moment,
+    },
+    Asked {
+        request: RequestId,
+        bearer: BearerId,
+        by: Moment,
+        has_watermark: bool,
+    },
+}
+
+/// What a page was like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PageFacts {
+    pub(crate) is_empty: bool,
+    /// Something new to hand out, or at least another watermark.
+    pub(crate) is_new: bool,
+    /// Something to hand out.
+    pub(crate) has_news: bool,
+}
+
+/// What follows a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Another page at once.
+    Next,
+    /// Another page after the pause between polls, so that nobody is hammered.
+    NextAfterPause,
+    /// That was the last one.
+    Last,
+    /// The service pages without end and without news.
+    Endless,
+}
+
+impl Pull {
+    pub(crate) const OFF: Pull = Pull {
+        purpose: PullPurpose::Off,
+        state: PullState::Idle,
+        works: false,
+        failures: 0,
+        missing: 0,
+        barren: 0,
+        run: 0,
+    };
+
+    /// Begins at `at`, unless it is under way for this purpose already.
+    pub(crate) fn begin(&mut self, purpose: PullPurpose, at: Moment) {
+        if self.purpose != purpose {
+            *self = Pull { purpose, state: PullState::Due { at }, ..Pull::OFF };
+        }
+    }
+
+    /// Asks for the next page no later than `at`.
+    pub(crate) fn hasten(&mut self, at: Moment) {
+        match self.state {
+            PullState::Due { at: due } if self.failures == 0 => {
+                self.state = PullState::Due { at: due.min(at) };
+            }
+            PullState::Idle | PullState::Due { .. } | PullState::Asked { .. } => {}
+        }
+    }
+
+    /// Whether polling is what brings activities, and the last poll worked.
+    pub(crate) fn is_polling_well(&self) -> bool {
+        self.purpose == PullPurpose::Polling && self.works
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Moment> {
+        match self.state {
+            PullState::Idle => None,
+            PullState::Due { at } => Some(at),
+            PullState::Asked { by, .. } => Some(by),
+        }
+    }
+
+    /// Takes the page under way, if `request` is it: with which credential it was asked for, and
+    /// whether with a watermark.
+    pub(crate) fn take(&mut self, request: RequestId) -> Option<(BearerId, bool)> {
+        match self.state {
+            PullState::Asked { request: asked, bearer, has_watermark, .. } if asked == request => {
+                self.state = PullState::Idle;
+                Some((bearer, has_watermark))
+            }
+            PullState::Idle | PullState::Due { .. } | PullState::Asked { .. } => None,
+        }
+    }
+
+    /// The request for a page that is under way.
+    pub(crate) fn request(&self) -> Option<RequestId> {
+        match self.state {
+            PullState::Asked { request, .. } => Some(request),
+            PullState::Idle | PullState::Due { .. } => None,
+        }
+    }
+
+    /// A page did not come as it should; gives how often in a row.
+    pub(crate) fn failed(&mut self) -> u32 {
+        self.works = false;
+        self.failures = self.failures.saturating_add(1);
+        self.failures
+    }
+
+    /// A page came: what follows?
+    pub(crate) fn turn(&mut self, page: PageFacts) -> Turn {
+        self.works = true;
+        self.failures = 0;
+        self.missing = 0;
+        self.run += 1;
+        self.barren = if page.has_news { 0 } else { self.barren + 1 };
+        if page.is_empty || !page.is_new {
+            self.barren = 0;
+            self.run = 0;
+            Turn::Last
+        } else if self.barren >= BARREN_MAX {
+            self.barren = 0;
+            self.run = 0;
+            Turn::Endless
+        } else if self.run >= RUN_MAX {
+            self.run = 0;
+            Turn::NextAfterPause
+        } else {
+            Turn::Next
+        }
+    }
+}
+
+/// A replay of a full day at the observed page size of 100 stays far below this.
+const BARREN_MAX: u32 = 1_000;
+/// Ten thousand activities at the observed page size of 100 before the first pause.
+const RUN_MAX: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: PageFacts = PageFacts { is_empty: false, is_new: true, has_news: true };
+
+    #[test]
+    fn paging_ends_with_an_empty_page_or_one_without_anything_new() {
+        // Covers: PO-1
+        let mut pull = Pull::OFF;
+        assert_eq!(pull.turn(NEW), Turn::Next);
+        assert_eq!(
+            pull.turn(PageFacts { is_empty: true, is_new: true, has_news: false }),
+            Turn::Last
+        );
+        assert_eq!(pull.turn(PageFacts { is_new: false, has_news: false, ..NEW }), Turn::Last);
+    }
+
+    #[test]
+    fn a_server_that_pages_for_ever_is_bounded() {
+        // Covers: PO-1, RX-6
+        let barren = PageFacts { has_news: false, ..NEW };
+        let mut pull = Pull::OFF;
+        let turns: Vec<_> = (0..BARREN_MAX).map(|_| pull.turn(barren)).collect();
+        assert_eq!(turns.iter().filter(|turn| **turn == Turn::NextAfterPause).count(), 9);
+        assert_eq!(turns.last(), Some(&Turn::Endless));
+        let mut pull = Pull::OFF;
+        let pauses = (0..1_000).filter(|_| pull.turn(NEW) == Turn::NextAfterPause).count();
+        assert_eq!(pauses, 10, "even news is fetched with pauses");
+    }
+}

@@ -1,0 +1,119 @@
+//! BACKOFF: how long to wait before trying again. Pure arithmetic that knows no state graph.
+
+use std::time::Duration;
+
+use crate::config::within;
+use crate::error::ConfigError;
+
+/// Exponential backoff with full jitter between a floor and a ceiling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RetryPolicy {
+    pub(crate) initial: Duration,
+    pub(crate) max: Duration,
+}
+
+impl RetryPolicy {
+    pub(crate) const fn new(initial: Duration, max: Duration) -> RetryPolicy {
+        RetryPolicy { initial, max }
+    }
+
+    /// No pause is shorter than this, or full jitter would now and then not wait at all.
+    pub(crate) fn floor(&self) -> Duration {
+        (self.initial / 4).max(Duration::from_millis(1))
+    }
+
+    pub(crate) fn check(&self, name: &'static str, max: Duration) -> Result<(), ConfigError> {
+        let (initial_field, max_field) = match name {
+            "backoff" => ("backoff.initial", "backoff.max"),
+            _ => ("probe-backoff.initial", "probe-backoff.max"),
+        };
+        within(initial_field, self.initial, Duration::from_millis(1), max)?;
+        within(max_field, self.max, self.initial, max)
+    }
+
+    /// The pause after `attempts` failures in a row: drawn evenly between the floor and a bound
+    /// that doubles with every failure until it meets the ceiling.
+    pub(crate) fn pause(&self, attempts: u32, jitter: &mut Jitter) -> Duration {
+        // 2^63 times a millisecond is far above every ceiling; more would only overflow.
+        let doublings = attempts.saturating_sub(1).min(63);
+        let initial = millis(self.initial);
+        let bound = initial.saturating_mul(1 << doublings).min(millis(self.max));
+        let floor = millis(self.floor()).min(bound);
+        Duration::from_millis(jitter.between(floor, bound))
+    }
+}
+
+/// A seeded generator for the jitter (SplitMix64, public domain, Steele et al. 2014).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Jitter {
+    state: u64,
+}
+
+impl Jitter {
+    pub(crate) const fn new(seed: u64) -> Jitter {
+        Jitter { state: seed }
+    }
+
+    /// An even draw from `low..=high`; `low` when the range is empty.
+    fn between(&mut self, low: u64, high: u64) -> u64 {
+        let width = u128::from(high.saturating_sub(low)) + 1;
+        // The high half of a 128-bit product is an even draw without a division.
+        let draw = (u128::from(self.next()) * width) >> 64;
+        low.saturating_add(u64::try_from(draw).unwrap_or(u64::MAX))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: RetryPolicy = RetryPolicy::new(Duration::from_secs(1), Duration::from_secs(30));
+
+    #[test]
+    fn pauses_grow_to_the_ceiling_and_never_fall_below_the_floor() {
+        // Covers: RC-2
+        let mut jitter = Jitter::new(1);
+        for attempts in (0..70).chain([1_000, u32::MAX]) {
+            let mut longest = Duration::ZERO;
+            for _ in 0..200 {
+                let pause = POLICY.pause(attempts, &mut jitter);
+                assert!(pause >= POLICY.floor() && pause <= POLICY.max, "{attempts}: {pause:?}");
+                longest = longest.max(pause);
+            }
+            let bound = Duration::from_secs(1 << attempts.saturating_sub(1).min(5)).min(POLICY.max);
+            assert!(longest <= bound && longest > bound / 2, "{attempts}: {longest:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_pauses() {
+        // Covers: RC-2, TM-2
+        let draw = |seed| {
+            let mut jitter = Jitter::new(seed);
+            (1..9).map(|attempt| POLICY.pause(attempt, &mut jitter).as_millis()).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(42), draw(42));
+        assert_ne!(draw(42), draw(43));
+    }
+
+    #[test]
+    fn extreme_policies_do_not_overflow() {
+        let longest = RetryPolicy::new(Duration::from_secs(86_400), Duration::MAX);
+        let mut jitter = Jitter::new(3);
+        assert!(longest.pause(u32::MAX, &mut jitter) >= longest.floor());
+        assert_eq!(jitter.between(5, 5), 5);
+        assert_eq!(jitter.between(u64::MAX, 0), u64::MAX);
+    }
+}

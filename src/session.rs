@@ -1,0 +1,357 @@
+//! SESSION: one conversation. Facts go in by [`Session::handle`], work and news come out by
+//! [`Session::poll`], and [`Session::deadline`] says when to come back without news.
+//!
+//! This file is the door; the rooms behind it are `link` (the connection), `answers` (what a
+//! response means to it), `credentials`, `receive`, `pulling` and `sending`.
+
+mod answers;
+mod credentials;
+mod link;
+mod pulling;
+mod receive;
+mod sending;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use self::link::Link;
+use crate::checkpoint::Checkpoint;
+use crate::config::{Config, History, Settings};
+use crate::cursor::Cursor;
+use crate::error::{Cause, Fault, Misuse, Next};
+use crate::id::{Mint, RequestId};
+use crate::input::Input;
+use crate::outbox::Outbox;
+use crate::output::{Action, Event, Output, Status};
+use crate::phase::Phase;
+use crate::pull::Pull;
+use crate::retry::Jitter;
+use crate::time::Moment;
+use crate::timer::{Timer, earliest};
+use crate::token::Credentials;
+use crate::wire::request::Request;
+
+/// One conversation with a bot, kept alive over whatever the network does.
+///
+/// A value without I/O, clock, threads or randomness: it can be cloned, compared and hashed.
+///
+/// - [`Session::new`] and [`Session::resume`] begin; both may be followed by `poll` at once.
+/// - [`Session::handle`] is the only mutation besides `poll`. Any number of inputs may go in
+///   before the outputs are taken out: the outputs and their order are the same.
+/// - [`Session::poll`] hands the outputs out, first in, first out; `None` when there is none.
+/// - [`Session::deadline`] is when [`Input::Timeout`] is due at the latest.
+///
+/// ```
+/// use directline::{Action, Config, Credential, Input, Moment, Output, Session};
+///
+/// let config = Config::builder(Credential::token("ew0KICAiYWxnIjo")).build()?;
+/// let mut session = Session::new(config, Moment::ZERO);
+/// let Some(Output::Action(Action::Send { request, message })) = session.poll() else {
+///     panic!("a session begins by starting its conversation");
+/// };
+/// assert_eq!(message.url(), "https://directline.botframework.com/v3/directline/conversations");
+///
+/// let answer = r#"{"conversationId":"c","streamUrl":"wss://directline.botframework.com/s?t=x"}"#;
+/// let response = http::Response::builder().status(201).body(answer.as_bytes().to_vec())?;
+/// session.handle(Moment::from_millis(80), Input::Response { request, response })?;
+/// let opens = std::iter::from_fn(|| session.poll())
+///     .any(|output| matches!(output, Output::Action(Action::Open { .. })));
+/// assert!(opens);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Session {
+    config: Arc<Config>,
+    now: Moment,
+    mint: Mint,
+    jitter: Jitter,
+    phase: Phase,
+    link: Link,
+    credentials: Credentials,
+    /// The conversation, once its id is known; `joined` once the service has let us in.
+    conversation: Option<Arc<str>>,
+    joined: bool,
+    cursor: Cursor,
+    pull: Pull,
+    outbox: Outbox,
+    counters: Counters,
+    status: Status,
+    queue: VecDeque<Output>,
+    /// How many of the queued outputs are batches.
+    queued_batches: usize,
+}
+
+/// What a session has counted since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Activities handed out.
+    pub delivered: u64,
+    /// Copies of activities that were handed out before, dropped.
+    pub duplicates: u64,
+    /// Frames whose root is no activity set, ignored.
+    pub unknown_frames: u64,
+    /// Elements of activity sets that are no activities, left out.
+    pub bad_elements: u64,
+}
+
+impl Session {
+    /// A session that starts a new conversation.
+    #[must_use]
+    pub fn new(config: impl Into<Arc<Config>>, now: Moment) -> Session {
+        Session::begin(config.into(), None, now)
+    }
+
+    /// A session that takes a conversation up where `checkpoint` left it.
+    #[must_use]
+    pub fn resume(config: impl Into<Arc<Config>>, checkpoint: Checkpoint, now: Moment) -> Session {
+        Session::begin(config.into(), Some(checkpoint), now)
+    }
+
+    fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>, now: Moment) -> Session {
+        let settings = &config.settings;
+        let joined = checkpoint.is_some();
+        let (conversation, watermark, known) = match checkpoint {
+            Some(checkpoint) => {
+                let (conversation, watermark, known) = checkpoint.into_parts();
+                (Some(conversation), watermark, known)
+            }
+            None => (None, None, Arc::default()),
+        };
+        let only_new = settings.history == History::OnlyNew && joined && watermark.is_none();
+        let mut credentials = Credentials::new(
+            config.secret.clone(),
+            settings.secret_only,
+            settings.token_lifetime_min,
+        );
+        if let Some((token, lifetime)) = &config.token {
+            credentials.supply(token.clone(), *lifetime, now);
+        }
+        let mut session = Session {
+            now,
+            mint: Mint::default(),
+            jitter: Jitter::new(settings.seed),
+            phase: Phase::Waiting { until: now },
+            link: Link::new(only_new, now),
+            credentials,
+            conversation,
+            joined,
+            cursor: Cursor::new(watermark, known, settings.seen_ids_max),
+            pull: Pull::OFF,
+            outbox: Outbox::default(),
+            counters: Counters::default(),
+            status: Status::Connecting,
+            queue: VecDeque::new(),
+            queued_batches: 0,
+            config,
+        };
+        session.announce_joined();
+        session.expire();
+        session.settle();
+        session
+    }
+
+    /// Takes in what happened at `now`.
+    ///
+    /// A `now` before the latest one counts as the latest one. What was due by `now` is dealt with
+    /// first, then the input: a fact that comes at its deadline comes too late.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] when the host's own code is wrong, never because of what the network sent; the
+    /// session is then as it was before the call.
+    pub fn handle(&mut self, now: Moment, input: Input) -> Result<(), Misuse> {
+        self.check(&input)?;
+        self.now = self.now.max(now);
+        self.expire();
+        if self.phase != Phase::Ended {
+            self.apply(input);
+            self.settle();
+        }
+        Ok(())
+    }
+
+    /// The next output, oldest first; `None` when all are handed out.
+    #[must_use = "outputs that are not acted on stall the session"]
+    pub fn poll(&mut self) -> Option<Output> {
+        let output = self.queue.pop_front()?;
+        if matches!(output, Output::Event(Event::Delivered(_))) {
+            self.queued_batches -= 1;
+        }
+        Some(output)
+    }
+
+    /// The latest moment to call `handle` with [`Input::Timeout`]; the latest moment seen while
+    /// outputs are queued, `None` while nothing but an input can change anything.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Moment> {
+        if !self.queue.is_empty() {
+            return Some(self.now);
+        }
+        self.next_timer().map(|(at, _)| at.max(self.now))
+    }
+
+    /// Where the session stands.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// What has been counted so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Where to resume from, also after the end.
+    ///
+    /// `None` before the conversation is known, and while batches are queued that were not polled:
+    /// take it after `poll` has given `None`, or take each batch's own.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        let conversation = self.conversation.as_ref().filter(|_| self.joined)?;
+        (self.queued_batches == 0).then(|| self.cursor.checkpoint(conversation))
+    }
+
+    /// How many posts have no outcome yet.
+    #[must_use]
+    pub fn pending_posts(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Finds the host's mistakes before anything is changed.
+    fn check(&self, input: &Input) -> Result<(), Misuse> {
+        match input {
+            Input::Response { request, .. } | Input::RequestFailed { request, .. } => {
+                let issued = self.mint.has_issued_request(*request);
+                if issued { Ok(()) } else { Err(Misuse::UnknownRequest(*request)) }
+            }
+            Input::SocketOpened { socket }
+            | Input::Frame { socket, .. }
+            | Input::Garbled { socket }
+            | Input::Pong { socket }
+            | Input::SocketClosed { socket, .. } => {
+                let issued = self.mint.has_issued_socket(*socket);
+                if issued { Ok(()) } else { Err(Misuse::UnknownSocket(*socket)) }
+            }
+            Input::Post { .. } | Input::NewToken { .. } if self.phase == Phase::Ended => {
+                Err(Misuse::Ended)
+            }
+            Input::Post { key, activity } => self.check_post(*key, activity),
+            Input::NewToken { token, .. } if self.credentials.was_refused(token) => {
+                Err(Misuse::TokenRefusedBefore)
+            }
+            Input::NewToken { .. }
+            | Input::Timeout
+            | Input::Woke
+            | Input::NetworkDown
+            | Input::NetworkUp
+            | Input::Close => Ok(()),
+        }
+    }
+
+    fn apply(&mut self, input: Input) {
+        match input {
+            Input::Timeout => {}
+            Input::Response { request, response } => self.answered(request, response),
+            Input::RequestFailed { request, failure } => self.unanswered(request, failure),
+            Input::SocketOpened { socket } => self.opened(socket),
+            Input::Frame { socket, text } => self.frame(socket, text),
+            Input::Garbled { socket } => self.garbled(socket),
+            Input::Pong { socket } => self.pong(socket),
+            Input::SocketClosed { socket, reason } => self.closed(socket, reason),
+            Input::Post { key, activity } => self.post(key, activity),
+            Input::NewToken { token, lifetime } => self.supplied(token, lifetime),
+            Input::Woke => self.woke(),
+            Input::NetworkDown => self.network_down(),
+            Input::NetworkUp => self.network_up(),
+            Input::Close => self.close(),
+        }
+    }
+
+    /// Deals with everything that is due, in order.
+    fn expire(&mut self) {
+        let mut rounds = 0;
+        while let Some((_, timer)) = self.next_timer().filter(|(at, _)| *at <= self.now) {
+            match timer {
+                Timer::Phase => self.phase_due(),
+                Timer::Expiry => self.token_expired(),
+                Timer::Refresh => self.refresh_due(),
+                Timer::Pull => self.pull_due(),
+                Timer::Post => self.post_due(),
+            }
+            rounds += 1;
+            debug_assert!(rounds < 64, "a deadline that is dealt with moves or goes: {timer:?}");
+        }
+    }
+
+    /// Begins what can begin now, and tells where that leaves us.
+    fn settle(&mut self) {
+        self.pull_if_due();
+        self.post_if_ready();
+        self.announce_status();
+    }
+
+    fn next_timer(&self) -> Option<(Moment, Timer)> {
+        if self.phase == Phase::Ended {
+            return None;
+        }
+        earliest([
+            (self.phase_deadline(), Timer::Phase),
+            (self.credentials.expires(), Timer::Expiry),
+            (self.refresh_deadline(), Timer::Refresh),
+            (self.pull_deadline(), Timer::Pull),
+            (self.post_deadline(), Timer::Post),
+        ])
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.config.settings
+    }
+
+    fn act(&mut self, action: Action) {
+        self.queue.push_back(Output::Action(action));
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.queued_batches += usize::from(matches!(event, Event::Delivered(_)));
+        self.queue.push_back(Output::Event(event));
+    }
+
+    fn fault(&mut self, cause: Cause, next: Next) {
+        self.tell(Event::Faulted(Fault { cause, next }));
+    }
+
+    /// Sends a request under a new id; gives the id and when the request is overdue.
+    fn send(&mut self, message: Request) -> (RequestId, Moment) {
+        let request = self.mint.request();
+        self.act(Action::Send { request, message });
+        (request, self.now.saturating_add(self.settings().request_timeout))
+    }
+
+    fn announce_joined(&mut self) {
+        if let Some(conversation) = self.conversation.clone().filter(|_| self.joined) {
+            self.tell(Event::Joined { conversation });
+        }
+    }
+
+    fn announce_status(&mut self) {
+        let status = match self.phase {
+            Phase::Live(_) => Status::Live,
+            Phase::NeedsToken => Status::NeedsToken,
+            Phase::Offline => Status::Offline,
+            Phase::Ended => Status::Ended,
+            Phase::Asking(_) | Phase::Opening { .. } | Phase::Waiting { .. } | Phase::Polling
+                if self.pull.is_polling_well() =>
+            {
+                Status::Polling
+            }
+            Phase::Waiting { until } => Status::Waiting { until },
+            Phase::Asking(_) | Phase::Opening { .. } | Phase::Polling => Status::Connecting,
+        };
+        if status != self.status {
+            self.status = status;
+            self.tell(Event::Status(status));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Credentials at work: refreshed at half their life, asked for once, replaced at any time.
+
+use std::time::Duration;
+
+use super::Session;
+use super::answers::Setback;
+use super::link::{Detail, Held};
+use crate::error::{Cause, End, Message, Next, Purpose, Refusal};
+use crate::id::BearerId;
+use crate::input::Failure;
+use crate::output::{Action, Event};
+use crate::phase::{Phase, PhaseEvent};
+use crate::secret::Secret;
+use crate::time::Moment;
+use crate::token::{Asked, Left};
+use crate::wire::request::Request;
+use crate::wire::response::Verdict;
+
+impl Session {
+    pub(super) fn supplied(&mut self, token: Secret, lifetime: Option<Duration>) {
+        if let Some(request) = self.credentials.stop_refreshing() {
+            self.act(Action::Cancel { request });
+        }
+        self.credentials.supply(token, lifetime, self.now);
+        self.advance(PhaseEvent::Supplied, Held::Over, Detail::Nothing);
+    }
+
+    /// Asks the host for a token, once until it comes.
+    pub(super) fn need_token(&mut self, refusal: Option<Refusal>) {
+        if self.credentials.ask() {
+            self.tell(Event::NeedsToken { refusal });
+        }
+    }
+
+    pub(super) fn token_expired(&mut self) {
+        if let Some(request) = self.credentials.expire() {
+            self.act(Action::Cancel { request });
+        }
+        if self.credentials.bearer().is_none() {
+            self.need_token(None);
+            self.advance(PhaseEvent::Exhausted, Held::Open, Detail::Nothing);
+        }
+    }
+
+    /// A request of another part was refused; says whether it is worth sending again.
+    pub(super) fn refused(
+        &mut self,
+        purpose: Purpose,
+        bearer: BearerId,
+        refusal: Refusal,
+        message: Message,
+    ) {
+        match self.credentials.refused(bearer, refusal, false) {
+            Left::SameAgain => self.finish(End::Refused { refusal, message }, Held::Open),
+            left => {
+                self.refusal_told(purpose, refusal, message, left);
+                if left == Left::Nothing {
+                    self.advance(PhaseEvent::Exhausted, Held::Open, Detail::Nothing);
+                }
+            }
+        }
+    }
+
+    pub(super) fn refusal_told(
+        &mut self,
+        purpose: Purpose,
+        refusal: Refusal,
+        message: Message,
+        left: Left,
+    ) {
+        let next = match left {
+            Left::Another => Next::Continues,
+            Left::Nothing | Left::SameAgain => Next::Stops,
+        };
+        self.fault(Cause::Answered { purpose, status: refusal.status(), message }, next);
+        if left == Left::Nothing {
+            self.need_token(Some(refusal));
+        }
+    }
+
+    /// When the refresh wants attention; while nothing may be sent, only when it is overdue.
+    pub(super) fn refresh_deadline(&self) -> Option<Moment> {
+        let is_asked = self.credentials.is_refreshing();
+        self.credentials.refresh_due().filter(|_| is_asked || self.may_send())
+    }
+
+    pub(super) fn refresh_due(&mut self) {
+        if let Some(request) = self.credentials.overdue_refresh(self.now) {
+            self.act(Action::Cancel { request });
+            return self.unanswered(request, Failure::TimedOut);
+        }
+        if let Some((secret, bearer)) = self.credentials.to_refresh(self.now) {
+            let (request, by) = self.send(Request::refresh(&self.config.base, secret));
+            self.credentials.refresh_asked(request, bearer, self.now, by);
+        }
+    }
+
+    pub(super) fn refresh_answered(&mut self, asked: Asked, verdict: Verdict) {
+        match verdict {
+            Verdict::Granted(grant) => match grant.token {
+                Some(token) => {
+                    self.credentials.worked(asked.bearer);
+                    self.credentials.adopt(token, grant.lifetime, asked.sent, true);
+                }
+                None => self.refresh_failed(asked, Setback::bad_body(Purpose::Refresh)),
+            },
+            Verdict::BadBody | Verdict::Page(_) | Verdict::Taken(_) => {
+                self.refresh_failed(asked, Setback::bad_body(Purpose::Refresh));
+            }
+            Verdict::Later(trouble) => {
+                let setback = self.setback(Purpose::Refresh, trouble);
+                self.refresh_failed(asked, setback);
+            }
+            Verdict::Refused(refusal, message) => {
+                self.refused(Purpose::Refresh, asked.bearer, refusal, message);
+            }
+            Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }, Held::Open),
+            // A server without this route; the token is good until it runs out.
+            Verdict::Missing(trouble)
+            | Verdict::NoRoute(trouble)
+            | Verdict::Exists(trouble)
+            | Verdict::Rejected(trouble) => {
+                let Setback { cause, .. } = self.setback(Purpose::Refresh, trouble);
+                self.fault(cause, Next::Stops);
+            }
+        }
+    }
+
+    pub(super) fn refresh_failed(&mut self, asked: Asked, setback: Setback) {
+        let failures = asked.failures.saturating_add(1);
+        let pause = self.config.settings.backoff.pause(failures, &mut self.jitter);
+        let at = self.now.saturating_add(pause.max(setback.at_least));
+        let next = if self.credentials.retry_refresh(at, failures) {
+            Next::Retries { at, attempt: failures.saturating_add(1) }
+        } else {
+            Next::Stops
+        };
+        self.fault(setback.cause, next);
+    }
+
+    /// Whether anything may be sent at all.
+    pub(super) fn may_send(&self) -> bool {
+        let phase_sends = match self.phase {
+            Phase::Asking(_)
+            | Phase::Opening { .. }
+            | Phase::Live(_)
+            | Phase::Waiting { .. }
+            | Phase::Polling => true,
+            Phase::NeedsToken | Phase::Offline | Phase::Ended => false,
+        };
+        phase_sends && self.link.is_online && self.credentials.bearer().is_some()
+    }
+}
+
+impl Refusal {
+    fn status(self) -> u16 {
+        match self {
+            Refusal::Unauthorized => 401,
+            Refusal::Expired | Refusal::Forbidden => 403,
+            Refusal::MissingUser => 400,
+        }
+    }
+}

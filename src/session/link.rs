@@ -1,0 +1,396 @@
+//! The connection: carries out the steps of the graph, and tears old phases down.
+
+use std::time::Duration;
+
+use super::Session;
+use crate::config::{Liveness, Way};
+use crate::error::{Cause, End, Loss, Next};
+use crate::id::{BearerId, SocketId};
+use crate::input::CloseReason;
+use crate::output::{Action, Event};
+use crate::phase::{
+    Ask, Asking, Bearer, Facts, Live, Phase, PhaseEvent, Plan, Step, plan, transition,
+};
+use crate::pull::PullPurpose;
+use crate::time::Moment;
+use crate::wire::request::Request;
+use crate::wire::stream_url::StreamUrl;
+
+/// What a session remembers of its connections beyond the present one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Link {
+    pub(super) is_online: bool,
+    /// Failed attempts since a connection was last stable.
+    pub(super) failures: u32,
+    /// Handshakes in a row that never opened.
+    pub(super) unopened: u32,
+    /// Collisions in a row.
+    collisions: u32,
+    /// Since when there has been no socket.
+    outage_since: Moment,
+    /// When the last request for a connection was sent.
+    asked_at: Option<Moment>,
+    /// The stream URL dialled last, by its fingerprint.
+    pub(super) dialled: Option<u64>,
+    /// Whether the stream was replayed because of something unreadable, with nothing new since.
+    pub(super) has_replayed: bool,
+    /// Whether the next reconnect passes over what it cannot get through.
+    pub(super) passes_over: bool,
+    /// Whether the host wants only what is new, and nothing has shown what that is.
+    pub(super) only_new: bool,
+    /// Whether tokens can be generated here, as far as we know.
+    pub(super) can_generate: bool,
+    /// Whether a conversation was started with the secret, so that a repeat opens another.
+    pub(super) secret_start: bool,
+}
+
+/// Whether the request or socket of the phase that is left is over, or has to be ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    Over,
+    Open,
+}
+
+/// What a step needs besides the event that led to it.
+#[derive(Debug)]
+pub(super) enum Detail {
+    Nothing,
+    /// Not before this moment.
+    Until(Moment),
+    Socket {
+        url: StreamUrl,
+        by: Moment,
+        catch_up: bool,
+    },
+}
+
+impl Link {
+    pub(super) fn new(only_new: bool, now: Moment) -> Link {
+        Link {
+            is_online: true,
+            failures: 0,
+            unopened: 0,
+            collisions: 0,
+            outage_since: now,
+            asked_at: None,
+            dialled: None,
+            has_replayed: false,
+            passes_over: false,
+            only_new,
+            can_generate: true,
+            secret_start: false,
+        }
+    }
+}
+
+impl Session {
+    /// The one way from phase to phase.
+    pub(super) fn advance(&mut self, event: PhaseEvent, held: Held, detail: Detail) {
+        let step = transition(self.phase.node(), event);
+        if step == Step::Stay {
+            return;
+        }
+        self.leave(held);
+        self.phase = match (step, detail) {
+            (Step::Ask, Detail::Until(until)) if until > self.now => Phase::Waiting { until },
+            (Step::Ask, _) => return self.ask(),
+            (Step::Wait, Detail::Until(until)) => Phase::Waiting { until },
+            (Step::Dial, Detail::Socket { url, by, catch_up }) => {
+                let socket = self.mint.socket();
+                self.act(Action::Open { socket, url });
+                Phase::Opening { socket, by, catch_up }
+            }
+            (Step::Poll, _) => return self.begin_polling(),
+            (Step::AwaitToken, _) => return self.await_token(),
+            (Step::Rest, _) => return self.rest(),
+            (Step::End, _) => Phase::Ended,
+            (Step::GoLive | Step::Stay | Step::Wait | Step::Dial, _) => {
+                debug_assert!(false, "{step:?} comes with what it needs");
+                Phase::Waiting { until: self.now }
+            }
+        };
+    }
+
+    /// The one teardown, whatever the cause: nothing of the phase that is left stays behind.
+    fn leave(&mut self, held: Held) {
+        match (self.phase, held) {
+            (Phase::Asking(asking), Held::Open) => {
+                self.act(Action::Cancel { request: asking.request });
+            }
+            (Phase::Opening { socket, .. } | Phase::Live(Live { socket, .. }), Held::Open) => {
+                self.act(Action::Shut { socket });
+            }
+            _ => {}
+        }
+        if matches!(self.phase, Phase::Live(_)) {
+            self.link.outage_since = self.now;
+            self.abandon_history();
+        }
+    }
+
+    /// Sends the request that is next, or does what has to be done before there can be one.
+    fn ask(&mut self) {
+        let bearer = self.credentials.bearer();
+        let facts = Facts {
+            is_online: self.link.is_online,
+            bearer: match bearer {
+                None => Bearer::Nothing,
+                Some((_, BearerId::SECRET)) => Bearer::Secret,
+                Some(_) => Bearer::Token,
+            },
+            has_conversation: self.joined,
+            generates: self.link.can_generate && !self.settings().secret_only,
+            wants_socket: self.settings().way == Way::Stream,
+        };
+        match (plan(facts), bearer) {
+            (Plan::Send(what), Some((secret, bearer))) => {
+                if what == Ask::Start && bearer == BearerId::SECRET {
+                    if self.link.secret_start {
+                        self.fault(Cause::PossibleDuplicateStart, Next::Continues);
+                    }
+                    self.link.secret_start = true;
+                }
+                let watermark = self.cursor.watermark().filter(|_| what == Ask::Reconnect).cloned();
+                let settings = self.settings();
+                let user = settings.user.as_ref();
+                let (base, id) = (&self.config.base, self.conversation.as_deref().unwrap_or(""));
+                let message = match what {
+                    Ask::Generate => Request::generate(base, secret, user),
+                    Ask::Start => Request::start(base, secret, user, settings.locale.as_deref()),
+                    Ask::Reconnect => Request::reconnect(base, secret, id, watermark.as_deref()),
+                };
+                let (request, by) = self.send(message);
+                let (sent, has_watermark) = (self.now, watermark.is_some());
+                self.link.asked_at = Some(sent);
+                self.phase =
+                    Phase::Asking(Asking { what, request, bearer, sent, by, has_watermark });
+            }
+            (Plan::Poll, _) => self.begin_polling(),
+            (Plan::Rest, _) => self.rest(),
+            (Plan::AwaitToken | Plan::Send(_), _) => self.await_token(),
+        }
+    }
+
+    fn begin_polling(&mut self) {
+        self.phase = Phase::Polling;
+        self.pull.begin(PullPurpose::Polling, self.now);
+    }
+
+    fn await_token(&mut self) {
+        self.cancel_page();
+        self.phase = Phase::NeedsToken;
+        self.need_token(None);
+    }
+
+    fn rest(&mut self) {
+        self.cancel_page();
+        self.phase = Phase::Offline;
+    }
+
+    /// An attempt came to nothing: says so, and pauses or gives up.
+    pub(super) fn fail(&mut self, cause: Cause, held: Held, at_least: Duration) {
+        self.link.failures = self.link.failures.saturating_add(1);
+        if self.is_over_limit() {
+            self.fault(cause, Next::Stops);
+            return self.finish(End::GaveUp { attempts: self.link.failures }, held);
+        }
+        let settings = &self.config.settings;
+        let probes = (self.link.unopened + 1).saturating_sub(settings.handshakes_max);
+        let pause = if probes > 0 {
+            settings.probe_backoff.pause(probes, &mut self.jitter)
+        } else {
+            settings.backoff.pause(self.link.failures, &mut self.jitter)
+        };
+        let at = self.now.saturating_add(pause.max(at_least));
+        self.fault(cause, Next::Retries { at, attempt: self.link.failures.saturating_add(1) });
+        self.advance(PhaseEvent::Failed, held, Detail::Until(at));
+    }
+
+    /// Whether the host's limits are reached, and nothing else brings activities meanwhile.
+    fn is_over_limit(&self) -> bool {
+        let settings = self.settings();
+        let attempts = settings.attempts_max.is_some_and(|max| self.link.failures >= max);
+        let is_live = matches!(self.phase, Phase::Live(_));
+        let outage = if is_live { Duration::ZERO } else { self.now.since(self.link.outage_since) };
+        let elapsed = settings.outage_max.is_some_and(|max| outage >= max);
+        (attempts || elapsed) && !self.pull.is_polling_well()
+    }
+
+    /// A handshake never opened; after a few of them, polling begins beside the attempts.
+    pub(super) fn count_unopened(&mut self, at_least: u32) {
+        self.link.unopened = self.link.unopened.saturating_add(1).max(at_least);
+        if self.link.unopened >= self.settings().handshakes_max {
+            self.pull.begin(PullPurpose::Polling, self.now);
+        }
+    }
+
+    pub(super) fn opened(&mut self, socket: SocketId) {
+        let Phase::Opening { socket: current, catch_up, .. } = self.phase else { return };
+        if current != socket {
+            return;
+        }
+        debug_assert_eq!(transition(self.phase.node(), PhaseEvent::Opened), Step::GoLive);
+        self.link.unopened = 0;
+        self.link.passes_over = false;
+        self.link.only_new = false;
+        self.stop_pulling();
+        let settings = self.settings();
+        self.phase = Phase::Live(Live {
+            socket,
+            stable_at: self.now.saturating_add(settings.stable_after),
+            probe_at: settings.keepalive_interval.map(|interval| self.now.saturating_add(interval)),
+            heard: self.now,
+            answers: false,
+        });
+        if catch_up {
+            self.begin_history();
+        }
+    }
+
+    pub(super) fn closed(&mut self, socket: SocketId, reason: CloseReason) {
+        if self.phase.socket() != Some(socket) {
+            return;
+        }
+        let loss = match reason {
+            CloseReason::Refused { status } => Loss::Refused { status },
+            CloseReason::Broken => Loss::Broken,
+            CloseReason::FrameTooLarge => return self.too_large(Held::Over),
+            CloseReason::Closed { code, mut reason } => {
+                let end = (0..=CLOSE_REASON_BYTES).rev().find(|&end| reason.is_char_boundary(end));
+                reason.truncate(end.unwrap_or(0));
+                Loss::Closed { code, reason: reason.into() }
+            }
+        };
+        self.lost(loss, Held::Over);
+    }
+
+    /// The socket is gone, or never came to be.
+    pub(super) fn lost(&mut self, loss: Loss, held: Held) {
+        let collided = matches!(&loss, Loss::Closed { reason, .. } if is_collision(reason));
+        let mut is_stable = false;
+        if let Phase::Live(live) = self.phase {
+            is_stable = live.stable_at <= self.now;
+            if is_stable {
+                self.link.failures = 0;
+            }
+            if is_stable || !collided {
+                self.link.collisions = 0;
+            }
+        } else {
+            self.count_unopened(0);
+        }
+        let mut at_least = Duration::ZERO;
+        if collided {
+            self.link.collisions += 1;
+            let collisions = self.link.collisions;
+            if collisions >= self.settings().collisions_max {
+                return self.finish(End::Collision { collisions }, held);
+            }
+            at_least = self.settings().collision_wait;
+        } else if is_stable {
+            self.fault(Cause::SocketLost(loss), Next::Retries { at: self.now, attempt: 1 });
+            return self.advance(PhaseEvent::Again, held, Detail::Nothing);
+        }
+        self.fail(Cause::SocketLost(loss), held, at_least);
+    }
+
+    pub(super) fn phase_deadline(&self) -> Option<Moment> {
+        match self.phase {
+            Phase::Asking(asking) => Some(asking.by),
+            Phase::Opening { by, .. } => Some(by),
+            Phase::Live(live) => match (live.probe_at, self.quiet_by(live)) {
+                (Some(probe_at), Some(quiet_by)) => Some(probe_at.min(quiet_by)),
+                (probe_at, quiet_by) => probe_at.or(quiet_by),
+            },
+            Phase::Waiting { until } => Some(until),
+            Phase::Polling | Phase::NeedsToken | Phase::Offline | Phase::Ended => None,
+        }
+    }
+
+    /// When the socket counts as lost if nothing is heard of it.
+    fn quiet_by(&self, live: Live) -> Option<Moment> {
+        let limit = match self.settings().liveness {
+            Liveness::Never => return None,
+            Liveness::After(limit) => limit,
+            Liveness::Known if live.answers => LIVENESS_OF_ANSWERING,
+            Liveness::Known => LIVENESS_OF_UNKNOWN,
+        };
+        Some(live.heard.saturating_add(limit))
+    }
+
+    pub(super) fn phase_due(&mut self) {
+        match self.phase {
+            Phase::Asking(asking) => self.ask_overdue(asking),
+            Phase::Opening { .. } => self.lost(Loss::HandshakeTimedOut, Held::Open),
+            Phase::Live(live) if self.quiet_by(live).is_some_and(|by| by <= self.now) => {
+                self.lost(Loss::Silent, Held::Open);
+            }
+            Phase::Live(mut live) => {
+                let interval = self.settings().keepalive_interval;
+                live.probe_at = interval.map(|interval| self.now.saturating_add(interval));
+                self.phase = Phase::Live(live);
+                self.act(Action::Probe { socket: live.socket });
+            }
+            Phase::Waiting { .. } => {
+                self.advance(PhaseEvent::Elapsed, Held::Over, Detail::Nothing);
+            }
+            Phase::Polling | Phase::NeedsToken | Phase::Offline | Phase::Ended => {}
+        }
+    }
+
+    pub(super) fn woke(&mut self) {
+        // A start with the secret cannot be taken back, and another would greet the bot again.
+        if matches!(
+            self.phase,
+            Phase::Asking(Asking { what: Ask::Start, bearer: BearerId::SECRET, .. })
+        ) {
+            return;
+        }
+        // A host that calls this in a loop must not hammer the service.
+        let floor = self.settings().backoff.floor();
+        let until = self.link.asked_at.map_or(self.now, |at| at.saturating_add(floor));
+        self.pull.hasten(self.now);
+        self.advance(PhaseEvent::Woke, Held::Open, Detail::Until(until));
+    }
+
+    pub(super) fn network_down(&mut self) {
+        self.link.is_online = false;
+        self.advance(PhaseEvent::Down, Held::Open, Detail::Nothing);
+    }
+
+    pub(super) fn network_up(&mut self) {
+        self.link.is_online = true;
+        self.advance(PhaseEvent::Up, Held::Over, Detail::Nothing);
+    }
+
+    pub(super) fn close(&mut self) {
+        self.finish(End::Closed, Held::Open);
+    }
+
+    /// Ends the session: everything under way is ended, every post accounted for, and nothing
+    /// follows.
+    pub(super) fn finish(&mut self, end: End, held: Held) {
+        self.advance(PhaseEvent::Finished, held, Detail::Nothing);
+        self.stop_pulling();
+        if let Some(request) = self.credentials.stop_refreshing() {
+            self.act(Action::Cancel { request });
+        }
+        self.close_outbox();
+        self.announce_status();
+        self.tell(Event::Ended(end));
+    }
+}
+
+/// Whether a close reason says that another client took the conversation over. No close code is
+/// documented for it, only the word.
+fn is_collision(reason: &str) -> bool {
+    reason.to_ascii_lowercase().contains("collision")
+}
+
+/// All that a close frame can hold (RFC 6455, 5.5.1).
+const CLOSE_REASON_BYTES: usize = 123;
+/// Three probes without an answer.
+const LIVENESS_OF_ANSWERING: Duration = Duration::from_secs(60);
+/// The service's interval of empty messages is documented nowhere, and some servers send none and
+/// answer no probe; minutes of silence are normal there.
+const LIVENESS_OF_UNKNOWN: Duration = Duration::from_secs(300);

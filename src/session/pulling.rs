@@ -1,0 +1,209 @@
+//! Pulling: the history after a reconnect without a watermark, and polling where there is no
+//! socket.
+
+use super::Session;
+use super::answers::Setback;
+use super::link::Held;
+use super::receive::SetFacts;
+use crate::config::Way;
+use crate::cursor::Source;
+use crate::error::{Cause, End, Gap, GapCause, Next, Purpose};
+use crate::id::BearerId;
+use crate::input::Failure;
+use crate::output::{Action, Event};
+use crate::phase::Phase;
+use crate::pull::{PageFacts, Pull, PullPurpose, PullState, Turn};
+use crate::time::Moment;
+use crate::wire::activity_set::Unreadable;
+use crate::wire::request::Request;
+use crate::wire::response::{Trouble, Verdict};
+
+impl Session {
+    /// The socket was opened without a watermark: what was said before is in the history only.
+    pub(super) fn begin_history(&mut self) {
+        self.cursor.begin_history();
+        self.pull.begin(PullPurpose::History, self.now);
+    }
+
+    /// The socket is gone before the last page. A page may have brought a watermark, from which
+    /// the next socket replays; if none did, the history begins anew with that socket.
+    pub(super) fn abandon_history(&mut self) {
+        if self.pull.purpose == PullPurpose::History {
+            self.cursor.abandon_history();
+            self.stop_pulling();
+        }
+    }
+
+    pub(super) fn stop_pulling(&mut self) {
+        self.cancel_page();
+        self.pull = Pull::OFF;
+    }
+
+    /// The page under way is not wanted any more; it will be asked for anew.
+    pub(super) fn cancel_page(&mut self) {
+        if let Some(request) = self.pull.request() {
+            self.act(Action::Cancel { request });
+            self.pull.state = PullState::Due { at: self.now };
+        }
+    }
+
+    /// Whether pages only show where new activities will begin.
+    pub(super) fn is_taking_bearings(&self, source: Source) -> bool {
+        source == Source::Page && self.link.only_new && self.settings().way == Way::Polling
+    }
+
+    pub(super) fn pull_deadline(&self) -> Option<Moment> {
+        let is_asked = self.pull.request().is_some();
+        self.pull.deadline().filter(|_| is_asked || self.may_pull())
+    }
+
+    fn may_pull(&self) -> bool {
+        let has_way = match self.pull.purpose {
+            PullPurpose::Off => false,
+            PullPurpose::History => matches!(self.phase, Phase::Live(_)),
+            PullPurpose::Polling => true,
+        };
+        has_way && self.joined && self.may_send()
+    }
+
+    pub(super) fn pull_due(&mut self) {
+        if let Some(request) = self.pull.request() {
+            self.act(Action::Cancel { request });
+            return self.unanswered(request, Failure::TimedOut);
+        }
+        self.pull_if_due();
+    }
+
+    pub(super) fn pull_if_due(&mut self) {
+        let is_due = matches!(self.pull.state, PullState::Due { at } if at <= self.now);
+        if !is_due || !self.may_pull() {
+            return;
+        }
+        let (Some((secret, bearer)), Some(conversation)) =
+            (self.credentials.bearer(), self.conversation.clone())
+        else {
+            return;
+        };
+        let watermark = self.cursor.watermark().cloned();
+        let base = &self.config.base;
+        let message = Request::activities(base, secret, &conversation, watermark.as_deref());
+        let (request, by) = self.send(message);
+        let has_watermark = watermark.is_some();
+        self.pull.state = PullState::Asked { request, bearer, by, has_watermark };
+    }
+
+    pub(super) fn page_answered(
+        &mut self,
+        bearer: BearerId,
+        has_watermark: bool,
+        verdict: Verdict,
+    ) {
+        match verdict {
+            Verdict::Page(text) => {
+                self.credentials.worked(bearer);
+                self.page(text);
+            }
+            Verdict::BadBody | Verdict::Granted(_) | Verdict::Taken(_) => self.page_unreadable(),
+            Verdict::Later(trouble) | Verdict::NoRoute(trouble) | Verdict::Exists(trouble) => {
+                let setback = self.setback(Purpose::Activities, trouble);
+                self.page_failed(setback);
+            }
+            Verdict::Missing(trouble) => self.page_missing(trouble),
+            Verdict::Refused(refusal, message) => {
+                self.pull.state = PullState::Due { at: self.now };
+                self.refused(Purpose::Activities, bearer, refusal, message);
+            }
+            Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }, Held::Open),
+            Verdict::Rejected(Trouble { status: 400, .. }) if has_watermark => {
+                self.cursor.drop_watermark();
+                self.fault(Cause::WatermarkRefused, Next::Retries { at: self.now, attempt: 1 });
+                self.pull.state = PullState::Due { at: self.now };
+            }
+            Verdict::Rejected(trouble) => {
+                let setback = self.setback(Purpose::Activities, trouble);
+                self.page_failed(setback);
+            }
+        }
+    }
+
+    fn page(&mut self, text: String) {
+        let set = match self.take_set(text, Source::Page) {
+            Ok(set) if set.is_known => set,
+            Ok(_) | Err(Unreadable) => return self.page_unreadable(),
+        };
+        if self.phase == Phase::Ended {
+            return;
+        }
+        let SetFacts { is_empty, has_news, has_moved, .. } = set;
+        match self.pull.turn(PageFacts { is_empty, is_new: has_news || has_moved, has_news }) {
+            Turn::Next => self.pull.state = PullState::Due { at: self.now },
+            Turn::NextAfterPause => self.pull.state = PullState::Due { at: self.next_poll() },
+            Turn::Last => self.last_page(),
+            Turn::Endless => {
+                self.tell(Event::Gap(Gap { cause: GapCause::EndlessPages }));
+                self.last_page();
+            }
+        }
+    }
+
+    fn last_page(&mut self) {
+        match self.pull.purpose {
+            PullPurpose::History => {
+                self.cursor.finish_history();
+                self.pull = Pull::OFF;
+            }
+            PullPurpose::Polling | PullPurpose::Off => {
+                self.link.only_new = false;
+                self.pull.state = PullState::Due { at: self.next_poll() };
+            }
+        }
+    }
+
+    fn next_poll(&self) -> Moment {
+        self.now.saturating_add(self.settings().poll_interval)
+    }
+
+    fn page_unreadable(&mut self) {
+        self.page_failed(Setback::bad_body(Purpose::Activities));
+        if self.pull.failures == UNREADABLE_TWICE {
+            self.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
+        }
+    }
+
+    /// There is no such conversation, says one answer; two in a row are believed.
+    fn page_missing(&mut self, trouble: Trouble) {
+        self.pull.missing += 1;
+        match self.pull.purpose {
+            PullPurpose::Polling if self.pull.missing > 1 => self.finish(End::Gone, Held::Open),
+            PullPurpose::History if self.pull.missing > 1 => self.give_history_up(),
+            PullPurpose::Polling | PullPurpose::History | PullPurpose::Off => {
+                let setback = self.setback(Purpose::Activities, trouble);
+                self.page_failed(setback);
+            }
+        }
+    }
+
+    pub(super) fn page_failed(&mut self, setback: Setback) {
+        let failures = self.pull.failed();
+        let pause = self.config.settings.backoff.pause(failures, &mut self.jitter);
+        let at = self.now.saturating_add(pause.max(setback.at_least));
+        if self.pull.purpose == PullPurpose::History && failures >= HISTORY_FAILURES_MAX {
+            self.fault(setback.cause, Next::Stops);
+            return self.give_history_up();
+        }
+        self.pull.state = PullState::Due { at };
+        let attempt = failures.saturating_add(1);
+        self.fault(setback.cause, Next::Retries { at, attempt });
+    }
+
+    fn give_history_up(&mut self) {
+        self.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
+        self.cursor.finish_history();
+        self.pull = Pull::OFF;
+    }
+}
+
+/// With the default backoff about two minutes; after that the live stream is more use than a
+/// history that cannot be had.
+const HISTORY_FAILURES_MAX: u32 = 8;
+const UNREADABLE_TWICE: u32 = 2;

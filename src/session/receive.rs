@@ -1,0 +1,138 @@
+//! Receiving: signs of life, activity sets, and what cannot be read.
+
+use super::Session;
+use super::link::Held;
+use crate::batch::Batch;
+use crate::cursor::Source;
+use crate::error::{Cause, End, Gap, GapCause, Loss, Next};
+use crate::id::SocketId;
+use crate::output::Event;
+use crate::phase::Phase;
+use crate::wire::activity_set::{Unreadable, read};
+
+/// What a set was like, beyond what it brought.
+pub(super) struct SetFacts {
+    pub(super) is_known: bool,
+    pub(super) is_empty: bool,
+    pub(super) has_news: bool,
+    pub(super) has_moved: bool,
+}
+
+impl Session {
+    pub(super) fn frame(&mut self, socket: SocketId, text: String) {
+        if !self.heard(socket) {
+            return;
+        }
+        if text.len() > self.settings().frame_bytes_max {
+            return self.too_large(Held::Open);
+        }
+        if text.trim_ascii().is_empty() {
+            return self.answers();
+        }
+        match self.take_set(text, Source::Frame) {
+            Ok(set) if set.is_known => {}
+            Ok(_) => self.counters.unknown_frames += 1,
+            Err(Unreadable) => self.unreadable(),
+        }
+    }
+
+    pub(super) fn garbled(&mut self, socket: SocketId) {
+        if self.heard(socket) {
+            self.unreadable();
+        }
+    }
+
+    pub(super) fn pong(&mut self, socket: SocketId) {
+        if self.heard(socket) {
+            self.answers();
+        }
+    }
+
+    /// Notes a sign of life; `false` when the socket is not the one we want.
+    fn heard(&mut self, socket: SocketId) -> bool {
+        if self.phase.socket() != Some(socket) {
+            return false;
+        }
+        // What arrives on a socket shows that it is open, even if nobody said so.
+        self.opened(socket);
+        if let Phase::Live(live) = &mut self.phase {
+            live.heard = self.now;
+        }
+        true
+    }
+
+    /// The peer answers probes or sends empty frames: from now on its silence means something.
+    fn answers(&mut self) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.answers = true;
+        }
+    }
+
+    /// Takes a set in and hands on what is new in it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read; nothing has changed then.
+    pub(super) fn take_set(
+        &mut self,
+        text: String,
+        source: Source,
+    ) -> Result<SetFacts, Unreadable> {
+        let set = read(&text)?;
+        let is_known = set.is_known;
+        let is_empty = set.activities.is_empty() && set.bad_elements == 0;
+        let bad_elements = set.bad_elements;
+        let mut news = self.cursor.take(&set, source);
+        drop(set);
+        if self.is_taking_bearings(source) {
+            news.spans.clear();
+        }
+        self.counters.duplicates += news.duplicates;
+        self.counters.bad_elements += bad_elements as u64;
+        self.counters.delivered += news.spans.len() as u64;
+        if news.has_progress {
+            self.link.has_replayed = false;
+        }
+        let is_end = news.is_end && !news.spans.is_empty();
+        let spans = std::mem::take(&mut news.spans);
+        let has_news = !spans.is_empty();
+        if let Some(conversation) = self.conversation.as_ref().filter(|_| has_news) {
+            let checkpoint = self.cursor.checkpoint(conversation);
+            self.tell(Event::Delivered(Batch::new(text, spans, checkpoint)));
+        }
+        if bad_elements > 0 {
+            self.fault(Cause::BadElements { count: bad_elements }, Next::Continues);
+        }
+        if news.bad_watermark {
+            self.fault(Cause::BadWatermark, Next::Continues);
+        }
+        if is_end {
+            self.finish(End::Completed, Held::Open);
+        }
+        Ok(SetFacts { is_known, is_empty, has_news, has_moved: news.has_moved })
+    }
+
+    /// Something came that should have been a set. It is asked for once more by a replay from the
+    /// watermark; what cannot be read then either is passed over, and the gap is told.
+    fn unreadable(&mut self) {
+        if self.link.has_replayed {
+            self.fault(Cause::UnreadableFrame, Next::Continues);
+            self.tell(Event::Gap(Gap { cause: GapCause::UnreadableFrame }));
+        } else {
+            self.link.has_replayed = true;
+            self.lost(Loss::Replayed, Held::Open);
+        }
+    }
+
+    /// A frame above the limit. It is asked for once more, since a replay may be cut otherwise;
+    /// if that does not help, the next reconnect begins behind it, and the gap is told.
+    pub(super) fn too_large(&mut self, held: Held) {
+        if self.link.has_replayed {
+            self.tell(Event::Gap(Gap { cause: GapCause::FrameTooLarge }));
+            self.link.passes_over = true;
+            self.cursor.drop_watermark();
+        }
+        self.link.has_replayed = true;
+        self.lost(Loss::FrameTooLarge, held);
+    }
+}

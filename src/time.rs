@@ -1,0 +1,76 @@
+//! TIME: [`Moment`], the only notion of time in this crate.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A point in time: milliseconds since an epoch that the host picks and keeps for one session.
+///
+/// Only differences matter. There is no way to ask for "now": the host reads its own monotonic
+/// clock and passes the reading in. Two sessions may use different epochs; one session may not.
+///
+/// ```
+/// use std::time::Duration;
+/// use directline::Moment;
+///
+/// let start = Moment::from_millis(1_000);
+/// let later = start.saturating_add(Duration::from_micros(1_500));
+/// assert_eq!(later.as_millis(), 1_002, "rounded up, so that nothing fires early");
+/// assert_eq!(later.since(start), Duration::from_millis(2));
+/// assert_eq!(start.since(later), Duration::ZERO);
+/// ```
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// The epoch itself.
+    pub const ZERO: Moment = Moment(0);
+
+    /// The moment `millis` milliseconds after the epoch.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Moment {
+        Moment(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// This moment plus `duration`, rounded up to a whole millisecond; the far end of time on
+    /// overflow.
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Moment {
+        let millis = duration.as_nanos().div_ceil(1_000_000);
+        Moment(self.0.saturating_add(u64::try_from(millis).unwrap_or(u64::MAX)))
+    }
+
+    /// How long after `earlier` this moment is; zero when it is not after it.
+    #[must_use]
+    pub const fn since(self, earlier: Moment) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:03} s", self.0 / 1_000, self.0 % 1_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates_at_both_ends() {
+        let end = Moment::from_millis(u64::MAX);
+        assert_eq!(end.saturating_add(Duration::MAX), end);
+        assert_eq!(Moment::ZERO.since(end), Duration::ZERO);
+    }
+}

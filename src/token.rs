@@ -1,0 +1,381 @@
+//! CREDENTIALS: which one goes with the next request; tokens fresh, refreshed, expired, refused.
+
+use std::time::Duration;
+
+use crate::error::Refusal;
+use crate::id::{BearerId, RequestId};
+use crate::secret::Secret;
+use crate::time::Moment;
+
+/// The secret and the token of a session, as far as it has them, and what it knows of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Credentials {
+    secret: Option<Secret>,
+    /// The host wants the secret used for everything, unless it is refused.
+    secret_only: bool,
+    secret_refused: bool,
+    token: Option<Token>,
+    tokens_numbered: u32,
+    refused_last: Option<Secret>,
+    /// Refusals that led into a dead end since a credential last worked. The same one again means
+    /// that fresh credentials do not help.
+    dead_ends: u8,
+    /// Whether a new token was asked for and has not come.
+    asked: bool,
+    refresh: Refresh,
+    lifetime_min: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Token {
+    secret: Secret,
+    id: BearerId,
+    /// When the request that brought it was sent: a token of a later request is newer.
+    sent: Moment,
+    lifetime: Duration,
+    expires: Moment,
+}
+
+/// The state of the refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Refresh {
+    /// Nothing to refresh, or no way to.
+    Off,
+    /// Due at `at`, after so many failures.
+    Due { at: Moment, failures: u32 },
+    /// Under way until `by`.
+    Asked { request: RequestId, bearer: BearerId, sent: Moment, by: Moment, failures: u32 },
+}
+
+/// A refresh that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) bearer: BearerId,
+    pub(crate) sent: Moment,
+    pub(crate) failures: u32,
+}
+
+/// What a refusal leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Another credential, or a newer one than the refused.
+    Another,
+    /// None: a new token is needed.
+    Nothing,
+    /// The same refusal as before the last fresh credential: no use in asking.
+    SameAgain,
+}
+
+impl Credentials {
+    pub(crate) fn new(
+        secret: Option<Secret>,
+        secret_only: bool,
+        lifetime_min: Duration,
+    ) -> Credentials {
+        Credentials {
+            secret,
+            secret_only,
+            secret_refused: false,
+            token: None,
+            tokens_numbered: 0,
+            refused_last: None,
+            dead_ends: 0,
+            asked: false,
+            refresh: Refresh::Off,
+            lifetime_min,
+        }
+    }
+
+    /// What the next request should carry: the token while there is a good one, else the secret.
+    pub(crate) fn bearer(&self) -> Option<(Secret, BearerId)> {
+        let secret = || {
+            let secret = self.secret.clone().filter(|_| !self.secret_refused)?;
+            Some((secret, BearerId::SECRET))
+        };
+        let token = || self.token.as_ref().map(|token| (token.secret.clone(), token.id));
+        if self.secret_only { secret().or_else(token) } else { token().or_else(secret) }
+    }
+
+    /// A response to a request of `sent` brought a token. One that names no lifetime keeps the one
+    /// before: counted anew after a refresh, which is there to renew it, and with the old end after
+    /// anything else, since nobody says that a reconnect renews it.
+    pub(crate) fn adopt(
+        &mut self,
+        secret: Secret,
+        lifetime: Option<Duration>,
+        sent: Moment,
+        is_refresh: bool,
+    ) {
+        let is_older = self.token.as_ref().is_some_and(|token| token.sent > sent);
+        if self.secret_only || is_older || self.was_refused(&secret) {
+            self.rearm(is_refresh);
+            return;
+        }
+        let before = self.token.as_ref().filter(|_| lifetime.is_none());
+        if let Some(before) = before.filter(|_| !is_refresh) {
+            let (lifetime, expires) = (before.lifetime, before.expires);
+            let id = self.number(&secret);
+            self.token = Some(Token { secret, id, sent, lifetime, expires });
+            return;
+        }
+        let lifetime = lifetime.or_else(|| before.map(|token| token.lifetime));
+        self.keep(secret, lifetime, sent);
+    }
+
+    /// The host handed a token in.
+    pub(crate) fn supply(&mut self, secret: Secret, lifetime: Option<Duration>, now: Moment) {
+        self.asked = false;
+        self.keep(secret, lifetime, now);
+    }
+
+    fn keep(&mut self, secret: Secret, lifetime: Option<Duration>, sent: Moment) {
+        let lifetime = lifetime.unwrap_or(LIFETIME_ASSUMED).max(self.lifetime_min);
+        let id = self.number(&secret);
+        let expires = sent.saturating_add(lifetime);
+        self.token = Some(Token { secret, id, sent, lifetime, expires });
+        self.refresh = Refresh::Due { at: sent.saturating_add(lifetime / 2), failures: 0 };
+    }
+
+    /// A refresh was overtaken by a newer token, which wants a refresh of its own.
+    fn rearm(&mut self, is_refresh: bool) {
+        if let Some(token) = self.token.as_ref().filter(|_| is_refresh) {
+            let at = token.sent.saturating_add(token.lifetime / 2);
+            self.refresh = Refresh::Due { at, failures: 0 };
+        }
+    }
+
+    /// The number of a token: its old one when it is the one we have.
+    fn number(&mut self, secret: &Secret) -> BearerId {
+        if let Some(token) = self.token.as_ref().filter(|token| token.secret == *secret) {
+            return token.id;
+        }
+        self.tokens_numbered += 1;
+        BearerId::token(self.tokens_numbered)
+    }
+
+    /// A request with this credential was answered well.
+    pub(crate) fn worked(&mut self, bearer: BearerId) {
+        if self.bearer().is_some_and(|(_, current)| current == bearer) {
+            self.dead_ends = 0;
+        }
+    }
+
+    /// A request with this credential was refused. `is_dead_end` says that another credential would
+    /// not lead on: a start whose token was refused would only generate the next.
+    pub(crate) fn refused(
+        &mut self,
+        bearer: BearerId,
+        refusal: Refusal,
+        is_dead_end: bool,
+    ) -> Left {
+        if bearer == BearerId::SECRET {
+            if self.secret_refused {
+                return Left::Another;
+            }
+            self.secret_refused = true;
+        } else {
+            let Some(token) = self.token.take_if(|token| token.id == bearer) else {
+                return if self.bearer().is_some() { Left::Another } else { Left::Nothing };
+            };
+            self.refused_last = Some(token.secret);
+            self.refresh = Refresh::Off;
+        }
+        let left = self.bearer().is_some();
+        if left && !is_dead_end {
+            return Left::Another;
+        }
+        let mark = 1 << refusal as u8;
+        if self.dead_ends & mark != 0 {
+            return Left::SameAgain;
+        }
+        self.dead_ends |= mark;
+        if left { Left::Another } else { Left::Nothing }
+    }
+
+    /// Everything that must not show in what is told.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let token = self.token.as_ref().map(|token| &token.secret);
+        [self.secret.as_ref(), token, self.refused_last.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    }
+
+    /// Whether this token is the one that was refused last.
+    pub(crate) fn was_refused(&self, secret: &Secret) -> bool {
+        self.refused_last.as_ref() == Some(secret)
+    }
+
+    /// Whether the host has to be asked for a token now: `true` once, until one comes.
+    pub(crate) fn ask(&mut self) -> bool {
+        !std::mem::replace(&mut self.asked, true)
+    }
+
+    /// When the token runs out.
+    pub(crate) fn expires(&self) -> Option<Moment> {
+        self.token.as_ref().map(|token| token.expires)
+    }
+
+    /// The token has run out; gives the refresh that is no use any more.
+    pub(crate) fn expire(&mut self) -> Option<RequestId> {
+        self.token = None;
+        self.stop_refreshing()
+    }
+
+    /// When a refresh is due, or one under way is overdue.
+    pub(crate) fn refresh_due(&self) -> Option<Moment> {
+        match self.refresh {
+            Refresh::Off => None,
+            Refresh::Due { at, .. } => Some(at),
+            Refresh::Asked { by, .. } => Some(by),
+        }
+    }
+
+    /// Whether a refresh is under way.
+    pub(crate) fn is_refreshing(&self) -> bool {
+        matches!(self.refresh, Refresh::Asked { .. })
+    }
+
+    /// The token to refresh, when that is due.
+    pub(crate) fn to_refresh(&self, now: Moment) -> Option<(Secret, BearerId)> {
+        let token = self.token.as_ref()?;
+        let is_due = matches!(self.refresh, Refresh::Due { at, .. } if at <= now);
+        is_due.then(|| (token.secret.clone(), token.id))
+    }
+
+    /// The refresh was sent.
+    pub(crate) fn refresh_asked(
+        &mut self,
+        request: RequestId,
+        bearer: BearerId,
+        sent: Moment,
+        by: Moment,
+    ) {
+        let failures = match self.refresh {
+            Refresh::Due { failures, .. } => failures,
+            Refresh::Off | Refresh::Asked { .. } => 0,
+        };
+        self.refresh = Refresh::Asked { request, bearer, sent, by, failures };
+    }
+
+    /// The refresh under way, if it is overdue.
+    pub(crate) fn overdue_refresh(&self, now: Moment) -> Option<RequestId> {
+        match self.refresh {
+            Refresh::Asked { request, by, .. } if by <= now => Some(request),
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
+        }
+    }
+
+    /// Takes the refresh under way, if `request` is it.
+    pub(crate) fn take_refresh(&mut self, request: RequestId) -> Option<Asked> {
+        match self.refresh {
+            Refresh::Asked { request: asked, bearer, sent, failures, .. } if asked == request => {
+                self.refresh = Refresh::Off;
+                Some(Asked { bearer, sent, failures })
+            }
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
+        }
+    }
+
+    /// The refresh failed: once more at `at`, unless the token is gone by then.
+    pub(crate) fn retry_refresh(&mut self, at: Moment, failures: u32) -> bool {
+        let in_time = self.expires().is_some_and(|expires| at < expires);
+        self.refresh = if in_time { Refresh::Due { at, failures } } else { Refresh::Off };
+        in_time
+    }
+
+    /// No more refreshes; gives the one under way.
+    pub(crate) fn stop_refreshing(&mut self) -> Option<RequestId> {
+        match std::mem::replace(&mut self.refresh, Refresh::Off) {
+            Refresh::Asked { request, .. } => Some(request),
+            Refresh::Off | Refresh::Due { .. } => None,
+        }
+    }
+}
+
+/// Documented as the lifetime of a token (the live service says 3,600 s).
+const LIFETIME_ASSUMED: Duration = Duration::from_secs(1_800);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text).expect("a secret")
+    }
+
+    fn credentials(secret: Option<Secret>) -> Credentials {
+        Credentials::new(secret, false, Duration::from_secs(10))
+    }
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_millis(seconds * 1_000)
+    }
+
+    #[test]
+    fn the_token_goes_first_and_the_secret_is_what_is_left() {
+        // Covers: CR-1
+        let mut all = credentials(Some(secret("s")));
+        assert_eq!(all.bearer(), Some((secret("s"), BearerId::SECRET)));
+        all.adopt(secret("t"), None, at(0), false);
+        let (text, token) = all.bearer().expect("a token");
+        assert_eq!(text, secret("t"));
+        assert_eq!(all.refused(token, Refusal::Expired, false), Left::Another);
+        assert_eq!(all.bearer(), Some((secret("s"), BearerId::SECRET)));
+        assert_eq!(all.refused(BearerId::SECRET, Refusal::MissingUser, false), Left::Nothing);
+        all.supply(secret("u"), None, at(1));
+        assert_eq!(all.bearer().map(|(text, _)| text), Some(secret("u")));
+    }
+
+    #[test]
+    fn lifetimes_count_from_the_sending_and_are_never_nothing() {
+        // Covers: CR-2
+        let mut all = credentials(None);
+        all.adopt(secret("a"), None, at(100), false);
+        assert_eq!((all.refresh_due(), all.expires()), (Some(at(1_000)), Some(at(1_900))));
+        all.adopt(secret("b"), None, at(500), false);
+        assert_eq!(all.expires(), Some(at(1_900)), "a reconnect without a lifetime keeps the end");
+        all.adopt(secret("c"), None, at(1_000), true);
+        assert_eq!(all.expires(), Some(at(2_800)), "a refresh without one keeps the length");
+        all.adopt(secret("d"), Some(Duration::ZERO), at(1_100), false);
+        assert_eq!((all.refresh_due(), all.expires()), (Some(at(1_105)), Some(at(1_110))));
+    }
+
+    #[test]
+    fn only_a_newer_token_replaces_the_one_in_hand() {
+        // Covers: CR-1
+        let mut all = credentials(None);
+        all.supply(secret("new"), None, at(10));
+        all.adopt(secret("old"), None, at(9), false);
+        assert_eq!(all.bearer().map(|(text, _)| text), Some(secret("new")));
+        let (_, id) = all.bearer().expect("a token");
+        all.adopt(secret("new"), None, at(11), false);
+        assert_eq!(all.bearer(), Some((secret("new"), id)), "the same token keeps its number");
+    }
+
+    #[test]
+    fn a_late_refusal_of_an_old_token_says_nothing_of_the_new_one() {
+        // Covers: CR-4
+        let mut all = credentials(None);
+        all.supply(secret("a"), None, at(0));
+        let (_, old) = all.bearer().expect("a token");
+        all.supply(secret("b"), None, at(1));
+        assert_eq!(all.refused(old, Refusal::Expired, false), Left::Another);
+        assert!(all.bearer().is_some());
+    }
+
+    #[test]
+    fn the_same_refusal_of_a_fresh_token_is_the_end() {
+        // Covers: CR-5
+        let mut all = credentials(None);
+        let mut try_with = |text: &str, refusal| {
+            all.supply(secret(text), None, at(0));
+            let (_, id) = all.bearer().expect("a token");
+            all.refused(id, refusal, false)
+        };
+        assert_eq!(try_with("a", Refusal::Expired), Left::Nothing);
+        assert_eq!(try_with("b", Refusal::Forbidden), Left::Nothing);
+        assert_eq!(try_with("c", Refusal::Expired), Left::SameAgain);
+    }
+}

@@ -1,0 +1,257 @@
+//! Builds each request.
+
+use std::fmt;
+
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use serde_json::json;
+
+use super::base::Base;
+use crate::config::User;
+use crate::error::Purpose;
+use crate::secret::Secret;
+
+/// One HTTP request to the service: plain text, so that it can be compared and kept.
+///
+/// ```
+/// # use directline::{Action, Config, Credential, Moment, Output, Session};
+/// # let config = Config::builder(Credential::token("hush")).build()?;
+/// # let mut session = Session::new(config, Moment::ZERO);
+/// # let message = std::iter::from_fn(|| session.poll()).find_map(|output| match output {
+/// #     Output::Action(Action::Send { message, .. }) => Some(message),
+/// #     _ => None,
+/// # }).expect("a session begins with a request");
+/// let request: http::Request<String> = message.into_http();
+/// assert_eq!(request.uri(), "https://directline.botframework.com/v3/directline/conversations");
+/// assert!(request.headers()[http::header::AUTHORIZATION].is_sensitive());
+/// # Ok::<(), directline::ConfigError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Request {
+    purpose: Purpose,
+    url: Box<str>,
+    bearer: Secret,
+    body: Option<Box<str>>,
+}
+
+impl Request {
+    /// What it is for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        match self.purpose {
+            Purpose::Generate | Purpose::Start | Purpose::Refresh | Purpose::Post => Method::POST,
+            Purpose::Reconnect | Purpose::Activities => Method::GET,
+        }
+    }
+
+    /// The absolute URL; it holds no secret.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The body; empty when there is none.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        self.body.as_deref().unwrap_or("")
+    }
+
+    /// The secret or token that goes with it.
+    #[must_use]
+    pub fn bearer(&self) -> &Secret {
+        &self.bearer
+    }
+
+    /// The same as a request of the `http` crate, which every HTTP library takes.
+    #[must_use]
+    pub fn into_http(self) -> http::Request<String> {
+        let mut builder = http::Request::builder()
+            .method(self.method())
+            .uri(self.url.as_ref())
+            .header(AUTHORIZATION, self.bearer.bearer())
+            .header(ACCEPT, "application/json");
+        if self.body.is_some() {
+            builder = builder.header(CONTENT_TYPE, "application/json");
+        }
+        builder
+            .body(self.body.map(String::from).unwrap_or_default())
+            .expect("base, path and query are made of characters that a URI may hold")
+    }
+
+    pub(crate) fn generate(base: &Base, secret: Secret, user: Option<&User>) -> Request {
+        let body = user.map(|user| json!({ "user": person(user) }).to_string().into());
+        Request {
+            purpose: Purpose::Generate,
+            url: at(base, &["tokens", "generate"]),
+            bearer: secret,
+            body,
+        }
+    }
+
+    pub(crate) fn start(
+        base: &Base,
+        bearer: Secret,
+        user: Option<&User>,
+        locale: Option<&str>,
+    ) -> Request {
+        let mut body = serde_json::Map::new();
+        body.extend(user.map(|user| ("user".to_owned(), person(user))));
+        body.extend(locale.map(|locale| ("locale".to_owned(), locale.into())));
+        let body = (!body.is_empty()).then(|| serde_json::Value::from(body).to_string().into());
+        Request { purpose: Purpose::Start, url: at(base, &["conversations"]), bearer, body }
+    }
+
+    pub(crate) fn reconnect(
+        base: &Base,
+        bearer: Secret,
+        conversation: &str,
+        watermark: Option<&str>,
+    ) -> Request {
+        let url = with_watermark(at(base, &["conversations", conversation]), watermark);
+        Request { purpose: Purpose::Reconnect, url, bearer, body: None }
+    }
+
+    pub(crate) fn refresh(base: &Base, bearer: Secret) -> Request {
+        Request {
+            purpose: Purpose::Refresh,
+            url: at(base, &["tokens", "refresh"]),
+            bearer,
+            body: None,
+        }
+    }
+
+    pub(crate) fn activities(
+        base: &Base,
+        bearer: Secret,
+        conversation: &str,
+        watermark: Option<&str>,
+    ) -> Request {
+        let url = at(base, &["conversations", conversation, "activities"]);
+        Request {
+            purpose: Purpose::Activities,
+            url: with_watermark(url, watermark),
+            bearer,
+            body: None,
+        }
+    }
+
+    pub(crate) fn post(
+        base: &Base,
+        bearer: Secret,
+        conversation: &str,
+        activity: Box<str>,
+    ) -> Request {
+        let url = at(base, &["conversations", conversation, "activities"]);
+        Request { purpose: Purpose::Post, url, bearer, body: Some(activity) }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method())
+            .field("url", &self.url)
+            .field("bearer", &self.bearer)
+            .field("body_bytes", &self.body().len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn person(user: &User) -> serde_json::Value {
+    match &user.name {
+        Some(name) => json!({ "id": user.id, "name": name }),
+        None => json!({ "id": user.id }),
+    }
+}
+
+fn at(base: &Base, path: &[&str]) -> Box<str> {
+    let mut url = base.as_str().to_owned();
+    for segment in path {
+        url.push('/');
+        encode(segment, &mut url);
+    }
+    url.into()
+}
+
+/// An absent watermark leaves no parameter behind: an empty one means something else to the
+/// service.
+fn with_watermark(url: Box<str>, watermark: Option<&str>) -> Box<str> {
+    let Some(watermark) = watermark else { return url };
+    let mut url = String::from(url);
+    url.push_str("?watermark=");
+    encode(watermark, &mut url);
+    url.into()
+}
+
+/// Percent-encodes all but the unreserved characters of RFC 3986, so that the text is one path
+/// segment or one query value to every server.
+fn encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for nibble in [byte >> 4, byte & 15] {
+                out.push(char::from(b"0123456789ABCDEF"[usize::from(nibble)]));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Base {
+        Base::parse("https://d.example").expect("a base")
+    }
+
+    fn token() -> Secret {
+        Secret::new("hush").expect("a token")
+    }
+
+    #[test]
+    fn watermarks_are_one_encoded_query_value() {
+        // Covers: WM-1, WM-6
+        let url =
+            |watermark| String::from(Request::reconnect(&base(), token(), "a/b", watermark).url());
+        let path = "https://d.example/v3/directline/conversations/a%2Fb";
+        assert_eq!(url(None), path);
+        assert_eq!(url(Some("0000a-42")), format!("{path}?watermark=0000a-42"));
+        assert_eq!(
+            url(Some("a&b=c d+é%#")),
+            format!("{path}?watermark=a%26b%3Dc%20d%2B%C3%A9%25%23")
+        );
+        assert_eq!(url(Some("-")), format!("{path}?watermark=-"));
+    }
+
+    #[test]
+    fn nothing_shows_the_bearer() {
+        // Covers: CR-7
+        let request = Request::post(&base(), token(), "c", "{\"x\":\"hush\"}".into());
+        assert!(!format!("{request:?}").contains("hush"));
+        let http = request.into_http();
+        assert!(!format!("{:?}", http.headers()).contains("hush"));
+        assert_eq!(http.headers()[AUTHORIZATION], "Bearer hush");
+        assert_eq!(http.headers()[CONTENT_TYPE], "application/json");
+    }
+
+    #[test]
+    fn bodies_hold_what_is_known_and_no_more() {
+        let user = User { id: "dl_1".into(), name: Some("A \"B\"".into()) };
+        let start = Request::start(&base(), token(), Some(&user), Some("de-DE"));
+        assert_eq!(start.body(), r#"{"locale":"de-DE","user":{"id":"dl_1","name":"A \"B\""}}"#);
+        assert_eq!(Request::start(&base(), token(), None, None).body(), "");
+        assert_eq!(Request::generate(&base(), token(), None).body(), "");
+        assert_eq!(
+            Request::refresh(&base(), token()).into_http().headers().get(CONTENT_TYPE),
+            None
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! Reads answers: which of the few things that matter to a session does this one say?
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Response;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::retry_after::retry_after;
+use crate::error::{Message, Purpose, Refusal};
+use crate::secret::Secret;
+
+/// What an answer means.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// A conversation or a token, as far as the answer names them.
+    Granted(Grant),
+    /// A page of activities, not read yet.
+    Page(String),
+    /// The post was taken, under this id if the answer names one.
+    Taken(Option<Box<str>>),
+    /// Success, with a body that makes no sense.
+    BadBody,
+    /// It may well work later.
+    Later(Trouble),
+    /// This credential is not good for it.
+    Refused(Refusal, Message),
+    /// The bot is in another region.
+    WrongRegion(Message),
+    /// There is no such thing.
+    Missing(Trouble),
+    /// The server does not have this route.
+    NoRoute(Trouble),
+    /// The conversation exists already.
+    Exists(Trouble),
+    /// The request is wrong and stays wrong.
+    Rejected(Trouble),
+}
+
+/// An error status with what goes with it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) message: Message,
+}
+
+/// The parts of a conversation object, every one of which may be missing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) conversation: Option<Arc<str>>,
+    pub(crate) token: Option<Secret>,
+    pub(crate) lifetime: Option<Duration>,
+    pub(crate) stream_url: Option<String>,
+}
+
+/// The one place that gives statuses a meaning. What is in `hide` does not show in messages.
+pub(crate) fn read(purpose: Purpose, response: Response<Vec<u8>>, hide: &[Secret]) -> Verdict {
+    let status = response.status().as_u16();
+    if response.status().is_success() {
+        return success(purpose, response.into_body());
+    }
+    let retry_after = retry_after(response.headers());
+    let (code, message) = error_body(response.body(), hide);
+    let trouble = |message| Trouble { status, retry_after, message };
+    match (status, code.as_deref()) {
+        (400, Some("MissingProperty")) => Verdict::Refused(Refusal::MissingUser, message),
+        (401, _) => Verdict::Refused(Refusal::Unauthorized, message),
+        (403, Some("RegionNotAllowed")) => Verdict::WrongRegion(message),
+        (403, Some("TokenExpired")) => Verdict::Refused(Refusal::Expired, message),
+        (403, _) => Verdict::Refused(Refusal::Forbidden, message),
+        (404 | 410, _) => Verdict::Missing(trouble(message)),
+        (405 | 501, _) => Verdict::NoRoute(trouble(message)),
+        (409, _) => Verdict::Exists(trouble(message)),
+        (408 | 425 | 429 | 500.., _) => Verdict::Later(trouble(message)),
+        (_, _) => Verdict::Rejected(trouble(message)),
+    }
+}
+
+fn success(purpose: Purpose, body: Vec<u8>) -> Verdict {
+    match purpose {
+        Purpose::Post => Verdict::Taken(post_id(&body)),
+        Purpose::Activities => match String::from_utf8(body) {
+            Ok(text) => Verdict::Page(text),
+            Err(_) => Verdict::BadBody,
+        },
+        Purpose::Generate | Purpose::Start | Purpose::Reconnect | Purpose::Refresh => {
+            match serde_json::from_slice::<Conversation<'_>>(&body) {
+                Ok(conversation) => Verdict::Granted(conversation.into()),
+                Err(_) => Verdict::BadBody,
+            }
+        }
+    }
+}
+
+/// Whether `text` can stand for a conversation in a path and be kept; a dot segment would climb
+/// out of its path, and no real id is near the limit.
+pub(crate) fn is_conversation_id(text: &str) -> bool {
+    !matches!(text, "" | "." | "..") && text.len() <= CONVERSATION_BYTES_MAX
+}
+
+/// Every member raw, so that one of an unexpected type spoils nothing but itself.
+#[derive(Deserialize)]
+struct Conversation<'a> {
+    #[serde(borrow, rename = "conversationId")]
+    conversation: Option<&'a RawValue>,
+    #[serde(borrow)]
+    token: Option<&'a RawValue>,
+    #[serde(borrow)]
+    expires_in: Option<&'a RawValue>,
+    /// As offline-directline spells it.
+    #[serde(borrow, rename = "expiresIn")]
+    expires_in_camel: Option<&'a RawValue>,
+    #[serde(borrow, rename = "streamUrl")]
+    stream_url: Option<&'a RawValue>,
+}
+
+impl From<Conversation<'_>> for Grant {
+    fn from(body: Conversation<'_>) -> Grant {
+        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned);
+        Grant {
+            conversation: text(body.conversation)
+                .filter(|id| is_conversation_id(id))
+                .map(Arc::from),
+            token: text(body.token).and_then(|token| Secret::parse(&token)),
+            lifetime: body.expires_in.or(body.expires_in_camel).and_then(lifetime),
+            stream_url: text(body.stream_url),
+        }
+    }
+}
+
+/// A lifetime in seconds, written as any number or as text that holds one; bounded, never trusted.
+fn lifetime(raw: &RawValue) -> Option<Duration> {
+    let text = string(raw).unwrap_or(Cow::Borrowed(raw.get()));
+    let seconds = text.trim().parse::<f64>().ok().filter(|seconds| !seconds.is_nan())?;
+    Some(Duration::from_secs_f64(seconds.clamp(0.0, LIFETIME_SECONDS_MAX)))
+}
+
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    serde_json::from_str::<&str>(raw.get())
+        .map(Cow::Borrowed)
+        .or_else(|_| serde_json::from_str::<String>(raw.get()).map(Cow::Owned))
+        .ok()
+}
+
+fn post_id(body: &[u8]) -> Option<Box<str>> {
+    #[derive(Deserialize)]
+    struct Resource<'a> {
+        #[serde(borrow)]
+        id: Option<&'a RawValue>,
+    }
+    let resource: Resource<'_> = serde_json::from_slice(body).ok()?;
+    let id = resource.id.and_then(string)?;
+    (!id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX).then(|| id.into())
+}
+
+/// The code and the message of an error body, best effort: it may be absent, HTML or anything.
+fn error_body(body: &[u8], hide: &[Secret]) -> (Option<String>, Message) {
+    #[derive(Default, Deserialize)]
+    struct Body<'a> {
+        #[serde(borrow)]
+        error: Option<&'a RawValue>,
+        #[serde(borrow)]
+        message: Option<&'a RawValue>,
+    }
+    #[derive(Default, Deserialize)]
+    struct Inner<'a> {
+        #[serde(borrow)]
+        code: Option<&'a RawValue>,
+        #[serde(borrow)]
+        message: Option<&'a RawValue>,
+    }
+    let outer: Body<'_> = serde_json::from_slice(body).unwrap_or_default();
+    let inner: Inner<'_> =
+        outer.error.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+    let message = inner.message.or(outer.message).and_then(string).unwrap_or_default();
+    let code = inner.code.and_then(string).map(Cow::into_owned);
+    (code, Message::new(&message, hide))
+}
+
+/// Real ids have about 30 characters.
+const CONVERSATION_BYTES_MAX: usize = 1_024;
+/// A year; the Emulator says 2147483647 s, half of which overflows 32-bit timers.
+const LIFETIME_SECONDS_MAX: f64 = 31_536_000.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(purpose: Purpose, status: u16, body: &str) -> Verdict {
+        let response = Response::builder().status(status).body(body.as_bytes().to_vec());
+        let hide = [Secret::new("hush").expect("a token")];
+        read(purpose, response.expect("a response"), &hide)
+    }
+
+    fn grant(body: &str) -> Grant {
+        match verdict(Purpose::Reconnect, 200, body) {
+            Verdict::Granted(grant) => grant,
+            other => panic!("{body} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn lifetimes_are_clamped_and_never_an_error() {
+        // Covers: CR-2
+        for (written, seconds) in [
+            ("3600", Some(3_600.0)),
+            ("1800.5", Some(1_800.5)),
+            ("0", Some(0.0)),
+            ("-7", Some(0.0)),
+            ("\"900\"", Some(900.0)),
+            ("\"soon\"", None),
+            ("null", None),
+            ("[]", None),
+            ("true", None),
+            ("2147483647", Some(LIFETIME_SECONDS_MAX)),
+            ("1e400", Some(LIFETIME_SECONDS_MAX)),
+            ("\"NaN\"", None),
+        ] {
+            let grant = grant(&format!("{{\"expires_in\":{written}}}"));
+            assert_eq!(grant.lifetime.map(|lifetime| lifetime.as_secs_f64()), seconds, "{written}");
+        }
+        assert_eq!(grant("{\"expiresIn\":5}").lifetime, Some(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn members_of_a_wrong_type_spoil_nothing_else() {
+        // Covers: RX-6
+        let grant = grant(
+            r#"{"conversationId":7,"token":{},"streamUrl":["x"],"expires_in":60,"eTag":null}"#,
+        );
+        assert_eq!(grant, Grant { lifetime: Some(Duration::from_secs(60)), ..Grant::default() });
+        for bad in ["", "[", "[]", "null", "\"x\"", "{\"token\":\"a\"", "<html>"] {
+            assert_eq!(verdict(Purpose::Start, 200, bad), Verdict::BadBody, "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_that_would_climb_out_of_the_path_are_none() {
+        for bad in ["", ".", "..", &"a".repeat(2_000)] {
+            assert_eq!(grant(&format!("{{\"conversationId\":\"{bad}\"}}")).conversation, None);
+        }
+    }
+
+    #[test]
+    fn error_bodies_are_read_as_far_as_they_can_be() {
+        // Covers: CR-4, CR-5
+        let refused = |refusal, message| Verdict::Refused(refusal, Message::new(message, &[]));
+        let error = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"no hush"}}}}"#);
+        for (status, body, expected) in [
+            (403, error("TokenExpired"), refused(Refusal::Expired, "no ***")),
+            (403, error("BadArgument"), refused(Refusal::Forbidden, "no ***")),
+            (403, "<html>".into(), refused(Refusal::Forbidden, "")),
+            (401, String::new(), refused(Refusal::Unauthorized, "")),
+            (400, error("MissingProperty"), refused(Refusal::MissingUser, "no ***")),
+            (403, error("RegionNotAllowed"), Verdict::WrongRegion(Message::new("no ***", &[]))),
+        ] {
+            assert_eq!(verdict(Purpose::Reconnect, status, &body), expected);
+        }
+    }
+
+    #[test]
+    fn every_status_has_one_meaning() {
+        // Covers: RX-6
+        for status in 100..=999 {
+            for purpose in [Purpose::Start, Purpose::Post, Purpose::Activities] {
+                let verdict = verdict(purpose, status, "{\"message\":7}");
+                let later = matches!(verdict, Verdict::Later(_));
+                let expected =
+                    matches!(status, 408 | 425 | 429) || (status >= 500 && status != 501);
+                assert_eq!(later, expected, "{status}");
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Stream URLs: read with care, changed as little as possible, shown to nobody.
+
+use std::fmt;
+
+use url::Url;
+
+use super::base::Base;
+
+/// Where a WebSocket is to be opened, with the right to do so in it; hides itself in `Debug` and
+/// `Display`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct StreamUrl(Box<str>);
+
+impl StreamUrl {
+    /// The URL, for the WebSocket library alone: whoever has it can read the conversation.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Makes what an answer holds into something to dial: trimmed, `&amp;` undone, a WebSocket
+    /// scheme, made absolute. Not one parameter is touched.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, for a fault. `Ok(None)` when no socket is offered.
+    pub(crate) fn parse(text: &str, base: &Base) -> Result<Option<StreamUrl>, &'static str> {
+        let mut text = text.trim().to_owned();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        // Every round makes it shorter, so this ends.
+        while text.contains("&amp;") {
+            text = text.replace("&amp;", "&");
+        }
+        let url = match Url::parse(&text) {
+            Ok(url) => url,
+            Err(url::ParseError::RelativeUrlWithoutBase) => {
+                let url = base.url().join(&text).map_err(|_| UNREADABLE)?;
+                text = match text.strip_prefix('/') {
+                    // Kept as it stands: joining may have normalised what it holds.
+                    Some(rest) if !rest.starts_with('/') => {
+                        format!("{}{text}", url.origin().ascii_serialization())
+                    }
+                    _ => url.as_str().to_owned(),
+                };
+                url
+            }
+            Err(_) => return Err(UNREADABLE),
+        };
+        let scheme = match url.scheme() {
+            "wss" | "https" => "wss",
+            "ws" | "http" if base.is_encrypted() => return Err("is not encrypted"),
+            "ws" | "http" => "ws",
+            _ => return Err("has a scheme that is no WebSocket's"),
+        };
+        let rest = text.split_once(':').ok_or(UNREADABLE)?.1;
+        if !rest.starts_with("//") || url.host_str().is_none_or(str::is_empty) {
+            return Err(UNREADABLE);
+        }
+        let text = format!("{scheme}:{rest}");
+        let dialable = text.len() <= BYTES_MAX && http::Uri::try_from(text.as_str()).is_ok();
+        if dialable { Ok(Some(StreamUrl(text.into()))) } else { Err(UNREADABLE) }
+    }
+
+    /// A number that is the same for the same URL, to recognise one that was dialled before
+    /// without keeping it (FNV-1a; a chance match costs one more request).
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.0.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    }
+}
+
+impl fmt::Debug for StreamUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StreamUrl(***)")
+    }
+}
+
+impl fmt::Display for StreamUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+const UNREADABLE: &str = "cannot be read";
+/// No HTTP library sends a longer request line.
+const BYTES_MAX: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dial(text: &str, base: &str) -> Result<Option<String>, &'static str> {
+        let base = Base::parse(base).expect("a base");
+        StreamUrl::parse(text, &base).map(|url| url.map(|url| url.expose().to_owned()))
+    }
+
+    #[test]
+    fn schemes_separators_and_relative_urls_are_repaired() {
+        // Covers: SU-3
+        let base = "https://d.example/v3/directline";
+        for (given, meant) in [
+            ("wss://d.example/s?watermark=-&t=a%2Bb", "wss://d.example/s?watermark=-&t=a%2Bb"),
+            (" https://d.example/s?b=1&amp;a=2 \n", "wss://d.example/s?b=1&a=2"),
+            ("https://d.example/s?b=1&amp;amp;a=2", "wss://d.example/s?b=1&a=2"),
+            ("HTTPS://D.example/./S?t=|x", "wss://D.example/./S?t=|x"),
+            (
+                "/v3/directline/conversations/c/stream?t=|'x",
+                "wss://d.example/v3/directline/conversations/c/stream?t=|'x",
+            ),
+            ("conversations/c/stream?t=x", "wss://d.example/v3/conversations/c/stream?t=x"),
+            ("//other.example/s?t=x", "wss://other.example/s?t=x"),
+        ] {
+            assert_eq!(dial(given, base), Ok(Some(meant.to_owned())), "{given}");
+        }
+        assert_eq!(dial("http://h:1/s", "http://h:1/"), Ok(Some("ws://h:1/s".to_owned())));
+        assert_eq!(dial("/s?t=1", "http://h:1/"), Ok(Some("ws://h:1/s?t=1".to_owned())));
+        assert_eq!(dial("wss://h/s", "http://h/"), Ok(Some("wss://h/s".to_owned())));
+    }
+
+    #[test]
+    fn an_encrypted_base_never_leads_to_plain_text() {
+        // Covers: SU-4
+        for plain in ["ws://d.example/s", "http://d.example/s", "HTTP://d.example/s"] {
+            assert_eq!(dial(plain, "https://d.example"), Err("is not encrypted"));
+        }
+    }
+
+    #[test]
+    fn nothing_but_web_sockets_is_dialled() {
+        // Covers: SU-4, RX-6
+        for bad in [
+            "ftp://d/s",
+            "javascript:alert(1)",
+            "wss:",
+            "wss:///",
+            "https:x",
+            "wss://d/\u{1}",
+            "mailto:a@b",
+        ] {
+            assert!(dial(bad, "https://d.example").is_err(), "{bad}");
+        }
+        assert!(dial(&format!("wss://d/{}", "a".repeat(20_000)), "https://d").is_err());
+    }
+
+    #[test]
+    fn nothing_offered_is_no_fault() {
+        // Covers: SU-5
+        assert_eq!(dial("", "https://d.example"), Ok(None));
+        assert_eq!(dial(" \n", "https://d.example"), Ok(None));
+    }
+}
