@@ -8,11 +8,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use self::members::Members;
 use super::timestamp::Timestamp;
 
 /// What a frame or a page holds.
@@ -91,6 +90,37 @@ enum Pace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable;
 
+/// The values of a visitor that are no object and no array: all the same to us.
+macro_rules! other_values {
+    ($type:ty, $value:expr) => {
+        fn visit_unit<E>(self) -> Result<$type, E> {
+            Ok($value)
+        }
+
+        fn visit_bool<E>(self, _: bool) -> Result<$type, E> {
+            Ok($value)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> Result<$type, E> {
+            Ok($value)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> Result<$type, E> {
+            Ok($value)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> Result<$type, E> {
+            Ok($value)
+        }
+
+        fn visit_str<E>(self, _: &str) -> Result<$type, E> {
+            Ok($value)
+        }
+    };
+}
+
+mod members;
+
 /// Reads the root, whatever it is.
 struct Root<'s, 'a> {
     frame: &'a str,
@@ -136,29 +166,7 @@ impl<'a> Visitor<'a> for Root<'_, 'a> {
         Ok(())
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
+    other_values!((), ());
 }
 
 /// Reads the value of `activities`: an array or `null`.
@@ -204,99 +212,6 @@ impl<'a> Visitor<'a> for Activities<'_, 'a> {
     }
 }
 
-/// The members of one element that matter, and its first key and last value, which tell where it
-/// lies. All `None` for an element that is no object, or one without members.
-#[derive(Default)]
-struct Members<'a> {
-    first_key: Option<&'a RawValue>,
-    last_value: Option<&'a RawValue>,
-    id: Option<&'a RawValue>,
-    kind: Option<&'a RawValue>,
-    timestamp: Option<&'a RawValue>,
-}
-
-impl<'a> Members<'a> {
-    fn element(&self, frame: &str) -> Option<Element<'a>> {
-        let first = offset(frame, self.first_key?.get());
-        let last = self.last_value?.get();
-        // Only white space can stand between the braces and what is next to them.
-        let start = frame[..first].rfind('{')?;
-        let after = offset(frame, last) + last.len();
-        let end = after + frame[after..].find('}')? + 1;
-        Some(Element {
-            span: start..end,
-            id: self.id.and_then(text).filter(|id| !id.is_empty()),
-            kind: match self.kind.and_then(text).as_deref() {
-                Some("messageUpdate" | "messageDelete") => Kind::Revision,
-                Some("endOfConversation") => Kind::EndOfConversation,
-                _ => Kind::Other,
-            },
-            timestamp: self.timestamp.and_then(text).and_then(|text| Timestamp::parse(&text)),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members<'de>, D::Error> {
-        deserializer.deserialize_any(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an activity")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Members::default();
-        while let Some(key) = map.next_key::<&RawValue>()? {
-            let value: &RawValue = map.next_value()?;
-            members.first_key.get_or_insert(key);
-            members.last_value = Some(value);
-            match text(key).as_deref() {
-                Some("id") => members.id = Some(value),
-                Some("type") => members.kind = Some(value),
-                Some("timestamp") => members.timestamp = Some(value),
-                _ => {}
-            }
-        }
-        Ok(members)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Members<'de>, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Members::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Members<'de>, E> {
-        Ok(Members::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Members<'de>, E> {
-        Ok(Members::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Members<'de>, E> {
-        Ok(Members::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Members<'de>, E> {
-        Ok(Members::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Members<'de>, E> {
-        Ok(Members::default())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Members<'de>, E> {
-        Ok(Members::default())
-    }
-}
-
 fn position(raw: &RawValue) -> Position<'_> {
     let written = match raw.get().as_bytes().first() {
         Some(b'n') => return Position::Unsaid,
@@ -318,11 +233,6 @@ fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(inner));
     }
     serde_json::from_str(raw.get()).map(Cow::Owned).ok()
-}
-
-/// Where `piece` begins in `frame`, of which it is a part.
-fn offset(frame: &str, piece: &str) -> usize {
-    piece.as_ptr() as usize - frame.as_ptr() as usize
 }
 
 /// Watermarks in the field have up to 8 characters; one that does not fit into a URL is of no use.

@@ -1,0 +1,148 @@
+//! The settings behind the builder: their defaults, their sources, their bounds.
+
+use std::time::Duration;
+
+use super::{History, Liveness, User, Way};
+use crate::error::ConfigError;
+use crate::retry::RetryPolicy;
+
+/// The settings that have a default, each with its source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Settings {
+    pub(crate) user: Option<User>,
+    pub(crate) locale: Option<String>,
+    pub(crate) history: History,
+    pub(crate) way: Way,
+    pub(crate) seed: u64,
+    pub(crate) secret_only: bool,
+    pub(crate) backoff: RetryPolicy,
+    pub(crate) probe_backoff: RetryPolicy,
+    pub(crate) retry_after_max: Duration,
+    pub(crate) attempts_max: Option<u32>,
+    pub(crate) outage_max: Option<Duration>,
+    pub(crate) stable_after: Duration,
+    pub(crate) request_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) stream_url_lifetime: Duration,
+    pub(crate) stream_url_margin: Option<Duration>,
+    pub(crate) keepalive_interval: Option<Duration>,
+    pub(crate) liveness: Liveness,
+    pub(crate) poll_interval: Duration,
+    pub(crate) collision_wait: Duration,
+    pub(crate) collisions_max: u32,
+    pub(crate) handshakes_max: u32,
+    pub(crate) token_lifetime_min: Duration,
+    pub(crate) frame_bytes_max: usize,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) seen_ids_max: usize,
+    pub(crate) posts_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            user: None,
+            locale: None,
+            history: History::default(),
+            way: Way::default(),
+            seed: 0,
+            secret_only: false,
+            // Full jitter up to 30 s: above the 3 to 15 s that DirectLineJS draws once, since
+            // asking too often for stream URLs is a documented cause of throttling.
+            backoff: RetryPolicy::new(Duration::from_secs(1), Duration::from_secs(30)),
+            // A proxy that blocks WebSockets seldom changes its mind within a minute.
+            probe_backoff: RetryPolicy::new(Duration::from_secs(60), Duration::from_secs(1_800)),
+            retry_after_max: Duration::from_secs(300),
+            attempts_max: None,
+            outage_max: None,
+            // The API notes of DirectLineJS call a connection stable that was up for a minute.
+            stable_after: Duration::from_secs(60),
+            // As DirectLineJS and the Swift client do; above the 15 s a bot may take to answer.
+            request_timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(20),
+            // Documented: a stream URL must be used within 60 s.
+            stream_url_lifetime: Duration::from_secs(60),
+            stream_url_margin: None,
+            // The empty message that DirectLineJS sends every 20 s.
+            keepalive_interval: Some(Duration::from_secs(20)),
+            liveness: Liveness::default(),
+            // Documented for user-facing clients.
+            poll_interval: Duration::from_secs(1),
+            collision_wait: Duration::from_secs(30),
+            collisions_max: 3,
+            handshakes_max: 5,
+            token_lifetime_min: Duration::from_secs(10),
+            // A full day's replay of long cards stays well below this.
+            frame_bytes_max: 16 << 20,
+            body_bytes_max: 16 << 20,
+            seen_ids_max: 8_192,
+            posts_max: 256,
+        }
+    }
+}
+
+impl Settings {
+    /// The margin of [`Builder::with_stream_url_margin`], a twelfth of the lifetime by default:
+    /// 5 s of 60.
+    pub(crate) fn stream_url_margin(&self) -> Duration {
+        self.stream_url_margin.unwrap_or(self.stream_url_lifetime / 12)
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let hour = Duration::from_secs(3_600);
+        let day = 24 * hour;
+        let ms = Duration::from_millis;
+        self.backoff.check("backoff", day)?;
+        self.probe_backoff.check("probe-backoff", day)?;
+        within("retry-after.max", self.retry_after_max, ms(1_000), day)?;
+        within("stable.after", self.stable_after, Duration::ZERO, day)?;
+        within("request.timeout", self.request_timeout, ms(10), hour / 6)?;
+        within("connect.timeout", self.connect_timeout, ms(10), hour / 6)?;
+        within("stream-url.lifetime", self.stream_url_lifetime, ms(100), hour)?;
+        within(
+            "stream-url.margin",
+            self.stream_url_margin(),
+            Duration::ZERO,
+            self.stream_url_lifetime / 2,
+        )?;
+        if let Some(interval) = self.keepalive_interval {
+            within("keepalive.interval", interval, ms(100), hour)?;
+        }
+        if let Liveness::After(timeout) = self.liveness {
+            within("liveness.timeout", timeout, ms(100), day)?;
+        }
+        within("poll.interval", self.poll_interval, ms(200), hour)?;
+        within("collision.wait", self.collision_wait, ms(10), day)?;
+        within("token-lifetime.min", self.token_lifetime_min, ms(100), hour)?;
+        count("attempts.max", self.attempts_max.unwrap_or(1) as usize, 1, u32::MAX as usize)?;
+        if let Some(outage) = self.outage_max {
+            within("outage.max", outage, ms(1), 365 * day)?;
+        }
+        count("collisions.max", self.collisions_max as usize, 1, 100)?;
+        count("handshakes.max", self.handshakes_max as usize, 1, 1_000)?;
+        count("frame-bytes.max", self.frame_bytes_max, 1 << 10, 1 << 30)?;
+        count("body-bytes.max", self.body_bytes_max, 1 << 10, 1 << 30)?;
+        count("seen-ids.max", self.seen_ids_max, 16, 1 << 20)?;
+        count("posts.max", self.posts_max, 1, 1 << 16)
+    }
+}
+
+/// Refuses a duration outside `min..=max`.
+pub(crate) fn within(
+    field: &'static str,
+    value: Duration,
+    min: Duration,
+    max: Duration,
+) -> Result<(), ConfigError> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::new(field, format!("{value:?}"), format!("{min:?} to {max:?}")))
+}
+
+fn count(field: &'static str, value: usize, min: usize, max: usize) -> Result<(), ConfigError> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::new(field, value.to_string(), format!("{min} to {max}")))
+}
