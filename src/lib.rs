@@ -1,4 +1,92 @@
-//! lib
+//! A Direct Line 3.0 conversation as a pure state machine: the stream drops, nothing is lost.
+//!
+//! Direct Line (Azure Bot Service, Copilot Studio) pushes the activities of a conversation over a
+//! WebSocket. When the socket drops, a client has to ask for a new stream URL with its watermark
+//! and its bearer, dial it before it dies, and sort out what was said twice. A [`Session`] does
+//! that thinking and nothing else. It has no I/O, no clock, no threads and no randomness: you tell
+//! it what happened, it tells you what to do, and the same inputs give the same outputs.
+//!
+//! # Is this the crate you want?
+//!
+//! - You want a conversation over real sockets: take `directline-client`, which drives this crate
+//!   with tokio or with threads.
+//! - You have a runtime, a browser, a test rig or a gateway of your own: take this crate.
+//!
+//! # The run loop
+//!
+//! ```
+//! use std::sync::mpsc::{Receiver, RecvTimeoutError};
+//! use std::time::Duration;
+//! use directline::{Action, Batch, End, Event, Input, Misuse, Moment, Output, Session};
+//!
+//! trait Host {
+//!     fn now(&self) -> Moment;
+//!     fn perform(&self, action: Action); // never blocks; its answer arrives in the inbox
+//!     fn show(&self, batch: &Batch);
+//!     fn note(&self, event: Event);
+//! }
+//!
+//! fn run(mut session: Session, host: &dyn Host, inbox: &Receiver<Input>) -> Result<End, Misuse> {
+//!     loop {
+//!         while let Some(output) = session.poll() {
+//!             match output {
+//!                 Output::Action(action) => host.perform(action),
+//!                 Output::Event(Event::Delivered(batch)) => host.show(&batch),
+//!                 Output::Event(Event::Ended(end)) => return Ok(end),
+//!                 Output::Event(event) => host.note(event),
+//!             }
+//!         }
+//!         let wait = session.deadline().map_or(Duration::MAX, |at| at.since(host.now()));
+//!         let input = match inbox.recv_timeout(wait) {
+//!             Ok(input) => input,
+//!             Err(RecvTimeoutError::Timeout) => Input::Timeout,
+//!             Err(RecvTimeoutError::Disconnected) => Input::Close,
+//!         };
+//!         session.handle(host.now(), input)?;
+//!     }
+//! }
+//! ```
+//!
+//! `examples/offline.rs` runs this loop against a peer in memory.
+//!
+//! # What goes in and what comes out
+//!
+//! - [`Input`]: facts in the past tense. Answers and sockets carry the id of the [`Action`] they
+//!   belong to, so that news of something long given up is harmless.
+//! - [`Output`]: an [`Action`] is an order to the host, an [`Event`] is news for the application.
+//! - [`Session::deadline`] is when [`Input::Timeout`] is due. It says "now" while outputs are
+//!   queued, so a host that forgets to drain wakes up instead of hanging.
+//! - [`Batch`] holds the activities of one frame as they came in, to the byte, together with the
+//!   [`Checkpoint`] from which a later session resumes.
+//!
+//! # When things go wrong
+//!
+//! | type | where | who reads it |
+//! |---|---|---|
+//! | [`ConfigError`] | [`Builder::build`] | the developer, at the start |
+//! | [`Misuse`] | [`Session::handle`] | the developer: a bug in the host, never the network's doing |
+//! | [`Fault`] | [`Event::Faulted`] | the operator: trouble that is being dealt with |
+//! | [`End`] | [`Event::Ended`] | the application: it is over, once and last |
+//!
+//! # Which credential goes with which request
+//!
+//! | request | with a secret | with a token |
+//! |---|---|---|
+//! | generate a token | the secret | not sent |
+//! | start | the generated token; the secret where tokens cannot be generated | the token |
+//! | reconnect, activities, post | the token while it is good, else the secret | the token |
+//! | refresh | the token | the token |
+//! | WebSocket handshake | none: the stream URL is one | none |
+//!
+//! A host may ask for the secret alone ([`Builder::with_secret_only`]). A token is replaced by
+//! every newer one that a response brings, is refreshed at half its life, and dropped when it
+//! expires or is refused. When nothing is left, [`Event::NeedsToken`] asks for a new one.
+//!
+//! # Promises
+//!
+//! `CONTRACT.md` lists them, clause by clause, each tied to tests. In short: nothing is lost,
+//! nothing is delivered twice, nobody is hammered. A panic in this crate is a bug in this crate.
+
 mod batch;
 mod checkpoint;
 mod config;
@@ -21,7 +109,7 @@ mod wire;
 
 pub use batch::{Activity, Batch};
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use config::{Builder, Config, Credential, History, User, Way};
+pub use config::{Builder, Config, Credential, History, Sealed, User, Way};
 pub use error::{
     Cause, ConfigError, End, Fault, Gap, GapCause, Loss, Message, Misuse, Next, Purpose, Refusal,
 };
@@ -33,3 +121,12 @@ pub use session::{Counters, Session};
 pub use time::Moment;
 pub use wire::request::Request;
 pub use wire::stream_url::StreamUrl;
+
+/// The prose of the project, compiled so that it cannot rot.
+#[cfg(doctest)]
+mod documentation {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../DESIGN.md")]
+    struct Design;
+}

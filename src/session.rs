@@ -1,7 +1,7 @@
 //! SESSION: one conversation. Facts go in by [`Session::handle`], work and news come out by
 //! [`Session::poll`], and [`Session::deadline`] says when to come back without news.
 //!
-//! This file is the door; the rooms behind it are `link` (the connection), `answers` (what a
+//! This file is the door; the rooms behind it are `link` (the connection), `socket`, `answers` (what a
 //! response means to it), `credentials`, `receive`, `pulling` and `sending`.
 
 mod answers;
@@ -10,6 +10,7 @@ mod link;
 mod pulling;
 mod receive;
 mod sending;
+mod socket;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -87,12 +87,12 @@ impl Credentials {
     }
 
     /// What the next request should carry: the token while there is a good one, else the secret.
-    pub(crate) fn bearer(&self) -> Option<(Secret, BearerId)> {
+    pub(crate) fn bearer(&self) -> Option<(&Secret, BearerId)> {
         let secret = || {
-            let secret = self.secret.clone().filter(|_| !self.secret_refused)?;
+            let secret = self.secret.as_ref().filter(|_| !self.secret_refused)?;
             Some((secret, BearerId::SECRET))
         };
-        let token = || self.token.as_ref().map(|token| (token.secret.clone(), token.id));
+        let token = || self.token.as_ref().map(|token| (&token.secret, token.id));
         if self.secret_only { secret().or_else(token) } else { token().or_else(secret) }
     }
 
@@ -238,10 +238,10 @@ impl Credentials {
     }
 
     /// The token to refresh, when that is due.
-    pub(crate) fn to_refresh(&self, now: Moment) -> Option<(Secret, BearerId)> {
+    pub(crate) fn to_refresh(&self, now: Moment) -> Option<(&Secret, BearerId)> {
         let token = self.token.as_ref()?;
         let is_due = matches!(self.refresh, Refresh::Due { at, .. } if at <= now);
-        is_due.then(|| (token.secret.clone(), token.id))
+        is_due.then_some((&token.secret, token.id))
     }
 
     /// The refresh was sent.
@@ -317,15 +317,15 @@ mod tests {
     fn the_token_goes_first_and_the_secret_is_what_is_left() {
         // Covers: CR-1
         let mut all = credentials(Some(secret("s")));
-        assert_eq!(all.bearer(), Some((secret("s"), BearerId::SECRET)));
+        assert_eq!(all.bearer(), Some((&secret("s"), BearerId::SECRET)));
         all.adopt(secret("t"), None, at(0), false);
         let (text, token) = all.bearer().expect("a token");
-        assert_eq!(text, secret("t"));
+        assert_eq!(*text, secret("t"));
         assert_eq!(all.refused(token, Refusal::Expired, false), Left::Another);
-        assert_eq!(all.bearer(), Some((secret("s"), BearerId::SECRET)));
+        assert_eq!(all.bearer(), Some((&secret("s"), BearerId::SECRET)));
         assert_eq!(all.refused(BearerId::SECRET, Refusal::MissingUser, false), Left::Nothing);
         all.supply(secret("u"), None, at(1));
-        assert_eq!(all.bearer().map(|(text, _)| text), Some(secret("u")));
+        assert_eq!(all.bearer().map(|(text, _)| text), Some(&secret("u")));
     }
 
     #[test]
@@ -348,10 +348,10 @@ mod tests {
         let mut all = credentials(None);
         all.supply(secret("new"), None, at(10));
         all.adopt(secret("old"), None, at(9), false);
-        assert_eq!(all.bearer().map(|(text, _)| text), Some(secret("new")));
+        assert_eq!(all.bearer().map(|(text, _)| text), Some(&secret("new")));
         let (_, id) = all.bearer().expect("a token");
         all.adopt(secret("new"), None, at(11), false);
-        assert_eq!(all.bearer(), Some((secret("new"), id)), "the same token keeps its number");
+        assert_eq!(all.bearer(), Some((&secret("new"), id)), "the same token keeps its number");
     }
 
     #[test]

@@ -90,7 +90,8 @@ impl Session {
             return self.unanswered(request, Failure::TimedOut);
         }
         if let Some((secret, bearer)) = self.credentials.to_refresh(self.now) {
-            let (request, by) = self.send(Request::refresh(&self.config.base, secret));
+            let message = Request::refresh(&self.config.base, secret.clone());
+            let (request, by) = self.send(message);
             self.credentials.refresh_asked(request, bearer, self.now, by);
         }
     }

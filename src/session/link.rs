@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::Session;
-use crate::config::{Liveness, Way};
+use crate::config::Way;
 use crate::error::{Cause, End, Loss, Next};
-use crate::id::{BearerId, SocketId};
-use crate::input::CloseReason;
+use crate::id::BearerId;
 use crate::output::{Action, Event};
 use crate::phase::{
     Ask, Asking, Bearer, Facts, Live, Phase, PhaseEvent, Plan, Step, plan, transition,
@@ -25,9 +24,9 @@ pub(super) struct Link {
     /// Handshakes in a row that never opened.
     pub(super) unopened: u32,
     /// Collisions in a row.
-    collisions: u32,
-    /// Since when there has been no socket.
-    outage_since: Moment,
+    pub(super) collisions: u32,
+    /// Since when there has been neither a socket nor a poll that worked.
+    pub(super) outage_since: Moment,
     /// When the last request for a connection was sent.
     asked_at: Option<Moment>,
     /// The stream URL dialled last, by its fingerprint.
@@ -62,6 +61,7 @@ pub(super) enum Detail {
         by: Moment,
         catch_up: bool,
     },
+    Open(Live),
 }
 
 impl Link {
@@ -100,11 +100,12 @@ impl Session {
                 self.act(Action::Open { socket, url });
                 Phase::Opening { socket, by, catch_up }
             }
+            (Step::GoLive, Detail::Open(live)) => Phase::Live(live),
             (Step::Poll, _) => return self.begin_polling(),
             (Step::AwaitToken, _) => return self.await_token(),
             (Step::Rest, _) => return self.rest(),
             (Step::End, _) => Phase::Ended,
-            (Step::GoLive | Step::Stay | Step::Wait | Step::Dial, _) => {
+            (Step::Stay | Step::Wait | Step::Dial | Step::GoLive, _) => {
                 debug_assert!(false, "{step:?} comes with what it needs");
                 Phase::Waiting { until: self.now }
             }
@@ -130,7 +131,7 @@ impl Session {
 
     /// Sends the request that is next, or does what has to be done before there can be one.
     fn ask(&mut self) {
-        let bearer = self.credentials.bearer();
+        let bearer = self.credentials.bearer().map(|(secret, id)| (secret.clone(), id));
         let facts = Facts {
             is_online: self.link.is_online,
             bearer: match bearer {
@@ -190,7 +191,7 @@ impl Session {
     /// An attempt came to nothing: says so, and pauses or gives up.
     pub(super) fn fail(&mut self, cause: Cause, held: Held, at_least: Duration) {
         self.link.failures = self.link.failures.saturating_add(1);
-        if self.is_over_limit() {
+        if self.is_over_limit(self.link.failures) {
             self.fault(cause, Next::Stops);
             return self.finish(End::GaveUp { attempts: self.link.failures }, held);
         }
@@ -207,9 +208,9 @@ impl Session {
     }
 
     /// Whether the host's limits are reached, and nothing else brings activities meanwhile.
-    fn is_over_limit(&self) -> bool {
+    pub(super) fn is_over_limit(&self, failures: u32) -> bool {
         let settings = self.settings();
-        let attempts = settings.attempts_max.is_some_and(|max| self.link.failures >= max);
+        let attempts = settings.attempts_max.is_some_and(|max| failures >= max);
         let is_live = matches!(self.phase, Phase::Live(_));
         let outage = if is_live { Duration::ZERO } else { self.now.since(self.link.outage_since) };
         let elapsed = settings.outage_max.is_some_and(|max| outage >= max);
@@ -224,113 +225,21 @@ impl Session {
         }
     }
 
-    pub(super) fn opened(&mut self, socket: SocketId) {
-        let Phase::Opening { socket: current, catch_up, .. } = self.phase else { return };
-        if current != socket {
-            return;
-        }
-        debug_assert_eq!(transition(self.phase.node(), PhaseEvent::Opened), Step::GoLive);
-        self.link.unopened = 0;
-        self.link.passes_over = false;
-        self.link.only_new = false;
-        self.stop_pulling();
-        let settings = self.settings();
-        self.phase = Phase::Live(Live {
-            socket,
-            stable_at: self.now.saturating_add(settings.stable_after),
-            probe_at: settings.keepalive_interval.map(|interval| self.now.saturating_add(interval)),
-            heard: self.now,
-            answers: false,
-        });
-        if catch_up {
-            self.begin_history();
-        }
-    }
-
-    pub(super) fn closed(&mut self, socket: SocketId, reason: CloseReason) {
-        if self.phase.socket() != Some(socket) {
-            return;
-        }
-        let loss = match reason {
-            CloseReason::Refused { status } => Loss::Refused { status },
-            CloseReason::Broken => Loss::Broken,
-            CloseReason::FrameTooLarge => return self.too_large(Held::Over),
-            CloseReason::Closed { code, mut reason } => {
-                let end = (0..=CLOSE_REASON_BYTES).rev().find(|&end| reason.is_char_boundary(end));
-                reason.truncate(end.unwrap_or(0));
-                Loss::Closed { code, reason: reason.into() }
-            }
-        };
-        self.lost(loss, Held::Over);
-    }
-
-    /// The socket is gone, or never came to be.
-    pub(super) fn lost(&mut self, loss: Loss, held: Held) {
-        let collided = matches!(&loss, Loss::Closed { reason, .. } if is_collision(reason));
-        let mut is_stable = false;
-        if let Phase::Live(live) = self.phase {
-            is_stable = live.stable_at <= self.now;
-            if is_stable {
-                self.link.failures = 0;
-            }
-            if is_stable || !collided {
-                self.link.collisions = 0;
-            }
-        } else {
-            self.count_unopened(0);
-        }
-        let mut at_least = Duration::ZERO;
-        if collided {
-            self.link.collisions += 1;
-            let collisions = self.link.collisions;
-            if collisions >= self.settings().collisions_max {
-                return self.finish(End::Collision { collisions }, held);
-            }
-            at_least = self.settings().collision_wait;
-        } else if is_stable {
-            self.fault(Cause::SocketLost(loss), Next::Retries { at: self.now, attempt: 1 });
-            return self.advance(PhaseEvent::Again, held, Detail::Nothing);
-        }
-        self.fail(Cause::SocketLost(loss), held, at_least);
-    }
-
     pub(super) fn phase_deadline(&self) -> Option<Moment> {
         match self.phase {
             Phase::Asking(asking) => Some(asking.by),
             Phase::Opening { by, .. } => Some(by),
-            Phase::Live(live) => match (live.probe_at, self.quiet_by(live)) {
-                (Some(probe_at), Some(quiet_by)) => Some(probe_at.min(quiet_by)),
-                (probe_at, quiet_by) => probe_at.or(quiet_by),
-            },
+            Phase::Live(live) => self.live_deadline(live),
             Phase::Waiting { until } => Some(until),
             Phase::Polling | Phase::NeedsToken | Phase::Offline | Phase::Ended => None,
         }
-    }
-
-    /// When the socket counts as lost if nothing is heard of it.
-    fn quiet_by(&self, live: Live) -> Option<Moment> {
-        let limit = match self.settings().liveness {
-            Liveness::Never => return None,
-            Liveness::After(limit) => limit,
-            Liveness::Known if live.answers => LIVENESS_OF_ANSWERING,
-            Liveness::Known => LIVENESS_OF_UNKNOWN,
-        };
-        Some(live.heard.saturating_add(limit))
     }
 
     pub(super) fn phase_due(&mut self) {
         match self.phase {
             Phase::Asking(asking) => self.ask_overdue(asking),
             Phase::Opening { .. } => self.lost(Loss::HandshakeTimedOut, Held::Open),
-            Phase::Live(live) if self.quiet_by(live).is_some_and(|by| by <= self.now) => {
-                self.lost(Loss::Silent, Held::Open);
-            }
-            Phase::Live(mut live) => {
-                let interval = self.settings().keepalive_interval;
-                live.probe_at = interval.map(|interval| self.now.saturating_add(interval));
-                self.phase = Phase::Live(live);
-                self.act(Action::Probe { socket: live.socket });
-            }
+            Phase::Live(live) => self.live_due(live),
             Phase::Waiting { .. } => {
                 self.advance(PhaseEvent::Elapsed, Held::Over, Detail::Nothing);
             }
@@ -380,17 +289,3 @@ impl Session {
         self.tell(Event::Ended(end));
     }
 }
-
-/// Whether a close reason says that another client took the conversation over. No close code is
-/// documented for it, only the word.
-fn is_collision(reason: &str) -> bool {
-    reason.to_ascii_lowercase().contains("collision")
-}
-
-/// All that a close frame can hold (RFC 6455, 5.5.1).
-const CLOSE_REASON_BYTES: usize = 123;
-/// Three probes without an answer.
-const LIVENESS_OF_ANSWERING: Duration = Duration::from_secs(60);
-/// The service's interval of empty messages is documented nowhere, and some servers send none and
-/// answer no probe; minutes of silence are normal there.
-const LIVENESS_OF_UNKNOWN: Duration = Duration::from_secs(300);

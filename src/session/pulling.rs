@@ -86,7 +86,8 @@ impl Session {
         };
         let watermark = self.cursor.watermark().cloned();
         let base = &self.config.base;
-        let message = Request::activities(base, secret, &conversation, watermark.as_deref());
+        let message =
+            Request::activities(base, secret.clone(), &conversation, watermark.as_deref());
         let (request, by) = self.send(message);
         let has_watermark = watermark.is_some();
         self.pull.state = PullState::Asked { request, bearer, by, has_watermark };
@@ -134,6 +135,7 @@ impl Session {
         if self.phase == Phase::Ended {
             return;
         }
+        self.link.outage_since = self.now;
         let SetFacts { is_empty, has_news, has_moved, .. } = set;
         match self.pull.turn(PageFacts { is_empty, is_new: has_news || has_moved, has_news }) {
             Turn::Next => self.pull.state = PullState::Due { at: self.now },
@@ -164,10 +166,10 @@ impl Session {
     }
 
     fn page_unreadable(&mut self) {
-        self.page_failed(Setback::bad_body(Purpose::Activities));
-        if self.pull.failures == UNREADABLE_TWICE {
+        if self.pull.failures + 1 == UNREADABLE_TWICE {
             self.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
         }
+        self.page_failed(Setback::bad_body(Purpose::Activities));
     }
 
     /// There is no such conversation, says one answer; two in a row are believed.
@@ -190,6 +192,10 @@ impl Session {
         if self.pull.purpose == PullPurpose::History && failures >= HISTORY_FAILURES_MAX {
             self.fault(setback.cause, Next::Stops);
             return self.give_history_up();
+        }
+        if self.phase == Phase::Polling && self.is_over_limit(failures) {
+            self.fault(setback.cause, Next::Stops);
+            return self.finish(End::GaveUp { attempts: failures }, Held::Open);
         }
         self.pull.state = PullState::Due { at };
         let attempt = failures.saturating_add(1);

@@ -71,7 +71,8 @@ impl Session {
         else {
             return;
         };
-        let message = Request::post(&self.config.base, secret, conversation, activity.into());
+        let message =
+            Request::post(&self.config.base, secret.clone(), conversation, activity.into());
         let (request, by) = self.send(message);
         self.outbox.sent(Flight { request, bearer, by });
         // Documented: a user-facing client polls once more shortly after each message.
