@@ -122,11 +122,6 @@ pub use time::Moment;
 pub use wire::request::Request;
 pub use wire::stream_url::StreamUrl;
 
-/// The prose of the project, compiled so that it cannot rot.
-#[cfg(doctest)]
-mod documentation {
-    #[doc = include_str!("../README.md")]
-    struct Readme;
-    #[doc = include_str!("../DESIGN.md")]
-    struct Design;
-}
+/// Why it is built this way, choice by choice.
+#[doc = include_str!("../DESIGN.md")]
+pub mod design {}

@@ -82,7 +82,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The margin of [`Builder::with_stream_url_margin`], a twelfth of the lifetime by default:
+    /// How much life a stream URL must still have, a twelfth of the lifetime by default:
     /// 5 s of 60.
     pub(crate) fn stream_url_margin(&self) -> Duration {
         self.stream_url_margin.unwrap_or(self.stream_url_lifetime / 12)
