@@ -1,0 +1,264 @@
+//! What happened in the service, in order: the ground truth that a test compares with.
+
+use std::time::Duration;
+
+use crate::plan::fault::FaultKind;
+use crate::plan::occasion::Occasion;
+
+/// Everything that happened, oldest first.
+///
+/// It grows for as long as the testbed runs. It holds no token, secret or stream URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    entries: Vec<LogEntry>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Time since the testbed started.
+    pub at: Duration,
+    /// What it was.
+    pub event: LogEvent,
+}
+
+/// Something that happened in the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogEvent {
+    /// A request came in, complete with its body.
+    RequestReceived {
+        /// Its number, counted from 1.
+        request: u64,
+        /// The route, if it is one that rules can be bound to.
+        route: Option<Occasion>,
+        /// The HTTP method.
+        method: String,
+        /// The path without the query.
+        path: String,
+        /// The `watermark` parameter, decoded; `None` if there is none.
+        watermark: Option<String>,
+        /// What it came with.
+        credential: CredentialKind,
+    },
+    /// The answer to a request is about to be written.
+    RequestAnswered {
+        /// Its number.
+        request: u64,
+        /// The HTTP status; 101 for a WebSocket.
+        status: u16,
+    },
+    /// A request gets no answer, or no whole one.
+    RequestAbandoned {
+        /// Its number.
+        request: u64,
+        /// What happened instead.
+        ending: Ending,
+    },
+    /// A WebSocket has opened.
+    SocketOpened {
+        /// Its number, counted from 1.
+        socket: u64,
+        /// The conversation it streams.
+        conversation: String,
+    },
+    /// A WebSocket counts as closed: nothing more will be sent on it.
+    SocketClosed {
+        /// Its number.
+        socket: u64,
+        /// The conversation it streamed.
+        conversation: String,
+        /// The close code, if there was a close frame.
+        code: Option<u16>,
+        /// Who ended it, and how.
+        ending: Ending,
+    },
+    /// A WebSocket has fallen silent, while its TCP connection stays up.
+    SocketSilenced {
+        /// Its number.
+        socket: u64,
+        /// The conversation it streamed.
+        conversation: String,
+    },
+    /// A frame with activities was handed to the socket. Empty messages and garbage don't count.
+    FrameSent {
+        /// The socket's number.
+        socket: u64,
+        /// The conversation it streams.
+        conversation: String,
+        /// The ids of the activities in it; those without an id are left out.
+        ids: Vec<String>,
+        /// The watermark as written in JSON; `None` if there is none.
+        watermark: Option<String>,
+        /// What becomes of it.
+        fate: FrameFate,
+    },
+    /// An activity is part of the conversation from now on.
+    ActivityRecorded {
+        /// The conversation.
+        conversation: String,
+        /// Its id; `None` for one that the host wanted without.
+        id: Option<String>,
+        /// Its type.
+        kind: String,
+        /// Who said it.
+        author: Author,
+    },
+    /// A rule of the plan, or an injected one, has fired.
+    FaultFired {
+        /// The rule's position, counted from 1; injected rules follow those of the plan.
+        rule: usize,
+        /// What it was bound to.
+        on: Occasion,
+        /// What it does.
+        fault: FaultKind,
+    },
+}
+
+/// What a request came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// No `Authorization` header, or one that isn't a bearer.
+    Missing,
+    /// The secret.
+    Secret,
+    /// A token handed out here and still valid.
+    Token,
+    /// A token handed out here and expired.
+    ExpiredToken,
+    /// Something that never was a credential here.
+    Unknown,
+}
+
+/// How a request or a socket ended that didn't end well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The service sent a close frame.
+    Closed,
+    /// The service closed the TCP connection, without a close frame or an answer.
+    Dropped,
+    /// The service reset the TCP connection.
+    Reset,
+    /// The service stopped in the middle of a frame or a body.
+    Cut,
+    /// The service keeps the connection and never answers.
+    Hung,
+    /// The client closed or lost the connection.
+    ByClient,
+}
+
+/// What becomes of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameFate {
+    /// It is written whole.
+    Whole,
+    /// Only its first half is written.
+    Cut,
+    /// The socket is silent: it never arrives.
+    Lost,
+    /// Something unreadable is written instead.
+    Garbled,
+}
+
+/// Who said an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// A client, by posting or uploading.
+    User,
+    /// The bot, or the host in its name.
+    Bot,
+}
+
+/// A request with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedRequest {
+    /// Its number, counted from 1.
+    pub request: u64,
+    /// The route, if it is one that rules can be bound to.
+    pub route: Option<Occasion>,
+    /// The HTTP method.
+    pub method: String,
+    /// The path without the query.
+    pub path: String,
+    /// The `watermark` parameter, decoded; `None` if there is none.
+    pub watermark: Option<String>,
+    /// What it came with.
+    pub credential: CredentialKind,
+    /// The status of the answer; `None` while or if there is none.
+    pub status: Option<u16>,
+}
+
+impl Log {
+    /// All entries, oldest first.
+    pub fn entries(&self) -> &[LogEntry] {
+        &self.entries
+    }
+
+    /// The events alone, oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &LogEvent> {
+        self.entries.iter().map(|entry| &entry.event)
+    }
+
+    /// How many events the condition holds for.
+    pub fn count(&self, condition: impl Fn(&LogEvent) -> bool) -> usize {
+        self.events().filter(|event| condition(event)).count()
+    }
+
+    /// The requests in order of arrival, each with the status it was answered with.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        let mut requests: Vec<LoggedRequest> = Vec::new();
+        for event in self.events() {
+            if let Some(request) = LoggedRequest::from_event(event) {
+                requests.push(request);
+            } else if let LogEvent::RequestAnswered { request, status } = event {
+                let asked = requests.iter_mut().rev().find(|asked| asked.request == *request);
+                if let Some(asked) = asked {
+                    asked.status = Some(*status);
+                }
+            }
+        }
+        requests
+    }
+
+    /// The requests to one route, in order of arrival.
+    pub fn requests_to(&self, route: Occasion) -> Vec<LoggedRequest> {
+        self.requests().into_iter().filter(|request| request.route == Some(route)).collect()
+    }
+
+    /// How many sockets have opened so far.
+    pub fn sockets_opened(&self) -> usize {
+        self.count(|event| matches!(event, LogEvent::SocketOpened { .. }))
+    }
+
+    /// How many sockets have been closed so far, by either side.
+    pub fn sockets_closed(&self) -> usize {
+        self.count(|event| matches!(event, LogEvent::SocketClosed { .. }))
+    }
+
+    /// How many faults of this kind have fired so far.
+    pub fn faults_fired(&self, kind: FaultKind) -> usize {
+        self.count(|event| matches!(event, LogEvent::FaultFired { fault, .. } if *fault == kind))
+    }
+
+    pub(crate) fn push(&mut self, at: Duration, event: LogEvent) {
+        self.entries.push(LogEntry { at, event });
+    }
+}
+
+impl LoggedRequest {
+    fn from_event(event: &LogEvent) -> Option<Self> {
+        let LogEvent::RequestReceived { request, route, method, path, watermark, credential } =
+            event
+        else {
+            return None;
+        };
+        Some(LoggedRequest {
+            request: *request,
+            route: *route,
+            method: method.clone(),
+            path: path.clone(),
+            watermark: watermark.clone(),
+            credential: *credential,
+            status: None,
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! What a scripted bot says, and to what.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use toml::Value;
+
+use crate::bot::Line;
+use crate::plan::error::PlanError;
+use crate::plan::fields::{Fields, read_document, take_tables};
+
+/// The steps of a scripted bot.
+///
+/// # Example
+/// ```
+/// use directline_testbed::Script;
+///
+/// let script = Script::parse(
+///     r#"
+///     [[step]]
+///     start = true
+///     say = ["Welcome!"]
+///
+///     [[step]]
+///     text = "bye"
+///     delay_ms = 100
+///     say = ["So long", { type = "event", name = "leaving" }]
+///     end = true
+///     "#,
+/// )?;
+/// assert_eq!(script.steps().len(), 2);
+/// # Ok::<(), directline_testbed::PlanError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Script {
+    steps: Vec<Step>,
+}
+
+/// Something the bot says when it hears its cue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What sets the step off.
+    pub cue: Cue,
+    /// How long the bot waits before each of the activities.
+    pub delay: Duration,
+    /// The activities, each a JSON object.
+    pub say: Vec<String>,
+    /// Ends the conversation after that.
+    pub end: bool,
+}
+
+/// What sets a step off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cue {
+    /// The conversation starts.
+    Start,
+    /// Any message of the user.
+    Always,
+    /// The user's n-th message, counted from 1.
+    Message(u64),
+    /// A message of exactly this text.
+    Text(String),
+}
+
+impl Script {
+    /// A script of these steps; on one cue several may be set off, in their order.
+    pub fn new(steps: Vec<Step>) -> Self {
+        Script { steps }
+    }
+
+    /// Reads a script from TOML.
+    ///
+    /// # Errors
+    /// Says in one sentence which field has which value and what is allowed.
+    pub fn parse(text: &str) -> Result<Self, PlanError> {
+        let mut document = read_document("the script", text)?;
+        let tables = take_tables(&mut document, "step")?;
+        document.finish()?;
+        let steps = tables.into_iter().map(read_step).collect::<Result<Vec<_>, _>>()?;
+        Ok(Script { steps })
+    }
+
+    /// The steps in their order.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    pub(crate) fn lines(&self, hears: impl Fn(&Cue) -> bool) -> Vec<Line> {
+        self.steps.iter().filter(|step| hears(&step.cue)).flat_map(Step::lines).collect()
+    }
+}
+
+impl Step {
+    fn lines(&self) -> Vec<Line> {
+        let end = self.end.then(|| String::from(END_OF_CONVERSATION));
+        let activities = self.say.iter().cloned().chain(end);
+        activities.map(|activity| Line { delay: self.delay, activity }).collect()
+    }
+}
+
+fn read_step(mut fields: Fields) -> Result<Step, PlanError> {
+    let start = fields.flag("start")?;
+    let message = fields.number("message", 1..=u64::MAX)?;
+    let text = fields.text("text")?;
+    let cue = match (start, message, text) {
+        (false, None, None) => Cue::Always,
+        (true, None, None) => Cue::Start,
+        (false, Some(ordinal), None) => Cue::Message(ordinal),
+        (false, None, Some(text)) => Cue::Text(text),
+        (_, _, _) => {
+            return Err(PlanError::new(format!(
+                "{}: only one of `start`, `message` and `text` can be given",
+                fields.place()
+            )));
+        }
+    };
+    let delay = fields.number("delay_ms", 0..=DELAY_MS_MAX)?.unwrap_or(0);
+    let say = read_say(&mut fields)?;
+    let end = fields.flag("end")?;
+    fields.finish()?;
+    Ok(Step { cue, delay: Duration::from_millis(delay), say, end })
+}
+
+fn read_say(fields: &mut Fields) -> Result<Vec<String>, PlanError> {
+    match fields.take("say") {
+        None => Ok(Vec::new()),
+        Some(Value::Array(items)) => items.iter().map(|item| read_line(fields, item)).collect(),
+        Some(other) => Err(fields.refuse("say", &other, "a list of texts and activities")),
+    }
+}
+
+fn read_line(fields: &Fields, item: &Value) -> Result<String, PlanError> {
+    match (item, serde_json::to_value(item)) {
+        (Value::String(text), _) => Ok(json!({ "type": "message", "text": text }).to_string()),
+        (Value::Table(_), Ok(activity @ Json::Object(_))) => Ok(activity.to_string()),
+        (other, _) => Err(fields.refuse("say", other, "a text or an activity")),
+    }
+}
+
+/// What the bot says to end a conversation.
+pub(crate) const END_OF_CONVERSATION: &str =
+    r#"{"type":"endOfConversation","code":"completedSuccessfully"}"#;
+const DELAY_MS_MAX: u64 = 600_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_belongs_to_the_cue() {
+        let script = Script::parse(
+            "[[step]]\nmessage = 2\nsay = ['two']\n[[step]]\nsay = [{ type = 'event' }]\nend = true",
+        )
+        .expect("valid");
+        let said = |ordinal| {
+            let lines = script.lines(|cue| *cue == Cue::Always || *cue == Cue::Message(ordinal));
+            lines.into_iter().map(|line| line.activity).collect::<Vec<_>>()
+        };
+        assert_eq!(said(1), [r#"{"type":"event"}"#, END_OF_CONVERSATION]);
+        assert_eq!(said(2)[0], r#"{"text":"two","type":"message"}"#);
+    }
+
+    #[test]
+    fn names_what_it_cannot_read() {
+        let refused = |text| Script::parse(text).expect_err("invalid").to_string();
+        assert_eq!(
+            refused("[[step]]\nsay = [3]"),
+            "step 1: `say` is 3, it must be a text or an activity"
+        );
+        assert_eq!(
+            refused("[[step]]\nstart = true\ntext = 'x'"),
+            "step 1: only one of `start`, `message` and `text` can be given"
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! The testbed as a program: says how to reach it, then tells what happens.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::options::Options;
+use crate::testbed::Testbed;
+
+/// Ends a running [`serve`] from another thread or a signal handler.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    stopped: Arc<AtomicBool>,
+}
+
+impl Stop {
+    /// A stop that nobody has asked for yet.
+    pub fn new() -> Self {
+        Stop::default()
+    }
+
+    /// Asks for the end; it comes within a quarter of a second.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn is_asked_for(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs a service until it is told to stop.
+///
+/// Writes the base URL, the secret and an example to `out`, then a line per event to `events`.
+/// Neither ever holds a token or a stream URL; the secret is there to be used.
+///
+/// # Errors
+/// The address can't be listened on, or one of the two can't be written to.
+pub fn serve(
+    options: Options,
+    out: &mut dyn Write,
+    events: &mut dyn Write,
+    stop: &Stop,
+) -> io::Result<()> {
+    let testbed = Testbed::start(options)?;
+    introduce(&testbed, out)?;
+    let mut told = 0;
+    while !stop.is_asked_for() {
+        if testbed.wait_until(STOP_CHECK, |log| log.entries().len() > told) {
+            told = narrate(&testbed, told, events)?;
+        }
+    }
+    Ok(())
+}
+
+fn introduce(testbed: &Testbed, out: &mut dyn Write) -> io::Result<()> {
+    let (base, secret) = (testbed.base(), testbed.secret());
+    writeln!(out, "Direct Line at {base}/v3/directline")?;
+    writeln!(out, "Secret: {secret}")?;
+    writeln!(out)?;
+    writeln!(out, "Try it:")?;
+    writeln!(out, "  curl -X POST -H 'Authorization: Bearer {secret}' \\")?;
+    writeln!(out, "    {base}/v3/directline/conversations")?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// Tells the events after the first `told`; gives how many have been told then.
+fn narrate(testbed: &Testbed, told: usize, events: &mut dyn Write) -> io::Result<usize> {
+    let news = testbed.log_since(told);
+    for entry in &news {
+        writeln!(events, "{:>9.3} {}", entry.at.as_secs_f64(), entry.event)?;
+    }
+    events.flush()?;
+    Ok(told + news.len())
+}
+
+/// How long a request to stop may go unnoticed.
+const STOP_CHECK: Duration = Duration::from_millis(250);

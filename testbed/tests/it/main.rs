@@ -1,0 +1,17 @@
+//! The testbed observed from outside: every test drives a running service over TCP.
+
+mod activities;
+mod determinism;
+mod frame_faults;
+mod host;
+mod lossless;
+mod plans;
+mod raw;
+mod request_faults;
+mod routes;
+mod serve;
+mod socket_faults;
+mod stream;
+mod tokens;
+mod upload;
+mod world;

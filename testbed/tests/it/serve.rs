@@ -1,0 +1,76 @@
+//! The testbed as a program.
+
+use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use directline_testbed::{Stop, serve};
+
+use crate::raw::{Call, PATIENCE};
+use crate::world::{BASE, quiet};
+
+/// A writer whose lines can be waited for.
+struct Lines(Sender<String>, Vec<u8>);
+
+impl Lines {
+    fn new() -> (Self, Receiver<String>) {
+        let (sender, receiver) = channel();
+        (Lines(sender, Vec::new()), receiver)
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for byte in bytes {
+            if *byte == b'\n' {
+                let line = String::from_utf8_lossy(&self.1).into_owned();
+                self.0.send(line).map_err(|_| io::ErrorKind::BrokenPipe)?;
+                self.1.clear();
+            } else {
+                self.1.push(*byte);
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn next(lines: &Receiver<String>) -> String {
+    lines.recv_timeout(PATIENCE).expect("a line")
+}
+
+#[test]
+fn it_says_how_to_reach_it_and_what_happens() {
+    let (mut out, said) = Lines::new();
+    let (mut events, told) = Lines::new();
+    let stop = Stop::new();
+    let asked = stop.clone();
+    let options = quiet().with_secret("open sesame");
+    let served = thread::spawn(move || serve(options, &mut out, &mut events, &asked));
+    let first = next(&said);
+    let address = first.strip_prefix("Direct Line at http://").expect("an address");
+    let address = address.strip_suffix(BASE).expect("a path").parse().expect("an address");
+    assert_eq!(next(&said), "Secret: open sesame");
+    let call = Call {
+        method: "POST",
+        target: format!("{BASE}/conversations"),
+        bearer: Some("open sesame".to_string()),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let answer = call.send(address).expect("an answer");
+    assert_eq!(answer.status, 201);
+    let lines = [next(&told), next(&told)];
+    assert!(
+        lines[0].ends_with("request 1: POST /v3/directline/conversations (secret)"),
+        "{lines:?}"
+    );
+    assert!(lines[1].ends_with("request 1: answered 201"), "{lines:?}");
+    stop.stop();
+    served.join().expect("no panic").expect("no error");
+    let rest: Vec<String> = said.iter().chain(told.iter()).chain(lines).collect();
+    assert!(rest.iter().all(|line| !line.contains(&answer.text("/token")) && !line.contains("t=")));
+}
