@@ -1,17 +1,13 @@
-//! Activity sets: from a frame to spans, ids and a watermark in one pass, without building a tree.
-//!
-//! serde_json hands out each member as a piece borrowed from the frame. Where a piece lies in the
-//! frame follows from its address, so the raw text of an activity needs no second scan. Nested
-//! values are skipped by serde_json's own loop, which does not recurse: depth costs no stack.
+//! Activity sets: from a frame to spans, ids and a watermark, without building a tree.
+
+mod quick;
+mod slow;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use self::members::Members;
 use super::timestamp::Timestamp;
 
 /// What a frame or a page holds.
@@ -65,149 +61,21 @@ pub(crate) enum Kind {
 /// When it is no JSON, or when its activities are no array: something may be in it that we cannot
 /// see.
 pub(crate) fn read(text: &str) -> Result<ActivitySet<'_>, Unreadable> {
-    // The quick way trips over values that are JSON and yet too much for serde_json's own types,
-    // such as 1e999 or half a surrogate pair; the slow way looks at each element by itself.
-    read_with(text, Pace::Quick).or_else(|_| read_with(text, Pace::Slow)).map_err(|_| Unreadable)
-}
-
-fn read_with(text: &str, pace: Pace) -> serde_json::Result<ActivitySet<'_>> {
-    let mut set = ActivitySet::default();
-    if pace == Pace::Slow && !text.trim_start().starts_with('{') {
-        return serde_json::from_str::<IgnoredAny>(text).map(|_| set);
-    }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    Root { frame: text, pace, set: &mut set }.deserialize(&mut deserializer)?;
-    deserializer.end().map(|()| set)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pace {
-    Quick,
-    Slow,
+    // The quick way turns back at everything that is JSON and yet out of the ordinary; the slow
+    // way looks at each element by itself.
+    quick::read(text).or_else(|_| slow::read(text)).map_err(|_| Unreadable)
 }
 
 /// A text that is no activity set, empty message or other JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable;
 
-/// The values of a visitor that are no object and no array: all the same to us.
-macro_rules! other_values {
-    ($type:ty, $value:expr) => {
-        fn visit_unit<E>(self) -> Result<$type, E> {
-            Ok($value)
-        }
-
-        fn visit_bool<E>(self, _: bool) -> Result<$type, E> {
-            Ok($value)
-        }
-
-        fn visit_i64<E>(self, _: i64) -> Result<$type, E> {
-            Ok($value)
-        }
-
-        fn visit_u64<E>(self, _: u64) -> Result<$type, E> {
-            Ok($value)
-        }
-
-        fn visit_f64<E>(self, _: f64) -> Result<$type, E> {
-            Ok($value)
-        }
-
-        fn visit_str<E>(self, _: &str) -> Result<$type, E> {
-            Ok($value)
-        }
-    };
-}
-
-mod members;
-
-/// Reads the root, whatever it is.
-struct Root<'s, 'a> {
-    frame: &'a str,
-    pace: Pace,
-    set: &'s mut ActivitySet<'a>,
-}
-
-impl<'a> DeserializeSeed<'a> for Root<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Root<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<&RawValue>()? {
-            match text(key).as_deref() {
-                Some("activities") => {
-                    self.set.is_known = true;
-                    let Root { frame, pace, .. } = self;
-                    map.next_value_seed(Activities { frame, pace, set: self.set })?;
-                }
-                Some("watermark") => {
-                    self.set.is_known = true;
-                    self.set.watermark = position(map.next_value()?);
-                }
-                _ => _ = map.next_value::<IgnoredAny>()?,
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-
-    other_values!((), ());
-}
-
-/// Reads the value of `activities`: an array or `null`.
-struct Activities<'s, 'a> {
-    frame: &'a str,
-    pace: Pace,
-    set: &'s mut ActivitySet<'a>,
-}
-
-impl<'a> DeserializeSeed<'a> for Activities<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Activities<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of activities")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        loop {
-            let members = match self.pace {
-                Pace::Quick => seq.next_element::<Members<'a>>()?,
-                Pace::Slow => seq
-                    .next_element::<&RawValue>()?
-                    .map(|raw| serde_json::from_str(raw.get()).unwrap_or_default()),
-            };
-            let Some(members) = members else { return Ok(()) };
-            match members.element(self.frame) {
-                Some(element) => self.set.activities.push(element),
-                None => self.set.bad_elements += 1,
-            }
+impl Kind {
+    fn of(name: Option<&str>) -> Kind {
+        match name {
+            Some("messageUpdate" | "messageDelete") => Kind::Revision,
+            Some("endOfConversation") => Kind::EndOfConversation,
+            _ => Kind::Other,
         }
     }
 }
@@ -262,6 +130,26 @@ mod tests {
         let ids: Vec<_> =
             read(frame).expect(frame).activities.into_iter().map(|element| element.id).collect();
         assert_eq!(ids, [Some("a}".into()), Some("b".into())]);
+    }
+
+    #[test]
+    fn spans_end_where_they_should_whatever_follows() {
+        // Covers: RX-1
+        for rest in [
+            "}",
+            " } ",
+            ",\"x\":{}}",
+            ",\"x\":{},\"activities\":[]}",
+            ",\"\\u0077atermark\":\"1\"}",
+        ] {
+            for spaced in ["", " \n"] {
+                let frame =
+                    format!("{{\"activities\":[{{\"id\":\"a\"{spaced}}}{spaced}]{spaced}{rest}");
+                assert_eq!(raws(&frame), [format!("{{\"id\":\"a\"{spaced}}}")], "{frame}");
+            }
+        }
+        let twice = r#"{"activities":[{"id":"a"}],"activities":[{"id":"b"},{"id":"c"}]}"#;
+        assert_eq!(raws(twice), [r#"{"id":"a"}"#, r#"{"id":"b"}"#, r#"{"id":"c"}"#]);
     }
 
     #[test]
