@@ -15,6 +15,8 @@ pub(crate) struct Pull {
     pub(crate) failures: u32,
     /// Answers in a row that there is no such conversation.
     pub(crate) missing: u32,
+    /// Whether a watermark was refused, and none accepted since.
+    pub(crate) mark_refused: bool,
     /// Pages in a row that brought nothing new, and yet were not the last.
     barren: u32,
     /// Pages in a row without a pause.
@@ -77,6 +79,7 @@ impl Pull {
         works: false,
         failures: 0,
         missing: 0,
+        mark_refused: false,
         barren: 0,
         run: 0,
     };

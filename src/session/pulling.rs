@@ -1,6 +1,8 @@
 //! Pulling: the history after a reconnect without a watermark, and polling where there is no
 //! socket.
 
+use std::time::Duration;
+
 use super::Session;
 use super::answers::Setback;
 use super::link::Held;
@@ -102,6 +104,7 @@ impl Session {
         match verdict {
             Verdict::Page(text) => {
                 self.credentials.worked(bearer);
+                self.pull.mark_refused &= !has_watermark;
                 self.page(text);
             }
             Verdict::BadBody | Verdict::Granted(_) | Verdict::Taken(_) => self.page_unreadable(),
@@ -116,9 +119,7 @@ impl Session {
             }
             Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }, Held::Open),
             Verdict::Rejected(Trouble { status: 400, .. }) if has_watermark => {
-                self.cursor.drop_watermark();
-                self.fault(Cause::WatermarkRefused, Next::Retries { at: self.now, attempt: 1 });
-                self.pull.state = PullState::Due { at: self.now };
+                self.page_mark_refused();
             }
             Verdict::Rejected(trouble) => {
                 let setback = self.setback(Purpose::Activities, trouble);
@@ -170,6 +171,18 @@ impl Session {
             self.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
         }
         self.page_failed(Setback::bad_body(Purpose::Activities));
+    }
+
+    /// The history is read from the start instead, at once; a service that refuses the watermarks
+    /// it has just given is asked with growing pauses.
+    fn page_mark_refused(&mut self) {
+        self.cursor.drop_watermark();
+        if std::mem::replace(&mut self.pull.mark_refused, true) {
+            let (cause, at_least) = (Cause::WatermarkRefused, Duration::ZERO);
+            return self.page_failed(Setback { cause, at_least });
+        }
+        self.fault(Cause::WatermarkRefused, Next::Retries { at: self.now, attempt: 1 });
+        self.pull.state = PullState::Due { at: self.now };
     }
 
     /// There is no such conversation, says one answer; two in a row are believed.
