@@ -174,8 +174,7 @@ impl Session {
             return self.fail(cause, Held::Over, Duration::ZERO);
         }
         let by = self.now.saturating_add(settings.connect_timeout).min(dies);
-        let fingerprint = Some(url.fingerprint());
-        if std::mem::replace(&mut self.link.dialled, fingerprint) == fingerprint {
+        if !self.link.may_dial(url.fingerprint()) {
             self.count_unopened(0);
             let cause = Cause::BadStreamUrl("was dialled before");
             return self.fail(cause, Held::Over, Duration::ZERO);

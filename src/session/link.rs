@@ -29,8 +29,8 @@ pub(super) struct Link {
     pub(super) outage_since: Moment,
     /// When the last request for a connection was sent.
     asked_at: Option<Moment>,
-    /// The stream URL dialled last, by its fingerprint.
-    pub(super) dialled: Option<u64>,
+    /// The stream URLs dialled last, newest first, by their fingerprints.
+    dialled: [u64; DIALLED_KEPT],
     /// Whether the stream was replayed because of something unreadable, with nothing new since.
     pub(super) has_replayed: bool,
     /// Whether the next reconnect passes over what it cannot get through.
@@ -73,13 +73,23 @@ impl Link {
             collisions: 0,
             outage_since: now,
             asked_at: None,
-            dialled: None,
+            dialled: [0; DIALLED_KEPT],
             has_replayed: false,
             passes_over: false,
             only_new,
             can_generate: true,
             secret_start: false,
         }
+    }
+
+    /// Notes that a stream URL is about to be dialled; `false` when it was before.
+    pub(super) fn may_dial(&mut self, fingerprint: u64) -> bool {
+        if self.dialled.contains(&fingerprint) {
+            return false;
+        }
+        self.dialled.rotate_right(1);
+        self.dialled[0] = fingerprint;
+        true
     }
 }
 
@@ -289,3 +299,6 @@ impl Session {
         self.tell(Event::Ended(end));
     }
 }
+
+/// More than a server could mint within the minute that a stream URL lives, at our backoff.
+const DIALLED_KEPT: usize = 8;

@@ -1,6 +1,6 @@
 //! Timestamps of activities, compared as instants.
 
-use super::calendar::{days, number, seconds};
+use super::calendar::{days, seconds};
 use serde::{Deserialize, Serialize};
 
 /// An instant as an activity's `timestamp` gives it: RFC 3339 with any offset and a fraction of
@@ -14,56 +14,65 @@ pub(crate) struct Timestamp {
 impl Timestamp {
     /// Reads a timestamp; `None` when it names no instant, which is the case without an offset.
     pub(crate) fn parse(text: &str) -> Option<Timestamp> {
-        let (date, rest) = text.split_at_checked(10)?;
-        let [year, month, day] = parts(date, '-', [4, 2, 2])?;
-        let rest = rest.strip_prefix(['T', 't', ' '])?;
-        let (time, rest) = rest.split_at_checked(8)?;
-        let [hour, minute, second] = parts(time, ':', [2, 2, 2])?;
-        let (attoseconds, zone) = match rest.strip_prefix('.') {
-            Some(rest) => fraction(rest)?,
-            None => (0, rest),
+        // `2026-11-20T12:00:00`, then a fraction or none, then the offset.
+        let (fixed, rest) = text.as_bytes().split_first_chunk::<19>()?;
+        let separators = [fixed[4], fixed[7], fixed[13], fixed[16]];
+        if separators != *b"--::" || !matches!(fixed[10], b'T' | b't' | b' ') {
+            return None;
+        }
+        let [year, month, day] =
+            [digits(&fixed[..4])?, digits(&fixed[5..7])?, digits(&fixed[8..10])?];
+        let [hour, minute, second] =
+            [digits(&fixed[11..13])?, digits(&fixed[14..16])?, digits(&fixed[17..])?];
+        let (attoseconds, zone) = match rest {
+            [b'.', rest @ ..] => fraction(rest)?,
+            _ => (0, rest),
         };
         let local = seconds(days(year, month, day)?, hour, minute, second)?;
         Some(Timestamp { seconds: local - offset(zone)?, attoseconds })
     }
 }
 
-/// Three numbers of fixed widths with a separator between them.
-fn parts(text: &str, separator: char, widths: [usize; 3]) -> Option<[i64; 3]> {
-    let mut numbers = [0; 3];
-    let mut fields = text.split(separator);
-    for (number_slot, width) in numbers.iter_mut().zip(widths) {
-        let field = fields.next().filter(|field| field.len() == width)?;
-        *number_slot = number(field)?;
-    }
-    fields.next().is_none().then_some(numbers)
+/// The number that ASCII digits write; at most 18 of them, so that it fits.
+fn digits(text: &[u8]) -> Option<i64> {
+    text.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'))
+    })
 }
 
 /// The digits at the front as attoseconds, and what follows them.
-fn fraction(text: &str) -> Option<(u64, &str)> {
-    let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    let kept = &digits[..digits.len().min(DIGITS)];
-    let value = u64::try_from(number(kept)?).ok()?;
-    let missing = u32::try_from(DIGITS - kept.len()).ok()?;
-    Some((value * 10_u64.pow(missing), rest))
+fn fraction(text: &[u8]) -> Option<(u64, &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (written, rest) = text.split_at(end);
+    let kept = &written[..end.min(DIGITS)];
+    if kept.is_empty() {
+        return None;
+    }
+    let value = u64::try_from(digits(kept)?).ok()?;
+    Some((value * POWERS_OF_TEN[DIGITS - kept.len()], rest))
 }
 
 /// The offset from UTC in seconds.
-fn offset(zone: &str) -> Option<i64> {
-    if matches!(zone, "Z" | "z") {
-        return Some(0);
-    }
-    let (sign, rest) = match zone.strip_prefix('+') {
-        Some(rest) => (1, rest),
-        None => (-1, zone.strip_prefix('-')?),
+fn offset(zone: &[u8]) -> Option<i64> {
+    let (sign, hour, minute) = match zone {
+        b"Z" | b"z" => return Some(0),
+        [b'+', hour @ .., b':', m1, m2] => (1, hour, [*m1, *m2]),
+        [b'-', hour @ .., b':', m1, m2] => (-1, hour, [*m1, *m2]),
+        _ => return None,
     };
-    let (hour, minute) = rest.split_once(':')?;
-    if hour.len() != 2 || minute.len() != 2 {
-        return None;
-    }
-    Some(sign * seconds(0, number(hour)?, number(minute)?, 0)?)
+    let hour = digits(hour).filter(|_| hour.len() == 2)?;
+    Some(sign * seconds(0, hour, digits(&minute)?, 0)?)
 }
+
+const POWERS_OF_TEN: [u64; DIGITS + 1] = {
+    let mut powers = [1; DIGITS + 1];
+    let mut index = 1;
+    while index <= DIGITS {
+        powers[index] = powers[index - 1] * 10;
+        index += 1;
+    }
+    powers
+};
 
 /// All that a `u64` of attoseconds can hold.
 const DIGITS: usize = 18;
