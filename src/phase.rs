@@ -72,8 +72,8 @@ pub(crate) enum Ask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Live {
     pub(crate) socket: SocketId,
-    /// When it counts as stable.
-    pub(crate) stable_at: Moment,
+    /// When it will count as stable; `None` once it does.
+    pub(crate) stable_at: Option<Moment>,
     /// When the next probe goes out.
     pub(crate) probe_at: Option<Moment>,
     /// When it was last heard of.

@@ -1,6 +1,8 @@
 //! PULL: `GET activities`, to read the history once or to poll for ever. Beside the socket, not
 //! instead of it: both share one cursor.
 
+use std::time::Duration;
+
 use crate::id::{BearerId, RequestId};
 use crate::time::Moment;
 
@@ -9,6 +11,8 @@ use crate::time::Moment;
 pub(crate) struct Pull {
     pub(crate) purpose: PullPurpose,
     pub(crate) state: PullState,
+    /// When the last page was asked for.
+    asked_at: Option<Moment>,
     /// Whether the last page came as it should.
     works: bool,
     /// Failures in a row.
@@ -76,6 +80,7 @@ impl Pull {
     pub(crate) const OFF: Pull = Pull {
         purpose: PullPurpose::Off,
         state: PullState::Idle,
+        asked_at: None,
         works: false,
         failures: 0,
         missing: 0,
@@ -91,14 +96,24 @@ impl Pull {
         }
     }
 
-    /// Asks for the next page no later than `at`.
+    /// Asks for the next page no later than `at`, as far as that leaves a pause after the last.
     pub(crate) fn hasten(&mut self, at: Moment) {
+        let at = self.not_too_soon(at);
         match self.state {
             PullState::Due { at: due } if self.failures == 0 => {
                 self.state = PullState::Due { at: due.min(at) };
             }
             PullState::Idle | PullState::Due { .. } | PullState::Asked { .. } => {}
         }
+    }
+
+    /// The page under way is given up, and asked for anew when that may be.
+    pub(crate) fn cancelled(&mut self, now: Moment) {
+        self.state = PullState::Due { at: self.not_too_soon(now) };
+    }
+
+    fn not_too_soon(&self, at: Moment) -> Moment {
+        self.asked_at.map_or(at, |asked_at| at.max(asked_at.saturating_add(PAUSE_MIN)))
     }
 
     /// Whether polling is what brings activities, and the last poll worked.
@@ -112,6 +127,19 @@ impl Pull {
             PullState::Due { at } => Some(at),
             PullState::Asked { by, .. } => Some(by),
         }
+    }
+
+    /// A page was asked for at `now`.
+    pub(crate) fn asked(
+        &mut self,
+        now: Moment,
+        request: RequestId,
+        bearer: BearerId,
+        by: Moment,
+        has_watermark: bool,
+    ) {
+        self.asked_at = Some(now);
+        self.state = PullState::Asked { request, bearer, by, has_watermark };
     }
 
     /// Takes the page under way, if `request` is it: with which credential it was asked for, and
@@ -165,6 +193,8 @@ impl Pull {
     }
 }
 
+/// The floor of the poll interval: the lower bound of DirectLineJS.
+const PAUSE_MIN: Duration = Duration::from_millis(200);
 /// A replay of a full day at the observed page size of 100 stays far below this.
 const BARREN_MAX: u32 = 1_000;
 /// Ten thousand activities at the observed page size of 100 before the first pause.

@@ -258,18 +258,17 @@ impl Session {
     }
 
     pub(super) fn woke(&mut self) {
-        // A start with the secret cannot be taken back, and another would greet the bot again.
-        if matches!(
-            self.phase,
-            Phase::Asking(Asking { what: Ask::Start, bearer: BearerId::SECRET, .. })
-        ) {
-            return;
-        }
-        // A host that calls this in a loop must not hammer the service.
-        let floor = self.settings().backoff.floor();
-        let until = self.link.asked_at.map_or(self.now, |at| at.saturating_add(floor));
         self.pull.hasten(self.now);
-        self.advance(PhaseEvent::Woke, Held::Open, Detail::Until(until));
+        let detail = self.not_too_soon();
+        if let Phase::Asking(asking) = self.phase {
+            // A start with the secret cannot be taken back, and another would greet the bot again.
+            let is_secret_start = asking.what == Ask::Start && asking.bearer == BearerId::SECRET;
+            // What was sent a moment ago was sent into the world as it is now.
+            if is_secret_start || matches!(detail, Detail::Until(until) if until > self.now) {
+                return;
+            }
+        }
+        self.advance(PhaseEvent::Woke, Held::Open, detail);
     }
 
     pub(super) fn network_down(&mut self) {
@@ -279,7 +278,20 @@ impl Session {
 
     pub(super) fn network_up(&mut self) {
         self.link.is_online = true;
-        self.advance(PhaseEvent::Up, Held::Over, Detail::Nothing);
+        self.advance(PhaseEvent::Up, Held::Over, self.not_too_soon());
+    }
+
+    /// When the host may make us ask again: one that wakes us in a loop, or whose network flaps,
+    /// must not hammer the service.
+    fn not_too_soon(&self) -> Detail {
+        let floor = self.settings().backoff.floor();
+        match self.link.asked_at {
+            Some(at) if self.credentials.bearer().is_some() => {
+                Detail::Until(at.saturating_add(floor))
+            }
+            // Nothing was sent, or nothing will be.
+            Some(_) | None => Detail::Nothing,
+        }
     }
 
     pub(super) fn close(&mut self) {

@@ -45,7 +45,7 @@ impl Session {
     pub(super) fn cancel_page(&mut self) {
         if let Some(request) = self.pull.request() {
             self.act(Action::Cancel { request });
-            self.pull.state = PullState::Due { at: self.now };
+            self.pull.cancelled(self.now);
         }
     }
 
@@ -92,7 +92,7 @@ impl Session {
             Request::activities(base, secret.clone(), &conversation, watermark.as_deref());
         let (request, by) = self.send(message);
         let has_watermark = watermark.is_some();
-        self.pull.state = PullState::Asked { request, bearer, by, has_watermark };
+        self.pull.asked(self.now, request, bearer, by, has_watermark);
     }
 
     pub(super) fn page_answered(

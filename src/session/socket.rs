@@ -25,7 +25,7 @@ impl Session {
         let settings = self.settings();
         let live = Live {
             socket,
-            stable_at: self.now.saturating_add(settings.stable_after),
+            stable_at: Some(self.now.saturating_add(settings.stable_after)),
             probe_at: settings.keepalive_interval.map(|interval| self.now.saturating_add(interval)),
             heard: self.now,
             answers: false,
@@ -58,11 +58,8 @@ impl Session {
         let collided = matches!(&loss, Loss::Closed { reason, .. } if is_collision(reason));
         let mut is_stable = false;
         if let Phase::Live(live) = self.phase {
-            is_stable = live.stable_at <= self.now;
-            if is_stable {
-                self.link.failures = 0;
-            }
-            if is_stable || !collided {
+            is_stable = live.stable_at.is_none();
+            if !collided {
                 self.link.collisions = 0;
             }
         } else {
@@ -84,21 +81,25 @@ impl Session {
     }
 
     pub(super) fn live_deadline(&self, live: Live) -> Option<Moment> {
-        match (live.probe_at, self.quiet_by(live)) {
-            (Some(probe_at), Some(quiet_by)) => Some(probe_at.min(quiet_by)),
-            (probe_at, quiet_by) => probe_at.or(quiet_by),
-        }
+        [live.stable_at, live.probe_at, self.quiet_by(live)].into_iter().flatten().min()
     }
 
-    /// The socket has been silent for too long, or wants a probe.
+    /// The socket has become stable, wants a probe, or has been silent for too long: whichever
+    /// came first.
     pub(super) fn live_due(&mut self, mut live: Live) {
-        if self.quiet_by(live).is_some_and(|by| by <= self.now) {
+        let due = self.live_deadline(live);
+        if live.stable_at.is_some() && live.stable_at == due {
+            live.stable_at = None;
+            self.link.failures = 0;
+            self.link.collisions = 0;
+        } else if live.probe_at.is_some() && live.probe_at == due {
+            let interval = self.settings().keepalive_interval;
+            live.probe_at = interval.map(|interval| self.now.saturating_add(interval));
+            self.act(Action::Probe { socket: live.socket });
+        } else {
             return self.lost(Loss::Silent, Held::Open);
         }
-        let interval = self.settings().keepalive_interval;
-        live.probe_at = interval.map(|interval| self.now.saturating_add(interval));
         self.phase = Phase::Live(live);
-        self.act(Action::Probe { socket: live.socket });
     }
 
     /// When the socket counts as lost if nothing is heard of it.
