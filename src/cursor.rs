@@ -43,7 +43,13 @@ impl Cursor {
         Cursor { watermark, known, known_max, ..Cursor::default() }
     }
 
-    pub(crate) fn watermark(&self) -> Option<&Watermark> {
+    /// What a reconnect carries: the last watermark received, whatever it covers.
+    pub(crate) fn stream_watermark(&self) -> Option<&Watermark> {
+        self.ahead.as_ref().and_then(Option::as_ref).or(self.watermark.as_ref())
+    }
+
+    /// What a request for a page carries: all before it was handed out.
+    pub(crate) fn page_watermark(&self) -> Option<&Watermark> {
         self.watermark.as_ref()
     }
 
@@ -88,14 +94,29 @@ impl Cursor {
         news.is_end |= element.kind == Kind::EndOfConversation;
     }
 
-    /// Gives the watermark up, after the service refused it or where it leads nowhere.
-    pub(crate) fn drop_watermark(&mut self) {
+    /// Gives up the watermark of [`Cursor::stream_watermark`], which the service refused or which
+    /// leads nowhere.
+    pub(crate) fn drop_stream_watermark(&mut self) {
+        match &mut self.ahead {
+            Some(ahead) if ahead.is_some() => *ahead = None,
+            Some(_) | None => self.watermark = None,
+        }
+    }
+
+    /// Gives up the watermark of [`Cursor::page_watermark`], which the service refused.
+    pub(crate) fn drop_page_watermark(&mut self) {
         self.watermark = None;
     }
 
     /// From now on pages move the watermark, and frames only what will follow the last page.
     pub(crate) fn begin_history(&mut self) {
         self.ahead.get_or_insert(None);
+    }
+
+    /// Whether a socket that was opened at [`Cursor::stream_watermark`] replays all that the
+    /// history has still to bring: the frames have named no later watermark than the pages.
+    pub(crate) fn stream_covers_history(&self) -> bool {
+        self.ahead == Some(None)
     }
 
     /// The last page is in: what the frames said in the meantime is true now.
@@ -105,8 +126,8 @@ impl Cursor {
         }
     }
 
-    /// The socket is gone before the last page: only what the pages said is true.
-    pub(crate) fn abandon_history(&mut self) {
+    /// Polling goes on where the history stopped: only what the pages said is true.
+    pub(crate) fn hand_history_over(&mut self) {
         self.ahead = None;
     }
 

@@ -172,7 +172,10 @@ impl Pull {
     /// A page came: what follows?
     pub(crate) fn turn(&mut self, page: PageFacts) -> Turn {
         self.works = true;
-        self.failures = 0;
+        // A watermark that is given and refused in turn is no success, however good the page.
+        if !self.mark_refused {
+            self.failures = 0;
+        }
         self.missing = 0;
         self.run += 1;
         self.barren = if page.has_news { 0 } else { self.barren + 1 };

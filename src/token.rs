@@ -178,7 +178,6 @@ impl Credentials {
                 return if self.bearer().is_some() { Left::Another } else { Left::Nothing };
             };
             self.refused_last = Some(token.secret);
-            self.refresh = Refresh::Off;
         }
         let left = self.bearer().is_some();
         if left && !is_dead_end {
@@ -283,6 +282,11 @@ impl Credentials {
         let in_time = self.expires().is_some_and(|expires| at < expires);
         self.refresh = if in_time { Refresh::Due { at, failures } } else { Refresh::Off };
         in_time
+    }
+
+    /// With the token its refresh is gone; gives the one under way.
+    pub(crate) fn drop_orphaned_refresh(&mut self) -> Option<RequestId> {
+        if self.token.is_none() { self.stop_refreshing() } else { None }
     }
 
     /// No more refreshes; gives the one under way.

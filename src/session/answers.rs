@@ -91,7 +91,7 @@ impl Session {
                 self.again();
             }
             Verdict::Rejected(Trouble { status: 400, .. }) if asking.has_watermark => {
-                self.cursor.drop_watermark();
+                self.cursor.drop_stream_watermark();
                 let next = Next::Retries { at: self.now, attempt: self.link.failures + 1 };
                 self.fault(Cause::WatermarkRefused, next);
                 self.again();
@@ -188,7 +188,7 @@ impl Session {
     fn ask_refused(&mut self, asking: Asking, refusal: Refusal, message: Message) {
         let generates = self.link.can_generate && !self.settings().secret_only;
         let is_dead_end = asking.what == Ask::Start && generates;
-        match self.credentials.refused(asking.bearer, refusal, is_dead_end) {
+        match self.refuse(asking.bearer, refusal, is_dead_end) {
             Left::SameAgain => self.finish(End::Refused { refusal, message }, Held::Over),
             left => {
                 let purpose = asking.what.purpose();

@@ -42,7 +42,7 @@ impl Session {
         }
     }
 
-    /// A request of another part was refused; says whether it is worth sending again.
+    /// A request of another part was refused.
     pub(super) fn refused(
         &mut self,
         purpose: Purpose,
@@ -50,7 +50,7 @@ impl Session {
         refusal: Refusal,
         message: Message,
     ) {
-        match self.credentials.refused(bearer, refusal, false) {
+        match self.refuse(bearer, refusal, false) {
             Left::SameAgain => self.finish(End::Refused { refusal, message }, Held::Open),
             left => {
                 self.refusal_told(purpose, refusal, message, left);
@@ -59,6 +59,15 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Notes a refusal; what was begun with the same credential is over too.
+    pub(super) fn refuse(&mut self, bearer: BearerId, refusal: Refusal, is_dead_end: bool) -> Left {
+        let left = self.credentials.refused(bearer, refusal, is_dead_end);
+        if let Some(request) = self.credentials.drop_orphaned_refresh() {
+            self.act(Action::Cancel { request });
+        }
+        left
     }
 
     pub(super) fn refusal_told(

@@ -10,7 +10,6 @@ use crate::output::{Action, Event};
 use crate::phase::{
     Ask, Asking, Bearer, Facts, Live, Phase, PhaseEvent, Plan, Step, plan, transition,
 };
-use crate::pull::PullPurpose;
 use crate::time::Moment;
 use crate::wire::request::Request;
 use crate::wire::stream_url::StreamUrl;
@@ -135,7 +134,7 @@ impl Session {
         }
         if matches!(self.phase, Phase::Live(_)) {
             self.link.outage_since = self.now;
-            self.abandon_history();
+            self.cancel_page();
         }
     }
 
@@ -161,7 +160,8 @@ impl Session {
                     }
                     self.link.secret_start = true;
                 }
-                let watermark = self.cursor.watermark().filter(|_| what == Ask::Reconnect).cloned();
+                let watermark =
+                    self.cursor.stream_watermark().filter(|_| what == Ask::Reconnect).cloned();
                 let settings = self.settings();
                 let user = settings.user.as_ref();
                 let (base, id) = (&self.config.base, self.conversation.as_deref().unwrap_or(""));
@@ -184,7 +184,7 @@ impl Session {
 
     fn begin_polling(&mut self) {
         self.phase = Phase::Polling;
-        self.pull.begin(PullPurpose::Polling, self.now);
+        self.poll_for_activities();
     }
 
     fn await_token(&mut self) {
@@ -231,7 +231,7 @@ impl Session {
     pub(super) fn count_unopened(&mut self, at_least: u32) {
         self.link.unopened = self.link.unopened.saturating_add(1).max(at_least);
         if self.link.unopened >= self.settings().handshakes_max {
-            self.pull.begin(PullPurpose::Polling, self.now);
+            self.poll_for_activities();
         }
     }
 

@@ -21,18 +21,27 @@ use crate::wire::request::Request;
 use crate::wire::response::{Trouble, Verdict};
 
 impl Session {
-    /// The socket was opened without a watermark: what was said before is in the history only.
-    pub(super) fn begin_history(&mut self) {
-        self.cursor.begin_history();
-        self.pull.begin(PullPurpose::History, self.now);
+    /// A socket is about to be open. With `catch_up` it was asked for without a watermark, so
+    /// that what was said before is in the history only.
+    pub(super) fn pull_beside_socket(&mut self, catch_up: bool) {
+        if self.pull.purpose == PullPurpose::Polling {
+            self.stop_pulling();
+        }
+        if catch_up {
+            self.cursor.begin_history();
+            self.pull.begin(PullPurpose::History, self.now);
+        } else if self.pull.purpose == PullPurpose::History && self.cursor.stream_covers_history() {
+            self.cursor.finish_history();
+            self.stop_pulling();
+        }
     }
 
-    /// The socket is gone before the last page. A page may have brought a watermark, from which
-    /// the next socket replays; if none did, the history begins anew with that socket.
-    pub(super) fn abandon_history(&mut self) {
-        if self.pull.purpose == PullPurpose::History {
-            self.cursor.abandon_history();
+    /// There is no socket, and pages have to do.
+    pub(super) fn poll_for_activities(&mut self) {
+        if self.pull.purpose != PullPurpose::Polling {
             self.stop_pulling();
+            self.cursor.hand_history_over();
+            self.pull.begin(PullPurpose::Polling, self.now);
         }
     }
 
@@ -86,7 +95,7 @@ impl Session {
         else {
             return;
         };
-        let watermark = self.cursor.watermark().cloned();
+        let watermark = self.cursor.page_watermark().cloned();
         let base = &self.config.base;
         let message =
             Request::activities(base, secret.clone(), &conversation, watermark.as_deref());
@@ -176,7 +185,7 @@ impl Session {
     /// The history is read from the start instead, at once; a service that refuses the watermarks
     /// it has just given is asked with growing pauses.
     fn page_mark_refused(&mut self) {
-        self.cursor.drop_watermark();
+        self.cursor.drop_page_watermark();
         if std::mem::replace(&mut self.pull.mark_refused, true) {
             let (cause, at_least) = (Cause::WatermarkRefused, Duration::ZERO);
             return self.page_failed(Setback { cause, at_least });

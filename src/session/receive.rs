@@ -130,7 +130,7 @@ impl Session {
         if self.link.has_replayed {
             self.tell(Event::Gap(Gap { cause: GapCause::FrameTooLarge }));
             self.link.passes_over = true;
-            self.cursor.drop_watermark();
+            self.cursor.drop_stream_watermark();
         }
         self.link.has_replayed = true;
         self.lost(Loss::FrameTooLarge, held);

@@ -21,7 +21,7 @@ impl Session {
         self.link.unopened = 0;
         self.link.passes_over = false;
         self.link.only_new = false;
-        self.stop_pulling();
+        self.pull_beside_socket(catch_up);
         let settings = self.settings();
         let live = Live {
             socket,
@@ -31,9 +31,6 @@ impl Session {
             answers: false,
         };
         self.advance(PhaseEvent::Opened, Held::Over, Detail::Open(live));
-        if catch_up {
-            self.begin_history();
-        }
     }
 
     pub(super) fn closed(&mut self, socket: SocketId, reason: CloseReason) {
@@ -91,7 +88,6 @@ impl Session {
         if live.stable_at.is_some() && live.stable_at == due {
             live.stable_at = None;
             self.link.failures = 0;
-            self.link.collisions = 0;
         } else if live.probe_at.is_some() && live.probe_at == due {
             let interval = self.settings().keepalive_interval;
             live.probe_at = interval.map(|interval| self.now.saturating_add(interval));
