@@ -99,27 +99,37 @@ impl Credentials {
     /// A response to a request of `sent` brought a token. One that names no lifetime keeps the one
     /// before: counted anew after a refresh, which is there to renew it, and with the old end after
     /// anything else, since nobody says that a reconnect renews it.
+    ///
+    /// Gives the refresh that was under way for the token it replaces.
     pub(crate) fn adopt(
         &mut self,
         secret: Secret,
         lifetime: Option<Duration>,
         sent: Moment,
         is_refresh: bool,
-    ) {
+    ) -> Option<RequestId> {
         let is_older = self.token.as_ref().is_some_and(|token| token.sent > sent);
         if self.secret_only || is_older || self.was_refused(&secret) {
             self.rearm(is_refresh);
-            return;
+            return None;
         }
+        let overtaken = match self.refresh {
+            Refresh::Asked { request, .. } => Some(request),
+            Refresh::Off | Refresh::Due { .. } => None,
+        };
         let before = self.token.as_ref().filter(|_| lifetime.is_none());
         if let Some(before) = before.filter(|_| !is_refresh) {
             let (lifetime, expires) = (before.lifetime, before.expires);
             let id = self.number(&secret);
             self.token = Some(Token { secret, id, sent, lifetime, expires });
-            return;
+            if overtaken.is_some() {
+                self.refresh = Refresh::Due { at: sent, failures: 0 };
+            }
+        } else {
+            let lifetime = lifetime.or_else(|| before.map(|token| token.lifetime));
+            self.keep(secret, lifetime, sent);
         }
-        let lifetime = lifetime.or_else(|| before.map(|token| token.lifetime));
-        self.keep(secret, lifetime, sent);
+        overtaken
     }
 
     /// The host handed a token in.

@@ -108,7 +108,7 @@ impl Session {
 
     fn generated(&mut self, asking: Asking, grant: Grant) {
         if let Some(token) = grant.token {
-            self.credentials.adopt(token, grant.lifetime, asking.sent, false);
+            self.adopt(token, grant.lifetime, asking.sent, false);
         }
         if self.credentials.bearer().is_none_or(|(_, bearer)| bearer == BearerId::SECRET) {
             let cause = Cause::BadBody { purpose: Purpose::Generate };
@@ -147,7 +147,7 @@ impl Session {
     fn take_grant(&mut self, asking: Asking, grant: Grant) {
         self.credentials.worked(asking.bearer);
         if let Some(token) = grant.token {
-            self.credentials.adopt(token, grant.lifetime, asking.sent, false);
+            self.adopt(token, grant.lifetime, asking.sent, false);
         }
         if self.settings().way == Way::Polling {
             return self.advance(PhaseEvent::Joined, Held::Over, Detail::Nothing);

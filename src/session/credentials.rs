@@ -25,6 +25,19 @@ impl Session {
         self.advance(PhaseEvent::Supplied, Held::Over, Detail::Nothing);
     }
 
+    /// A response brought a token; a refresh of the one before it is no use any more.
+    pub(super) fn adopt(
+        &mut self,
+        token: Secret,
+        lifetime: Option<Duration>,
+        sent: Moment,
+        is_refresh: bool,
+    ) {
+        if let Some(request) = self.credentials.adopt(token, lifetime, sent, is_refresh) {
+            self.act(Action::Cancel { request });
+        }
+    }
+
     /// Asks the host for a token, once until it comes.
     pub(super) fn need_token(&mut self, refusal: Option<Refusal>) {
         if self.credentials.ask() {
@@ -110,7 +123,7 @@ impl Session {
             Verdict::Granted(grant) => match grant.token {
                 Some(token) => {
                     self.credentials.worked(asked.bearer);
-                    self.credentials.adopt(token, grant.lifetime, asked.sent, true);
+                    self.adopt(token, grant.lifetime, asked.sent, true);
                 }
                 None => self.refresh_failed(asked, Setback::bad_body(Purpose::Refresh)),
             },
