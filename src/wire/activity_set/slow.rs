@@ -42,7 +42,7 @@ pub(super) fn read(frame: &str) -> serde_json::Result<ActivitySet<'_>> {
     Ok(set)
 }
 
-/// An activity; `None` for what is no object, or one without members.
+/// An activity; `None` for what is no object.
 fn element<'a>(frame: &str, raw: &'a RawValue) -> Option<Element<'a>> {
     let members: Members<'a> = serde_json::from_str(raw.get()).ok()?;
     let start = raw.get().as_ptr() as usize - frame.as_ptr() as usize;
@@ -51,7 +51,7 @@ fn element<'a>(frame: &str, raw: &'a RawValue) -> Option<Element<'a>> {
         let same = |(key, _): &&(&'a RawValue, &'a RawValue)| text(key).as_deref() == Some(name);
         members.0.iter().rev().find(same).and_then(|(_, value)| text(value))
     };
-    (!members.0.is_empty()).then(|| Element {
+    Some(Element {
         span: start..start + raw.get().len(),
         id: value("id").filter(|id| !id.is_empty()),
         kind: Kind::of(value("type").as_deref()),
