@@ -32,8 +32,9 @@ impl Stop {
 
 /// Runs a service until it is told to stop.
 ///
-/// Writes the base URL, the secret and an example to `out`, then a line per event to `events`.
-/// Neither ever holds a token or a stream URL; the secret is there to be used.
+/// Writes the base URL and an example to `out`, then a line per event to `events`. A secret that
+/// was made up is written to `out` too, since nobody could know it otherwise; one that was given
+/// never is. Neither writer ever gets a token or a stream URL.
 ///
 /// # Errors
 /// The address can't be listened on, or one of the two can't be written to.
@@ -43,8 +44,9 @@ pub fn serve(
     events: &mut dyn Write,
     stop: &Stop,
 ) -> io::Result<()> {
+    let made_up = options.secret.is_none();
     let testbed = Testbed::start(options)?;
-    introduce(&testbed, out)?;
+    introduce(&testbed, made_up, out)?;
     let mut told = 0;
     while !stop.is_asked_for() {
         if testbed.wait_until(STOP_CHECK, |log| log.entries().len() > told) {
@@ -54,13 +56,20 @@ pub fn serve(
     Ok(())
 }
 
-fn introduce(testbed: &Testbed, out: &mut dyn Write) -> io::Result<()> {
-    let (base, secret) = (testbed.base(), testbed.secret());
+/// Says where it is and how to get in; a secret that was made up is one that nobody knows yet.
+fn introduce(testbed: &Testbed, made_up: bool, out: &mut dyn Write) -> io::Result<()> {
+    let base = testbed.base();
+    let secret = if made_up { testbed.secret() } else { "$SECRET" };
     writeln!(out, "Direct Line at {base}/v3/directline")?;
-    writeln!(out, "Secret: {secret}")?;
-    writeln!(out)?;
-    writeln!(out, "Try it:")?;
-    writeln!(out, "  curl -X POST -H 'Authorization: Bearer {secret}' \\")?;
+    if made_up {
+        writeln!(out, "Secret: {secret}")?;
+        writeln!(out)?;
+        writeln!(out, "Try it:")?;
+    } else {
+        writeln!(out)?;
+        writeln!(out, "Try it, with your secret as $SECRET:")?;
+    }
+    writeln!(out, "  curl -X POST -H \"Authorization: Bearer {secret}\" \\")?;
     writeln!(out, "    {base}/v3/directline/conversations")?;
     writeln!(out)?;
     out.flush()

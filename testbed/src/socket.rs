@@ -13,7 +13,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::http::connection::{read_to_the_end, reset};
+use crate::http::connection::{CLOSE_PATIENCE, part, reset};
 use crate::service::Shared;
 use crate::service::sockets::{OpenedSocket, Order, SocketEnd};
 
@@ -143,12 +143,6 @@ impl Running {
     }
 }
 
-/// Ends the connection in an orderly way: closing it with bytes unread would be a reset.
-async fn part(stream: &mut TcpStream) {
-    let _ = stream.shutdown().await;
-    let _ = timeout(CLOSE_PATIENCE, read_to_the_end(stream)).await;
-}
-
 /// Waits until then, or for ever.
 async fn until(moment: Option<Instant>) {
     match moment {
@@ -181,8 +175,6 @@ fn write_text_frame(text: &str) -> Vec<u8> {
     frame
 }
 
-/// Long enough for a client on this machine; after that the connection is dropped anyway.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// A year, for an interval that is switched off.
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
 

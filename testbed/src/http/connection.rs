@@ -1,12 +1,26 @@
 //! One TCP connection, from its first request to whatever ends it.
+//!
+//! The server library speaks HTTP and hands the bare connection back when it is done, however
+//! that came about. What is left to do then, such as a reset, happens to that connection.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::FutureExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
 
-use crate::http::read::{Inbound, ReadError};
-use crate::http::reply::Reply;
+use crate::http::Request;
+use crate::http::reply::{Failure, Reply, ReplyBody};
 use crate::routes::respond;
 use crate::service::Shared;
 use crate::service::sockets::OpenedSocket;
@@ -28,41 +42,38 @@ pub(crate) enum Outcome {
     Hang,
 }
 
+/// What becomes of a connection that speaks HTTP no more, unless it is simply closed.
+enum Sequel {
+    Socket(OpenedSocket),
+    Reset,
+    Hang,
+}
+
 /// Serves requests until the connection ends.
 pub(crate) async fn serve_connection(shared: Arc<Shared>, stream: TcpStream) {
     // Small frames shall leave at once; failing to ask for it changes nothing but the pace.
     let _ = stream.set_nodelay(true);
-    let mut inbound = Inbound::new(stream);
-    loop {
-        let request = match inbound.read_request().await {
-            Ok(request) => request,
-            Err(error) => return refuse(inbound, &error).await,
-        };
-        match respond(&shared, &request).await {
-            Outcome::Reply(reply) => {
-                let written = reply.write(&mut inbound.stream).await;
-                if written.is_err() || !request.keep_alive {
-                    return;
-                }
-            }
-            Outcome::Cut(reply) => {
-                // The client may have left already, which is no more than it is about to see.
-                let _ = reply.write_half(&mut inbound.stream).await;
-                return;
-            }
-            Outcome::Upgrade(reply, socket) => {
-                let (mut stream, early) = inbound.into_parts();
-                // If this fails, the socket's task finds the connection closed and says so.
-                let _ = reply.write(&mut stream).await;
-                return run_socket(shared, stream, early, socket).await;
-            }
-            Outcome::Drop => return,
-            Outcome::Reset => {
-                reset(inbound.stream);
-                return;
-            }
-            Outcome::Hang => return read_to_the_end(&mut inbound.stream).await,
+    let (decide, mut decided) = unbounded_channel();
+    let served = Arc::clone(&shared);
+    let service =
+        service_fn(move |request| answer(Arc::clone(&served), request, decide.clone()).boxed());
+    let mut connection = http1::Builder::new()
+        // A request takes effect even if the client leaves before its answer.
+        .half_close(true)
+        .max_header_size(HEAD_BYTES_MAX)
+        .title_case_headers(true)
+        .serve_connection(TokioIo::new(stream), service);
+    // However it ended, all that counts is what was decided about the connection.
+    let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    let parts = connection.into_parts();
+    let mut stream = parts.io.into_inner();
+    match decided.try_recv() {
+        Ok(Sequel::Socket(socket)) => {
+            run_socket(shared, stream, parts.read_buf.to_vec(), socket).await;
         }
+        Ok(Sequel::Reset) => reset(stream),
+        Ok(Sequel::Hang) => read_to_the_end(&mut stream).await,
+        Err(_) => part(&mut stream).await,
     }
 }
 
@@ -73,24 +84,56 @@ pub(crate) fn reset(stream: TcpStream) {
     drop(stream);
 }
 
-/// Answers what can't be read, if anyone is there to be answered.
-async fn refuse(mut inbound: Inbound, error: &ReadError) {
-    let reply = match error {
-        ReadError::Gone => return,
-        ReadError::Malformed => Reply::error(400, "BadSyntax", "This is not an HTTP request"),
-        ReadError::TooLarge => {
-            Reply::error(413, "MessageSizeTooBig", "The request exceeds every limit")
-        }
+/// Ends the connection in an orderly way: closing it with bytes unread would be a reset.
+pub(crate) async fn part(stream: &mut TcpStream) {
+    let _ = stream.shutdown().await;
+    let _ = timeout(CLOSE_PATIENCE, read_to_the_end(stream)).await;
+}
+
+/// Answers a request; an error ends the connection instead.
+async fn answer(
+    shared: Arc<Shared>,
+    request: hyper::Request<Incoming>,
+    decide: UnboundedSender<Sequel>,
+) -> Result<Response<ReplyBody>, Failure> {
+    let outcome = match read_whole(request).await {
+        Ok(request) => respond(&shared, &request).await,
+        Err(refusal) => Outcome::Reply(refusal),
     };
-    if reply.write(&mut inbound.stream).await.is_ok() {
-        let _ = inbound.stream.shutdown().await;
-        // Closing with unread bytes would reset the connection before the answer is read.
-        read_to_the_end(&mut inbound.stream).await;
+    let (response, sequel) = match outcome {
+        Outcome::Reply(reply) => (reply.into_response(), None),
+        Outcome::Cut(reply) => (reply.into_half_response(), None),
+        Outcome::Upgrade(reply, socket) => (reply.into_response(), Some(Sequel::Socket(socket))),
+        Outcome::Drop => (Err(Failure::Intended), None),
+        Outcome::Reset => (Err(Failure::Intended), Some(Sequel::Reset)),
+        Outcome::Hang => (Err(Failure::Intended), Some(Sequel::Hang)),
+    };
+    if let Some(sequel) = sequel {
+        // The receiver outlives the service.
+        let _ = decide.send(sequel);
+    }
+    response
+}
+
+async fn read_whole(request: hyper::Request<Incoming>) -> Result<Request, Reply> {
+    let (head, body) = request.into_parts();
+    match Limited::new(body, BODY_BYTES_MAX).collect().await {
+        Ok(body) => Ok(Request { head, body: body.to_bytes() }),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Reply::error(413, "MessageSizeTooBig", "The request exceeds every limit"))
+        }
+        Err(_) => Err(Reply::error(400, "BadSyntax", "The body can't be read")),
     }
 }
 
 /// Keeps the connection until the client gives up.
-pub(crate) async fn read_to_the_end(stream: &mut TcpStream) {
+async fn read_to_the_end(stream: &mut TcpStream) {
     let mut scratch = [0; 4096];
     while stream.read(&mut scratch).await.is_ok_and(|count| count > 0) {}
 }
+
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Twice the largest upload, so that too large ones are answered rather than cut off.
+const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Long enough for a client on this machine; after that the connection is dropped anyway.
+pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);

@@ -1,19 +1,41 @@
-//! Answers, and how they are written or broken off.
+//! Answers, whole or broken off.
 
-use std::io;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::Response;
+use hyper::body::Frame;
+use hyper::header::CONTENT_LENGTH;
+use hyper::http::response::Builder;
 use serde_json::{Value, json};
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use thiserror::Error;
+use tokio::task::yield_now;
 
 use crate::plan::answer::{Answer, AnswerBody};
+
+/// A body that may break off.
+pub(crate) type ReplyBody = UnsyncBoxBody<Bytes, Failure>;
+
+/// Why a connection ends before its answer does.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// A fault wants it.
+    #[error("broken off on purpose")]
+    Intended,
+    /// A made-up answer has a status or a header that HTTP doesn't allow.
+    #[error("the answer can't be written as HTTP")]
+    Inexpressible(#[from] hyper::http::Error),
+}
 
 /// An answer to a request.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Reply {
@@ -21,7 +43,7 @@ impl Reply {
         Reply {
             status,
             headers: vec![("Content-Type", String::from("application/json; charset=utf-8"))],
-            body: body.as_bytes().to_vec(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
         }
     }
 
@@ -35,17 +57,22 @@ impl Reply {
     pub(crate) fn made_up(answer: &Answer) -> Self {
         let mut reply = match &answer.body {
             AnswerBody::Error => Reply::json(answer.status, &made_up_error(answer).to_string()),
-            AnswerBody::Empty => Reply { status: answer.status, headers: vec![], body: vec![] },
+            AnswerBody::Empty => {
+                Reply { status: answer.status, headers: vec![], body: Bytes::new() }
+            }
             AnswerBody::Html => Reply {
                 status: answer.status,
                 headers: vec![("Content-Type", String::from("text/html"))],
-                body: HTML.as_bytes().to_vec(),
+                body: Bytes::from_static(HTML.as_bytes()),
             },
             AnswerBody::Garbage => Reply::json(answer.status, "{\"error\":"),
             AnswerBody::Literal(text) => Reply::json(answer.status, text),
         };
         if let Some(retry_after) = &answer.retry_after {
-            reply.headers.push(("Retry-After", retry_after.clone()));
+            let now = SystemTime::now();
+            reply = reply
+                .with_header("Retry-After", &write_retry_after(retry_after, now))
+                .with_header("Date", &httpdate::fmt_http_date(now));
         }
         reply
     }
@@ -55,42 +82,31 @@ impl Reply {
         self
     }
 
-    /// Writes the answer; returns once it has left for the kernel.
-    pub(crate) async fn write(&self, stream: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
-        let mut bytes = self.head();
-        bytes.extend_from_slice(&self.body);
-        stream.write_all(&bytes).await?;
-        stream.flush().await
+    /// The answer as it shall be; an error if HTTP can't express it.
+    pub(crate) fn into_response(self) -> Result<Response<ReplyBody>, Failure> {
+        let body = Full::new(self.body.clone()).map_err(|never| match never {});
+        Ok(self.into_head().body(body.boxed_unsync())?)
     }
 
-    /// Writes the answer as announced by its head, but only the first half of its body.
-    pub(crate) async fn write_half(
-        &self,
-        stream: &mut (impl AsyncWrite + Unpin),
-    ) -> io::Result<()> {
-        let mut bytes = self.head();
-        bytes.extend_from_slice(&self.body[..self.body.len() / 2]);
-        stream.write_all(&bytes).await?;
-        stream.flush().await
+    /// The answer as announced by its head, but with only the first half of its body.
+    pub(crate) fn into_half_response(self) -> Result<Response<ReplyBody>, Failure> {
+        let length = self.body.len();
+        let half = Frame::data(self.body.slice(..length / 2));
+        let frames = stream::iter([Ok(half)]).chain(stream::once(break_off()));
+        let body = StreamBody::new(frames).boxed_unsync();
+        Ok(self.into_head().header(CONTENT_LENGTH, length).body(body)?)
     }
 
-    fn head(&self) -> Vec<u8> {
-        let now = SystemTime::now();
-        let reason = reason(self.status);
-        let mut head = format!("HTTP/1.1 {} {reason}\r\n", self.status);
-        head.push_str(&format!("Date: {}\r\n", httpdate::fmt_http_date(now)));
-        for (name, value) in &self.headers {
-            let value =
-                if *name == "Retry-After" { write_retry_after(value, now) } else { value.clone() };
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        // Neither a switch of protocols nor "no content" has a body to announce.
-        if self.status != 101 && self.status != 204 {
-            head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
-        }
-        head.push_str("\r\n");
-        head.into_bytes()
+    fn into_head(self) -> Builder {
+        let head = Response::builder().status(self.status);
+        self.headers.into_iter().fold(head, |head, (name, value)| head.header(name, value))
     }
+}
+
+/// Fails, but lets the connection send first what it was given before.
+async fn break_off() -> Result<Frame<Bytes>, Failure> {
+    yield_now().await;
+    Err(Failure::Intended)
 }
 
 fn made_up_error(answer: &Answer) -> Value {
@@ -108,30 +124,6 @@ fn write_retry_after(value: &str, now: SystemTime) -> String {
     match seconds.map(Duration::from_secs) {
         Some(wait) => httpdate::fmt_http_date(now + wait),
         None => String::from(value),
-    }
-}
-
-fn reason(status: u16) -> &'static str {
-    match status {
-        101 => "Switching Protocols",
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        204 => "No Content",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        409 => "Conflict",
-        413 => "Content Too Large",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "Other",
     }
 }
 

@@ -9,10 +9,9 @@ impl State {
         let Some(attachment) = self.attachments.get(key) else {
             return Err(Reply::error(404, "BadArgument", "There is no such attachment"));
         };
-        let content_type = attachment.content_type.replace(['\r', '\n'], " ");
         Ok(Reply {
             status: 200,
-            headers: vec![("Content-Type", content_type)],
+            headers: vec![("Content-Type", attachment.content_type.clone())],
             body: attachment.content.clone(),
         })
     }

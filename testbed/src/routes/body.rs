@@ -27,7 +27,7 @@ impl Access {
 impl State {
     /// Any good credential, or the refusal.
     pub(crate) fn authorise(&self, request: &Request) -> Result<Access, Reply> {
-        match self.recognise(request.header("authorization")) {
+        match self.recognise(request.header("authorization").as_deref()) {
             Credential::Secret => Ok(Access::Secret),
             Credential::Token(token) => Ok(Access::Token(token)),
             Credential::Missing => Err(Reply::error(401, "BadArgument", "Missing token or secret")),
@@ -57,7 +57,7 @@ impl State {
     /// the client has just shown that it does.
     pub(crate) fn authority(&self, request: &Request) -> String {
         match request.header("host") {
-            Some(host) if self.address.ip().is_unspecified() => String::from(host),
+            Some(host) if self.address.ip().is_unspecified() => host.into_owned(),
             Some(_) | None => self.address.to_string(),
         }
     }

@@ -92,11 +92,11 @@ impl State {
         let route = target.as_ref().ok().and_then(|target| target.occasion);
         let watermark = request.parameter("watermark");
         let has_watermark = watermark.as_ref().is_some_and(|watermark| !watermark.is_empty());
-        let credential = self.recognise(request.header("authorization"));
+        let credential = self.recognise(request.header("authorization").as_deref());
         self.note(LogEvent::RequestReceived {
             request: number,
             route,
-            method: request.method.clone(),
+            method: String::from(request.method()),
             path: String::from(request.path()),
             watermark,
             credential: credential.kind(),
@@ -162,7 +162,7 @@ fn patch_reply(mut reply: Reply, shape: &RequestShape) -> Reply {
     if (200..300).contains(&reply.status) {
         for (set, remove) in &shape.patches {
             let text = String::from_utf8_lossy(&reply.body).into_owned();
-            reply.body = patch(&text, set, remove).into_bytes();
+            reply.body = patch(&text, set, remove).into();
         }
     }
     reply

@@ -1,5 +1,6 @@
 //! Reading the body of an upload: one bare file, or parts.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
 use bytes::Bytes;
@@ -21,22 +22,22 @@ pub(crate) struct Upload {
 pub(crate) struct UploadedFile {
     pub(crate) name: String,
     pub(crate) content_type: String,
-    pub(crate) content: Vec<u8>,
+    pub(crate) content: Bytes,
 }
 
 /// Reads an upload, or says why it can't be one.
 pub(crate) async fn read_upload(request: &Request) -> Result<Upload, Reply> {
-    let content_type = request.header("content-type").unwrap_or("application/octet-stream");
-    match multer::parse_boundary(content_type) {
-        Ok(boundary) => read_parts(&request.body, boundary).await,
+    let content_type = request.header("content-type").unwrap_or(Cow::Borrowed(DEFAULT_TYPE));
+    match multer::parse_boundary(&content_type) {
+        Ok(boundary) => read_parts(request.body.clone(), boundary).await,
         Err(_) if content_type.starts_with("multipart/") => {
             Err(malformed("The multipart body has no boundary"))
         }
         Err(_) => {
             let disposition = request.header("content-disposition").unwrap_or_default();
             let file = UploadedFile {
-                name: read_file_name(disposition),
-                content_type: String::from(content_type),
+                name: read_file_name(&disposition),
+                content_type: content_type.into_owned(),
                 content: request.body.clone(),
             };
             Ok(Upload { activity: None, files: vec![file] })
@@ -44,8 +45,8 @@ pub(crate) async fn read_upload(request: &Request) -> Result<Upload, Reply> {
     }
 }
 
-async fn read_parts(body: &[u8], boundary: String) -> Result<Upload, Reply> {
-    let whole = stream::iter([Ok::<_, Infallible>(Bytes::copy_from_slice(body))]);
+async fn read_parts(body: Bytes, boundary: String) -> Result<Upload, Reply> {
+    let whole = stream::iter([Ok::<_, Infallible>(body)]);
     let mut parts = Multipart::new(whole, boundary);
     let mut upload = Upload { activity: None, files: Vec::new() };
     while let Some(part) = parts.next_field().await.map_err(|_| unreadable_parts())? {
@@ -65,8 +66,8 @@ async fn read_part(part: Field<'_>, upload: &mut Upload) -> Result<(), Reply> {
         upload.activity =
             Some(activity.ok_or_else(|| malformed("The activity part is not a JSON object"))?);
     } else {
-        let content_type = content_type.unwrap_or_else(|| String::from("application/octet-stream"));
-        upload.files.push(UploadedFile { name, content_type, content: content.to_vec() });
+        let content_type = content_type.unwrap_or_else(|| String::from(DEFAULT_TYPE));
+        upload.files.push(UploadedFile { name, content_type, content });
     }
     Ok(())
 }
@@ -90,6 +91,7 @@ fn malformed(message: &str) -> Reply {
 }
 
 const ACTIVITY_TYPE: &str = "application/vnd.microsoft.activity";
+const DEFAULT_TYPE: &str = "application/octet-stream";
 const DEFAULT_NAME: &str = "file";
 
 #[cfg(test)]

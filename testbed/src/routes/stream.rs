@@ -1,5 +1,6 @@
 //! The handshake: from a stream URL to a WebSocket.
 
+use bytes::Bytes;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::http::connection::Outcome;
@@ -21,7 +22,7 @@ impl State {
             let message = "Only a WebSocket handshake is served here";
             return Outcome::Reply(Reply::error(400, "BadArgument", message));
         };
-        let ticket = self.redeem(&request.target, exchange.arrived);
+        let ticket = self.redeem(request.target(), exchange.arrived);
         let Some(ticket) = ticket.filter(|ticket| ticket.conversation == conversation) else {
             let message = "Invalid or expired stream URL";
             return Outcome::Reply(Reply::error(403, "BadArgument", message));
@@ -30,7 +31,7 @@ impl State {
             // The URL is used up, but no socket opens.
             return Outcome::Drop;
         }
-        let reply = Reply { status: 101, headers: Vec::new(), body: Vec::new() }
+        let reply = Reply { status: 101, headers: Vec::new(), body: Bytes::new() }
             .with_header("Upgrade", "websocket")
             .with_header("Connection", "Upgrade")
             .with_header("Sec-WebSocket-Accept", &derive_accept_key(key.as_bytes()))

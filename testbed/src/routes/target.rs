@@ -66,7 +66,7 @@ impl Target {
         let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
         let routes = methods(&segments).ok_or_else(unknown_route)?;
         let allowed: Vec<&str> = routes.iter().map(|(method, _)| *method).collect();
-        let found = routes.into_iter().find(|(method, _)| *method == request.method);
+        let found = routes.into_iter().find(|(method, _)| *method == request.method());
         match found {
             Some((_, work)) => Ok(Target { occasion: work.occasion(), work }),
             None => Err(Reply::error(405, "BadArgument", "This route has no such method")

@@ -19,6 +19,8 @@ use std::net::SocketAddr;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use crate::log::{Log, LogEvent};
 use crate::options::Options;
 use crate::random::SplitMix64;
@@ -86,7 +88,7 @@ pub(crate) struct State {
 #[derive(Clone)]
 pub(crate) struct Attachment {
     pub(crate) content_type: String,
-    pub(crate) content: Vec<u8>,
+    pub(crate) content: Bytes,
 }
 
 impl State {

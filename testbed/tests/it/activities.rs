@@ -141,9 +141,9 @@ fn a_post_waits_for_a_slow_bot() {
 
 #[test]
 fn a_bot_that_takes_too_long_makes_the_outcome_unknown() {
-    let script = Script::parse("[[step]]\ndelay_ms = 200\nsay = ['late']").expect("valid");
+    let script = Script::parse("[[step]]\ndelay_ms = 1500\nsay = ['late']").expect("valid");
     let options = quiet().with_bot(Bot::Scripted(script));
-    let world = World::with(options.with_bot_patience(Duration::from_millis(20)));
+    let world = World::with(options.with_bot_patience(Duration::from_millis(1)));
     let (started, mut socket) = world.open();
     let answer = world.message(&started, "a");
     assert_eq!((answer.status, answer.code().as_str()), (502, "BotError"));

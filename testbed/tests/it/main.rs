@@ -13,5 +13,6 @@ mod serve;
 mod socket_faults;
 mod stream;
 mod tokens;
+mod transport;
 mod upload;
 mod world;

@@ -9,7 +9,7 @@ use tungstenite::handshake::client::Response;
 use tungstenite::{HandshakeError, Message, WebSocket};
 
 /// No test waits that long; it turns a deadlock into a failure.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An answer as it came.
 #[derive(Debug)]

@@ -53,7 +53,6 @@ fn it_says_how_to_reach_it_and_what_happens() {
     let first = next(&said);
     let address = first.strip_prefix("Direct Line at http://").expect("an address");
     let address = address.strip_suffix(BASE).expect("a path").parse().expect("an address");
-    assert_eq!(next(&said), "Secret: open sesame");
     let call = Call {
         method: "POST",
         target: format!("{BASE}/conversations"),
@@ -73,4 +72,20 @@ fn it_says_how_to_reach_it_and_what_happens() {
     served.join().expect("no panic").expect("no error");
     let rest: Vec<String> = said.iter().chain(told.iter()).chain(lines).collect();
     assert!(rest.iter().all(|line| !line.contains(&answer.text("/token")) && !line.contains("t=")));
+    assert!(rest.iter().all(|line| !line.contains("open sesame")), "the host knows its secret");
+    assert!(rest.iter().any(|line| line.contains("Bearer $SECRET")), "{rest:?}");
+}
+
+#[test]
+fn a_secret_that_was_made_up_is_told() {
+    let (mut out, said) = Lines::new();
+    let stop = Stop::new();
+    stop.stop();
+    serve(quiet(), &mut out, &mut io::sink(), &stop).expect("no error");
+    drop(out);
+    let lines: Vec<String> = said.iter().collect();
+    let secret = lines[1].strip_prefix("Secret: ").expect("a secret");
+    assert!(
+        !secret.is_empty() && lines.iter().any(|line| line.contains(&format!("Bearer {secret}")))
+    );
 }

@@ -13,12 +13,13 @@ fn close(when: When) -> Fault {
 
 /// What the socket shows from a frame that meets the fault, and what a replay brings after it.
 fn meet(fault: Fault) -> (Vec<Seen>, Vec<String>) {
+    let silent = matches!(fault, Fault::HalfOpen { .. });
     let world = World::meeting(Occasion::Frame, fault);
     let (started, mut socket) = world.open();
     world.say(&started, "a");
     let mut seen = vec![socket.see()];
     if matches!(seen[0], Seen::Text(_)) {
-        seen.push(socket.see_within(A_MOMENT));
+        seen.push(if silent { socket.see_within(A_MOMENT) } else { socket.see() });
     }
     let replayed = texts(&world.reopen(&started, "?watermark=-").set());
     (seen, replayed)
@@ -143,13 +144,18 @@ fn a_handshake_can_be_refused_or_broken_off() {
 
 #[test]
 fn a_handshake_in_time_opens_late() {
-    let lifetime = Duration::from_millis(300);
-    let world = World::with(quiet().with_stream_url_lifetime(lifetime));
-    world.inject(Occasion::Handshake, Fault::Delay { delay_ms: 350 });
-    let started = world.start();
-    let begun = Instant::now();
-    assert!(Socket::dial(&started.url).is_ok(), "it was fresh when the handshake arrived");
-    assert!(begun.elapsed() > lifetime);
+    // A busy machine may take its time to dial, so that the URL is stale before.
+    let opened = [300, 1200, 4800].into_iter().any(|lifetime_ms| {
+        let lifetime = Duration::from_millis(lifetime_ms);
+        let world = World::with(quiet().with_stream_url_lifetime(lifetime));
+        world.inject(Occasion::Handshake, Fault::Delay { delay_ms: lifetime_ms + 50 });
+        let started = world.start();
+        let begun = Instant::now();
+        let opened = Socket::dial(&started.url).is_ok();
+        assert!(begun.elapsed() > lifetime);
+        opened
+    });
+    assert!(opened, "it was fresh when the handshake arrived");
 }
 
 #[test]
