@@ -1,10 +1,12 @@
-//! CHECKPOINT: where to resume, as data. Holds no credential and no time.
+//! CHECKPOINT: where to resume, as data. Holds no credential and no time, and no text of the user
+//! unless the host wants unsent posts kept.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::known::Known;
+use crate::outbox::Kept;
 use crate::wire::activity_set::WATERMARK_BYTES_MAX;
 use crate::wire::response::is_conversation_id;
 
@@ -28,6 +30,7 @@ pub struct Checkpoint {
     conversation: Arc<str>,
     watermark: Option<Watermark>,
     known: Arc<Known>,
+    posts: Option<Arc<Kept>>,
 }
 
 /// The service's mark for a place in a conversation: opaque, kept and sent back as it is.
@@ -63,7 +66,7 @@ impl Checkpoint {
             let shown = conversation.chars().take(64).collect();
             return Err(CheckpointError::Conversation(shown));
         }
-        Ok(Checkpoint { conversation, watermark: None, known: Arc::default() })
+        Ok(Checkpoint { conversation, watermark: None, known: Arc::default(), posts: None })
     }
 
     /// The same conversation at `watermark`.
@@ -118,7 +121,16 @@ impl Checkpoint {
         watermark: Option<Watermark>,
         known: Arc<Known>,
     ) -> Checkpoint {
-        Checkpoint { conversation, watermark, known }
+        Checkpoint { conversation, watermark, known, posts: None }
+    }
+
+    pub(crate) fn with_posts(mut self, posts: Option<Arc<Kept>>) -> Checkpoint {
+        self.posts = posts;
+        self
+    }
+
+    pub(crate) fn posts(&self) -> Option<&Arc<Kept>> {
+        self.posts.as_ref()
     }
 
     pub(crate) fn into_parts(self) -> (Arc<str>, Option<Watermark>, Arc<Known>) {
@@ -135,12 +147,14 @@ struct Stored {
     watermark: Option<Watermark>,
     #[serde(default)]
     known: Arc<Known>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    posts: Option<Arc<Kept>>,
 }
 
 impl From<Checkpoint> for Stored {
     fn from(checkpoint: Checkpoint) -> Stored {
-        let Checkpoint { conversation, watermark, known } = checkpoint;
-        Stored { version: VERSION, conversation, watermark, known }
+        let Checkpoint { conversation, watermark, known, posts } = checkpoint;
+        Stored { version: VERSION, conversation, watermark, known, posts }
     }
 }
 
@@ -151,9 +165,9 @@ impl TryFrom<Stored> for Checkpoint {
         if stored.version != VERSION {
             return Err(CheckpointError::Version(stored.version));
         }
-        let checkpoint =
-            Checkpoint { known: stored.known, ..Checkpoint::new(stored.conversation)? };
-        match stored.watermark {
+        let Stored { conversation, watermark, known, posts, .. } = stored;
+        let checkpoint = Checkpoint { known, posts, ..Checkpoint::new(conversation)? };
+        match watermark {
             Some(watermark) => checkpoint.with_watermark(watermark),
             None => Ok(checkpoint),
         }

@@ -240,6 +240,14 @@ impl Builder {
         /// How many activity ids that follow no numbering are remembered. Default 8,192; 16 to
         /// 1,048,576.
         with_seen_ids_max(max: usize) => seen_ids_max = max;
+        /// Whether the session may add `channelData.clientActivityID` to posts that have none, so
+        /// that the echo of a post of unknown outcome can be recognised. Default: no.
+        with_echo_keys(echo_keys: bool) => echo_keys = echo_keys;
+        /// Whether the session adds `"deliveryMode": "stream"` to posts that have none, which asks
+        /// the bot to answer in pieces. Default: no.
+        with_streamed_answers(streamed_answers: bool) => streamed_answers = streamed_answers;
+        /// Whether checkpoints hold the posts that were not sent yet. Default: no.
+        with_posts_in_checkpoint(keeps_posts: bool) => keeps_posts = keeps_posts;
         /// How many posts may wait. Default 256; 1 to 65,536.
         with_posts_max(max: usize) => posts_max = max;
     }

@@ -6,6 +6,7 @@ use http::Response;
 
 use crate::id::{PostKey, RequestId, SocketId};
 use crate::secret::Secret;
+use crate::wire::upload::Upload;
 
 /// A fact that the host reports to [`Session::handle`](crate::Session::handle).
 #[derive(Clone)]
@@ -62,6 +63,13 @@ pub enum Input {
         /// The activity, a JSON object of at most 262,144 bytes.
         activity: String,
     },
+    /// The application wants these files sent.
+    Upload {
+        /// The application's name for it.
+        key: PostKey,
+        /// The files, together at most 4 MiB.
+        upload: Upload,
+    },
     /// The application has a new token, asked for or not.
     NewToken {
         /// The token.
@@ -116,6 +124,9 @@ pub enum CloseReason {
     Broken,
     /// The host refused a frame above the size limit.
     FrameTooLarge,
+    /// The host's library cannot read on behind something that is no frame, such as a text message
+    /// that is no text.
+    Unreadable,
 }
 
 /// Shows ids, statuses and sizes, and neither bodies nor texts: bodies hold tokens.
@@ -147,6 +158,9 @@ impl fmt::Debug for Input {
                 .finish(),
             Input::Post { key, activity } => {
                 f.debug_struct("Post").field("key", key).field("bytes", &activity.len()).finish()
+            }
+            Input::Upload { key, upload } => {
+                f.debug_struct("Upload").field("key", key).field("upload", upload).finish()
             }
             Input::NewToken { token, lifetime } => f
                 .debug_struct("NewToken")

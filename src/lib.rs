@@ -121,6 +121,7 @@ pub use session::{Counters, Session};
 pub use time::Moment;
 pub use wire::request::Request;
 pub use wire::stream_url::StreamUrl;
+pub use wire::upload::{Upload, UploadFile};
 
 /// Why it is built this way, choice by choice.
 #[doc = include_str!("../DESIGN.md")]

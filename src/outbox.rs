@@ -1,9 +1,15 @@
-//! OUTBOX: queued posts in order, one in flight, bounded.
+//! OUTBOX: queued posts in order, one in flight, bounded; and the posts of unknown outcome, which
+//! an echo may settle.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::id::{BearerId, PostKey, RequestId};
 use crate::time::Moment;
+use crate::wire::upload::EncodedUpload;
 
 /// The largest activity that the service takes, in bytes, by its documentation.
 pub(crate) const POST_BYTES_MAX: usize = 262_144;
@@ -13,23 +19,58 @@ pub(crate) const POST_BYTES_MAX: usize = 262_144;
 pub(crate) struct Outbox {
     posts: VecDeque<Post>,
     flight: Option<Flight>,
+    /// Of unknown outcome, oldest first, each with the key of its echo.
+    unsettled: VecDeque<Doubt>,
     /// After a post that was surely not taken: not again before this.
     not_before: Option<Moment>,
     failures: u32,
 }
 
+/// One post in the queue.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Post {
-    key: PostKey,
-    activity: Box<str>,
+pub(crate) struct Post {
+    pub(crate) key: PostKey,
+    pub(crate) content: Content,
+    /// `channelData.clientActivityID`, if there is one.
+    pub(crate) echo_key: Option<Box<str>>,
+}
+
+/// What is sent.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Content {
+    Activity(Arc<str>),
+    Upload(Arc<EncodedUpload>),
 }
 
 /// The post that is under way: the first of the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Flight {
     pub(crate) request: RequestId,
     pub(crate) bearer: BearerId,
     pub(crate) by: Moment,
+    /// Its echo was seen already, with this id: it was taken, whatever the answer says.
+    pub(crate) echo: Option<EchoId>,
+}
+
+/// The id of an echo, if it has one.
+pub(crate) type EchoId = Option<Box<str>>;
+
+/// A post of unknown outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Doubt {
+    key: PostKey,
+    echo_key: Box<str>,
+}
+
+/// The part of an outbox that travels in a checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Kept {
+    /// Surely not sent: key, activity, key of the echo.
+    posts: Vec<(PostKey, Arc<str>, Option<Box<str>>)>,
+    /// In flight when the checkpoint was taken.
+    in_flight: Option<(PostKey, Option<Box<str>>)>,
+    unsettled: Vec<Doubt>,
 }
 
 impl Outbox {
@@ -41,14 +82,14 @@ impl Outbox {
         self.posts.len()
     }
 
-    pub(crate) fn push(&mut self, key: PostKey, activity: Box<str>) {
-        self.posts.push_back(Post { key, activity });
+    pub(crate) fn push(&mut self, post: Post) {
+        self.posts.push_back(post);
     }
 
-    /// The activity to send next, when none is in flight and no pause is due.
-    pub(crate) fn next(&self, now: Moment) -> Option<&str> {
+    /// The content to send next, when none is in flight and no pause is due.
+    pub(crate) fn next(&self, now: Moment) -> Option<&Content> {
         let ready = self.flight.is_none() && self.not_before.is_none_or(|at| at <= now);
-        self.posts.front().filter(|_| ready).map(|post| &*post.activity)
+        self.posts.front().filter(|_| ready).map(|post| &post.content)
     }
 
     pub(crate) fn sent(&mut self, flight: Flight) {
@@ -58,7 +99,7 @@ impl Outbox {
 
     /// When the post in flight is overdue, or the pause before the next is over.
     pub(crate) fn deadline(&self) -> Option<Moment> {
-        self.flight.map(|flight| flight.by).or(self.not_before)
+        self.flight.as_ref().map(|flight| flight.by).or(self.not_before)
     }
 
     /// The pause is over.
@@ -72,7 +113,7 @@ impl Outbox {
 
     /// The post in flight, if it is overdue.
     pub(crate) fn overdue(&self, now: Moment) -> Option<RequestId> {
-        self.flight.filter(|flight| flight.by <= now).map(|flight| flight.request)
+        self.flight.as_ref().filter(|flight| flight.by <= now).map(|flight| flight.request)
     }
 
     /// Takes the flight of `request`, whose outcome is known now; the post stays in the queue.
@@ -80,10 +121,37 @@ impl Outbox {
         self.flight.take_if(|flight| flight.request == request)
     }
 
-    /// The post that was in flight has its outcome: it leaves the queue.
-    pub(crate) fn settle(&mut self) -> Option<PostKey> {
+    /// The post that was in flight has its outcome: it leaves the queue. With `is_unknown` its
+    /// echo may still settle it; of more than `max` such posts the oldest are given up.
+    pub(crate) fn settle(&mut self, is_unknown: bool, max: usize) -> Option<PostKey> {
         self.failures = 0;
-        self.posts.pop_front().map(|post| post.key)
+        let Post { key, echo_key, .. } = self.posts.pop_front()?;
+        if let Some(echo_key) = echo_key.filter(|_| is_unknown) {
+            self.unsettled.push_back(Doubt { key, echo_key });
+            while self.unsettled.len() > max {
+                self.unsettled.pop_front();
+            }
+        }
+        Some(key)
+    }
+
+    /// Whether an echo could settle anything.
+    pub(crate) fn awaits_echo(&self) -> bool {
+        let in_flight =
+            self.flight.is_some() && self.posts.front().is_some_and(|post| post.echo_key.is_some());
+        in_flight || !self.unsettled.is_empty()
+    }
+
+    /// An echo arrived: the post of unknown outcome that it settles, if it does. The post in
+    /// flight only takes note of it.
+    pub(crate) fn echoed(&mut self, echo_key: &str, id: EchoId) -> Option<(PostKey, EchoId)> {
+        let first = self.posts.front().and_then(|post| post.echo_key.as_deref());
+        if let (Some(flight), true) = (&mut self.flight, first == Some(echo_key)) {
+            flight.echo = Some(id);
+            return None;
+        }
+        let index = self.unsettled.iter().position(|doubt| &*doubt.echo_key == echo_key)?;
+        self.unsettled.remove(index).map(|doubt| (doubt.key, id))
     }
 
     /// The post that was in flight was surely not taken; counts how often in a row.
@@ -97,17 +165,78 @@ impl Outbox {
         self.not_before = Some(at);
     }
 
-    /// Empties the queue at the end: the request in flight, and the keys, the one in flight first.
-    pub(crate) fn close(&mut self) -> (Option<RequestId>, Vec<PostKey>) {
+    /// Takes the flight at the end of the session.
+    pub(crate) fn take_flight(&mut self) -> Option<Flight> {
         self.not_before = None;
-        let flight = self.flight.take().map(|flight| flight.request);
-        (flight, self.posts.drain(..).map(|post| post.key).collect())
+        self.flight.take()
+    }
+
+    /// Empties the queue at the end of the session. With `keeps` the activities stay for the
+    /// checkpoint; the keys come with whether that is so.
+    pub(crate) fn close(&mut self, keeps: bool) -> Vec<(PostKey, bool)> {
+        let is_kept = |post: &Post| keeps && matches!(post.content, Content::Activity(_));
+        let keys = self.posts.iter().map(|post| (post.key, is_kept(post))).collect();
+        self.posts.retain(is_kept);
+        keys
+    }
+
+    /// What travels in a checkpoint. Uploads do not: their bytes are the host's.
+    pub(crate) fn kept(&self) -> Kept {
+        let in_flight = self.flight.as_ref().and_then(|_| self.posts.front());
+        let waiting = self.posts.iter().skip(usize::from(in_flight.is_some()));
+        let activity = |post: &Post| match &post.content {
+            Content::Activity(text) => Some((post.key, Arc::clone(text), post.echo_key.clone())),
+            Content::Upload(_) => None,
+        };
+        Kept {
+            posts: waiting.filter_map(activity).collect(),
+            in_flight: in_flight.map(|post| (post.key, post.echo_key.clone())),
+            unsettled: self.unsettled.iter().cloned().collect(),
+        }
+    }
+
+    /// An outbox as a checkpoint kept it, within `max`, and the post whose outcome nobody will
+    /// tell any more. What could never be sent is left out.
+    pub(crate) fn restore(kept: &Kept, max: usize) -> (Outbox, Option<PostKey>) {
+        let mut outbox = Outbox::default();
+        for (key, activity, echo_key) in &kept.posts {
+            if outbox.len() < max && !outbox.holds(*key) && activity_flaw(activity).is_none() {
+                let content = Content::Activity(Arc::clone(activity));
+                outbox.push(Post { key: *key, content, echo_key: echo_key.clone() });
+            }
+        }
+        let in_flight = kept.in_flight.clone();
+        let doubt = |(key, echo_key): (PostKey, Option<Box<str>>)| {
+            echo_key.map(|echo_key| Doubt { key, echo_key })
+        };
+        let doubts = kept.unsettled.iter().cloned().chain(in_flight.clone().and_then(doubt));
+        outbox.unsettled = doubts.take(max).collect();
+        (outbox, in_flight.map(|(key, _)| key))
     }
 }
 
+/// What is wrong with an activity that is to be sent, and what is allowed.
+pub(crate) fn activity_flaw(activity: &str) -> Option<(String, &'static str)> {
+    if activity.len() > POST_BYTES_MAX {
+        return Some((format!("{} bytes long", activity.len()), "262144 bytes"));
+    }
+    let is_object = activity.trim_start().starts_with('{')
+        && serde_json::from_str::<serde::de::IgnoredAny>(activity).is_ok();
+    (!is_object).then(|| ("something else".to_owned(), "a JSON object"))
+}
+
 /// Shows no text: it is the user's.
-impl std::fmt::Debug for Post {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Post({}, {} bytes)", self.key.0, self.activity.len())
+impl fmt::Debug for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Post({}, {:?})", self.key.0, self.content)
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Activity(text) => write!(f, "{} bytes", text.len()),
+            Content::Upload(upload) => upload.fmt(f),
+        }
     }
 }

@@ -98,7 +98,8 @@ pub enum PostOutcome {
         /// The activity's id, which its echo on the stream carries too.
         id: Option<Box<str>>,
     },
-    /// Nobody knows: the answer got lost or said that the bot failed. It is not sent again.
+    /// Nobody knows: the answer got lost or said that the bot failed. It is not sent again. If its
+    /// echo is seen later, [`PostOutcome::Sent`] follows.
     Unknown {
         /// The status, if there was an answer.
         status: Option<u16>,
@@ -114,6 +115,9 @@ pub enum PostOutcome {
     QueueFull,
     /// The session ended before it was sent.
     NotSent,
+    /// The session ended before it was sent, and the checkpoint holds it: a session that resumes
+    /// from there sends it.
+    Kept,
 }
 
 /// Where a session stands, for a user interface.

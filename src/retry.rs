@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::config::within;
 use crate::error::ConfigError;
+use crate::time::Moment;
 
 /// Exponential backoff with full jitter between a floor and a ceiling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +53,16 @@ pub(crate) struct Jitter {
 impl Jitter {
     pub(crate) const fn new(seed: u64) -> Jitter {
         Jitter { state: seed }
+    }
+
+    /// A key that no other post has, as far as sessions have seeds of their own.
+    pub(crate) fn key(&mut self, post: u64, now: Moment) -> String {
+        format!(
+            "{:016x}{:08x}{:08x}",
+            self.next(),
+            post & 0xffff_ffff,
+            now.as_millis() & 0xffff_ffff
+        )
     }
 
     /// An even draw from `low..=high`; `low` when the range is empty.

@@ -112,6 +112,7 @@ impl Session {
     fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>, now: Moment) -> Session {
         let settings = &config.settings;
         let joined = checkpoint.is_some();
+        let kept = checkpoint.as_ref().and_then(Checkpoint::posts).cloned();
         let (conversation, watermark, known) = match checkpoint {
             Some(checkpoint) => {
                 let (conversation, watermark, known) = checkpoint.into_parts();
@@ -147,6 +148,9 @@ impl Session {
             config,
         };
         session.announce_joined();
+        if let Some(kept) = kept {
+            session.restore_posts(&kept);
+        }
         session.expire();
         session.settle();
         session
@@ -210,8 +214,7 @@ impl Session {
     /// take it after `poll` has given `None`, or take each batch's own.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        let conversation = self.conversation.as_ref().filter(|_| self.joined)?;
-        (self.queued_batches == 0).then(|| self.cursor.checkpoint(conversation))
+        self.position().filter(|_| self.queued_batches == 0)
     }
 
     /// How many posts have no outcome yet.
@@ -235,10 +238,13 @@ impl Session {
                 let issued = self.mint.has_issued_socket(*socket);
                 if issued { Ok(()) } else { Err(Misuse::UnknownSocket(*socket)) }
             }
-            Input::Post { .. } | Input::NewToken { .. } if self.phase == Phase::Ended => {
+            Input::Post { .. } | Input::Upload { .. } | Input::NewToken { .. }
+                if self.phase == Phase::Ended =>
+            {
                 Err(Misuse::Ended)
             }
             Input::Post { key, activity } => self.check_post(*key, activity),
+            Input::Upload { key, upload } => self.check_upload(*key, upload),
             Input::NewToken { token, .. } if self.credentials.was_refused(token) => {
                 Err(Misuse::TokenRefusedBefore)
             }
@@ -262,6 +268,7 @@ impl Session {
             Input::Pong { socket } => self.pong(socket),
             Input::SocketClosed { socket, reason } => self.closed(socket, reason),
             Input::Post { key, activity } => self.post(key, activity),
+            Input::Upload { key, upload } => self.upload(key, upload),
             Input::NewToken { token, lifetime } => self.supplied(token, lifetime),
             Input::Woke => self.woke(),
             Input::NetworkDown => self.network_down(),
@@ -328,6 +335,12 @@ impl Session {
         let request = self.mint.request();
         self.act(Action::Send { request, message });
         (request, self.now.saturating_add(self.settings().request_timeout))
+    }
+
+    /// The checkpoint that covers all that came in.
+    fn position(&self) -> Option<Checkpoint> {
+        let conversation = self.conversation.as_ref().filter(|_| self.joined)?;
+        Some(self.cursor.checkpoint(conversation).with_posts(self.kept_posts()))
     }
 
     fn announce_joined(&mut self) {

@@ -8,15 +8,19 @@
 //! | refresh | `POST tokens/refresh` | the token |
 //! | activities | `GET conversations/{id}/activities?watermark=` | as reconnect |
 //! | post | `POST conversations/{id}/activities` | as reconnect |
+//! | upload | `POST conversations/{id}/upload?userId=` | as reconnect |
 //!
 //! With `with_secret_only` the secret goes with every request and nothing is generated or
 //! refreshed. The handshake of the WebSocket carries no credential: its URL is one.
 
 pub(crate) mod activity_set;
+pub(crate) mod amend;
 pub(crate) mod base;
 pub(crate) mod calendar;
+pub(crate) mod members;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry_after;
 pub(crate) mod stream_url;
 pub(crate) mod timestamp;
+pub(crate) mod upload;

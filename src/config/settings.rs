@@ -36,6 +36,9 @@ pub(crate) struct Settings {
     pub(crate) body_bytes_max: usize,
     pub(crate) seen_ids_max: usize,
     pub(crate) posts_max: usize,
+    pub(crate) echo_keys: bool,
+    pub(crate) streamed_answers: bool,
+    pub(crate) keeps_posts: bool,
 }
 
 impl Default for Settings {
@@ -77,6 +80,9 @@ impl Default for Settings {
             body_bytes_max: 16 << 20,
             seen_ids_max: 8_192,
             posts_max: 256,
+            echo_keys: false,
+            streamed_answers: false,
+            keeps_posts: false,
         }
     }
 }

@@ -126,6 +126,9 @@ pub enum Loss {
     /// The host refused a frame above the size limit.
     #[error("a frame was larger than allowed")]
     FrameTooLarge,
+    /// The host could not read on behind something that is no frame.
+    #[error("a frame could not be read on this connection")]
+    Unreadable,
     /// A frame could not be read, so the stream is replayed.
     #[error("connection dropped to replay a frame that could not be read")]
     Replayed,
@@ -146,6 +149,22 @@ pub enum Purpose {
     Activities,
     /// `POST conversations/{id}/activities`.
     Post,
+    /// `POST conversations/{id}/upload`.
+    Upload,
+}
+
+impl Purpose {
+    /// Whether repeating it would say something twice.
+    pub(crate) fn is_post(self) -> bool {
+        match self {
+            Purpose::Post | Purpose::Upload => true,
+            Purpose::Generate
+            | Purpose::Start
+            | Purpose::Reconnect
+            | Purpose::Refresh
+            | Purpose::Activities => false,
+        }
+    }
 }
 
 impl fmt::Display for Purpose {
@@ -157,6 +176,7 @@ impl fmt::Display for Purpose {
             Purpose::Refresh => "refreshing the token",
             Purpose::Activities => "reading the history",
             Purpose::Post => "sending",
+            Purpose::Upload => "uploading",
         })
     }
 }

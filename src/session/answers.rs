@@ -48,8 +48,8 @@ impl Session {
             self.refresh_failed(asked, Setback::unanswered(Purpose::Refresh, failure));
         } else if self.pull.take(request).is_some() {
             self.page_failed(Setback::unanswered(Purpose::Activities, failure));
-        } else if self.outbox.land(request).is_some() {
-            self.post_unanswered(failure);
+        } else if let Some(flight) = self.outbox.land(request) {
+            self.post_unanswered(flight, failure);
         }
     }
 

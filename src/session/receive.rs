@@ -24,7 +24,7 @@ impl Session {
             return;
         }
         if text.len() > self.settings().frame_bytes_max {
-            return self.too_large(Held::Open);
+            return self.blocked(GapCause::FrameTooLarge, Loss::FrameTooLarge, Held::Open);
         }
         if text.trim_ascii().is_empty() {
             return self.answers();
@@ -96,9 +96,11 @@ impl Session {
         let is_end = news.is_end && !news.spans.is_empty();
         let spans = std::mem::take(&mut news.spans);
         let has_news = !spans.is_empty();
-        if let Some(conversation) = self.conversation.as_ref().filter(|_| has_news) {
-            let checkpoint = self.cursor.checkpoint(conversation);
-            self.tell(Event::Delivered(Batch::new(text, spans, checkpoint)));
+        if has_news {
+            self.find_echoes(&text, &spans);
+            if let Some(checkpoint) = self.position() {
+                self.tell(Event::Delivered(Batch::new(text, spans, checkpoint)));
+            }
         }
         if bad_elements > 0 {
             self.fault(Cause::BadElements { count: bad_elements }, Next::Continues);
@@ -124,15 +126,16 @@ impl Session {
         }
     }
 
-    /// A frame above the limit. It is asked for once more, since a replay may be cut otherwise;
-    /// if that does not help, the next reconnect begins behind it, and the gap is told.
-    pub(super) fn too_large(&mut self, held: Held) {
+    /// The socket ends at a frame that it cannot get past. It is asked for once more, since a
+    /// replay may be cut otherwise; if that does not help, the next reconnect begins behind it, and
+    /// the gap is told.
+    pub(super) fn blocked(&mut self, cause: GapCause, loss: Loss, held: Held) {
         if self.link.has_replayed {
-            self.tell(Event::Gap(Gap { cause: GapCause::FrameTooLarge }));
+            self.tell(Event::Gap(Gap { cause }));
             self.link.passes_over = true;
             self.cursor.drop_stream_watermark();
         }
         self.link.has_replayed = true;
-        self.lost(Loss::FrameTooLarge, held);
+        self.lost(loss, held);
     }
 }

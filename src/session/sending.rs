@@ -1,8 +1,7 @@
 //! Sending: one post at a time, in order, and never twice by itself.
 
+use std::sync::Arc;
 use std::time::Duration;
-
-use serde::de::IgnoredAny;
 
 use super::Session;
 use super::answers::Setback;
@@ -10,37 +9,58 @@ use super::link::Held;
 use crate::error::{End, Misuse, Next, Purpose};
 use crate::id::PostKey;
 use crate::input::Failure;
-use crate::outbox::{Flight, POST_BYTES_MAX};
+use crate::outbox::{Content, Flight, Kept, Outbox, Post, activity_flaw};
 use crate::output::{Action, Event, PostOutcome};
 use crate::phase::Phase;
 use crate::time::Moment;
+use crate::wire::amend::{Amended, Amendment, amend, echo};
 use crate::wire::request::Request;
 use crate::wire::response::{Trouble, Verdict};
+use crate::wire::upload::Upload;
 
 impl Session {
     /// Finds what could never be sent.
     pub(super) fn check_post(&self, key: PostKey, activity: &str) -> Result<(), Misuse> {
+        self.check_key(key, || activity_flaw(activity))
+    }
+
+    pub(super) fn check_upload(&self, key: PostKey, upload: &Upload) -> Result<(), Misuse> {
+        self.check_key(key, || upload.flaw().or_else(|| upload.activity().and_then(activity_flaw)))
+    }
+
+    fn check_key(
+        &self,
+        key: PostKey,
+        flaw: impl FnOnce() -> Option<(String, &'static str)>,
+    ) -> Result<(), Misuse> {
         if self.outbox.holds(key) {
             return Err(Misuse::KeyInUse(key));
         }
-        if activity.len() > POST_BYTES_MAX {
-            let value = format!("{} bytes long", activity.len());
-            return Err(Misuse::BadPost { key, value, allowed: "262144 bytes" });
+        match flaw() {
+            Some((value, allowed)) => Err(Misuse::BadPost { key, value, allowed }),
+            None => Ok(()),
         }
-        let is_object = activity.trim_start().starts_with('{')
-            && serde_json::from_str::<IgnoredAny>(activity).is_ok();
-        if is_object {
-            return Ok(());
-        }
-        let value = "something else".to_owned();
-        Err(Misuse::BadPost { key, value, allowed: "a JSON object" })
     }
 
     pub(super) fn post(&mut self, key: PostKey, activity: String) {
+        let fresh_key = self.settings().echo_keys.then(|| self.jitter.key(key.0, self.now));
+        let amendment =
+            Amendment { echo_key: fresh_key.as_deref(), streams: self.settings().streamed_answers };
+        let Amended { activity, echo_key } = amend(activity, amendment);
+        self.enqueue(Post { key, content: Content::Activity(activity.into()), echo_key });
+    }
+
+    pub(super) fn upload(&mut self, key: PostKey, upload: Upload) {
+        let content = Content::Upload(Arc::new(upload.encode()));
+        self.enqueue(Post { key, content, echo_key: None });
+    }
+
+    fn enqueue(&mut self, post: Post) {
         if self.outbox.len() >= self.settings().posts_max {
-            return self.tell(Event::Posted { key, outcome: PostOutcome::QueueFull });
+            let (key, outcome) = (post.key, PostOutcome::QueueFull);
+            return self.tell(Event::Posted { key, outcome });
         }
-        self.outbox.push(key, activity.into());
+        self.outbox.push(post);
     }
 
     pub(super) fn post_deadline(&self) -> Option<Moment> {
@@ -66,42 +86,50 @@ impl Session {
         if !self.may_post() {
             return;
         }
-        let (Some(activity), Some((secret, bearer)), Some(conversation)) =
+        let (Some(content), Some((secret, bearer)), Some(conversation)) =
             (self.outbox.next(self.now), self.credentials.bearer(), self.conversation.as_deref())
         else {
             return;
         };
-        let message =
-            Request::post(&self.config.base, secret.clone(), conversation, activity.into());
+        let (base, secret) = (&self.config.base, secret.clone());
+        let message = match content {
+            Content::Activity(activity) => {
+                Request::post(base, secret, conversation, Arc::clone(activity))
+            }
+            Content::Upload(upload) => {
+                Request::upload(base, secret, conversation, Arc::clone(upload))
+            }
+        };
         let (request, by) = self.send(message);
-        self.outbox.sent(Flight { request, bearer, by });
+        self.outbox.sent(Flight { request, bearer, by, echo: None });
         // Documented: a user-facing client polls once more shortly after each message.
         self.pull.hasten(self.now.saturating_add(POLL_AFTER_POST));
     }
 
     pub(super) fn post_answered(&mut self, flight: Flight, verdict: Verdict) {
+        if let Verdict::Taken(id) = verdict {
+            self.credentials.worked(flight.bearer);
+            return self.post_settled(PostOutcome::Sent { id });
+        }
+        if let Some(id) = flight.echo {
+            return self.post_settled(PostOutcome::Sent { id });
+        }
         match verdict {
-            Verdict::Taken(id) => {
-                self.credentials.worked(flight.bearer);
-                self.post_settled(PostOutcome::Sent { id });
-            }
             Verdict::Later(trouble) if trouble.status == 429 => {
                 let setback = self.setback(Purpose::Post, trouble);
                 self.post_failed(setback);
             }
-            Verdict::Later(Trouble { status, .. }) => {
+            Verdict::Later(Trouble { status, .. })
+            | Verdict::NoRoute(Trouble { status: status @ 501, .. }) => {
                 self.post_settled(PostOutcome::Unknown { status: Some(status) });
             }
-            Verdict::BadBody | Verdict::Granted(_) | Verdict::Page(_) => {
+            Verdict::BadBody | Verdict::Granted(_) | Verdict::Page(_) | Verdict::Taken(_) => {
                 self.post_settled(PostOutcome::Unknown { status: None });
             }
             Verdict::Refused(refusal, message) => {
                 self.refused(Purpose::Post, flight.bearer, refusal, message);
             }
             Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }, Held::Open),
-            Verdict::NoRoute(Trouble { status: 501, .. }) => {
-                self.post_settled(PostOutcome::Unknown { status: Some(501) });
-            }
             Verdict::Missing(trouble)
             | Verdict::NoRoute(trouble)
             | Verdict::Exists(trouble)
@@ -112,7 +140,10 @@ impl Session {
         }
     }
 
-    pub(super) fn post_unanswered(&mut self, failure: Failure) {
+    pub(super) fn post_unanswered(&mut self, flight: Flight, failure: Failure) {
+        if let Some(id) = flight.echo {
+            return self.post_settled(PostOutcome::Sent { id });
+        }
         match failure {
             Failure::NotSent => self.post_failed(Setback::unanswered(Purpose::Post, failure)),
             Failure::Broken | Failure::TimedOut | Failure::TooLarge => {
@@ -122,8 +153,24 @@ impl Session {
     }
 
     fn post_settled(&mut self, outcome: PostOutcome) {
-        if let Some(key) = self.outbox.settle() {
+        let is_unknown = matches!(outcome, PostOutcome::Unknown { .. });
+        let max = self.settings().posts_max;
+        if let Some(key) = self.outbox.settle(is_unknown, max) {
             self.tell(Event::Posted { key, outcome });
+        }
+    }
+
+    /// Looks for the echo of a post among activities that have just come in.
+    pub(super) fn find_echoes(&mut self, text: &str, spans: &[(u32, u32)]) {
+        if !self.outbox.awaits_echo() {
+            return;
+        }
+        for &(start, end) in spans {
+            let Some(echo) = echo(&text[start as usize..end as usize]) else { continue };
+            let id = echo.id.map(Into::into);
+            if let Some((key, id)) = self.outbox.echoed(&echo.key, id) {
+                self.tell(Event::Posted { key, outcome: PostOutcome::Sent { id } });
+            }
         }
     }
 
@@ -139,18 +186,30 @@ impl Session {
 
     /// Accounts for every post that was not acknowledged.
     pub(super) fn close_outbox(&mut self) {
-        let (flight, keys) = self.outbox.close();
-        let mut is_in_flight = flight.is_some();
-        if let Some(request) = flight {
-            self.act(Action::Cancel { request });
+        if let Some(flight) = self.outbox.take_flight() {
+            self.act(Action::Cancel { request: flight.request });
+            self.post_settled(match flight.echo {
+                Some(id) => PostOutcome::Sent { id },
+                None => PostOutcome::Unknown { status: None },
+            });
         }
-        for key in keys {
-            let outcome = if std::mem::take(&mut is_in_flight) {
-                PostOutcome::Unknown { status: None }
-            } else {
-                PostOutcome::NotSent
-            };
+        for (key, is_kept) in self.outbox.close(self.settings().keeps_posts) {
+            let outcome = if is_kept { PostOutcome::Kept } else { PostOutcome::NotSent };
             self.tell(Event::Posted { key, outcome });
+        }
+    }
+
+    /// The posts that travel in a checkpoint, if the host wants that.
+    pub(super) fn kept_posts(&self) -> Option<Arc<Kept>> {
+        self.settings().keeps_posts.then(|| Arc::new(self.outbox.kept()))
+    }
+
+    /// Takes up the posts of the session before this one.
+    pub(super) fn restore_posts(&mut self, kept: &Kept) {
+        let (outbox, in_flight) = Outbox::restore(kept, self.settings().posts_max);
+        self.outbox = outbox;
+        if let Some(key) = in_flight {
+            self.tell(Event::Posted { key, outcome: PostOutcome::Unknown { status: None } });
         }
     }
 }

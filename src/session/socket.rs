@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Session;
 use super::link::{Detail, Held};
 use crate::config::Liveness;
-use crate::error::{Cause, End, Loss, Next};
+use crate::error::{Cause, End, GapCause, Loss, Next};
 use crate::id::SocketId;
 use crate::input::CloseReason;
 use crate::output::Action;
@@ -40,7 +40,12 @@ impl Session {
         let loss = match reason {
             CloseReason::Refused { status } => Loss::Refused { status },
             CloseReason::Broken => Loss::Broken,
-            CloseReason::FrameTooLarge => return self.too_large(Held::Over),
+            CloseReason::FrameTooLarge => {
+                return self.blocked(GapCause::FrameTooLarge, Loss::FrameTooLarge, Held::Over);
+            }
+            CloseReason::Unreadable => {
+                return self.blocked(GapCause::UnreadableFrame, Loss::Unreadable, Held::Over);
+            }
             CloseReason::Closed { code, mut reason } => {
                 let end = (0..=CLOSE_REASON_BYTES).rev().find(|&end| reason.is_char_boundary(end));
                 reason.truncate(end.unwrap_or(0));

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
+use super::members::text;
 use super::timestamp::Timestamp;
 
 /// What a frame or a page holds.
@@ -92,15 +93,6 @@ fn position(raw: &RawValue) -> Position<'_> {
         Some(text) if text.len() <= WATERMARK_BYTES_MAX => Position::At(text),
         _ => Position::Unusable,
     }
-}
-
-/// The text of a JSON string; `None` for any other value, and for one with half a surrogate pair.
-fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
-    if !inner.contains('\\') {
-        return Some(Cow::Borrowed(inner));
-    }
-    serde_json::from_str(raw.get()).map(Cow::Owned).ok()
 }
 
 /// Watermarks in the field have up to 8 characters; one that does not fit into a URL is of no use.

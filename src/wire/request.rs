@@ -1,12 +1,14 @@
 //! Builds each request.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::Method;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::json;
 
 use super::base::Base;
+use super::upload::EncodedUpload;
 use crate::config::User;
 use crate::error::Purpose;
 use crate::secret::Secret;
@@ -21,7 +23,7 @@ use crate::secret::Secret;
 /// #     Output::Action(Action::Send { message, .. }) => Some(message),
 /// #     _ => None,
 /// # }).expect("a session begins with a request");
-/// let request: http::Request<String> = message.into_http();
+/// let request: http::Request<Vec<u8>> = message.into_http();
 /// assert_eq!(request.uri(), "https://directline.botframework.com/v3/directline/conversations");
 /// assert!(request.headers()[http::header::AUTHORIZATION].is_sensitive());
 /// # Ok::<(), directline::ConfigError>(())
@@ -31,7 +33,15 @@ pub struct Request {
     purpose: Purpose,
     url: Box<str>,
     bearer: Secret,
-    body: Option<Box<str>>,
+    body: Body,
+}
+
+/// What is sent with a request.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Body {
+    Nothing,
+    Json(Arc<str>),
+    Upload(Arc<EncodedUpload>),
 }
 
 impl Request {
@@ -45,7 +55,11 @@ impl Request {
     #[must_use]
     pub fn method(&self) -> Method {
         match self.purpose {
-            Purpose::Generate | Purpose::Start | Purpose::Refresh | Purpose::Post => Method::POST,
+            Purpose::Generate
+            | Purpose::Start
+            | Purpose::Refresh
+            | Purpose::Post
+            | Purpose::Upload => Method::POST,
             Purpose::Reconnect | Purpose::Activities => Method::GET,
         }
     }
@@ -58,8 +72,12 @@ impl Request {
 
     /// The body; empty when there is none.
     #[must_use]
-    pub fn body(&self) -> &str {
-        self.body.as_deref().unwrap_or("")
+    pub fn body(&self) -> &[u8] {
+        match &self.body {
+            Body::Nothing => b"",
+            Body::Json(text) => text.as_bytes(),
+            Body::Upload(upload) => &upload.body,
+        }
     }
 
     /// The secret or token that goes with it.
@@ -70,28 +88,31 @@ impl Request {
 
     /// The same as a request of the `http` crate, which every HTTP library takes.
     #[must_use]
-    pub fn into_http(self) -> http::Request<String> {
+    pub fn into_http(self) -> http::Request<Vec<u8>> {
         let mut builder = http::Request::builder()
             .method(self.method())
             .uri(self.url.as_ref())
             .header(AUTHORIZATION, self.bearer.bearer())
             .header(ACCEPT, "application/json");
-        if self.body.is_some() {
-            builder = builder.header(CONTENT_TYPE, "application/json");
+        match &self.body {
+            Body::Nothing => {}
+            Body::Json(_) => builder = builder.header(CONTENT_TYPE, "application/json"),
+            Body::Upload(upload) => {
+                builder = builder.header(CONTENT_TYPE, &*upload.content_type);
+                if let Some(disposition) = &upload.disposition {
+                    builder = builder.header(CONTENT_DISPOSITION, disposition.as_bytes());
+                }
+            }
         }
         builder
-            .body(self.body.map(String::from).unwrap_or_default())
-            .expect("base, path and query are made of characters that a URI may hold")
+            .body(self.body().to_vec())
+            .expect("base, path, query and headers were checked when they were made")
     }
 
     pub(crate) fn generate(base: &Base, secret: Secret, user: Option<&User>) -> Request {
-        let body = user.map(|user| json!({ "user": person(user) }).to_string().into());
-        Request {
-            purpose: Purpose::Generate,
-            url: at(base, &["tokens", "generate"]),
-            bearer: secret,
-            body,
-        }
+        let members = user.map(|user| ("user", person(user)));
+        let url = at(base, &["tokens", "generate"]);
+        Request { purpose: Purpose::Generate, url, bearer: secret, body: object(members) }
     }
 
     pub(crate) fn start(
@@ -100,10 +121,9 @@ impl Request {
         user: Option<&User>,
         locale: Option<&str>,
     ) -> Request {
-        let mut body = serde_json::Map::new();
-        body.extend(user.map(|user| ("user".to_owned(), person(user))));
-        body.extend(locale.map(|locale| ("locale".to_owned(), locale.into())));
-        let body = (!body.is_empty()).then(|| serde_json::Value::from(body).to_string().into());
+        let user = user.map(|user| ("user", person(user)));
+        let locale = locale.map(|locale| ("locale", locale.into()));
+        let body = object(user.into_iter().chain(locale));
         Request { purpose: Purpose::Start, url: at(base, &["conversations"]), bearer, body }
     }
 
@@ -114,7 +134,7 @@ impl Request {
         watermark: Option<&str>,
     ) -> Request {
         let url = with_watermark(at(base, &["conversations", conversation]), watermark);
-        Request { purpose: Purpose::Reconnect, url, bearer, body: None }
+        Request { purpose: Purpose::Reconnect, url, bearer, body: Body::Nothing }
     }
 
     pub(crate) fn refresh(base: &Base, bearer: Secret) -> Request {
@@ -122,7 +142,7 @@ impl Request {
             purpose: Purpose::Refresh,
             url: at(base, &["tokens", "refresh"]),
             bearer,
-            body: None,
+            body: Body::Nothing,
         }
     }
 
@@ -137,7 +157,7 @@ impl Request {
             purpose: Purpose::Activities,
             url: with_watermark(url, watermark),
             bearer,
-            body: None,
+            body: Body::Nothing,
         }
     }
 
@@ -145,10 +165,21 @@ impl Request {
         base: &Base,
         bearer: Secret,
         conversation: &str,
-        activity: Box<str>,
+        activity: Arc<str>,
     ) -> Request {
         let url = at(base, &["conversations", conversation, "activities"]);
-        Request { purpose: Purpose::Post, url, bearer, body: Some(activity) }
+        Request { purpose: Purpose::Post, url, bearer, body: Body::Json(activity) }
+    }
+
+    pub(crate) fn upload(
+        base: &Base,
+        bearer: Secret,
+        conversation: &str,
+        upload: Arc<EncodedUpload>,
+    ) -> Request {
+        let url = at(base, &["conversations", conversation, "upload"]);
+        let url = with_query(url, "userId", upload.user.as_deref());
+        Request { purpose: Purpose::Upload, url, bearer, body: Body::Upload(upload) }
     }
 }
 
@@ -161,6 +192,16 @@ impl fmt::Debug for Request {
             .field("body_bytes", &self.body().len())
             .finish_non_exhaustive()
     }
+}
+
+/// A JSON object with these members; nothing when there are none.
+fn object(members: impl IntoIterator<Item = (&'static str, serde_json::Value)>) -> Body {
+    let members: serde_json::Map<_, _> =
+        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    if members.is_empty() {
+        return Body::Nothing;
+    }
+    Body::Json(serde_json::Value::from(members).to_string().into())
 }
 
 fn person(user: &User) -> serde_json::Value {
@@ -179,13 +220,19 @@ fn at(base: &Base, path: &[&str]) -> Box<str> {
     url.into()
 }
 
-/// An absent watermark leaves no parameter behind: an empty one means something else to the
-/// service.
 fn with_watermark(url: Box<str>, watermark: Option<&str>) -> Box<str> {
-    let Some(watermark) = watermark else { return url };
+    with_query(url, "watermark", watermark)
+}
+
+/// An absent value leaves no parameter behind: an empty watermark means something else to the
+/// service.
+fn with_query(url: Box<str>, name: &str, value: Option<&str>) -> Box<str> {
+    let Some(value) = value else { return url };
     let mut url = String::from(url);
-    url.push_str("?watermark=");
-    encode(watermark, &mut url);
+    url.push('?');
+    url.push_str(name);
+    url.push('=');
+    encode(value, &mut url);
     url.into()
 }
 
@@ -246,9 +293,10 @@ mod tests {
     fn bodies_hold_what_is_known_and_no_more() {
         let user = User { id: "dl_1".into(), name: Some("A \"B\"".into()) };
         let start = Request::start(&base(), token(), Some(&user), Some("de-DE"));
-        assert_eq!(start.body(), r#"{"locale":"de-DE","user":{"id":"dl_1","name":"A \"B\""}}"#);
-        assert_eq!(Request::start(&base(), token(), None, None).body(), "");
-        assert_eq!(Request::generate(&base(), token(), None).body(), "");
+        let body = r#"{"locale":"de-DE","user":{"id":"dl_1","name":"A \"B\""}}"#;
+        assert_eq!(start.body(), body.as_bytes());
+        assert_eq!(Request::start(&base(), token(), None, None).body(), b"");
+        assert_eq!(Request::generate(&base(), token(), None).body(), b"");
         assert_eq!(
             Request::refresh(&base(), token()).into_http().headers().get(CONTENT_TYPE),
             None

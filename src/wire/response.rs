@@ -74,6 +74,8 @@ pub(crate) fn read(purpose: Purpose, response: Response<Vec<u8>>, hide: &[Secret
         (404 | 410, _) => Verdict::Missing(trouble(message)),
         (405 | 501, _) => Verdict::NoRoute(trouble(message)),
         (409, _) => Verdict::Exists(trouble(message)),
+        // Not followed, and not the last word either: a portal or gateway may redirect for a while.
+        (300..=399, _) if !purpose.is_post() => Verdict::Later(trouble(message)),
         (408 | 425 | 429 | 500.., _) => Verdict::Later(trouble(message)),
         (_, _) => Verdict::Rejected(trouble(message)),
     }
@@ -81,7 +83,7 @@ pub(crate) fn read(purpose: Purpose, response: Response<Vec<u8>>, hide: &[Secret
 
 fn success(purpose: Purpose, body: Vec<u8>) -> Verdict {
     match purpose {
-        Purpose::Post => Verdict::Taken(post_id(&body)),
+        Purpose::Post | Purpose::Upload => Verdict::Taken(post_id(&body)),
         Purpose::Activities => match String::from_utf8(body) {
             Ok(text) => Verdict::Page(text),
             Err(_) => Verdict::BadBody,
@@ -268,8 +270,9 @@ mod tests {
             for purpose in [Purpose::Start, Purpose::Post, Purpose::Activities] {
                 let verdict = verdict(purpose, status, "{\"message\":7}");
                 let later = matches!(verdict, Verdict::Later(_));
-                let expected =
-                    matches!(status, 408 | 425 | 429) || (status >= 500 && status != 501);
+                let expected = matches!(status, 408 | 425 | 429)
+                    || (status >= 500 && status != 501)
+                    || (purpose != Purpose::Post && (300..400).contains(&status));
                 assert_eq!(later, expected, "{status}");
             }
         }
