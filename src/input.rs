@@ -106,7 +106,7 @@ pub enum Failure {
 }
 
 /// How a socket came to be closed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum CloseReason {
     /// The handshake was answered with something else than a socket, or with nothing.
     Refused {
@@ -127,6 +127,25 @@ pub enum CloseReason {
     /// The host's library cannot read on behind something that is no frame, such as a text message
     /// that is no text.
     Unreadable,
+}
+
+/// Shows the length of a reason and not its text, which the peer may have taken from anywhere.
+impl fmt::Debug for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CloseReason::Refused { status } => {
+                f.debug_struct("Refused").field("status", status).finish()
+            }
+            CloseReason::Closed { code, reason } => f
+                .debug_struct("Closed")
+                .field("code", code)
+                .field("reason_bytes", &reason.len())
+                .finish(),
+            CloseReason::Broken => f.write_str("Broken"),
+            CloseReason::FrameTooLarge => f.write_str("FrameTooLarge"),
+            CloseReason::Unreadable => f.write_str("Unreadable"),
+        }
+    }
 }
 
 /// Shows ids, statuses and sizes, and neither bodies nor texts: bodies hold tokens.

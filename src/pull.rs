@@ -21,6 +21,8 @@ pub(crate) struct Pull {
     pub(crate) missing: u32,
     /// Whether a watermark was refused, and none accepted since.
     pub(crate) mark_refused: bool,
+    /// Whether the last page had nothing new in it, neither ids nor a watermark.
+    is_doubtful: bool,
     /// Pages in a row that brought nothing new, and yet were not the last.
     barren: u32,
     /// Pages in a row without a pause.
@@ -57,7 +59,7 @@ pub(crate) enum PullState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PageFacts {
     pub(crate) is_empty: bool,
-    /// Something new to hand out, or at least another watermark.
+    /// Something with an id that is new, or at least another watermark.
     pub(crate) is_new: bool,
     /// Something to hand out.
     pub(crate) has_news: bool,
@@ -85,6 +87,7 @@ impl Pull {
         failures: 0,
         missing: 0,
         mark_refused: false,
+        is_doubtful: false,
         barren: 0,
         run: 0,
     };
@@ -179,7 +182,12 @@ impl Pull {
         self.missing = 0;
         self.run += 1;
         self.barren = if page.has_news { 0 } else { self.barren + 1 };
-        if page.is_empty || !page.is_new {
+        let is_doubtful = !page.is_empty && !page.is_new;
+        let was_doubtful = std::mem::replace(&mut self.is_doubtful, is_doubtful);
+        if is_doubtful && !was_doubtful {
+            // A watermark that is missing once must not end a history that goes on.
+            Turn::NextAfterPause
+        } else if page.is_empty || is_doubtful {
             self.barren = 0;
             self.run = 0;
             Turn::Last
@@ -218,7 +226,11 @@ mod tests {
             pull.turn(PageFacts { is_empty: true, is_new: true, has_news: false }),
             Turn::Last
         );
-        assert_eq!(pull.turn(PageFacts { is_new: false, has_news: false, ..NEW }), Turn::Last);
+        let old = PageFacts { is_new: false, has_news: false, ..NEW };
+        assert_eq!(pull.turn(old), Turn::NextAfterPause, "once may be an accident");
+        assert_eq!(pull.turn(old), Turn::Last);
+        assert_eq!(pull.turn(NEW), Turn::Next);
+        assert_eq!(pull.turn(old), Turn::NextAfterPause);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use crate::output::{Action, Event, Output, Status};
 use crate::phase::Phase;
 use crate::pull::Pull;
 use crate::retry::Jitter;
+use crate::secret::Secret;
 use crate::time::Moment;
 use crate::timer::{Timer, earliest};
 use crate::token::Credentials;
@@ -68,6 +69,8 @@ pub struct Session {
     jitter: Jitter,
     phase: Phase,
     link: Link,
+    /// What makes the stream URL dialled last a credential, to be hidden should the peer quote it.
+    dialled: Option<Secret>,
     credentials: Credentials,
     /// The conversation, once its id is known; `joined` once the service has let us in.
     conversation: Option<Arc<str>>,
@@ -135,6 +138,7 @@ impl Session {
             jitter: Jitter::new(settings.seed),
             phase: Phase::Waiting { until: now },
             link: Link::new(only_new, now),
+            dialled: None,
             credentials,
             conversation,
             joined,

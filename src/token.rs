@@ -17,6 +17,8 @@ pub(crate) struct Credentials {
     token: Option<Token>,
     tokens_numbered: u32,
     refused_last: Option<Secret>,
+    /// The last tokens, newest first: answers to old requests may still quote them.
+    retired: Vec<Secret>,
     /// Refusals that led into a dead end since a credential last worked. The same one again means
     /// that fresh credentials do not help.
     dead_ends: u8,
@@ -79,6 +81,7 @@ impl Credentials {
             token: None,
             tokens_numbered: 0,
             refused_last: None,
+            retired: Vec::new(),
             dead_ends: 0,
             asked: false,
             refresh: Refresh::Off,
@@ -159,6 +162,8 @@ impl Credentials {
         if let Some(token) = self.token.as_ref().filter(|token| token.secret == *secret) {
             return token.id;
         }
+        self.retired.insert(0, secret.clone());
+        self.retired.truncate(RETIRED_KEPT);
         self.tokens_numbered += 1;
         BearerId::token(self.tokens_numbered)
     }
@@ -204,11 +209,7 @@ impl Credentials {
     /// Everything that must not show in what is told.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         let token = self.token.as_ref().map(|token| &token.secret);
-        [self.secret.as_ref(), token, self.refused_last.as_ref()]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect()
+        self.secret.iter().chain(token).chain(&self.retired).cloned().collect()
     }
 
     /// Whether this token is the one that was refused last.
@@ -308,6 +309,8 @@ impl Credentials {
     }
 }
 
+/// Every request ends within its timeout, and no session changes its token four times in that.
+const RETIRED_KEPT: usize = 4;
 /// Documented as the lifetime of a token (the live service says 3,600 s).
 const LIFETIME_ASSUMED: Duration = Duration::from_secs(1_800);
 

@@ -100,12 +100,7 @@ pub struct Message(Option<Box<str>>);
 impl Message {
     /// What a server said, without the credentials in `hide`.
     pub(crate) fn new(text: &str, hide: &[Secret]) -> Message {
-        let mut text = text.to_owned();
-        for secret in hide {
-            if text.contains(secret.expose()) {
-                text = text.replace(secret.expose(), "***");
-            }
-        }
+        let mut text = hidden(text, hide);
         if let Some((end, _)) = text.char_indices().nth(CHARS_MAX) {
             text.truncate(end);
         }
@@ -119,6 +114,17 @@ impl Message {
     pub fn as_str(&self) -> &str {
         self.0.as_deref().unwrap_or("")
     }
+}
+
+/// The text without the secrets in it.
+pub(crate) fn hidden(text: &str, hide: &[Secret]) -> String {
+    let mut text = text.to_owned();
+    for secret in hide {
+        if text.contains(secret.expose()) {
+            text = text.replace(secret.expose(), "***");
+        }
+    }
+    text
 }
 
 impl std::fmt::Display for Message {

@@ -11,6 +11,7 @@ use crate::error::{Cause, End, Message, Next, Purpose, Refusal};
 use crate::id::{BearerId, RequestId};
 use crate::input::Failure;
 use crate::phase::{Ask, Asking, PhaseEvent};
+use crate::secret::Secret;
 use crate::token::Left;
 use crate::wire::response::{Grant, Trouble, Verdict, read};
 use crate::wire::stream_url::StreamUrl;
@@ -27,7 +28,7 @@ impl Session {
         if response.body().len() > self.settings().body_bytes_max {
             return self.unanswered(request, Failure::TooLarge);
         }
-        let hide = self.credentials.secrets();
+        let hide = self.hide();
         let read = |purpose| read(purpose, response, &hide);
         if let Some(asking) = self.phase.asking(request) {
             self.ask_answered(asking, read(asking.what.purpose()));
@@ -51,6 +52,13 @@ impl Session {
         } else if let Some(flight) = self.outbox.land(request) {
             self.post_unanswered(flight, failure);
         }
+    }
+
+    /// Everything that must not show in what is told, though the peer may quote it.
+    pub(super) fn hide(&self) -> Vec<Secret> {
+        let mut secrets = self.credentials.secrets();
+        secrets.extend(self.dialled.clone());
+        secrets
     }
 
     /// The request of the phase is overdue.
@@ -179,6 +187,7 @@ impl Session {
             let cause = Cause::BadStreamUrl("was dialled before");
             return self.fail(cause, Held::Over, Duration::ZERO);
         }
+        self.dialled = url.key();
         // Without a watermark the service sends only what is said from now on.
         let skips = self.link.passes_over || self.link.only_new;
         let catch_up = asking.what == Ask::Reconnect && !asking.has_watermark && !skips;

@@ -147,7 +147,7 @@ impl Session {
         }
         self.link.outage_since = self.now;
         let SetFacts { is_empty, has_news, has_moved, .. } = set;
-        match self.pull.turn(PageFacts { is_empty, is_new: has_news || has_moved, has_news }) {
+        match self.pull.turn(PageFacts { is_empty, is_new: has_moved, has_news }) {
             Turn::Next => self.pull.state = PullState::Due { at: self.now },
             Turn::NextAfterPause => self.pull.state = PullState::Due { at: self.next_poll() },
             Turn::Last => self.last_page(),

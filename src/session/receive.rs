@@ -14,7 +14,9 @@ use crate::wire::activity_set::{Unreadable, read};
 pub(super) struct SetFacts {
     pub(super) is_known: bool,
     pub(super) is_empty: bool,
+    /// Whether something was handed out.
     pub(super) has_news: bool,
+    /// Whether something with an id was new, or the watermark is another one.
     pub(super) has_moved: bool,
 }
 
@@ -90,6 +92,7 @@ impl Session {
         self.counters.duplicates += news.duplicates;
         self.counters.bad_elements += bad_elements as u64;
         self.counters.delivered += news.spans.len() as u64;
+        let has_moved = news.has_moved || news.has_progress;
         if news.has_progress {
             self.link.has_replayed = false;
         }
@@ -111,7 +114,7 @@ impl Session {
         if is_end {
             self.finish(End::Completed, Held::Open);
         }
-        Ok(SetFacts { is_known, is_empty, has_news, has_moved: news.has_moved })
+        Ok(SetFacts { is_known, is_empty, has_news, has_moved })
     }
 
     /// Something came that should have been a set. It is asked for once more by a replay from the

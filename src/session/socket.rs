@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Session;
 use super::link::{Detail, Held};
 use crate::config::Liveness;
-use crate::error::{Cause, End, GapCause, Loss, Next};
+use crate::error::{Cause, End, GapCause, Loss, Next, hidden};
 use crate::id::SocketId;
 use crate::input::CloseReason;
 use crate::output::Action;
@@ -46,7 +46,8 @@ impl Session {
             CloseReason::Unreadable => {
                 return self.blocked(GapCause::UnreadableFrame, Loss::Unreadable, Held::Over);
             }
-            CloseReason::Closed { code, mut reason } => {
+            CloseReason::Closed { code, reason } => {
+                let mut reason = hidden(&reason, &self.hide());
                 let end = (0..=CLOSE_REASON_BYTES).rev().find(|&end| reason.is_char_boundary(end));
                 reason.truncate(end.unwrap_or(0));
                 Loss::Closed { code, reason: reason.into() }

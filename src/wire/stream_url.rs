@@ -5,6 +5,7 @@ use std::fmt;
 use url::Url;
 
 use super::base::Base;
+use crate::secret::Secret;
 
 /// Where a WebSocket is to be opened, with the right to do so in it; hides itself in `Debug` and
 /// `Display`.
@@ -61,6 +62,13 @@ impl StreamUrl {
         let text = format!("{scheme}:{rest}");
         let dialable = text.len() <= BYTES_MAX && http::Uri::try_from(text.as_str()).is_ok();
         if dialable { Ok(Some(StreamUrl(text.into()))) } else { Err(UNREADABLE) }
+    }
+
+    /// The value of its parameter `t`, which is what makes it a credential.
+    pub(crate) fn key(&self) -> Option<Secret> {
+        let query = self.0.split_once('?')?.1;
+        let value = query.split('&').find_map(|parameter| parameter.strip_prefix("t="))?;
+        Secret::parse(value)
     }
 
     /// A number that is the same for the same URL, to recognise one that was dialled before
