@@ -13,6 +13,8 @@ pub(crate) struct Pull {
     pub(crate) state: PullState,
     /// When the last page was asked for.
     asked_at: Option<Moment>,
+    /// When the page after the one under way should come at the latest.
+    hurry: Option<Moment>,
     /// Whether the last page came as it should.
     works: bool,
     /// Failures in a row.
@@ -83,6 +85,7 @@ impl Pull {
         purpose: PullPurpose::Off,
         state: PullState::Idle,
         asked_at: None,
+        hurry: None,
         works: false,
         failures: 0,
         missing: 0,
@@ -106,8 +109,15 @@ impl Pull {
             PullState::Due { at: due } if self.failures == 0 => {
                 self.state = PullState::Due { at: due.min(at) };
             }
-            PullState::Idle | PullState::Due { .. } | PullState::Asked { .. } => {}
+            PullState::Asked { .. } => self.hurry = Some(at),
+            PullState::Idle | PullState::Due { .. } => {}
         }
+    }
+
+    /// The next page is asked for at `at`, or earlier if somebody is in a hurry.
+    pub(crate) fn rest(&mut self, at: Moment) {
+        let hurry = self.hurry.take().map(|hurry| self.not_too_soon(hurry));
+        self.state = PullState::Due { at: hurry.map_or(at, |hurry| hurry.min(at)) };
     }
 
     /// The page under way is given up, and asked for anew when that may be.

@@ -149,7 +149,7 @@ impl Session {
         let SetFacts { is_empty, has_news, has_moved, .. } = set;
         match self.pull.turn(PageFacts { is_empty, is_new: has_moved, has_news }) {
             Turn::Next => self.pull.state = PullState::Due { at: self.now },
-            Turn::NextAfterPause => self.pull.state = PullState::Due { at: self.next_poll() },
+            Turn::NextAfterPause => self.pull.rest(self.next_poll()),
             Turn::Last => self.last_page(),
             Turn::Endless => {
                 self.tell(Event::Gap(Gap { cause: GapCause::EndlessPages }));
@@ -166,7 +166,7 @@ impl Session {
             }
             PullPurpose::Polling | PullPurpose::Off => {
                 self.link.only_new = false;
-                self.pull.state = PullState::Due { at: self.next_poll() };
+                self.pull.rest(self.next_poll());
             }
         }
     }
