@@ -82,6 +82,11 @@
 //! every newer one that a response brings, is refreshed at half its life, and dropped when it
 //! expires or is refused. When nothing is left, [`Event::NeedsToken`] asks for a new one.
 //!
+//! # Beside the session
+//!
+//! - [`Replies`] puts the answers that a bot streams piece by piece in order for display.
+//! - [`copilot`] turns the token endpoint of a Copilot Studio agent into a configuration.
+//!
 //! # Promises
 //!
 //! `CONTRACT.md` lists them, clause by clause, each tied to tests. In short: nothing is lost,
@@ -90,6 +95,7 @@
 mod batch;
 mod checkpoint;
 mod config;
+pub mod copilot;
 mod cursor;
 mod error;
 mod id;
@@ -99,6 +105,7 @@ mod outbox;
 mod output;
 mod phase;
 mod pull;
+mod replies;
 mod retry;
 mod secret;
 mod session;
@@ -116,6 +123,7 @@ pub use error::{
 pub use id::{PostKey, RequestId, SocketId};
 pub use input::{CloseReason, Failure, Input};
 pub use output::{Action, Event, Output, PostOutcome, Status};
+pub use replies::{Piece, Replies};
 pub use secret::Secret;
 pub use session::{Counters, Session};
 pub use time::Moment;

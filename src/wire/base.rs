@@ -48,12 +48,12 @@ impl Base {
     }
 }
 
-fn has_user(url: &Url) -> bool {
+pub(crate) fn has_user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
 /// A URL may hold a password or a token where it should not, so only its harmless part is shown.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let text = text.split(['?', '#']).next().unwrap_or("");
     match text.rsplit_once('@') {
         Some((_, host)) => format!("\"***@{host}\""),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Response;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::members::{Members, text};
 use super::retry_after::retry_after;
 use crate::error::{Message, Purpose, Refusal};
 use crate::secret::Secret;
@@ -89,8 +89,8 @@ fn success(purpose: Purpose, body: Vec<u8>) -> Verdict {
             Err(_) => Verdict::BadBody,
         },
         Purpose::Generate | Purpose::Start | Purpose::Reconnect | Purpose::Refresh => {
-            match serde_json::from_slice::<Conversation<'_>>(&body) {
-                Ok(conversation) => Verdict::Granted(conversation.into()),
+            match serde_json::from_slice::<Members<'_>>(&body) {
+                Ok(members) => Verdict::Granted(members.into()),
                 Err(_) => Verdict::BadBody,
             }
         }
@@ -103,83 +103,46 @@ pub(crate) fn is_conversation_id(text: &str) -> bool {
     !matches!(text, "" | "." | "..") && text.len() <= CONVERSATION_BYTES_MAX
 }
 
-/// Every member raw, so that one of an unexpected type spoils nothing but itself.
-#[derive(Deserialize)]
-struct Conversation<'a> {
-    #[serde(borrow, rename = "conversationId")]
-    conversation: Option<&'a RawValue>,
-    #[serde(borrow)]
-    token: Option<&'a RawValue>,
-    #[serde(borrow)]
-    expires_in: Option<&'a RawValue>,
-    /// As offline-directline spells it.
-    #[serde(borrow, rename = "expiresIn")]
-    expires_in_camel: Option<&'a RawValue>,
-    #[serde(borrow, rename = "streamUrl")]
-    stream_url: Option<&'a RawValue>,
-}
-
-impl From<Conversation<'_>> for Grant {
-    fn from(body: Conversation<'_>) -> Grant {
-        let text = |raw: Option<&RawValue>| raw.and_then(string).map(Cow::into_owned);
+impl From<Members<'_>> for Grant {
+    /// Takes each member by itself, so that one of an unexpected type spoils nothing else.
+    fn from(body: Members<'_>) -> Grant {
+        let string = |name| body.get(name).and_then(text).map(Cow::into_owned);
+        // The second spelling is that of offline-directline.
+        let expires_in = body.get("expires_in").or_else(|| body.get("expiresIn"));
         Grant {
-            conversation: text(body.conversation)
+            conversation: string("conversationId")
                 .filter(|id| is_conversation_id(id))
                 .map(Arc::from),
-            token: text(body.token).and_then(|token| Secret::parse(&token)),
-            lifetime: body.expires_in.or(body.expires_in_camel).and_then(lifetime),
-            stream_url: text(body.stream_url),
+            token: string("token").and_then(|token| Secret::parse(&token)),
+            lifetime: expires_in.and_then(lifetime),
+            stream_url: string("streamUrl"),
         }
     }
 }
 
 /// A lifetime in seconds, written as any number or as text that holds one; bounded, never trusted.
 fn lifetime(raw: &RawValue) -> Option<Duration> {
-    let text = string(raw).unwrap_or(Cow::Borrowed(raw.get()));
+    let text = text(raw).unwrap_or(Cow::Borrowed(raw.get()));
     let seconds = text.trim().parse::<f64>().ok().filter(|seconds| !seconds.is_nan())?;
     Some(Duration::from_secs_f64(seconds.clamp(0.0, LIFETIME_SECONDS_MAX)))
 }
 
-fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<&str>(raw.get())
-        .map(Cow::Borrowed)
-        .or_else(|_| serde_json::from_str::<String>(raw.get()).map(Cow::Owned))
-        .ok()
-}
-
 fn post_id(body: &[u8]) -> Option<Box<str>> {
-    #[derive(Deserialize)]
-    struct Resource<'a> {
-        #[serde(borrow)]
-        id: Option<&'a RawValue>,
-    }
-    let resource: Resource<'_> = serde_json::from_slice(body).ok()?;
-    let id = resource.id.and_then(string)?;
+    let resource: Members<'_> = serde_json::from_slice(body).ok()?;
+    let id = resource.get("id").and_then(text)?;
     (!id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX).then(|| id.into())
 }
 
 /// The code and the message of an error body, best effort: it may be absent, HTML or anything.
 fn error_body(body: &[u8], hide: &[Secret]) -> (Option<String>, Message) {
-    #[derive(Default, Deserialize)]
-    struct Body<'a> {
-        #[serde(borrow)]
-        error: Option<&'a RawValue>,
-        #[serde(borrow)]
-        message: Option<&'a RawValue>,
-    }
-    #[derive(Default, Deserialize)]
-    struct Inner<'a> {
-        #[serde(borrow)]
-        code: Option<&'a RawValue>,
-        #[serde(borrow)]
-        message: Option<&'a RawValue>,
-    }
-    let outer: Body<'_> = serde_json::from_slice(body).unwrap_or_default();
-    let inner: Inner<'_> =
-        outer.error.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-    let message = inner.message.or(outer.message).and_then(string).unwrap_or_default();
-    let code = inner.code.and_then(string).map(Cow::into_owned);
-    (code, Message::new(&message, hide))
+    let outer: Members<'_> = serde_json::from_slice(body).unwrap_or_default();
+    let inner: Members<'_> = outer
+        .get("error")
+        .and_then(|error| serde_json::from_str(error.get()).ok())
+        .unwrap_or_default();
+    let message = inner.get("message").or_else(|| outer.get("message")).and_then(text);
+    let code = inner.get("code").and_then(text).map(Cow::into_owned);
+    (code, Message::new(&message.unwrap_or_default(), hide))
 }
 
 /// Real ids have about 30 characters.
@@ -234,7 +197,16 @@ mod tests {
             r#"{"conversationId":7,"token":{},"streamUrl":["x"],"expires_in":60,"eTag":null}"#,
         );
         assert_eq!(grant, Grant { lifetime: Some(Duration::from_secs(60)), ..Grant::default() });
-        for bad in ["", "[", "[]", "null", "\"x\"", "{\"token\":\"a\"", "<html>"] {
+        for bad in [
+            "",
+            "[",
+            "[]",
+            r#"["c","t",60,60,"wss://d.example"]"#,
+            "null",
+            "\"x\"",
+            "{\"token\":\"a\"",
+            "<html>",
+        ] {
             assert_eq!(verdict(Purpose::Start, 200, bad), Verdict::BadBody, "{bad}");
         }
     }

@@ -55,6 +55,9 @@ impl StreamUrl {
             "ws" | "http" => "ws",
             _ => return Err("has a scheme that is no WebSocket's"),
         };
+        if let Some(stranger) = other_protocol(&url) {
+            return Err(stranger);
+        }
         let rest = text.split_once(':').ok_or(UNREADABLE)?.1;
         if !rest.starts_with("//") || url.host_str().is_none_or(str::is_empty) {
             return Err(UNREADABLE);
@@ -78,6 +81,16 @@ impl StreamUrl {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         })
     }
+}
+
+/// What else a socket of these services may speak; neither sends activity sets as text.
+fn other_protocol(url: &Url) -> Option<&'static str> {
+    let path = url.path().trim_end_matches('/');
+    if path.ends_with("/stream/multimodal") {
+        return Some("leads to a voice socket, which is another protocol");
+    }
+    let is_extension = path.split('/').any(|segment| segment == ".bot");
+    is_extension.then_some("leads to the App Service extension, which is another protocol")
 }
 
 impl fmt::Debug for StreamUrl {
@@ -151,6 +164,25 @@ mod tests {
             assert!(dial(bad, "https://d.example").is_err(), "{bad}");
         }
         assert!(dial(&format!("wss://d/{}", "a".repeat(20_000)), "https://d").is_err());
+    }
+
+    #[test]
+    fn sockets_that_speak_otherwise_are_told_apart() {
+        let voice = Err("leads to a voice socket, which is another protocol");
+        let conversation = "/v3/directline/conversations/c";
+        for path in ["stream/multimodal?t=x", "stream/multimodal/?watermark=-&amp;t=x"] {
+            let url = format!("{conversation}/{path}");
+            assert_eq!(dial(&url, "https://d.example"), voice);
+            assert_eq!(dial(&format!("wss://d.example{url}"), "https://d.example"), voice);
+        }
+        assert_eq!(
+            dial("wss://a.example/.bot/v3/directline/conversations/connect", "https://d.example"),
+            Err("leads to the App Service extension, which is another protocol")
+        );
+        for plain in ["stream?t=/stream/multimodal", "stream/multimodals?t=x", "stream?t=/.bot/"] {
+            let url = format!("wss://d.example{conversation}/{plain}");
+            assert_eq!(dial(&url, "https://d.example"), Ok(Some(url)));
+        }
     }
 
     #[test]
