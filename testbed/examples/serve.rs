@@ -1,19 +1,24 @@
-//! Runs a testbed on its own, with the plan named on the command line, until it is interrupted.
+//! Runs a testbed on its own, with the plan and the profile named on the command line, until it is
+//! interrupted.
 //!
-//! Try `cargo run -p directline-testbed --example serve -- demo`.
+//! Try `cargo run -p directline-testbed --example serve -- demo emulator`.
 
 use std::env;
 use std::error::Error;
 use std::io;
 
-use directline_testbed::{Options, Plan, Stop, serve};
+use directline_testbed::{Options, Plan, Profile, Stop, serve};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let plan = match env::args().nth(1) {
         Some(name_or_path) => Plan::load(&name_or_path)?,
         None => Plan::default(),
     };
-    let options = Options::default().with_port(3978).with_plan(plan);
+    let profile = match env::args().nth(2) {
+        Some(name) => Profile::named(&name).ok_or_else(|| format!("there is no profile {name}"))?,
+        None => Profile::default(),
+    };
+    let options = Options::default().with_port(3978).with_plan(plan).with_profile(profile);
     serve(options, &mut io::stdout(), &mut io::stderr(), &Stop::new())?;
     Ok(())
 }

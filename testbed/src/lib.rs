@@ -8,6 +8,8 @@
 //! to one conversation that expire and can be refreshed, stream URLs that can be dialled once
 //! within a minute, watermarks, replay, paging, one socket per conversation, uploads.
 //!
+//! A [`Profile`] makes it one of the other servers in use instead, with all their peculiarities.
+//!
 //! What goes wrong, and when, is written down in a [`Plan`] or injected at run time as a
 //! [`Rule`]. The same plan, seed and sequence of requests and frames meet the same faults. No
 //! fault loses an activity for good: a client that asks again with the last watermark it was
@@ -62,6 +64,7 @@ mod log;
 mod narration;
 mod options;
 mod plan;
+mod profile;
 mod random;
 mod routes;
 mod script;
@@ -82,6 +85,7 @@ pub use crate::plan::error::PlanError;
 pub use crate::plan::fault::{Fault, FaultKind, GarbageKind, UrlFlaw, WatermarkFlaw, When};
 pub use crate::plan::occasion::Occasion;
 pub use crate::plan::rule::{Rule, Trigger};
+pub use crate::profile::Profile;
 pub use crate::script::{Cue, Script, Step};
 pub use crate::serve::{Stop, serve};
 pub use crate::service::conversation::Recorded;

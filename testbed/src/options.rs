@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use crate::bot::Bot;
 use crate::plan::Plan;
+use crate::profile::Profile;
 
 /// The settings of a testbed: plain data with a default for each.
 #[derive(Clone, PartialEq)]
 pub struct Options {
+    /// Which server it behaves like; the real service by default.
+    pub profile: Profile,
     /// The port to listen on; 0, the default, takes a free one.
     pub port: u16,
     /// The address to listen on; loopback unless something else is set on purpose.
@@ -20,26 +23,33 @@ pub struct Options {
     pub seed: u64,
     /// The bot that answers; an echo by default.
     pub bot: Bot,
+    /// The HTTP status with which the bot answers the server, 200 by default. With one that is no
+    /// success the bot has failed, and says nothing.
+    pub bot_status: u16,
     /// What goes wrong; nothing by default.
     pub plan: Plan,
     /// How long a token is valid; an hour by default, as in the real service. Answers tell it in
-    /// whole seconds, rounded up.
+    /// whole seconds, rounded up. Profiles other than [`Profile::Service`] have a lifetime of their
+    /// own.
     pub token_lifetime: Duration,
     /// How long a stream URL can be dialled; a minute by default, as in the real service.
     pub stream_url_lifetime: Duration,
     /// How often an empty message is sent as a sign of life, `None` for never; 20 s by default.
+    /// Only [`Profile::Service`] sends any.
     pub empty_message_interval: Option<Duration>,
-    /// How many activities a page or a replayed frame holds at most; 100 by default.
+    /// How many activities a page or a replayed frame holds at most; 100 by default. Only
+    /// [`Profile::Service`] has a limit.
     pub page_size: usize,
     /// Behaves as with enhanced authentication: a reconnect with the secret is refused with 400
     /// `MissingProperty`.
     pub require_user: bool,
-    /// Which socket has to go when a second one opens for a conversation.
+    /// Which socket has to go when a second one opens for a conversation under
+    /// [`Profile::Service`].
     pub collision_victim: CollisionVictim,
-    /// What watermarks look like.
+    /// What watermarks look like under [`Profile::Service`].
     pub watermarks: WatermarkStyle,
-    /// How long the bot may take before a post is answered 502 `BotError`; 15 s by default, as in
-    /// the real service.
+    /// How long the bot may take before a post is answered 502 `BotError`, or whatever the profile
+    /// does about it; 15 s by default, as in the real service.
     pub bot_patience: Duration,
 }
 
@@ -66,11 +76,13 @@ pub enum WatermarkStyle {
 impl Default for Options {
     fn default() -> Self {
         Options {
+            profile: Profile::default(),
             port: 0,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             secret: None,
             seed: 1,
             bot: Bot::default(),
+            bot_status: 200,
             plan: Plan::default(),
             token_lifetime: Duration::from_secs(3600),
             stream_url_lifetime: Duration::from_secs(60),
@@ -85,6 +97,13 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Sets [`Options::profile`].
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
     /// Sets [`Options::port`].
     #[must_use]
     pub fn with_port(mut self, port: u16) -> Self {
@@ -117,6 +136,13 @@ impl Options {
     #[must_use]
     pub fn with_bot(mut self, bot: Bot) -> Self {
         self.bot = bot;
+        self
+    }
+
+    /// Sets [`Options::bot_status`], at least 200 and at most 599.
+    #[must_use]
+    pub fn with_bot_status(mut self, status: u16) -> Self {
+        self.bot_status = status.clamp(200, 599);
         self
     }
 
@@ -188,11 +214,13 @@ impl fmt::Debug for Options {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Options")
+            .field("profile", &self.profile)
             .field("port", &self.port)
             .field("bind", &self.bind)
             .field("secret", &self.secret.as_ref().map(|_| "[redacted]"))
             .field("seed", &self.seed)
             .field("bot", &self.bot)
+            .field("bot_status", &self.bot_status)
             .field("plan", &self.plan)
             .field("token_lifetime", &self.token_lifetime)
             .field("stream_url_lifetime", &self.stream_url_lifetime)

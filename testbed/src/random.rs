@@ -37,6 +37,14 @@ impl SplitMix64 {
         (0..length).map(|_| self.letter()).collect()
     }
 
+    /// A GUID as version 4 writes it.
+    pub(crate) fn guid(&mut self) -> String {
+        let (high, low) = (self.next_number(), self.next_number());
+        let (first, second, third) = (high >> 32, high >> 16 & 0xFFFF, high & 0x0FFF);
+        let (fourth, fifth) = (low >> 48 & 0x3FFF | 0x8000, low & 0xFFFF_FFFF_FFFF);
+        format!("{first:08x}-{second:04x}-4{third:03x}-{fourth:04x}-{fifth:012x}")
+    }
+
     fn letter(&mut self) -> char {
         let index = self.next_number() % ALPHABET.len() as u64;
         // The remainder is below 62, so it fits every integer type.
@@ -64,6 +72,12 @@ mod tests {
     fn branches_differ_by_purpose_and_repeat_by_seed() {
         assert_eq!(SplitMix64::branch(7, 1).word(12), SplitMix64::branch(7, 1).word(12));
         assert_ne!(SplitMix64::branch(7, 1).word(12), SplitMix64::branch(7, 2).word(12));
+    }
+
+    #[test]
+    fn guids_tell_their_version() {
+        let guid = SplitMix64::new(0).guid();
+        assert_eq!(guid, "e220a839-7b1d-4daf-ae78-9e6aa1b965f4");
     }
 
     #[test]

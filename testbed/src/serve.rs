@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::options::Options;
+use crate::profile::Profile;
+use crate::profile::traits::Generation;
 use crate::testbed::Testbed;
 
 /// Ends a running [`serve`] from another thread or a signal handler.
@@ -45,8 +47,9 @@ pub fn serve(
     stop: &Stop,
 ) -> io::Result<()> {
     let made_up = options.secret.is_none();
+    let profile = options.profile;
     let testbed = Testbed::start(options)?;
-    introduce(&testbed, made_up, out)?;
+    introduce(&testbed, profile, made_up, out)?;
     let mut told = 0;
     while !stop.is_asked_for() {
         if testbed.wait_until(STOP_CHECK, |log| log.entries().len() > told) {
@@ -57,10 +60,26 @@ pub fn serve(
 }
 
 /// Says where it is and how to get in; a secret that was made up is one that nobody knows yet.
-fn introduce(testbed: &Testbed, made_up: bool, out: &mut dyn Write) -> io::Result<()> {
-    let base = testbed.base();
+fn introduce(
+    testbed: &Testbed,
+    profile: Profile,
+    made_up: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "Direct Line at {}", testbed.root())?;
+    if profile != Profile::default() {
+        writeln!(out, "Profile: {profile}")?;
+    }
+    match profile.traits().generation {
+        Generation::BySecret => introduce_secret(testbed, made_up, out)?,
+        Generation::ByUser => introduce_tokens(testbed, out)?,
+    }
+    writeln!(out)?;
+    out.flush()
+}
+
+fn introduce_secret(testbed: &Testbed, made_up: bool, out: &mut dyn Write) -> io::Result<()> {
     let secret = if made_up { testbed.secret() } else { "$SECRET" };
-    writeln!(out, "Direct Line at {base}/v3/directline")?;
     if made_up {
         writeln!(out, "Secret: {secret}")?;
         writeln!(out)?;
@@ -70,9 +89,15 @@ fn introduce(testbed: &Testbed, made_up: bool, out: &mut dyn Write) -> io::Resul
         writeln!(out, "Try it, with your secret as $SECRET:")?;
     }
     writeln!(out, "  curl -X POST -H \"Authorization: Bearer {secret}\" \\")?;
-    writeln!(out, "    {base}/v3/directline/conversations")?;
+    writeln!(out, "    {}/conversations", testbed.root())
+}
+
+/// Where a secret opens nothing, a token has to come first.
+fn introduce_tokens(testbed: &Testbed, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
-    out.flush()
+    writeln!(out, "There is no secret; get a token and start with that:")?;
+    writeln!(out, "  curl -X POST -d '{{\"userId\":\"me\",\"password\":\"any\"}}' \\")?;
+    writeln!(out, "    {}/tokens/generate", testbed.root())
 }
 
 /// Tells the events after the first `told`; gives how many have been told then.

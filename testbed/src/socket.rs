@@ -13,7 +13,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::http::connection::{CLOSE_PATIENCE, part, reset};
+use crate::http::connection::{CLOSE_PATIENCE, part, read_to_the_end, reset};
 use crate::service::Shared;
 use crate::service::sockets::{OpenedSocket, Order, SocketEnd};
 
@@ -26,8 +26,11 @@ pub(crate) async fn run_socket(
 ) {
     let OpenedSocket { number, orders } = opened;
     let web = WebSocketStream::from_partially_read(stream, early, Role::Server, None).await;
+    let traits = &shared.traits.stream;
     let interval = shared.with(|state| state.options.empty_message_interval);
-    let running = Running { number, web, orders, paused_until: None, wake_at: None };
+    let interval = interval.filter(|_| traits.sends_empty_messages);
+    let reads = traits.reads;
+    let running = Running { number, web, orders, reads, paused_until: None, wake_at: None };
     match running.run(&shared, interval).await {
         Verdict::Gone(code) => shared.with(|state| state.socket_gone(number, code)),
         Verdict::Ended => {}
@@ -38,6 +41,8 @@ struct Running {
     number: u64,
     web: WebSocketStream<TcpStream>,
     orders: UnboundedReceiver<Order>,
+    /// Whether what the client says is looked at.
+    reads: bool,
     /// No order is carried out before this.
     paused_until: Option<Instant>,
     /// When the service wants to be called back for a held frame.
@@ -78,7 +83,7 @@ impl Running {
                     self.wake_at = None;
                     shared.with(|state| state.release_held(self.number));
                 }
-                message = self.web.next() => match message {
+                message = listen(&mut self.web, self.reads) => match message {
                     // The library answers pings and close frames; empty messages mean nothing.
                     Some(Ok(Message::Close(frame))) => {
                         let code = frame.map(|frame| u16::from(frame.code));
@@ -141,6 +146,19 @@ impl Running {
     async fn hold_silently(self) -> Verdict {
         pending().await
     }
+}
+
+/// The client's next message; `None` when the connection has ended.
+async fn listen(
+    web: &mut WebSocketStream<TcpStream>,
+    reads: bool,
+) -> Option<Result<Message, Error>> {
+    if reads {
+        return web.next().await;
+    }
+    // The bytes are taken off the line only for its end to show; nobody looks at them.
+    read_to_the_end(web.get_mut()).await;
+    None
 }
 
 /// Waits until then, or for ever.

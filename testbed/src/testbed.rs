@@ -15,6 +15,7 @@ use crate::http::connection::serve_connection;
 use crate::log::{Log, LogEntry};
 use crate::options::Options;
 use crate::plan::rule::Rule;
+use crate::profile::Profile;
 use crate::service::activity::Activity;
 use crate::service::conversation::Recorded;
 use crate::service::sockets::{Disruption, SocketEnd};
@@ -89,9 +90,18 @@ impl Testbed {
         self.address
     }
 
-    /// The base URL without a path, such as `http://127.0.0.1:3978`.
+    /// The base URL for a client: without a path, such as `http://127.0.0.1:3978`, unless the
+    /// profile has its routes elsewhere than below `/v3/directline`, such as
+    /// `http://127.0.0.1:3978/directline`.
     pub fn base(&self) -> String {
-        format!("http://{}", self.address)
+        let mount = self.shared.traits.mount;
+        let path = if mount == Profile::Service.traits().mount { "" } else { mount };
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The URL below which the routes are.
+    pub(crate) fn root(&self) -> String {
+        format!("http://{}{}", self.address, self.shared.traits.mount)
     }
 
     /// The secret of the bot.
@@ -122,7 +132,7 @@ impl Testbed {
             if !state.conversations.contains_key(conversation) {
                 return Err(SayError::UnknownConversation);
             }
-            Ok(state.say(conversation, activity))
+            Ok(state.speak_up(conversation, activity))
         })
     }
 
@@ -179,14 +189,7 @@ impl Testbed {
     /// Drops a conversation with all it holds, as the real service does after its retention:
     /// requests get 404, its socket is closed. False if there is no such conversation.
     pub fn forget(&self, conversation: &str) -> bool {
-        self.shared.with(|state| {
-            let socket = state.conversations.get(conversation).and_then(|known| known.socket);
-            if let Some(socket) = socket {
-                let end = SocketEnd::Close { code: 1000, reason: String::new() };
-                state.end_socket(socket, end);
-            }
-            state.conversations.remove(conversation).is_some()
-        })
+        self.shared.with(|state| state.forget(conversation))
     }
 
     /// Restarts a conversation's activity ids and watermarks at 0, as the real service has been

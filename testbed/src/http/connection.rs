@@ -127,7 +127,7 @@ async fn read_whole(request: hyper::Request<Incoming>) -> Result<Request, Reply>
 }
 
 /// Keeps the connection until the client gives up.
-async fn read_to_the_end(stream: &mut TcpStream) {
+pub(crate) async fn read_to_the_end(stream: &mut TcpStream) {
     let mut scratch = [0; 4096];
     while stream.read(&mut scratch).await.is_ok_and(|count| count > 0) {}
 }

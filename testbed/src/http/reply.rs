@@ -47,6 +47,10 @@ impl Reply {
         }
     }
 
+    pub(crate) fn empty(status: u16) -> Self {
+        Reply { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
     /// An error as the real service words it.
     pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         let error = json!({ "error": { "code": code, "message": message } });
@@ -57,9 +61,7 @@ impl Reply {
     pub(crate) fn made_up(answer: &Answer) -> Self {
         let mut reply = match &answer.body {
             AnswerBody::Error => Reply::json(answer.status, &made_up_error(answer).to_string()),
-            AnswerBody::Empty => {
-                Reply { status: answer.status, headers: vec![], body: Bytes::new() }
-            }
+            AnswerBody::Empty => Reply::empty(answer.status),
             AnswerBody::Html => Reply {
                 status: answer.status,
                 headers: vec![("Content-Type", String::from("text/html"))],

@@ -24,7 +24,8 @@ pub enum Occasion {
     Post,
     /// `POST /v3/directline/conversations/{id}/upload`.
     Upload,
-    /// `GET /v3/directline/conversations/{id}/stream`, before it is answered.
+    /// `GET /v3/directline/conversations/{id}/stream`, or where a profile has its sockets instead,
+    /// before it is answered.
     Handshake,
     /// A WebSocket has opened; its replay hasn't begun.
     Open,

@@ -4,6 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::http::Request;
 use crate::http::reply::Reply;
+use crate::plan::occasion::Occasion;
+use crate::profile::traits::{CredentialRule, TokenStyle};
+use crate::random::SplitMix64;
+use crate::routes::Exchange;
+use crate::routes::refusal::Refusal;
 use crate::service::State;
 use crate::service::activity::Activity;
 use crate::service::credentials::{Credential, Token};
@@ -12,13 +17,15 @@ use crate::service::credentials::{Credential, Token};
 pub(crate) enum Access {
     Secret,
     Token(Token),
+    /// Nobody's in particular: credentials aren't checked.
+    Anyone,
 }
 
 impl Access {
     /// The user that the token is bound to.
     pub(crate) fn user(&self) -> Option<&str> {
         match self {
-            Access::Secret => None,
+            Access::Secret | Access::Anyone => None,
             Access::Token(token) => token.user.as_deref(),
         }
     }
@@ -26,27 +33,33 @@ impl Access {
 
 impl State {
     /// Any good credential, or the refusal.
-    pub(crate) fn authorise(&self, request: &Request) -> Result<Access, Reply> {
-        match self.recognise(request.header("authorization").as_deref()) {
-            Credential::Secret => Ok(Access::Secret),
-            Credential::Token(token) => Ok(Access::Token(token)),
-            Credential::Missing => Err(Reply::error(401, "BadArgument", "Missing token or secret")),
-            Credential::Expired => Err(Reply::error(403, "TokenExpired", "Token has expired")),
-            Credential::Unknown => Err(Reply::error(403, "BadArgument", "Invalid token or secret")),
+    pub(crate) fn authorise(&self, request: &Request) -> Result<Access, Refusal> {
+        let credential = self.recognise(request.header("authorization").as_deref());
+        match (self.traits().credentials, credential) {
+            (CredentialRule::Ignored, _) => Ok(Access::Anyone),
+            (_, Credential::Token(token)) => Ok(Access::Token(token)),
+            (CredentialRule::HintOnly, _) => Ok(Access::Anyone),
+            (CredentialRule::SecretOrToken, Credential::Secret) => Ok(Access::Secret),
+            (CredentialRule::TokenOnly, Credential::Secret) => Err(Refusal::UnknownCredential),
+            (_, Credential::Missing) => Err(Refusal::MissingCredential),
+            (_, Credential::Expired) => Err(Refusal::ExpiredToken),
+            (_, Credential::Unknown) => Err(Refusal::UnknownCredential),
         }
     }
 
     /// A credential that is good for this conversation, which has to exist, or the refusal.
-    pub(crate) fn admit(&self, request: &Request, conversation: &str) -> Result<Access, Reply> {
-        let access = self.authorise(request)?;
+    pub(crate) fn admit(&self, request: &Request, conversation: &str) -> Result<Access, Refusal> {
+        let mut access = self.authorise(request)?;
+        if !self.traits().credentials.is_checked() {
+            access = Access::Anyone;
+        }
         if let Access::Token(token) = &access {
             if token.conversation != conversation {
-                let message = "Token not valid for this conversation";
-                return Err(Reply::error(403, "BadArgument", message));
+                return Err(Refusal::ForeignToken);
             }
         }
         if !self.conversations.contains_key(conversation) {
-            return Err(Reply::error(404, "BadArgument", "Unknown conversation"));
+            return Err(Refusal::UnknownConversation);
         }
         Ok(access)
     }
@@ -65,33 +78,62 @@ impl State {
     /// The part that all answers with a token have in common.
     pub(crate) fn token_answer(
         &mut self,
+        exchange: &Exchange<'_>,
         conversation: &str,
         user: Option<&str>,
-        wrong_conversation: bool,
     ) -> Map<String, Value> {
-        let token = self.mint_token(conversation, user);
+        let token = self.token(exchange, conversation, user);
         let mut answer = Map::new();
-        let named =
-            if wrong_conversation { self.names.word(22) } else { String::from(conversation) };
+        let wrong = exchange.shape.wrong_conversation;
+        let named = if wrong { self.conversation_id() } else { String::from(conversation) };
         answer.insert(String::from("conversationId"), json!(named));
-        answer.insert(String::from("token"), json!(token));
-        answer.insert(String::from("expires_in"), json!(self.token_seconds()));
+        if let Some(token) = token {
+            answer.insert(String::from("token"), token);
+        }
+        answer.insert(String::from(self.traits().expiry.member), json!(self.token_seconds()));
         answer
+    }
+
+    /// The `token` of an answer; `None` leaves it out.
+    fn token(
+        &mut self,
+        exchange: &Exchange<'_>,
+        conversation: &str,
+        user: Option<&str>,
+    ) -> Option<Value> {
+        match self.traits().tokens {
+            TokenStyle::Minted => Some(json!(self.mint_token(conversation, user))),
+            TokenStyle::Nominal(nominal) if exchange.on == Some(Occasion::Start) => {
+                let header = exchange.request.header("authorization");
+                let endpoint = SplitMix64::branch(self.options.seed, ENDPOINTS).guid();
+                nominal(self.recognise(header.as_deref()).kind(), endpoint)
+            }
+            TokenStyle::Nominal(_) => Some(json!(conversation)),
+            TokenStyle::Absent => None,
+        }
     }
 }
 
 /// The `user.id` of an optional body, or the refusal of a body that is no JSON object.
-pub(crate) fn read_user(body: &[u8]) -> Result<Option<String>, Reply> {
-    let text = String::from_utf8_lossy(body);
-    if text.trim().is_empty() {
+pub(crate) fn read_user(body: &[u8]) -> Result<Option<String>, Refusal> {
+    if body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let parameters = Activity::parse(&text)
-        .ok_or_else(|| Reply::error(400, "BadSyntax", "The body is not a JSON object"))?;
-    Ok(parameters.object("user").and_then(|user| user.text("id")).filter(|id| !id.is_empty()))
+    let user = read_object(body)?.object("user");
+    Ok(user.and_then(|user| user.text("id")).filter(|id| !id.is_empty()))
+}
+
+/// The body as a JSON object, or its refusal.
+pub(crate) fn read_object(body: &[u8]) -> Result<Activity, Refusal> {
+    let text = std::str::from_utf8(body).ok();
+    let object = text.and_then(Activity::parse);
+    object.ok_or(Refusal::Malformed("The body is not a JSON object"))
 }
 
 /// An answer with this object.
 pub(crate) fn object_reply(status: u16, object: Map<String, Value>) -> Reply {
     Reply::json(status, &Value::Object(object).to_string())
 }
+
+/// Purpose of a generator, so that it shifts nobody else's draws.
+const ENDPOINTS: u64 = 0x656E_6470;

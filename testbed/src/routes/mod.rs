@@ -5,8 +5,9 @@ mod attachments;
 mod body;
 mod conversations;
 mod multipart;
+pub(crate) mod refusal;
 mod stream;
-mod target;
+pub(crate) mod target;
 mod tokens;
 mod upload;
 
@@ -20,6 +21,8 @@ use crate::http::connection::Outcome;
 use crate::http::reply::Reply;
 use crate::log::{Ending, LogEvent};
 use crate::plan::fault::{Fault, When};
+use crate::plan::occasion::Occasion;
+use crate::routes::refusal::{Denial, Refusal};
 use crate::routes::target::{Target, Work};
 use crate::service::frame::patch;
 use crate::service::request_shape::{RequestEnd, RequestShape};
@@ -29,6 +32,8 @@ use crate::service::{Shared, State};
 pub(crate) struct Exchange<'a> {
     pub(crate) number: u64,
     pub(crate) request: &'a Request,
+    /// What rules can be bound to.
+    pub(crate) on: Option<Occasion>,
     pub(crate) arrived: Instant,
     pub(crate) shape: RequestShape,
     /// True if the answer is going to be replaced, so that no socket may open.
@@ -38,7 +43,8 @@ pub(crate) struct Exchange<'a> {
 /// Decides what becomes of a request.
 pub(crate) async fn respond(shared: &Arc<Shared>, request: &Request) -> Outcome {
     let arrived = Instant::now();
-    let target = Target::of(request);
+    let traits = shared.traits;
+    let target = Target::of(request, traits);
     let (number, mut shape) = shared.with(|state| state.receive(request, &target));
     sleep(shape.delay).await;
     let end = shape.end.take();
@@ -46,38 +52,60 @@ pub(crate) async fn respond(shared: &Arc<Shared>, request: &Request) -> Outcome 
         return shared.with(|state| state.finish(number, end));
     }
     let answer_is_lost = end.is_some();
-    let exchange = Exchange { number, request, arrived, shape, answer_is_lost };
-    let outcome = match target {
+    let on = target.as_ref().ok().and_then(|target| target.occasion);
+    let exchange = Exchange { number, request, on, arrived, shape, answer_is_lost };
+    let done = match target {
         Ok(target) => handle(shared, &exchange, target.work).await,
-        Err(refusal) => Outcome::Reply(refusal),
+        Err(refusal) => Err(refusal.into()),
     };
+    let outcome = done.unwrap_or_else(|denial| match denial {
+        Denial::Refused(refusal) => Outcome::Reply((traits.refuse)(&refusal, on)),
+        Denial::Silence => Outcome::Hang,
+    });
     shared.with(|state| match end {
         Some((_, end)) => state.finish(number, end),
         None => state.conclude(&exchange, outcome),
     })
 }
 
-async fn handle(shared: &Arc<Shared>, exchange: &Exchange<'_>, work: Work) -> Outcome {
-    let refusal_or =
-        |result: Result<Reply, Reply>| Outcome::Reply(result.unwrap_or_else(|refusal| refusal));
-    match work {
-        Work::Generate => refusal_or(shared.with(|state| state.generate(exchange))),
-        Work::Refresh => refusal_or(shared.with(|state| state.refresh(exchange))),
-        Work::Start => refusal_or(conversations::start(shared, exchange)),
+async fn handle(
+    shared: &Arc<Shared>,
+    exchange: &Exchange<'_>,
+    work: Work,
+) -> Result<Outcome, Denial> {
+    let reply = match work {
+        Work::Generate => shared.with(|state| state.generate(exchange))?,
+        Work::Refresh => shared.with(|state| state.refresh(exchange))?,
+        Work::Start => conversations::start(shared, exchange)?,
         Work::Reconnect(conversation) => {
-            refusal_or(shared.with(|state| state.reconnect(exchange, &conversation)))
+            shared.with(|state| state.reconnect(exchange, &conversation))?
         }
         Work::Activities(conversation) => {
-            refusal_or(shared.with(|state| state.page(exchange, &conversation)))
+            shared.with(|state| state.page(exchange, &conversation))?
         }
-        Work::Post(conversation) => {
-            refusal_or(activities::post(shared, exchange, &conversation).await)
+        Work::Post(conversation) => activities::post(shared, exchange, &conversation).await?,
+        Work::Upload(conversation) => upload::upload(shared, exchange, &conversation).await?,
+        Work::Attachment(key) => shared.with(|state| state.attachment(&key))?,
+        Work::Stream(conversation) => {
+            return shared.with(|state| state.upgrade(exchange, &conversation));
         }
-        Work::Upload(conversation) => {
-            refusal_or(upload::upload(shared, exchange, &conversation).await)
+        Work::Queue(conversation) => {
+            return shared.with(|state| state.upgrade_queue(exchange, &conversation));
         }
-        Work::Stream(conversation) => shared.with(|state| state.upgrade(exchange, &conversation)),
-        Work::Attachment(key) => refusal_or(shared.with(|state| state.attachment(&key))),
+        Work::NoStream(_) => return Err(Refusal::NoStream.into()),
+        Work::Ignored(..) => return Err(Denial::Silence),
+    };
+    Ok(Outcome::Reply(reply))
+}
+
+impl Exchange<'_> {
+    /// The watermark that the client asks with, unless a fault refuses it; an empty one is none.
+    pub(crate) fn watermark(&self) -> Result<Option<String>, Refusal> {
+        let asked = self.request.parameter("watermark").filter(|text| !text.is_empty());
+        if asked.is_some() && self.shape.refuse_watermark {
+            return Err(Refusal::UnknownWatermark);
+        }
+        Ok(asked)
     }
 }
 
@@ -86,8 +114,9 @@ impl State {
     fn receive(
         &mut self,
         request: &Request,
-        target: &Result<Target, Reply>,
+        target: &Result<Target, Refusal>,
     ) -> (u64, RequestShape) {
+        self.forget_idle(Instant::now());
         let number = self.next_request();
         let route = target.as_ref().ok().and_then(|target| target.occasion);
         let watermark = request.parameter("watermark");
@@ -142,7 +171,8 @@ impl State {
             }
             // A handshake is noted before the socket's own events.
             Outcome::Upgrade(reply, socket) => Outcome::Upgrade(reply, socket),
-            Outcome::Cut(_) | Outcome::Drop | Outcome::Reset | Outcome::Hang => outcome,
+            Outcome::Hang => self.finish(number, RequestEnd::Hang),
+            Outcome::Cut(_) | Outcome::Drop | Outcome::Reset => outcome,
         }
     }
 

@@ -8,7 +8,7 @@ use futures_util::stream;
 use multer::{Field, Multipart};
 
 use crate::http::Request;
-use crate::http::reply::Reply;
+use crate::routes::refusal::Refusal;
 use crate::service::activity::Activity;
 
 /// What an upload holds.
@@ -26,12 +26,12 @@ pub(crate) struct UploadedFile {
 }
 
 /// Reads an upload, or says why it can't be one.
-pub(crate) async fn read_upload(request: &Request) -> Result<Upload, Reply> {
+pub(crate) async fn read_upload(request: &Request) -> Result<Upload, Refusal> {
     let content_type = request.header("content-type").unwrap_or(Cow::Borrowed(DEFAULT_TYPE));
     match multer::parse_boundary(&content_type) {
         Ok(boundary) => read_parts(request.body.clone(), boundary).await,
         Err(_) if content_type.starts_with("multipart/") => {
-            Err(malformed("The multipart body has no boundary"))
+            Err(Refusal::Malformed("The multipart body has no boundary"))
         }
         Err(_) => {
             let disposition = request.header("content-disposition").unwrap_or_default();
@@ -45,7 +45,7 @@ pub(crate) async fn read_upload(request: &Request) -> Result<Upload, Reply> {
     }
 }
 
-async fn read_parts(body: Bytes, boundary: String) -> Result<Upload, Reply> {
+async fn read_parts(body: Bytes, boundary: String) -> Result<Upload, Refusal> {
     let whole = stream::iter([Ok::<_, Infallible>(body)]);
     let mut parts = Multipart::new(whole, boundary);
     let mut upload = Upload { activity: None, files: Vec::new() };
@@ -55,7 +55,7 @@ async fn read_parts(body: Bytes, boundary: String) -> Result<Upload, Reply> {
     Ok(upload)
 }
 
-async fn read_part(part: Field<'_>, upload: &mut Upload) -> Result<(), Reply> {
+async fn read_part(part: Field<'_>, upload: &mut Upload) -> Result<(), Refusal> {
     let name = part.file_name().unwrap_or(DEFAULT_NAME);
     let name = String::from(name);
     let content_type = part.content_type().map(ToString::to_string);
@@ -64,7 +64,7 @@ async fn read_part(part: Field<'_>, upload: &mut Upload) -> Result<(), Reply> {
         let text = std::str::from_utf8(&content).ok();
         let activity = text.and_then(Activity::parse);
         upload.activity =
-            Some(activity.ok_or_else(|| malformed("The activity part is not a JSON object"))?);
+            Some(activity.ok_or(Refusal::Malformed("The activity part is not a JSON object"))?);
     } else {
         let content_type = content_type.unwrap_or_else(|| String::from(DEFAULT_TYPE));
         upload.files.push(UploadedFile { name, content_type, content });
@@ -82,12 +82,8 @@ fn read_file_name(disposition: &str) -> String {
     String::from(name.filter(|name| !name.is_empty()).unwrap_or(DEFAULT_NAME))
 }
 
-fn unreadable_parts() -> Reply {
-    malformed("The multipart body can't be read")
-}
-
-fn malformed(message: &str) -> Reply {
-    Reply::error(400, "BadSyntax", message)
+fn unreadable_parts() -> Refusal {
+    Refusal::Malformed("The multipart body can't be read")
 }
 
 const ACTIVITY_TYPE: &str = "application/vnd.microsoft.activity";

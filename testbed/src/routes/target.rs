@@ -3,8 +3,12 @@
 use percent_encoding::percent_decode_str;
 
 use crate::http::Request;
-use crate::http::reply::Reply;
 use crate::plan::occasion::Occasion;
+use crate::profile::traits::Traits;
+use crate::routes::refusal::Refusal;
+
+/// The methods of a path, each with what it asks for.
+pub(crate) type Methods = Vec<(&'static str, Work)>;
 
 /// What a request asks for.
 #[derive(Debug)]
@@ -24,7 +28,14 @@ pub(crate) enum Work {
     Activities(String),
     Post(String),
     Upload(String),
+    /// A WebSocket by way of a stream URL.
     Stream(String),
+    /// A WebSocket that needs no stream URL.
+    Queue(String),
+    /// A WebSocket where there are none.
+    NoStream(String),
+    /// What would be such an occasion, but is never answered.
+    Ignored(Occasion, String),
     Attachment(String),
 }
 
@@ -36,7 +47,10 @@ impl Work {
             | Work::Activities(conversation)
             | Work::Post(conversation)
             | Work::Upload(conversation)
-            | Work::Stream(conversation) => Some(conversation),
+            | Work::Stream(conversation)
+            | Work::Queue(conversation)
+            | Work::NoStream(conversation)
+            | Work::Ignored(_, conversation) => Some(conversation),
         }
     }
 
@@ -49,34 +63,33 @@ impl Work {
             Work::Activities(_) => Some(Occasion::Activities),
             Work::Post(_) => Some(Occasion::Post),
             Work::Upload(_) => Some(Occasion::Upload),
-            Work::Stream(_) => Some(Occasion::Handshake),
+            Work::Stream(_) | Work::Queue(_) | Work::NoStream(_) => Some(Occasion::Handshake),
+            Work::Ignored(on, _) => Some(*on),
             Work::Attachment(_) => None,
         }
     }
 }
 
 impl Target {
-    /// Finds the route, or the answer to a request that has none.
-    pub(crate) fn of(request: &Request) -> Result<Self, Reply> {
-        let path = request.path().strip_prefix(BASE_PATH).ok_or_else(unknown_route)?;
+    /// Finds the route, or the reason why a request has none.
+    pub(crate) fn of(request: &Request, traits: &Traits) -> Result<Self, Refusal> {
+        let path = request.path().strip_prefix('/').ok_or(Refusal::UnknownRoute)?;
         let decoded: Vec<String> = path
             .split('/')
             .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
             .collect();
         let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
-        let routes = methods(&segments).ok_or_else(unknown_route)?;
-        let allowed: Vec<&str> = routes.iter().map(|(method, _)| *method).collect();
-        let found = routes.into_iter().find(|(method, _)| *method == request.method());
-        match found {
-            Some((_, work)) => Ok(Target { occasion: work.occasion(), work }),
-            None => Err(Reply::error(405, "BadArgument", "This route has no such method")
-                .with_header("Allow", &allowed.join(", "))),
-        }
+        let methods = (traits.routes)(&segments).ok_or(Refusal::UnknownRoute)?;
+        let allowed: Vec<&str> = methods.iter().map(|(method, _)| *method).collect();
+        let refusal = Refusal::UnknownMethod(allowed.join(", "));
+        let found = methods.into_iter().find(|(method, _)| *method == request.method());
+        let (_, work) = found.ok_or(refusal)?;
+        Ok(Target { occasion: work.occasion(), work })
     }
 }
 
-/// The methods of a path, each with what it asks for.
-fn methods(segments: &[&str]) -> Option<Vec<(&'static str, Work)>> {
+/// The routes of Direct Line 3.0, without the path that they are mounted at.
+pub(crate) fn direct_line_methods(segments: &[&str]) -> Option<Methods> {
     match segments {
         ["tokens", "generate"] => Some(vec![("POST", Work::Generate)]),
         ["tokens", "refresh"] => Some(vec![("POST", Work::Refresh)]),
@@ -94,9 +107,3 @@ fn methods(segments: &[&str]) -> Option<Vec<(&'static str, Work)>> {
         _ => None,
     }
 }
-
-fn unknown_route() -> Reply {
-    Reply::error(404, "BadArgument", "There is no such route")
-}
-
-const BASE_PATH: &str = "/v3/directline/";

@@ -9,6 +9,7 @@ use crate::http::reply::Reply;
 use crate::routes::Exchange;
 use crate::routes::activities::finish_turn;
 use crate::routes::multipart::{Upload, UploadedFile, read_upload};
+use crate::routes::refusal::{Denial, Refusal};
 use crate::service::activity::Activity;
 use crate::service::{Attachment, Shared, State};
 
@@ -17,11 +18,11 @@ pub(crate) async fn upload(
     shared: &Arc<Shared>,
     exchange: &Exchange<'_>,
     conversation: &str,
-) -> Result<Reply, Reply> {
+) -> Result<Reply, Denial> {
     let request = exchange.request;
     shared.with(|state| state.admit(request, conversation).map(drop))?;
     if request.body.len() > UPLOAD_BYTES_MAX {
-        return Err(Reply::error(413, "MessageSizeTooBig", "The upload exceeds 4 MB"));
+        return Err(Refusal::TooLarge("The upload exceeds 4 MB").into());
     }
     let Upload { activity, files } = read_upload(request).await?;
     let user = request.parameter("userId").filter(|user| !user.is_empty());

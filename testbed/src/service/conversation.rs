@@ -1,5 +1,7 @@
 //! A conversation: what was said in it, and what a watermark means there.
 
+use std::time::Instant;
+
 use crate::log::Author;
 use crate::options::WatermarkStyle;
 
@@ -15,6 +17,14 @@ pub(crate) struct Conversation {
     pub(crate) message_count: u64,
     /// The socket that streams it.
     pub(crate) socket: Option<u64>,
+    /// True once that socket is gone without having lost its place, until someone notices.
+    pub(crate) is_broken: bool,
+    /// The position of the first activity that no socket was meant to get.
+    pub(crate) unsent: usize,
+    /// The position before which pages hold nothing any more.
+    pub(crate) pruned: usize,
+    /// When it was last spoken in.
+    pub(crate) last_said: Option<Instant>,
     next_number: u64,
 }
 
@@ -36,6 +46,8 @@ pub struct Recorded {
 pub(crate) struct Record {
     pub(crate) number: u64,
     pub(crate) recorded: Recorded,
+    /// False for what only pages and histories hold.
+    pub(crate) is_pushed: bool,
 }
 
 impl Conversation {
@@ -49,6 +61,18 @@ impl Conversation {
     /// Restarts the numbering at 0, as the real service has been seen to do.
     pub(crate) fn renumber(&mut self) {
         self.next_number = 0;
+    }
+
+    /// Takes note that a socket is gone; the one that streams may keep its place all the same.
+    pub(crate) fn lose_socket(&mut self, number: u64, keeps_place: bool) {
+        if self.socket != Some(number) {
+            return;
+        }
+        self.is_broken = keeps_place;
+        self.unsent = self.records.len();
+        if !keeps_place {
+            self.socket = None;
+        }
     }
 
     /// The position after the activity that the watermark stands for; `None` if it is unknown.
@@ -120,7 +144,7 @@ mod tests {
                 json: String::from("{}"),
                 author: Author::Bot,
             };
-            conversation.records.push(Record { number, recorded });
+            conversation.records.push(Record { number, recorded, is_pushed: true });
         }
     }
 

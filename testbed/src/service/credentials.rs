@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::log::CredentialKind;
+use crate::profile::traits::Ids;
 use crate::service::State;
 use crate::service::conversation::Conversation;
 
@@ -52,9 +53,17 @@ impl State {
 
     /// A new conversation that nobody has started yet.
     pub(crate) fn mint_conversation(&mut self) -> String {
-        let id = format!("{}{REGION_SUFFIX}", self.names.word(CONVERSATION_ID_LENGTH));
+        let id = self.conversation_id();
         self.conversations.insert(id.clone(), Conversation::default());
         id
+    }
+
+    /// A new id for a conversation.
+    pub(crate) fn conversation_id(&mut self) -> String {
+        match self.traits().ids {
+            Ids::Numbered => format!("{}{REGION_SUFFIX}", self.names.word(CONVERSATION_ID_LENGTH)),
+            Ids::Guids => self.names.guid(),
+        }
     }
 
     /// A new token for the conversation, and for the user if there is one.
@@ -63,16 +72,21 @@ impl State {
         let token = Token {
             conversation: String::from(conversation),
             user: user.map(String::from),
-            expires: Instant::now() + self.options.token_lifetime.min(LIFETIME_MAX),
+            expires: Instant::now() + self.token_lifetime(),
         };
         self.tokens.insert(text.clone(), token);
         text
     }
 
-    /// What `expires_in` says of a token minted now.
+    /// What an answer says of the lifetime of a token minted now.
     pub(crate) fn token_seconds(&self) -> u64 {
-        let lifetime = self.options.token_lifetime.min(LIFETIME_MAX);
+        let lifetime = self.token_lifetime();
         lifetime.as_secs() + u64::from(lifetime.subsec_nanos() > 0)
+    }
+
+    fn token_lifetime(&self) -> Duration {
+        let lifetime = self.traits().expiry.lifetime.unwrap_or(self.options.token_lifetime);
+        lifetime.min(LIFETIME_MAX)
     }
 
     /// Makes every token handed out so far an expired one.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::log::{FrameFate, LogEvent};
 use crate::plan::fault::{Fault, GarbageKind, When};
 use crate::plan::occasion::Occasion;
+use crate::profile::traits::{FrameWatermark, Opening};
 use crate::service::State;
-use crate::service::frame::{SetShape, Stretch, write_garbage, write_set};
+use crate::service::frame::{SetShape, Stretch, Watermarks, write_garbage, write_set};
 use crate::service::sockets::{Disruption, Order, SocketEnd};
 
 /// A frame that waits for the next one to overtake it.
@@ -15,6 +16,14 @@ pub(crate) struct HeldFrame {
     frame: Frame,
     /// Where the frame begins: the one that overtakes must not claim more than what precedes it.
     start: usize,
+}
+
+/// What a frame is to hold.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    stretch: Stretch,
+    /// True if it is all that was said so far, sent because a socket has opened.
+    is_history: bool,
 }
 
 /// A frame, ready to be sent.
@@ -47,7 +56,15 @@ impl State {
         // Each round moves the socket's position forward or takes the socket away, and a fault
         // adds at most one activity per conversation, so this ends.
         while let Some((socket, stretch)) = self.next_stretch(conversation) {
-            self.send_stretch(conversation, socket, stretch);
+            self.send_load(conversation, socket, Load { stretch, is_history: false });
+        }
+    }
+
+    /// Sends what a socket gets because one has opened.
+    pub(crate) fn replay(&mut self, conversation: &str) {
+        match self.traits().stream.opening {
+            Opening::FromWatermark | Opening::Queued => self.deliver(conversation),
+            Opening::WholeHistory => self.send_history(conversation),
         }
     }
 
@@ -61,21 +78,38 @@ impl State {
 
     /// What is to be sent next, and marks it as sent.
     fn next_stretch(&mut self, conversation: &str) -> Option<(u64, Stretch)> {
+        let one_by_one = self.traits().stream.one_by_one;
+        let limit = if one_by_one { 1 } else { self.options.page_size.max(1) };
         let known = self.conversations.get(conversation)?;
         let number = known.socket?;
         let socket = self.sockets.get_mut(&number)?;
-        let start = socket.position;
-        let end = known.records.len().min(start + self.options.page_size.max(1));
-        if start >= end {
-            return None;
-        }
+        let news = known.records.get(socket.position..).unwrap_or_default();
+        let start = socket.position + news.iter().take_while(|record| !record.is_pushed).count();
+        let pushed = known.records.iter().skip(start).take_while(|record| record.is_pushed);
+        let end = start + pushed.take(limit).count();
         socket.position = end;
-        Some((number, Stretch { start, end }))
+        (start < end).then_some((number, Stretch { start, end }))
     }
 
-    fn send_stretch(&mut self, conversation: &str, socket: u64, stretch: Stretch) {
+    /// Sends all that was said so far, in one set. An empty one holds no activities to fail with.
+    fn send_history(&mut self, conversation: &str) {
+        let Some(known) = self.conversations.get(conversation) else { return };
+        let Some(number) = known.socket else { return };
+        let stretch = Stretch { start: 0, end: known.records.len() };
+        let Some(socket) = self.sockets.get_mut(&number) else { return };
+        socket.position = stretch.end;
+        let load = Load { stretch, is_history: true };
+        if stretch.end > 0 {
+            self.send_load(conversation, number, load);
+        } else {
+            let empty = self.write_frame(conversation, load, number, &FrameShape::default());
+            self.order(number, Order::Text(empty.text));
+        }
+    }
+
+    fn send_load(&mut self, conversation: &str, socket: u64, load: Load) {
         if self.is_silent(socket) {
-            let frame = self.write_frame(conversation, stretch, socket, &FrameShape::default());
+            let frame = self.write_frame(conversation, load, socket, &FrameShape::default());
             self.note_frame(socket, &frame, FrameFate::Lost);
             return;
         }
@@ -89,25 +123,19 @@ impl State {
             let disruption = disruption.clone();
             self.disrupt(socket, disruption);
             if self.is_silent(socket) {
-                let frame = self.write_frame(conversation, stretch, socket, &shape);
+                let frame = self.write_frame(conversation, load, socket, &shape);
                 self.note_frame(socket, &frame, FrameFate::Lost);
             }
             return;
         }
-        self.send_shaped(conversation, socket, stretch, &shape);
+        self.send_shaped(conversation, socket, load, &shape);
         if let Some((When::After, disruption)) = shape.disruption {
             self.disrupt(socket, disruption);
         }
     }
 
-    fn send_shaped(
-        &mut self,
-        conversation: &str,
-        socket: u64,
-        stretch: Stretch,
-        shape: &FrameShape,
-    ) {
-        let frame = self.write_frame(conversation, stretch, socket, shape);
+    fn send_shaped(&mut self, conversation: &str, socket: u64, load: Load, shape: &FrameShape) {
+        let frame = self.write_frame(conversation, load, socket, shape);
         if !shape.delay.is_zero() {
             self.order(socket, Order::Pause(shape.delay));
         }
@@ -121,7 +149,7 @@ impl State {
             self.note_frame(socket, &frame, FrameFate::Garbled);
             self.release_held(socket);
         } else if let Some(patience) = shape.swap.filter(|_| !self.is_holding(socket)) {
-            self.hold(socket, HeldFrame { frame, start: stretch.start }, patience);
+            self.hold(socket, HeldFrame { frame, start: load.stretch.start }, patience);
         } else {
             self.send_frame(socket, frame);
             self.release_held(socket);
@@ -147,17 +175,13 @@ impl State {
     fn write_frame(
         &self,
         conversation: &str,
-        stretch: Stretch,
+        load: Load,
         socket: u64,
         shape: &FrameShape,
     ) -> Frame {
-        let held = self.sockets.get(&socket).and_then(|known| known.held.as_ref());
-        let covered = match held {
-            // While an earlier frame is held back, nothing from it on is covered.
-            Some(held) => Stretch { start: held.start, end: held.start },
-            None => stretch,
-        };
-        let watermark = self.write_watermark(conversation, covered, shape.set.watermark);
+        let stretch = load.stretch;
+        let watermarks = self.watermarks(conversation, load, socket);
+        let watermark = watermarks.spoilt_by(shape.set.watermark);
         let records = self.conversations.get(conversation).map(|known| known.records.as_slice());
         let records = records.and_then(|all| all.get(stretch.start..stretch.end));
         let records = records.unwrap_or_default();
@@ -168,6 +192,23 @@ impl State {
             watermark,
             binary: shape.binary,
             copies: if shape.twice { 2 } else { 1 },
+        }
+    }
+
+    fn watermarks(&self, conversation: &str, load: Load, socket: u64) -> Watermarks {
+        match self.traits().stream.frame_watermark {
+            FrameWatermark::Absent => Watermarks::default(),
+            FrameWatermark::Zero if load.is_history => Watermarks::number(load.stretch.end),
+            FrameWatermark::Zero => Watermarks::number(0),
+            FrameWatermark::Covering => {
+                let held = self.sockets.get(&socket).and_then(|known| known.held.as_ref());
+                let covered = match held {
+                    // While an earlier frame is held back, nothing from it on is covered.
+                    Some(held) => Stretch { start: held.start, end: held.start },
+                    None => load.stretch,
+                };
+                self.covering(conversation, covered)
+            }
         }
     }
 

@@ -21,35 +21,52 @@ pub(crate) struct SetShape {
     pub(crate) patches: Vec<(Map<String, Value>, Vec<String>)>,
 }
 
-impl State {
-    /// The watermark of a stretch as JSON; `None` leaves it out.
-    pub(crate) fn write_watermark(
-        &self,
-        conversation: &str,
-        stretch: Stretch,
-        flaw: Option<WatermarkFlaw>,
-    ) -> Option<String> {
-        let before = |position| self.watermark_before(conversation, position);
-        let quoted = |watermark: Option<String>| {
-            watermark.map_or_else(|| String::from("null"), |text| Value::String(text).to_string())
-        };
-        let Some(flaw) = flaw else { return Some(quoted(before(stretch.end))) };
+/// The watermark of a set as JSON, and an older one. `None` leaves it out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watermarks {
+    sound: Option<String>,
+    older: Option<String>,
+}
+
+impl Watermarks {
+    pub(crate) fn null() -> Self {
+        let null = Some(String::from("null"));
+        Watermarks { sound: null.clone(), older: null }
+    }
+
+    pub(crate) fn number(number: usize) -> Self {
+        let older = number.saturating_sub(1).to_string();
+        Watermarks { sound: Some(number.to_string()), older: Some(older) }
+    }
+
+    /// What is written in the end.
+    pub(crate) fn spoilt_by(self, flaw: Option<WatermarkFlaw>) -> Option<String> {
+        let Some(flaw) = flaw else { return self.sound };
         match flaw {
             WatermarkFlaw::Null => Some(String::from("null")),
             WatermarkFlaw::Missing => None,
             WatermarkFlaw::Empty => Some(String::from("\"\"")),
             WatermarkFlaw::Number => {
-                let text = before(stretch.end);
-                match text.as_deref().filter(|text| text.parse::<u64>().is_ok()) {
-                    Some(digits) => Some(String::from(digits)),
-                    None => Some(quoted(text)),
-                }
+                let digits = self.sound.as_deref().map(|text| text.trim_matches('"'));
+                let digits = digits.filter(|text| text.parse::<u64>().is_ok());
+                digits.map(String::from).or(self.sound)
             }
-            // The set before had the watermark of `start`; one older than that is falling.
-            WatermarkFlaw::Falling => {
-                Some(quoted(before(stretch.start.saturating_sub(1)).or(before(stretch.end))))
-            }
+            WatermarkFlaw::Falling => self.older,
         }
+    }
+}
+
+impl State {
+    /// The watermark that covers a stretch.
+    pub(crate) fn covering(&self, conversation: &str, stretch: Stretch) -> Watermarks {
+        let before = |position| self.watermark_before(conversation, position);
+        let quoted = |watermark: Option<String>| {
+            watermark.map_or_else(|| String::from("null"), |text| Value::String(text).to_string())
+        };
+        let newest = before(stretch.end);
+        // The set before had the watermark of `start`; one older than that is falling.
+        let older = before(stretch.start.saturating_sub(1)).or(newest.clone());
+        Watermarks { sound: Some(quoted(newest)), older: Some(quoted(older)) }
     }
 
     pub(crate) fn watermark_before(&self, conversation: &str, position: usize) -> Option<String> {

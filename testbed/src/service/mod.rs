@@ -23,23 +23,26 @@ use bytes::Bytes;
 
 use crate::log::{Log, LogEvent};
 use crate::options::Options;
+use crate::profile::traits::Traits;
 use crate::random::SplitMix64;
 use crate::service::conversation::Conversation;
 use crate::service::credentials::Token;
 use crate::service::director::Director;
-use crate::service::sockets::Socket;
+use crate::service::sockets::{Socket, SocketEnd};
 use crate::service::stream_url::Ticket;
 use crate::timestamp::Stamper;
 
 /// The state, shared between the host's threads and the service's own.
 pub(crate) struct Shared {
+    /// What the profile says, which never changes.
+    pub(crate) traits: &'static Traits,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 impl Shared {
     pub(crate) fn new(state: State) -> Self {
-        Shared { state: Mutex::new(state), changed: Condvar::new() }
+        Shared { traits: state.traits(), state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// Looks at the state or changes it, and wakes whoever waits for a change.
@@ -116,8 +119,34 @@ impl State {
         }
     }
 
+    /// What the profile says.
+    pub(crate) fn traits(&self) -> &'static Traits {
+        self.options.profile.traits()
+    }
+
     pub(crate) fn note(&mut self, event: LogEvent) {
         self.log.push(self.started.elapsed(), event);
+    }
+
+    /// Drops a conversation with all it holds; false if there is no such conversation.
+    pub(crate) fn forget(&mut self, conversation: &str) -> bool {
+        let socket = self.conversations.get(conversation).and_then(|known| known.socket);
+        if let Some(socket) = socket {
+            self.end_socket(socket, SocketEnd::Close { code: 1000, reason: String::new() });
+        }
+        self.conversations.remove(conversation).is_some()
+    }
+
+    /// Drops the conversations that nobody has spoken in for as long as the profile allows.
+    pub(crate) fn forget_idle(&mut self, now: Instant) {
+        let Some(lifetime) = self.traits().idle_lifetime else { return };
+        let is_idle =
+            |said: Option<Instant>| said.is_some_and(|at| now.duration_since(at) > lifetime);
+        let known = self.conversations.iter().filter(|(_, known)| is_idle(known.last_said));
+        let idle: Vec<String> = known.map(|(id, _)| id.clone()).collect();
+        for conversation in idle {
+            self.forget(&conversation);
+        }
     }
 
     pub(crate) fn next_request(&mut self) -> u64 {
@@ -141,3 +170,32 @@ const NAMES: u64 = 1;
 const TRACES: u64 = 0x7261_6365;
 const SECRET_LENGTH: usize = 43;
 const TRACE_LENGTH: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Profile;
+    use crate::service::activity::Activity;
+
+    /// Whether a conversation is still there this long after someone has spoken in it.
+    fn survives(profile: Profile, pause: Duration) -> bool {
+        let options = Options::default().with_profile(profile);
+        let mut state = State::new(options, SocketAddr::from(([127, 0, 0, 1], 1)));
+        let silent = state.mint_conversation();
+        let spoken = state.mint_conversation();
+        state.say(&spoken, Activity::default());
+        state.forget_idle(Instant::now() + pause);
+        assert!(state.conversations.contains_key(&silent), "only activities count");
+        state.conversations.contains_key(&spoken)
+    }
+
+    #[test]
+    fn only_one_profile_forgets_idle_conversations() {
+        let half_an_hour = Duration::from_secs(1800);
+        assert!(survives(Profile::OfflineDirectline, half_an_hour - Duration::from_secs(60)));
+        assert!(!survives(Profile::OfflineDirectline, half_an_hour + Duration::from_secs(1)));
+        for profile in [Profile::Service, Profile::Emulator, Profile::InDirectLine] {
+            assert!(survives(profile, half_an_hour * 100), "{profile}");
+        }
+    }
+}

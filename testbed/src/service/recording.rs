@@ -1,13 +1,14 @@
 //! Saying something in a conversation: stamp, record, deliver.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use serde_json::json;
 use tokio::time::sleep;
 
 use crate::bot::{Heard, Line};
 use crate::log::{Author, LogEvent};
+use crate::profile::traits::{Ids, is_success};
 use crate::script::END_OF_CONVERSATION;
 use crate::service::activity::Activity;
 use crate::service::conversation::{Record, Recorded};
@@ -18,20 +19,40 @@ impl State {
     pub(crate) fn hear(&mut self, conversation: &str, activity: Activity) -> (String, Vec<Line>) {
         let kind = activity.text("type").unwrap_or_default();
         let text = activity.text("text").unwrap_or_default();
-        let id = self.record(conversation, activity, Author::User).unwrap_or_default();
+        let id = self.record(conversation, activity, Author::User, true).unwrap_or_default();
         self.post_count += 1;
         self.deliver(conversation);
         let ordinal = self.count_message(conversation, &kind);
         let heard = Heard { id: &id, kind: &kind, text: &text, ordinal };
-        let lines = self.options.bot.reply(&heard);
+        let lines = if self.bot_works() { self.options.bot.reply(&heard) } else { Vec::new() };
         (id, lines)
     }
 
-    /// Records what the bot said and delivers it; gives its id, if it has one.
+    /// Records what the bot said in answer to something and delivers it; gives its id, if it has
+    /// one.
     pub(crate) fn say(&mut self, conversation: &str, activity: Activity) -> Option<String> {
-        let id = self.record(conversation, activity, Author::Bot);
+        let id = self.record(conversation, activity, Author::Bot, true);
         self.deliver(conversation);
         id
+    }
+
+    /// Records what the bot said of its own accord, unless it names what it answers; gives its id,
+    /// if it has one.
+    pub(crate) fn speak_up(&mut self, conversation: &str, activity: Activity) -> Option<String> {
+        let is_pushed = self.traits().stream.pushes_proactive || activity.has("replyToId");
+        let id = self.record(conversation, activity, Author::Bot, is_pushed);
+        self.deliver(conversation);
+        id
+    }
+
+    /// What the bot says when a conversation starts.
+    pub(crate) fn greeting(&self) -> Vec<Line> {
+        if self.bot_works() { self.options.bot.greet() } else { Vec::new() }
+    }
+
+    /// A bot that answers with an error has nothing to say.
+    fn bot_works(&self) -> bool {
+        is_success(self.options.bot_status)
     }
 
     /// Says the lines that need no waiting; gives back the rest.
@@ -55,7 +76,7 @@ impl State {
         }
         known.ended = true;
         let end = Activity::parse(END_OF_CONVERSATION).unwrap_or_default();
-        self.record(conversation, end, Author::Bot);
+        self.record(conversation, end, Author::Bot, true);
     }
 
     /// Stamps and records an activity without delivering it.
@@ -64,11 +85,18 @@ impl State {
         conversation: &str,
         mut activity: Activity,
         author: Author,
+        is_pushed: bool,
     ) -> Option<String> {
+        let ids = self.traits().ids;
         let stamp = self.stamper.stamp(SystemTime::now());
         let known = self.conversations.get_mut(conversation)?;
         let number = known.take_number();
-        let id = stamp_id(&mut activity, format!("{conversation}|{number:07}"), author);
+        known.last_said = Some(Instant::now());
+        let id = match ids {
+            Ids::Numbered => format!("{conversation}|{number:07}"),
+            Ids::Guids => self.names.guid(),
+        };
+        let id = stamp_id(&mut activity, id, author);
         stamp_time(&mut activity, &stamp, author);
         activity.set("channelId", &"directline");
         activity.set("conversation", &json!({ "id": conversation }));
@@ -78,7 +106,7 @@ impl State {
         let kind = activity.text("type").unwrap_or_default();
         let json = activity.to_json();
         let recorded = Recorded { id: id.clone(), kind: kind.clone(), json, author };
-        known.records.push(Record { number, recorded });
+        known.records.push(Record { number, recorded, is_pushed });
         let conversation = String::from(conversation);
         self.note(LogEvent::ActivityRecorded { conversation, id: id.clone(), kind, author });
         id

@@ -8,9 +8,9 @@ use crate::log::{Ending, LogEvent};
 use crate::options::CollisionVictim;
 use crate::plan::fault::{Fault, When};
 use crate::plan::occasion::Occasion;
+use crate::profile::traits::SecondSocket;
 use crate::service::State;
 use crate::service::delivery::HeldFrame;
-use crate::service::stream_url::Ticket;
 
 /// What a socket's task is told to do, in order.
 #[derive(Debug)]
@@ -62,21 +62,21 @@ pub(crate) struct OpenedSocket {
 }
 
 impl State {
-    /// Opens a socket for a redeemed ticket and begins its replay.
-    pub(crate) fn open_socket(&mut self, ticket: Ticket) -> OpenedSocket {
+    /// Opens a socket and begins its replay at the position.
+    pub(crate) fn open_socket(&mut self, conversation: &str, position: usize) -> OpenedSocket {
         let (sender, orders) = unbounded_channel();
         let number = self.next_socket();
-        let conversation = ticket.conversation;
+        let conversation = String::from(conversation);
         self.note(LogEvent::SocketOpened { socket: number, conversation: conversation.clone() });
         let socket = Socket {
             conversation: conversation.clone(),
             orders: sender,
-            position: ticket.position,
+            position,
             silent: false,
             held: None,
         };
         self.sockets.insert(number, socket);
-        if self.settle_collision(&conversation, number) {
+        if self.settle_rivalry(&conversation, number) {
             self.greet_socket(&conversation, number);
         }
         OpenedSocket { number, orders }
@@ -125,17 +125,21 @@ impl State {
 
     fn forget_socket(&mut self, number: u64, code: Option<u16>, ending: Ending) {
         let Some(socket) = self.sockets.remove(&number) else { return };
+        let keeps_place = self.traits().stream.second_socket == SecondSocket::Silent;
         let conversation = socket.conversation;
         if let Some(known) = self.conversations.get_mut(&conversation) {
-            known.socket = known.socket.filter(|current| *current != number);
+            known.lose_socket(number, keeps_place);
         }
         self.note(LogEvent::SocketClosed { socket: number, conversation, code, ending });
     }
 
-    /// Keeps one socket per conversation; true if the new one is it.
-    fn settle_collision(&mut self, conversation: &str, new: u64) -> bool {
+    /// Keeps one socket per conversation; false if the new one has to go.
+    fn settle_rivalry(&mut self, conversation: &str, new: u64) -> bool {
         let old = self.conversations.get(conversation).and_then(|known| known.socket);
         if let Some(old) = old {
+            if self.traits().stream.second_socket == SecondSocket::Silent {
+                return true;
+            }
             let silent = self.sockets.get(&old).is_some_and(|socket| socket.silent);
             if silent {
                 // Not even a close frame gets through; the service just forgets it.
@@ -167,13 +171,13 @@ impl State {
             }
         }
         match disruption {
-            None => self.deliver(conversation),
+            None => self.replay(conversation),
             Some((When::Before, disruption)) => {
                 self.disrupt(number, disruption);
-                self.deliver(conversation);
+                self.replay(conversation);
             }
             Some((When::After, disruption)) => {
-                self.deliver(conversation);
+                self.replay(conversation);
                 self.disrupt(number, disruption);
             }
         }

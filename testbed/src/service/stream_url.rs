@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::plan::fault::UrlFlaw;
+use crate::profile::traits::StreamUrlStyle;
 use crate::service::State;
 
 /// What a stream URL that was handed out is good for.
@@ -33,9 +34,15 @@ impl State {
         // A handshake that is held up may still come for a ticket that has expired since.
         self.tickets.retain(|_, ticket| now.duration_since(ticket.expires) < KEPT_AFTER_EXPIRY);
         let watermark = utf8_percent_encode(watermark, QUERY_VALUE);
-        let path = format!("/v3/directline/conversations/{conversation}/stream");
+        let traits = self.traits();
+        let path = format!("{}/conversations/{conversation}/stream", traits.mount);
         let proof = self.names.word(TICKET_LENGTH);
-        let target = format!("{path}?watermark={watermark}&t={proof}");
+        let target = match traits.stream_url {
+            StreamUrlStyle::Plain => format!("{path}?t={proof}"),
+            StreamUrlStyle::Watermarked | StreamUrlStyle::Empty | StreamUrlStyle::Absent => {
+                format!("{path}?watermark={watermark}&t={proof}")
+            }
+        };
         let lifetime = match flaw {
             Some(UrlFlaw::Expired) => Duration::ZERO,
             Some(_) | None => self.options.stream_url_lifetime,
@@ -46,10 +53,15 @@ impl State {
         write_url(&target, authority, flaw)
     }
 
-    /// Uses up the ticket for this path and query; `None` if it is used, foreign, or was stale
-    /// when the handshake arrived.
+    /// The ticket for this path and query, which may be used up by that; `None` if it is used,
+    /// foreign, or was stale when the handshake arrived.
     pub(crate) fn redeem(&mut self, target: &str, arrived: Instant) -> Option<Ticket> {
-        let ticket = self.tickets.remove(target)?;
+        let ticket = match self.traits().stream_url {
+            StreamUrlStyle::Plain => self.tickets.get(target).cloned(),
+            StreamUrlStyle::Watermarked | StreamUrlStyle::Empty | StreamUrlStyle::Absent => {
+                self.tickets.remove(target)
+            }
+        }?;
         let known = self.conversations.contains_key(&ticket.conversation);
         (known && ticket.expires > arrived).then_some(ticket)
     }

@@ -8,6 +8,8 @@ use serde_json::Value;
 use tungstenite::handshake::client::Response;
 use tungstenite::{HandshakeError, Message, WebSocket};
 
+use crate::world::A_MOMENT;
+
 /// No test waits that long; it turns a deadlock into a failure.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -181,6 +183,21 @@ impl Socket {
     pub(crate) fn ping(&mut self) -> Message {
         self.send(Message::Ping(b"p".as_slice().into()));
         self.web.read().expect("an answer to the ping")
+    }
+
+    /// Sends a message and expects that nothing at all comes back.
+    pub(crate) fn send_in_vain(&mut self, message: Message) {
+        self.send(message);
+        self.web.get_ref().set_read_timeout(Some(A_MOMENT)).expect("a socket option");
+        match self.web.read() {
+            Err(tungstenite::Error::Io(error)) => {
+                let kind = error.kind();
+                let silence = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
+                assert!(silence.contains(&kind), "expected silence, not {error}");
+            }
+            other => panic!("expected silence, not {other:?}"),
+        }
+        self.web.get_ref().set_read_timeout(Some(PATIENCE)).expect("a socket option");
     }
 
     pub(crate) fn close(mut self) {
