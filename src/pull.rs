@@ -120,6 +120,11 @@ impl Pull {
         self.state = PullState::Due { at: hurry.map_or(at, |hurry| hurry.min(at)) };
     }
 
+    /// Whether polling brings activities, as far as anything has been heard of it.
+    pub(crate) fn may_serve(&self) -> bool {
+        self.purpose == PullPurpose::Polling && self.failures == 0
+    }
+
     /// The page under way is given up, and asked for anew when that may be.
     pub(crate) fn cancelled(&mut self, now: Moment) {
         self.state = PullState::Due { at: self.not_too_soon(now) };

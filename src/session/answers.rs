@@ -87,8 +87,21 @@ impl Session {
             Verdict::WrongRegion(message) => {
                 self.finish(End::WrongRegion { message }, Held::Over);
             }
-            Verdict::Missing(_) if asking.what == Ask::Reconnect => {
-                self.finish(End::Gone, Held::Over);
+            // Some servers have conversations and not this route: reading the activities will tell
+            // whether the conversation is gone.
+            Verdict::Missing(trouble) | Verdict::NoRoute(trouble)
+                if asking.what == Ask::Reconnect =>
+            {
+                let Setback { cause, .. } = self.setback(purpose, trouble);
+                self.no_socket(cause);
+            }
+            Verdict::Rejected(trouble)
+                if asking.what == Ask::Reconnect
+                    && !asking.has_watermark
+                    && self.pull.is_polling_well() =>
+            {
+                let Setback { cause, .. } = self.setback(purpose, trouble);
+                self.no_socket(cause);
             }
             Verdict::Missing(_) | Verdict::NoRoute(_) if asking.what == Ask::Generate => {
                 self.link.can_generate = false;
@@ -163,15 +176,18 @@ impl Session {
         let offered = grant.stream_url.as_deref().unwrap_or("");
         match StreamUrl::parse(offered, &self.config.base) {
             Ok(Some(url)) => self.dial(asking, url),
-            Ok(None) => {
-                self.count_unopened(self.settings().handshakes_max);
-                self.fail(Cause::NoSocketOffered, Held::Over, Duration::ZERO);
-            }
+            Ok(None) => self.no_socket(Cause::NoSocketOffered),
             Err(why) => {
                 self.count_unopened(0);
                 self.fail(Cause::BadStreamUrl(why), Held::Over, Duration::ZERO);
             }
         }
+    }
+
+    /// As good as a handshake that failed for good: polling takes over, and asks again later.
+    fn no_socket(&mut self, cause: Cause) {
+        self.count_unopened(self.settings().handshakes_max);
+        self.fail(cause, Held::Over, Duration::ZERO);
     }
 
     fn dial(&mut self, asking: Asking, url: StreamUrl) {

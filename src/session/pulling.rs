@@ -130,6 +130,9 @@ impl Session {
             Verdict::Rejected(Trouble { status: 400, .. }) if has_watermark => {
                 self.page_mark_refused();
             }
+            // Without a watermark there is nothing to be wrong but the conversation: so says
+            // offline-directline of one that it does not have.
+            Verdict::Rejected(trouble) if trouble.status == 400 => self.page_missing(trouble),
             Verdict::Rejected(trouble) => {
                 let setback = self.setback(Purpose::Activities, trouble);
                 self.page_failed(setback);

@@ -1,0 +1,47 @@
+//! CORPUS: every input that fuzzing has kept does no harm any more.
+
+use std::path::Path;
+
+use crate::sim::replay;
+use crate::sim::violation::Verdict;
+
+/// Gives every file of a target's corpus to what the target does.
+fn replay_all(target: &str, check: impl Fn(&[u8]) -> Verdict) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let entries = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{} cannot be read: {error}", folder.display()));
+    let mut count = 0;
+    for entry in entries {
+        let file = entry.expect("an entry").path();
+        let bytes = std::fs::read(&file).expect("a readable file");
+        if let Err(violation) = check(&bytes) {
+            panic!("{}: {violation}", file.display());
+        }
+        count += 1;
+    }
+    assert!(count > 0, "{} is empty", folder.display());
+}
+
+#[test]
+fn frames_are_read_as_the_obvious_reader_reads_them() {
+    // Covers: RX-1, RX-2, RX-3, RX-4, RX-6
+    replay_all("frame", replay::frame);
+}
+
+#[test]
+fn runs_keep_every_promise() {
+    // Covers: WM-5, DD-1, SU-1, RC-2, RC-6, TM-7, LV-1, RX-6
+    replay_all("session", replay::session);
+}
+
+#[test]
+fn answers_do_no_harm() {
+    // Covers: RX-6
+    replay_all("response", replay::response);
+}
+
+#[test]
+fn hostile_checkpoints_are_refused_or_resumed() {
+    // Covers: RX-6, TM-7
+    replay_all("checkpoint", replay::checkpoint);
+}

@@ -1,0 +1,177 @@
+//! What was handed out is not handed out again, and what was not is.
+
+use directline::{Checkpoint, Way};
+
+use crate::transcript::{Host, config, plain, set};
+
+/// An activity with a timestamp at this second of a minute.
+fn stamped(id: &str, second: &str) -> String {
+    format!(
+        r#"{{"activities":[{{"id":"{id}","timestamp":"2026-11-20T12:00:{second}"}}],"watermark":"1"}}"#
+    )
+}
+
+#[test]
+fn a_replay_of_the_whole_history_is_told_once() {
+    // Covers: DD-1, WM-4
+    let mut host = Host::live(config(plain()));
+    host.says("a b", "2").says("c b", "3").breaks().times_out().goes_live();
+    host.says("a b c", "3").says("c a d", "0");
+    assert_eq!(host.delivered(), "a b c d");
+    assert_eq!(host.session.counters().duplicates, 6);
+}
+
+#[test]
+fn copies_are_recognised_whatever_way_they_come() {
+    // Covers: DD-1, PO-3
+    let mut host = Host::live(config(plain()));
+    host.says("a a", "").breaks().times_out().goes_live();
+    host.says("b", "").answers(200, &set("a b c c", "3")).answers(200, &set("c", "3"));
+    assert_eq!(host.delivered(), "a b c", "by socket and by page");
+    let mut next = host.resumed();
+    next.goes_live().says("a b c d", "4");
+    assert_eq!(next.delivered(), "d", "by the checkpoint");
+}
+
+#[test]
+fn what_has_no_id_is_never_dropped() {
+    // Covers: DD-2
+    let typing = r#"{"type":"typing"}"#;
+    let mut host = Host::live(config(plain()));
+    host.frame(&format!(r#"{{"activities":[{typing},{typing}]}}"#));
+    host.frame(&format!(r#"{{"activities":[{typing},{{"id":""}},{{"id":""}},{{"id":null}}]}}"#));
+    let told = host.delivered();
+    assert_eq!(told.matches(typing).count(), 3, "{told}");
+    assert_eq!(host.session.counters().delivered, 6);
+    assert_eq!(host.session.counters().duplicates, 0);
+}
+
+#[test]
+fn revisions_carry_a_known_id_on_purpose() {
+    // Covers: DD-2
+    let mut host = Host::live(config(plain()));
+    host.says("a", "1").forget();
+    for kind in ["messageUpdate", "messageDelete"] {
+        let revision = format!(r#"{{"activities":[{{"type":"{kind}","id":"a"}}]}}"#);
+        host.frame(&revision).frame(&revision);
+        assert_eq!(host.delivered(), "a a", "{kind}");
+    }
+    host.frame(r#"{"activities":[{"type":"messageUpdate","id":"b"}]}"#).forget();
+    host.says("b", "2");
+    assert_eq!(host.delivered(), "b", "a revision does not stand for what it revises");
+}
+
+#[test]
+fn a_numbering_that_begins_anew_loses_nothing() {
+    // Covers: DD-3, DD-1
+    let mut host = Host::live(config(plain()));
+    for (id, second) in [("c|0000000", "01Z"), ("c|0000001", "02.5Z"), ("c|0000002", "03Z")] {
+        host.frame(&stamped(id, second));
+    }
+    host.forget();
+    host.frame(&stamped("c|0000000", "03.000Z"));
+    assert_eq!(host.delivered(), "", "the same instant as the newest is not later");
+    host.frame(&stamped("c|0000000", "03.0000000000001Z"));
+    assert_eq!(host.delivered(), "c|0000000", "a later one is");
+    host.frame(&stamped("c|0000001", "02.5Z"));
+    assert_eq!(host.delivered(), "", "an old replay");
+    host.frame(&stamped("c|0000001", "09Z")).frame(&stamped("c|0000001", "09Z"));
+    assert_eq!(host.delivered(), "c|0000001", "the same number anew, once");
+    let mut next = host.resumed();
+    next.goes_live().frame(&stamped("c|0000002", "03Z")).frame(&stamped("c|0000002", "10Z"));
+    assert_eq!(next.delivered(), "c|0000002", "the checkpoint knows both numberings");
+}
+
+#[test]
+fn timestamps_are_instants_and_rubbish_is_none() {
+    // Covers: DD-3
+    let mut host = Host::live(config(plain()));
+    host.frame(&stamped("a", "30Z")).forget();
+    host.frame(&stamped("a", "31+01:00"));
+    assert_eq!(host.delivered(), "", "an hour earlier, whatever the digits say");
+    for rubbish in ["99Z", "31", "31X", "", "31.Z"] {
+        host.frame(&stamped("a", rubbish));
+        assert_eq!(host.delivered(), "", "{rubbish:?}");
+    }
+    host.frame(&stamped("a", "29-00:01"));
+    assert_eq!(host.delivered(), "a", "a minute later");
+}
+
+#[test]
+fn of_two_copies_the_first_wins() {
+    // Covers: DD-4
+    let mut host = Host::live(config(plain()));
+    host.frame(r#"{"activities":[{"id":"a","text":"1"},{"id":"a","text":"2"}]}"#);
+    host.frame(r#"{"activities":[{"text":"3","id":"a"}]}"#);
+    let [batch] = host.batches.as_slice() else { panic!("one batch") };
+    let texts: Vec<_> = batch.iter().map(|activity| activity.json()).collect();
+    assert_eq!(texts, [r#"{"id":"a","text":"1"}"#]);
+    assert_eq!(host.session.counters().duplicates, 2);
+}
+
+#[test]
+fn the_memory_is_as_large_as_the_host_wants() {
+    // Covers: DD-5
+    let mut host = Host::live(config(plain().with_seen_ids_max(16)));
+    for id in 0..17 {
+        host.says(&format!("x{id}"), "1");
+    }
+    host.forget();
+    (1..17).for_each(|id| _ = host.says(&format!("x{id}"), "1"));
+    assert_eq!(host.delivered(), "", "sixteen are known");
+    host.says("x0", "1");
+    assert_eq!(host.delivered(), "x0", "the oldest gave way");
+}
+
+#[test]
+fn a_day_of_arbitrary_ids_fits_into_a_checkpoint() {
+    // Covers: DD-5, DD-1
+    let id = |number: u32| format!("{number:08x}-0000-4000-8000-0123456789ab");
+    let ids: Vec<_> = (0..4_096).map(id).collect();
+    let mut host = Host::live(config(plain()));
+    ids.chunks(64).for_each(|chunk| _ = host.says(&chunk.join(" "), "1"));
+    assert_eq!(host.session.counters().delivered, 4_096);
+    let line = host.checkpoint().to_json();
+    let read = Checkpoint::from_json(&line).expect("a checkpoint");
+    let mut next = Host::resume(config(plain()), read);
+    next.goes_live().says(&ids.join(" "), "2");
+    assert_eq!(next.delivered(), "");
+    assert_eq!(next.session.counters().duplicates, 4_096);
+}
+
+#[test]
+fn numbered_activities_cost_next_to_nothing() {
+    // Covers: DD-5
+    let mut host = Host::live(config(plain().with_seen_ids_max(16)));
+    // Shuffled within blocks of eight, as a service that does not order its frames would.
+    let ids: Vec<_> = (0..80_000_u32).map(|number| format!("c|{:07}", number ^ 5)).collect();
+    ids.chunks(1_000).for_each(|chunk| _ = host.says(&chunk.join(" "), "1"));
+    assert_eq!(host.session.counters().delivered, 80_000);
+    let line = host.checkpoint().to_json();
+    assert!(line.len() < 200, "{line}");
+    host.forget();
+    ids.chunks(1_000).rev().for_each(|chunk| _ = host.says(&chunk.join(" "), "1"));
+    assert_eq!(host.delivered(), "", "not one is forgotten");
+}
+
+#[test]
+fn resuming_with_a_smaller_memory_forgets_the_oldest() {
+    // Covers: DD-5, RX-6
+    let mut host = Host::live(config(plain()));
+    let ids: Vec<_> = (0..40).map(|id| format!("x{id}")).collect();
+    host.says(&ids.join(" "), "1");
+    let mut next = Host::resume(config(plain().with_seen_ids_max(16)), host.checkpoint());
+    next.goes_live().says(&ids[24..].join(" "), "1");
+    assert_eq!(next.delivered(), "");
+    next.says("x0", "1");
+    assert_eq!(next.delivered(), "x0");
+}
+
+#[test]
+fn polls_share_the_memory() {
+    // Covers: DD-1, PO-1
+    let mut host = Host::new(config(plain().with_way(Way::Polling)));
+    host.grants().answers(200, &set("a b", "2")).answers(200, &set("", "2"));
+    host.times_out().answers(200, &set("b c", "3"));
+    assert_eq!(host.delivered(), "a b c");
+}

@@ -1,0 +1,45 @@
+//! Posts that travel in a checkpoint, and what else a host may let the session do with them.
+
+use directline::{Checkpoint, Input};
+
+use crate::transcript::{Host, config, plain};
+
+#[test]
+fn answers_in_pieces_are_asked_for_if_the_host_wants_them() {
+    // Covers: TX-4
+    let mut host = Host::live(config(plain().with_streamed_answers(true)));
+    host.forget();
+    host.posts(1)
+        .then(r#"POST conversations/c/activities {"text":"1","deliveryMode":"stream"} as t"#);
+}
+
+#[test]
+fn what_is_kept_is_told_as_kept() {
+    // Covers: TX-5
+    let mut host = Host::live(config(plain().with_posts_in_checkpoint(true)));
+    host.posts(1).posts(2).forget();
+    host.handle(Input::Close);
+    assert_eq!(host.lines("posted"), ["posted 1 unknown", "posted 2 kept"]);
+    assert!(host.checkpoint().to_json().contains(r#"{\"text\":\"2\"}"#));
+    let mut host = Host::live(config(plain()));
+    host.posts(1).posts(2).forget();
+    host.handle(Input::Close);
+    assert_eq!(host.lines("posted"), ["posted 1 unknown", "posted 2 notsent"]);
+    assert!(!host.checkpoint().to_json().contains("text"), "nothing of the user's without leave");
+}
+
+#[test]
+fn hostile_posts_in_a_checkpoint_are_left_out() {
+    // Covers: RX-6, TX-1
+    let json = r#"{"version":1,"conversation":"c","posts":{
+        "posts":[[1,"no object",null],[2,"{}",null],[2,"{\"twice\":1}",null],[3,"{}","k"],[4,"{}",null]],
+        "in_flight":[9,"k9"],"unsettled":[{"key":8,"echo_key":"k8"}]}}"#;
+    let checkpoint = Checkpoint::from_json(json).expect("readable");
+    let mut host = Host::resume(config(plain().with_posts_max(2)), checkpoint);
+    assert_eq!(host.session.pending_posts(), 2);
+    assert_eq!(host.lines("posted"), ["posted 9 unknown"]);
+    host.goes_live().forget();
+    let echo = r#"{"activities":[{"id":"c|1","channelData":{"clientActivityID":"k8"}}]}"#;
+    host.frame(echo);
+    assert_eq!(host.lines("posted"), ["posted 8 sent c|1"]);
+}

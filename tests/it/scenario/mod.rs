@@ -1,0 +1,23 @@
+//! One story per test, told as a transcript: what happened, and what came of it.
+
+mod collision;
+mod credentials;
+mod duplicates;
+mod echoes;
+mod fallback;
+mod kept;
+mod liveness;
+mod network;
+mod one_at_a_time;
+mod polling;
+mod receive;
+mod reconnect;
+mod refresh;
+mod sending;
+mod servers;
+mod silence;
+mod start;
+mod stream_url;
+mod time;
+mod uploads;
+mod watermark;

@@ -1,0 +1,187 @@
+//! Tokens have half a life before they are renewed.
+
+use directline::{Failure, Input, Purpose, Status};
+
+use crate::transcript::{Host, config, lasting, plain, response, seconds};
+
+/// A live session whose token came with these members, answered after 2 s.
+fn live_with(members: &str) -> Host {
+    let mut host = Host::new(config(plain().without_liveness_timeout()));
+    host.at(2_000).grants_also(members).opens().forget();
+    host
+}
+
+#[test]
+fn a_token_is_refreshed_at_half_its_life_from_the_sending() {
+    // Covers: CR-3, CR-2
+    let mut host = live_with(r#","token":"t2","expires_in":3600"#);
+    host.at(1_799_999).tick().nothing();
+    host.at(1_800_000).tick().then("POST tokens/refresh as t2");
+    host.at(1_801_000).answers(200, r#"{"token":"t3","expires_in":100}"#).nothing();
+    host.at(1_849_999).tick().nothing();
+    host.at(1_850_000).tick().then("POST tokens/refresh as t3");
+}
+
+#[test]
+fn the_lifetime_may_be_anything_and_does_no_harm() {
+    // Covers: CR-2
+    for (written, seconds) in [
+        ("3600", 1_800),
+        ("\"600\"", 300),
+        ("61", 31),
+        ("60.9", 31),
+        ("0", 5),
+        ("-1", 5),
+        ("1", 5),
+        ("2147483647", 15_768_000),
+        ("1e300", 15_768_000),
+    ] {
+        let mut host = live_with(&format!(r#","token":"t2","expires_in":{written}"#));
+        let due = seconds * 1_000;
+        host.sleeps_until(due - 1_000);
+        assert!(!host.awaits(Purpose::Refresh), "{written}");
+        host.sleeps_until(due + 1_000);
+        assert!(host.awaits(Purpose::Refresh), "{written}");
+    }
+    for unsaid in [r#","token":"t2""#, r#","token":"t2","expires_in":null"#] {
+        let mut host = live_with(unsaid);
+        host.sleeps_until(899_999).nothing();
+        host.at(900_000).tick().then("POST tokens/refresh as t2");
+    }
+}
+
+#[test]
+fn a_lifetime_of_nothing_does_not_hammer() {
+    // Covers: CR-2, CR-3
+    let mut host = Host::new(config(plain().without_liveness_timeout()));
+    host.grants_also(r#","token":"t0","expires_in":0"#).opens();
+    for number in 1.. {
+        host.times_out();
+        if host.now() > 60_000 {
+            break;
+        }
+        host.answers(200, &format!(r#"{{"token":"t{number}","expires_in":0}}"#));
+    }
+    let asked = host.all_requests().count();
+    assert!((10..=15).contains(&asked), "{asked} in a minute");
+}
+
+#[test]
+fn a_missing_lifetime_keeps_the_one_before() {
+    // Covers: CR-2
+    let mut host = live_with(r#","token":"t2","expires_in":100"#);
+    host.says("a", "1").at(20_000).breaks().times_out().grants_also(r#","token":"t3""#).opens();
+    host.forget().sleeps_until(49_999).nothing();
+    host.at(50_000).tick().then("POST tokens/refresh as t3");
+    host.answers(200, r#"{"token":"t4"}"#).sleeps_until(99_999).nothing();
+    host.at(100_000).tick().then("POST tokens/refresh as t4");
+}
+
+#[test]
+fn a_reconnect_without_a_lifetime_keeps_the_end_too() {
+    // Covers: CR-2
+    let mut host = live_with(r#","token":"t2","expires_in":100"#);
+    host.says("a", "1").at(20_000).breaks().times_out().grants_also(r#","token":"t3""#).opens();
+    host.sleeps_until(50_000).answers(404, "").forget();
+    host.sleeps_until(99_999).nothing();
+    host.at(100_000).tick().then("needs token");
+}
+
+#[test]
+fn a_failed_refresh_is_tried_again_until_the_token_expires() {
+    // Covers: CR-3
+    let mut host = Host::new(config(lasting().with_backoff(seconds(8), seconds(8))));
+    host.grants_also(r#","token":"t2","expires_in":100"#).opens().forget();
+    host.at(50_000).tick().answers(500, "").then(
+        "
+        POST tokens/refresh as t2
+        fault: refreshing the token was answered with status 500; attempt 2
+        ",
+    );
+    let mut tries = vec![50_000];
+    while host.lines("needs token").is_empty() {
+        host.times_out();
+        if host.awaits(Purpose::Refresh) {
+            host.fails(Failure::Broken);
+            tries.push(host.now());
+        }
+    }
+    let pauses: Vec<_> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(pauses.iter().all(|pause| (2_000..=8_000).contains(pause)), "{pauses:?}");
+    assert!(tries.last() >= Some(&92_000), "to the last moment: {tries:?}");
+    let last = host.lines("fault").last().map(|line| line.ends_with("; stops"));
+    assert_eq!(last, Some(true), "the next one would come too late");
+    assert_eq!((host.now(), host.status()), (100_000, Status::Live));
+    assert_eq!(host.lines("ended").len(), 0, "a fault, not an end");
+}
+
+#[test]
+fn a_refresh_obeys_retry_after() {
+    // Covers: CR-3, RC-4
+    let mut host = live_with("");
+    host.at(900_000).tick().answers_with(response(429, &[("Retry-After", "120")], ""));
+    assert_eq!(host.pause(), 120_000);
+}
+
+#[test]
+fn one_refresh_at_a_time() {
+    // Covers: CR-3, RC-6
+    let mut host = live_with("");
+    host.at(900_000).tick().at(905_000).tick().handle(Input::Woke).forget();
+    host.goes_live();
+    assert_eq!(host.sent().iter().filter(|line| line.contains("refresh")).count(), 0);
+    assert!(host.awaits(Purpose::Refresh));
+}
+
+#[test]
+fn a_server_without_refreshes_is_left_in_peace() {
+    // Covers: CR-3
+    for status in [404, 405, 501, 400] {
+        let mut host = live_with("");
+        host.at(900_000).tick().forget().answers(status, "");
+        assert_eq!(host.lines("fault").len(), 1);
+        assert_eq!(host.lines("ended").len(), 0, "it says nothing about the conversation");
+        assert_eq!(host.status(), Status::Live);
+        assert_eq!(host.deadline(), Some(1_800_000), "only the expiry is left");
+    }
+}
+
+#[test]
+fn a_refused_refresh_wants_another_token() {
+    // Covers: CR-3, CR-4
+    let mut host = live_with("");
+    host.at(900_000).tick().answers(403, "");
+    assert_eq!(host.lines("needs token"), ["needs token: forbidden (403)"]);
+    host.supplies("t2");
+    assert_eq!(host.deadline(), Some(1_800_000), "half an hour is assumed, half of it is left");
+}
+
+#[test]
+fn an_answer_without_a_token_is_a_failure() {
+    // Covers: CR-3, RX-6
+    for body in ["{}", "<html>", r#"{"token":""}"#, r#"{"token":7}"#, r#"{"token":"a b"}"#] {
+        let mut host = live_with("");
+        host.at(900_000).tick().forget().answers(200, body);
+        assert_eq!(host.pause(), 1, "{body}: once more after the backoff");
+    }
+}
+
+#[test]
+fn a_new_token_overtakes_a_refresh() {
+    // Covers: CR-3, CR-1
+    let mut host = live_with("");
+    host.at(900_000).tick().forget().supplies("t2").then("cancel Refresh");
+    host.answers_late(2, 200, r#"{"token":"t3"}"#).breaks();
+    assert_eq!(host.sent(), ["GET conversations/c as t2"]);
+}
+
+#[test]
+fn a_token_refused_elsewhere_takes_its_refresh_with_it() {
+    // Covers: CR-3, CR-4
+    let mut host = live_with("");
+    host.says("a", "1").at(900_000).tick().breaks().forget();
+    host.answers_to(Purpose::Reconnect, 403, "");
+    assert_eq!(host.lines("cancel"), ["cancel Refresh"]);
+    assert!(!host.awaits_any());
+    assert_eq!(host.deadline(), None);
+}

@@ -1,0 +1,314 @@
+//! OPERATIONS: what may happen to a simulated world, one type for properties, simulation and
+//! fuzzing.
+//!
+//! Each operation is written as four bytes: a tag, a choice, and two bytes of detail. Tags and
+//! choices are numbered for ever: new ones are appended, and a number that nobody has given yet is
+//! passed over. So a corpus keeps its meaning when the language grows.
+
+use super::random::Random;
+
+/// A list of choices, each with a number that never changes.
+macro_rules! numbered {
+    ($(#[$doc:meta])+ $name:ident { $($variant:ident = $number:literal),+ $(,)? }) => {
+        $(#[$doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum $name { $($variant = $number),+ }
+
+        impl $name {
+            pub(crate) const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            fn decode(number: u8) -> Option<$name> {
+                match number { $($number => Some($name::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+numbered! {
+    /// What the bot says.
+    Saying {
+        Message = 0, IdlessMessage = 1, Typing = 2, Update = 3, EndOfConversation = 4, Long = 5,
+        Shuffled = 6, Odd = 7,
+    }
+}
+
+numbered! {
+    /// What becomes of the socket in use.
+    SocketFate {
+        Closed = 0, Collision = 1, Broken = 2, Reset = 3, HalfOpen = 4, TooLarge = 5,
+        Unreadable = 6,
+    }
+}
+
+numbered! {
+    /// Which requests a fate is for.
+    Target {
+        Any = 0, Generate = 1, Start = 2, Reconnect = 3, Refresh = 4, Activities = 5, Post = 6,
+    }
+}
+
+numbered! {
+    /// What becomes of the next request of a kind.
+    RequestFate {
+        Status = 0, NotSent = 1, Broken = 2, RequestLost = 3, AnswerLost = 4, Slow = 5,
+        TooLarge = 6, EmptyBody = 7, CutBody = 8, HtmlBody = 9, ArrayBody = 10, BinaryBody = 11,
+        OtherConversation = 12, NoConversation = 13, WatermarkRefused = 14,
+    }
+}
+
+numbered! {
+    /// What the next stream URL looks like.
+    UrlKind {
+        Https = 0, Escaped = 1, Relative = 2, Empty = 3, Missing = 4, Null = 5, Insecure = 6,
+        Garbage = 7, Repeated = 8, ShortLived = 9, OtherHost = 10, Older = 11,
+    }
+}
+
+numbered! {
+    /// What becomes of the next handshake.
+    HandshakeFate {
+        Refused400 = 0, Refused401 = 1, Refused403 = 2, Refused = 3, Slow = 4, Never = 5,
+        OpenUntold = 6,
+    }
+}
+
+numbered! {
+    /// What the next frame is like, or what comes before it.
+    FrameKind {
+        Blank = 0, Space = 1, Null = 2, Array = 3, UnknownRoot = 4, WatermarkOnly = 5,
+        NullActivities = 6, Garbage = 7, Cut = 8, BadElements = 9, Garbled = 10, Oversize = 11,
+        ExtraRoot = 12, Spaced = 13,
+    }
+}
+
+numbered! {
+    /// What the next set says about the watermark.
+    WatermarkKind {
+        Null = 0, Missing = 1, Empty = 2, Number = 3, Stale = 4, Unusable = 5, First = 6,
+    }
+}
+
+numbered! {
+    /// How the next stream begins.
+    ReplayKind { Overlap = 0, FromStart = 1, OneSet = 2, OneByOne = 3, Twice = 4 }
+}
+
+numbered! {
+    /// What becomes of tokens.
+    TokenFate {
+        RevokeAll = 0, LifetimeMissing = 1, LifetimeZero = 2, LifetimeNegative = 3,
+        LifetimeText = 4, LifetimeFraction = 5, LifetimeHuge = 6, LifetimeShort = 7,
+        TokenMissing = 8, TokenNull = 9, DiesEarly = 10, LifetimeCamel = 11,
+    }
+}
+
+numbered! {
+    /// What the host does.
+    HostCall { Timeout = 0, Woke = 1, Down = 2, Up = 3, NewToken = 4, Backwards = 5, Close = 6 }
+}
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// Time passes, and everything due in it happens when it is due.
+    Advance {
+        millis: u32,
+    },
+    /// Time passes while the host sleeps; what was due in it happens afterwards.
+    Oversleep {
+        millis: u32,
+    },
+    Say {
+        what: Saying,
+        count: u16,
+    },
+    Post,
+    Socket {
+        fate: SocketFate,
+        code: u16,
+    },
+    Request {
+        fate: RequestFate,
+        target: Target,
+        detail: u8,
+    },
+    Url(UrlKind),
+    Handshake {
+        fate: HandshakeFate,
+        millis: u16,
+    },
+    Frame(FrameKind),
+    Watermark {
+        kind: WatermarkKind,
+        back: u16,
+    },
+    Replay {
+        kind: ReplayKind,
+        back: u16,
+    },
+    /// The service begins its numbering anew.
+    Renumber,
+    Token(TokenFate),
+    Host {
+        call: HostCall,
+        detail: u16,
+    },
+    /// The process dies and comes back with a stored checkpoint, so many batches old.
+    Kill {
+        lag: u16,
+    },
+    /// The host drains its outputs only after so many more inputs.
+    Lazy {
+        inputs: u16,
+    },
+    Latency {
+        millis: u16,
+    },
+}
+
+impl Operation {
+    pub(crate) const BYTES: usize = 4;
+
+    /// The operations that `bytes` say; what nobody understands is passed over.
+    pub(crate) fn decode_all(bytes: &[u8]) -> Vec<Operation> {
+        let records = bytes.chunks_exact(Operation::BYTES);
+        records.filter_map(|record| Operation::decode(record.try_into().ok()?)).collect()
+    }
+
+    pub(crate) fn decode(bytes: [u8; Operation::BYTES]) -> Option<Operation> {
+        let [tag, choice, low, high] = bytes;
+        let detail = u16::from_le_bytes([low, high]);
+        Some(match tag {
+            1 => Operation::Advance { millis: span(choice, detail)? },
+            2 => Operation::Oversleep { millis: span(choice, detail)? },
+            3 => Operation::Say { what: Saying::decode(choice)?, count: detail },
+            4 => Operation::Post,
+            5 => Operation::Socket { fate: SocketFate::decode(choice)?, code: detail },
+            6 => {
+                let (fate, target) = (RequestFate::decode(choice)?, Target::decode(low)?);
+                Operation::Request { fate, target, detail: high }
+            }
+            7 => Operation::Url(UrlKind::decode(choice)?),
+            8 => Operation::Handshake { fate: HandshakeFate::decode(choice)?, millis: detail },
+            9 => Operation::Frame(FrameKind::decode(choice)?),
+            10 => Operation::Watermark { kind: WatermarkKind::decode(choice)?, back: detail },
+            11 => Operation::Replay { kind: ReplayKind::decode(choice)?, back: detail },
+            12 => Operation::Renumber,
+            13 => Operation::Token(TokenFate::decode(choice)?),
+            14 => Operation::Host { call: HostCall::decode(choice)?, detail },
+            15 => Operation::Kill { lag: detail },
+            16 => Operation::Lazy { inputs: detail },
+            17 => Operation::Latency { millis: detail },
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn encode(self) -> [u8; Operation::BYTES] {
+        let (tag, choice, detail) = match self {
+            Operation::Advance { millis } => with_span(1, millis),
+            Operation::Oversleep { millis } => with_span(2, millis),
+            Operation::Say { what, count } => (3, what as u8, count),
+            Operation::Post => (4, 0, 0),
+            Operation::Socket { fate, code } => (5, fate as u8, code),
+            Operation::Request { fate, target, detail } => {
+                (6, fate as u8, u16::from_le_bytes([target as u8, detail]))
+            }
+            Operation::Url(kind) => (7, kind as u8, 0),
+            Operation::Handshake { fate, millis } => (8, fate as u8, millis),
+            Operation::Frame(kind) => (9, kind as u8, 0),
+            Operation::Watermark { kind, back } => (10, kind as u8, back),
+            Operation::Replay { kind, back } => (11, kind as u8, back),
+            Operation::Renumber => (12, 0, 0),
+            Operation::Token(fate) => (13, fate as u8, 0),
+            Operation::Host { call, detail } => (14, call as u8, detail),
+            Operation::Kill { lag } => (15, 0, lag),
+            Operation::Lazy { inputs } => (16, 0, inputs),
+            Operation::Latency { millis } => (17, 0, millis),
+        };
+        let [low, high] = detail.to_le_bytes();
+        [tag, choice, low, high]
+    }
+
+    /// Makes an operation of three numbers, whatever they are; smaller numbers are calmer.
+    pub(crate) fn shape(kind: u8, choice: u8, detail: u16) -> Operation {
+        fn of<T: Copy>(all: &[T], choice: u8) -> T {
+            all[usize::from(choice) % all.len()]
+        }
+        let few = detail % 6;
+        match kind % KINDS {
+            0..=9 => {
+                let millis = u32::from(detail) >> (choice % 8) << (choice / 8 % 8);
+                Operation::Advance { millis: millis & !((1 << (choice / 8 % 8)) - 1) }
+            }
+            10 => Operation::Oversleep { millis: u32::from(detail) << (choice % 8) },
+            11..=17 => Operation::Say { what: of(Saying::ALL, choice % 12), count: few },
+            18 | 19 => Operation::Post,
+            20..=22 => {
+                Operation::Socket { fate: of(SocketFate::ALL, choice), code: detail % 5_000 }
+            }
+            23..=27 => {
+                let [low, high] = detail.to_le_bytes();
+                let (fate, target) = (of(RequestFate::ALL, choice), of(Target::ALL, low));
+                Operation::Request { fate, target, detail: high }
+            }
+            28 | 29 => Operation::Url(of(UrlKind::ALL, choice)),
+            30 | 31 => {
+                Operation::Handshake { fate: of(HandshakeFate::ALL, choice), millis: detail }
+            }
+            32..=34 => Operation::Frame(of(FrameKind::ALL, choice)),
+            35..=37 => {
+                Operation::Watermark { kind: of(WatermarkKind::ALL, choice), back: detail % 9 }
+            }
+            38 => Operation::Replay { kind: of(ReplayKind::ALL, choice), back: detail % 9 },
+            39 => Operation::Renumber,
+            40 => Operation::Token(of(TokenFate::ALL, choice)),
+            41 | 42 => Operation::Host { call: of(HostCall::ALL, choice), detail },
+            43 => Operation::Kill { lag: few },
+            44 => Operation::Lazy { inputs: few },
+            _ => Operation::Latency { millis: detail % 4_000 },
+        }
+    }
+
+    /// As [`Operation::shape`], with numbers drawn at random.
+    pub(crate) fn draw(random: &mut Random, kinds: &[u8]) -> Operation {
+        let [choice, low, high, ..] = random.next().to_le_bytes();
+        let kind = kinds[random.index(kinds.len())];
+        Operation::shape(kind, choice, u16::from_le_bytes([low, high]))
+    }
+}
+
+/// How many numbers [`Operation::shape`] tells apart.
+pub(crate) const KINDS: u8 = 46;
+
+/// A length of time as a mantissa and a shift.
+fn span(shift: u8, mantissa: u16) -> Option<u32> {
+    (shift <= 12).then(|| u32::from(mantissa) << shift)
+}
+
+fn with_span(tag: u8, millis: u32) -> (u8, u8, u16) {
+    let shift = (0..12).find(|shift| millis >> shift <= u32::from(u16::MAX)).unwrap_or(12);
+    (tag, shift, u16::try_from(millis >> shift).unwrap_or(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_read_back_as_they_were_written() {
+        let mut random = Random::new(7);
+        let kinds: Vec<u8> = (0..KINDS).collect();
+        for _ in 0..5_000 {
+            let operation = Operation::draw(&mut random, &kinds);
+            assert_eq!(Operation::decode(operation.encode()), Some(operation));
+        }
+    }
+
+    #[test]
+    fn what_no_tag_says_is_passed_over() {
+        assert_eq!(
+            Operation::decode_all(&[0, 0, 0, 0, 12, 0, 0, 0, 255, 1, 1, 1, 9]),
+            [Operation::Renumber]
+        );
+    }
+}

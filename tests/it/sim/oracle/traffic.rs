@@ -1,0 +1,356 @@
+//! What the host was asked to do: nobody is hammered, no URL is used twice or late, no credential
+//! goes where it should not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use directline::{End, Purpose, Request, RequestId, SocketId};
+
+use crate::sim::setup::{BASE, RETRY_AFTER_MAX, SECRET, Setup};
+use crate::sim::violation::{Verdict, ensure};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Traffic {
+    setup: Setup,
+    /// Requests that were sent and neither answered nor given up.
+    outstanding: BTreeMap<u64, Outstanding>,
+    socket: Option<Socket>,
+    /// The socket that was over last, and when.
+    over: Option<(SocketId, u64)>,
+    dialled: BTreeSet<String>,
+    /// When the request was sent whose answer may be dialled.
+    offered: Option<u64>,
+    /// When the last request for a connection was sent.
+    asked_at: Option<u64>,
+    /// How many more such requests may come at once.
+    licences: u64,
+    /// Before this, nothing of this kind may be sent again.
+    not_before: BTreeMap<Purpose, u64>,
+    /// Whether the host was asked for a token and has not given one.
+    needs_token: bool,
+    /// When the host handed a token in.
+    token_at: Option<u64>,
+    /// The number of the last attempt that was told; `None` since a connection was stable.
+    attempt: Option<u32>,
+    /// Whether the session has shown that it holds a watermark.
+    holds_mark: bool,
+    /// When the host last said that all should be tried anew.
+    called_at: Option<u64>,
+    pub(crate) counts: Counts,
+}
+
+/// What happened in the life of one session, to tell whether its end was right.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) refusals: u64,
+    pub(crate) wrong_regions: u64,
+    pub(crate) other_conversations: u64,
+    pub(crate) rejections: u64,
+    pub(crate) missing: u64,
+    pub(crate) collisions: u64,
+    pub(crate) ends_handed: u64,
+    pub(crate) closes: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Outstanding {
+    purpose: Purpose,
+    sent: u64,
+    has_watermark: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Socket {
+    id: SocketId,
+    dies: u64,
+    pending_by: u64,
+    opened_at: Option<u64>,
+}
+
+impl Traffic {
+    pub(crate) fn new(setup: Setup) -> Traffic {
+        Traffic {
+            setup,
+            outstanding: BTreeMap::new(),
+            socket: None,
+            over: None,
+            dialled: BTreeSet::new(),
+            offered: None,
+            asked_at: None,
+            licences: 1,
+            not_before: BTreeMap::new(),
+            needs_token: false,
+            token_at: None,
+            attempt: None,
+            holds_mark: false,
+            called_at: None,
+            counts: Counts::default(),
+        }
+    }
+
+    /// A new session begins. It cannot know what the one before it dialled: a checkpoint holds no
+    /// stream URL, since that is a credential (CR-7).
+    pub(crate) fn begin_life(&mut self) {
+        *self = Traffic::new(self.setup);
+    }
+
+    pub(crate) fn sent(
+        &mut self,
+        now: u64,
+        request: RequestId,
+        message: &Request,
+        is_minted: bool,
+    ) -> Verdict {
+        let (purpose, bearer) = (message.purpose(), message.bearer().expose());
+        ensure(message.url().starts_with(&format!("{BASE}/")), "CR-8", || {
+            message.url().to_owned()
+        })?;
+        let is_known = is_minted || (bearer == SECRET && self.setup.uses_secret());
+        ensure(is_known, "CR-1", || format!("{purpose:?} carried {bearer:?}"))?;
+        ensure(!message.url().contains(bearer), "CR-7", || message.url().to_owned())?;
+        let watermark = message.url().split_once("watermark=").map(|(_, value)| value);
+        ensure(!matches!(watermark, Some("" | "-" | "null")), "WM-6", || message.url().to_owned())?;
+        let is_bare = watermark.is_none() && takes_mark(purpose);
+        ensure(!is_bare || !self.holds_mark, "WM-6", || format!("{} is bare", message.url()))?;
+        ensure(!self.needs_token, "CR-4", || format!("{purpose:?} was sent without a credential"))?;
+        let not_before = self.not_before.get(&kind(purpose)).copied().unwrap_or(0);
+        ensure(now >= not_before, "RC-4", || {
+            format!("{purpose:?} went out at {now}, allowed from {not_before}")
+        })?;
+        let twin = self.outstanding.values().find(|other| kind(other.purpose) == kind(purpose));
+        ensure(twin.is_none(), "RC-6", || format!("{purpose:?} beside {twin:?}"))?;
+        if is_connecting(purpose) {
+            self.connecting(now, purpose)?;
+        }
+        let has_watermark = watermark.is_some();
+        self.outstanding
+            .insert(request.as_u64(), Outstanding { purpose, sent: now, has_watermark });
+        Ok(())
+    }
+
+    fn connecting(&mut self, now: u64, purpose: Purpose) -> Verdict {
+        ensure(self.socket.is_none(), "RC-5", || format!("{purpose:?} beside {:?}", self.socket))?;
+        let floor = self.setup.backoff_floor();
+        let is_early = self.asked_at.is_some_and(|asked| now < asked + floor);
+        if is_early {
+            ensure(self.licences > 0, "RC-2", || {
+                format!("{purpose:?} at {now}, the last at {:?}, floor {floor}", self.asked_at)
+            })?;
+            self.licences -= 1;
+        }
+        (self.asked_at, self.offered) = (Some(now), None);
+        Ok(())
+    }
+
+    /// The host wants the next attempt at once, also out of a pause that was asked for.
+    pub(crate) fn host_called(&mut self, now: u64) {
+        self.licences += 1;
+        self.not_before.clear();
+        self.called_at = Some(now);
+    }
+
+    pub(crate) fn token_needed(&mut self, now: u64) -> Verdict {
+        ensure(!self.needs_token, "CR-4", || "a token was asked for twice".to_owned())?;
+        // One that came at this very moment came after the end of the last.
+        self.needs_token = self.token_at != Some(now);
+        Ok(())
+    }
+
+    pub(crate) fn token_came(&mut self, now: u64) {
+        (self.needs_token, self.token_at) = (false, Some(now));
+    }
+
+    /// Whether anybody waits for the answer to this.
+    pub(crate) fn is_awaited(&self, request: RequestId) -> bool {
+        self.outstanding.contains_key(&request.as_u64())
+    }
+
+    /// What an outstanding request is for, and whether it carries a watermark.
+    pub(crate) fn purpose(&self, request: RequestId) -> Option<(Purpose, bool)> {
+        let own = self.outstanding.get(&request.as_u64())?;
+        Some((own.purpose, own.has_watermark))
+    }
+
+    pub(crate) fn cancelled(&mut self, now: u64, request: RequestId) {
+        if let Some(own) = self.outstanding.remove(&request.as_u64()) {
+            if own.sent + self.setup.request_timeout() <= now {
+                self.failed(now, own.purpose, 0);
+            }
+        }
+    }
+
+    /// An answer or a failure is about to be given to the session. `wait` is what it asks for.
+    pub(crate) fn answered(&mut self, now: u64, request: RequestId, status: u16, wait: u64) {
+        let Some(own) = self.outstanding.get(&request.as_u64()).cloned() else { return };
+        if own.sent + self.setup.request_timeout() <= now {
+            // It comes at its deadline, which is too late.
+            return;
+        }
+        self.outstanding.remove(&request.as_u64());
+        match status {
+            200..=299 => {
+                self.offered = is_connecting(own.purpose).then_some(own.sent);
+                if own.purpose == Purpose::Generate {
+                    self.licences += 1;
+                }
+                // The answer may bring a token; a host that wants the secret alone gets none.
+                let brings_none = matches!(own.purpose, Purpose::Activities | Purpose::Post);
+                self.needs_token &= brings_none || self.setup.secret_only();
+            }
+            // Refusals lead on at once, by another credential or another position.
+            401 | 403 => self.led_on(own.purpose),
+            400 if own.purpose != Purpose::Activities || own.has_watermark => {
+                // WM-9: a watermark that was refused is dropped.
+                self.holds_mark &= !own.has_watermark;
+                self.led_on(own.purpose);
+            }
+            404 | 405 | 409 | 410 | 501 if is_connecting(own.purpose) => self.led_on(own.purpose),
+            _ => self.failed(now, own.purpose, wait),
+        }
+    }
+
+    /// A checkpoint has a watermark, so that the session holds one.
+    pub(crate) fn shows_mark(&mut self) {
+        self.holds_mark = true;
+    }
+
+    /// A gap was told that the session gets over only without its watermark.
+    pub(crate) fn drops_mark(&mut self) {
+        self.holds_mark = false;
+    }
+
+    /// RC-3: attempts are counted from one stable connection to the next, whatever opens between.
+    pub(crate) fn attempted(&mut self, now: u64, attempt: u32) -> Verdict {
+        let stable = self.setup.stable_after();
+        let opened = self.socket.as_ref().and_then(|socket| socket.opened_at);
+        let before =
+            self.attempt.replace(attempt).filter(|_| opened.is_none_or(|at| at + stable > now));
+        ensure(before.is_none_or(|before| before < attempt), "RC-3", || {
+            format!("attempt {attempt} follows attempt {before:?}")
+        })
+    }
+
+    fn led_on(&mut self, purpose: Purpose) {
+        self.licences += u64::from(is_connecting(purpose));
+    }
+
+    fn failed(&mut self, now: u64, purpose: Purpose, wait: u64) {
+        let wait = wait.min(RETRY_AFTER_MAX).max(self.setup.backoff_floor());
+        // A post that was answered is over, and the next one is another; the callers know.
+        if purpose != Purpose::Post {
+            self.not_before.insert(kind(purpose), now + wait);
+        }
+    }
+
+    /// A post was surely not taken.
+    pub(crate) fn post_refused(&mut self, now: u64, wait: u64) {
+        let wait = wait.min(RETRY_AFTER_MAX).max(self.setup.backoff_floor());
+        self.not_before.insert(Purpose::Post, now + wait);
+    }
+
+    pub(crate) fn dialled(&mut self, now: u64, id: SocketId, url: &str) -> Verdict {
+        ensure(self.socket.is_none(), "RC-5", || format!("{id:?} beside {:?}", self.socket))?;
+        ensure(!url.contains("cwA"), "SU-6", || "a URL with a token in it".to_owned())?;
+        ensure(self.dialled.insert(url.to_owned()), "SU-1", || format!("{url} was dialled twice"))?;
+        let sent = self.offered.take();
+        ensure(sent.is_some(), "SU-1", || format!("{url} was dialled out of nowhere"))?;
+        let dies = sent.unwrap_or(0) + self.setup.url_lifetime();
+        ensure(now + self.setup.url_margin() <= dies, "SU-2", || {
+            format!("dialled at {now}, dies at {dies}")
+        })?;
+        let pending_by = dies.min(now + self.setup.connect_timeout());
+        self.socket = Some(Socket { id, dies, pending_by, opened_at: None });
+        Ok(())
+    }
+
+    pub(crate) fn shut(&mut self, now: u64, id: SocketId) -> Verdict {
+        // What was due goes first: news of the end may come to a socket just given up.
+        let is_known = self.is_wanted(id) || self.over == Some((id, now));
+        ensure(is_known, "RC-5", || format!("{id:?} was shut beside {:?}", self.socket))?;
+        self.socket_over(now, id, false);
+        Ok(())
+    }
+
+    pub(crate) fn is_wanted(&self, id: SocketId) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.id == id)
+    }
+
+    /// The socket in use and when it was opened.
+    pub(crate) fn socket(&self) -> Option<(SocketId, Option<u64>)> {
+        self.socket.as_ref().map(|socket| (socket.id, socket.opened_at))
+    }
+
+    /// News of a socket is about to be given to the session that shows that it is open.
+    pub(crate) fn opened(&mut self, now: u64, id: SocketId) {
+        if let Some(socket) = self.socket.as_mut().filter(|socket| socket.id == id) {
+            if socket.opened_at.is_none() && now < socket.pending_by {
+                socket.opened_at = Some(now);
+                // A new socket begins its history or ends polling: old pauses are off.
+                self.not_before.remove(&Purpose::Activities);
+            }
+        }
+    }
+
+    /// A socket is gone; one that was stable may be followed at once.
+    pub(crate) fn socket_over(&mut self, now: u64, id: SocketId, has_collided: bool) {
+        let Some(socket) = self.socket.take_if(|socket| socket.id == id) else { return };
+        self.over = Some((id, now));
+        let stable = self.setup.stable_after();
+        let is_stable = socket.opened_at.is_some_and(|opened| opened + stable <= now);
+        if is_stable {
+            self.attempt = None;
+        }
+        if is_stable && !has_collided {
+            self.licences += 1;
+        } else if self.called_at != Some(now) {
+            let wait = if has_collided { crate::sim::setup::COLLISION_WAIT } else { 0 };
+            self.failed(now, Purpose::Reconnect, wait);
+        }
+        self.not_before.remove(&Purpose::Activities);
+    }
+
+    /// After everything due by `now` was dealt with and all outputs were acted on.
+    pub(crate) fn check(&self, now: u64) -> Verdict {
+        let timeout = self.setup.request_timeout();
+        let late = self.outstanding.values().find(|own| own.sent + timeout <= now);
+        ensure(late.is_none(), "RC-6", || format!("{late:?} is overdue at {now}"))?;
+        let late = self.socket.as_ref().filter(|own| own.opened_at.is_none());
+        let late = late.filter(|own| own.pending_by <= now || own.dies <= now);
+        ensure(late.is_none(), "SU-2", || format!("{late:?} is still pending at {now}"))
+    }
+
+    /// Whether what happened is a reason for this end.
+    pub(crate) fn check_end(&self, end: &End) -> Verdict {
+        let counts = &self.counts;
+        let is_right = match end {
+            End::Closed => counts.closes > 0,
+            End::Completed => counts.ends_handed > 0,
+            End::Gone => counts.missing > 0,
+            End::Collision { collisions } => {
+                *collisions == self.setup.collisions_max()
+                    && counts.collisions >= u64::from(*collisions)
+            }
+            End::Refused { .. } => counts.refusals > 1,
+            End::WrongRegion { .. } => counts.wrong_regions > 0,
+            End::WrongConversation => counts.other_conversations > 0,
+            End::Rejected { .. } => counts.rejections + counts.missing > 0,
+            _ => false,
+        };
+        ensure(is_right, "RC-1", || format!("ended as {end:?} after {counts:?}"))?;
+        let open = (&self.outstanding, &self.socket);
+        ensure(open.0.is_empty() && open.1.is_none(), "RC-5", || format!("left open: {open:?}"))
+    }
+}
+
+fn is_connecting(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect)
+}
+
+/// Whether requests of this kind carry the watermark, where there is one.
+fn takes_mark(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Reconnect | Purpose::Activities)
+}
+
+/// One name for all requests of which only one may be under way.
+fn kind(purpose: Purpose) -> Purpose {
+    if is_connecting(purpose) { Purpose::Reconnect } else { purpose }
+}

@@ -1,0 +1,189 @@
+//! RECORD: what was said in a conversation, in the order in which the service hands it on.
+
+use super::operation::Saying;
+
+/// One activity as the service recorded it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// Its number in the whole world, also found in its text: its true identity.
+    pub(crate) serial: u32,
+    pub(crate) id: Option<String>,
+    pub(crate) text: String,
+    /// How often the numbering had begun anew.
+    pub(crate) numbering: u32,
+    /// Its timestamp, in milliseconds of simulated time.
+    pub(crate) stamp: u64,
+    /// Sent over sockets and never again (`typing`).
+    pub(crate) is_ephemeral: bool,
+    /// `messageUpdate`: carries the id of another activity on purpose.
+    pub(crate) is_revision: bool,
+}
+
+/// One conversation.
+#[derive(Clone, Debug)]
+pub(crate) struct Conversation {
+    pub(crate) id: String,
+    pub(crate) log: Vec<Entry>,
+    pub(crate) has_started: bool,
+    numbers_ids: bool,
+    next_number: u64,
+    numbering: u32,
+    newest_stamp: u64,
+}
+
+impl Conversation {
+    pub(crate) fn new(id: String, numbers_ids: bool) -> Conversation {
+        Conversation {
+            id,
+            log: Vec::new(),
+            has_started: false,
+            numbers_ids,
+            next_number: 0,
+            numbering: 0,
+            newest_stamp: 0,
+        }
+    }
+
+    /// Records `count` activities of one kind; `serial` is the next free number of the world.
+    pub(crate) fn say(&mut self, now: u64, what: Saying, count: u16, serial: &mut u32) {
+        let from = self.log.len();
+        for _ in 0..count {
+            self.newest_stamp = (self.newest_stamp + 1).max(now);
+            let stamp = self.newest_stamp;
+            self.record(stamp, what, *serial, "");
+            *serial += 1;
+        }
+        if what == Saying::Shuffled && self.numbers_ids {
+            self.shuffle(from);
+        }
+    }
+
+    /// Records the echo of a post; gives its id.
+    pub(crate) fn echo(&mut self, now: u64, body: &str, serial: &mut u32) -> Option<String> {
+        self.newest_stamp = (self.newest_stamp + 1).max(now);
+        let stamp = self.newest_stamp;
+        // The echo carries what the client put into `channelData`.
+        let data = serde_json::from_str::<serde_json::Value>(body).ok();
+        let data = data.as_ref().and_then(|body| body.get("channelData"));
+        let more = data.map(|data| format!(",\"channelData\":{data}")).unwrap_or_default();
+        self.record(stamp, Saying::Message, *serial, &more);
+        *serial += 1;
+        self.log.last().and_then(|entry| entry.id.clone())
+    }
+
+    /// The numbering begins anew, well after everything before it.
+    pub(crate) fn renumber(&mut self) {
+        if self.numbers_ids && self.next_number > 0 {
+            self.next_number = 0;
+            self.numbering += 1;
+            self.newest_stamp += 1_000;
+        }
+    }
+
+    fn record(&mut self, stamp: u64, what: Saying, serial: u32, more: &str) {
+        let is_idless = matches!(what, Saying::IdlessMessage | Saying::Typing);
+        let revised = (what == Saying::Update).then(|| self.any_id()).flatten();
+        let is_revision = revised.is_some();
+        let id = if is_idless { None } else { revised.or_else(|| Some(self.mint(serial))) };
+        let kind = match what {
+            Saying::Typing => "typing",
+            Saying::Update if is_revision => "messageUpdate",
+            Saying::EndOfConversation => "endOfConversation",
+            Saying::Odd => "from/the future",
+            Saying::Message
+            | Saying::IdlessMessage
+            | Saying::Update
+            | Saying::Long
+            | Saying::Shuffled => "message",
+        };
+        let text = match what {
+            Saying::Long => "lorem \\\"ipsum\\\" \u{e4}\u{1f600} ".repeat(200),
+            Saying::Odd => "]}\\\\,{\\\"id\\\":\\\"x\\\"".to_owned(),
+            _ => format!("number {serial}"),
+        };
+        let id_member = id.as_ref().map(|id| format!("\"id\":\"{id}\",")).unwrap_or_default();
+        let time = timestamp(stamp);
+        let text = format!(
+            "{{\"type\":\"{kind}\",{id_member}\"timestamp\":\"{time}\",\
+             \"from\":{{\"id\":\"bot\",\"type\":\"x\"}},\"text\":\"{text}\"{more},{SERIAL}{serial}}}"
+        );
+        let is_ephemeral = what == Saying::Typing;
+        let numbering = self.numbering;
+        self.log.push(Entry { serial, id, text, numbering, stamp, is_ephemeral, is_revision });
+    }
+
+    fn mint(&mut self, serial: u32) -> String {
+        let number = self.next_number;
+        self.next_number += 1;
+        if self.numbers_ids {
+            format!("{}|{number:07}", self.id)
+        } else {
+            format!("{serial:08x}-0000-4000-8000-{number:012x}")
+        }
+    }
+
+    fn any_id(&self) -> Option<String> {
+        self.log.iter().rev().find_map(|entry| entry.id.clone())
+    }
+
+    /// Lets the entries from `from` on go out in another order than that of their ids and times;
+    /// replies overtake the echo of what they answer. Not at the beginning of a numbering, where
+    /// only rising times tell it from the one before.
+    fn shuffle(&mut self, from: usize) {
+        let begins = self.log[from..]
+            .iter()
+            .any(|entry| entry.numbering > 0 && entry.id.as_ref().is_some_and(|id| is_early(id)));
+        if !begins {
+            self.log[from..].reverse();
+        }
+    }
+}
+
+/// The serial in the text of an activity.
+pub(crate) fn serial_of(json: &str) -> Option<u32> {
+    let at = json.rfind(SERIAL)? + SERIAL.len();
+    json[at..].strip_suffix('}')?.trim_end().parse().ok()
+}
+
+/// All serials in a set, in order.
+pub(crate) fn serials_in(text: &str) -> Vec<u32> {
+    let digits = |rest: &str| rest.split('}').next().and_then(|digits| digits.parse().ok());
+    text.split(SERIAL).skip(1).filter_map(digits).collect()
+}
+
+fn is_early(id: &str) -> bool {
+    id.rsplit_once('|').and_then(|(_, number)| number.parse::<u64>().ok()).is_some_and(|n| n < 12)
+}
+
+/// RFC 3339 with seven digits, as the service writes it.
+fn timestamp(stamp: u64) -> String {
+    let (days, rest) = (stamp / 86_400_000, stamp % 86_400_000);
+    // Days since 2024-03-01, so that the leap day ends each four years.
+    let (cycle, day_of_cycle) = (days / 1_461, days % 1_461);
+    let year_of_cycle = (day_of_cycle / 365).min(3);
+    let day_of_year = day_of_cycle - year_of_cycle * 365;
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (year, month) = if month < 10 { (0, month + 3) } else { (1, month - 9) };
+    let year = 2024 + cycle * 4 + year_of_cycle + year;
+    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
+    let (second, milli) = (rest / 1_000 % 60, rest % 1_000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}0000Z")
+}
+
+/// The last member of every activity.
+const SERIAL: &str = "\"serial\":";
+
+#[cfg(test)]
+mod tests {
+    use super::timestamp;
+
+    #[test]
+    fn timestamps_follow_the_calendar() {
+        let day = 86_400_000;
+        assert_eq!(timestamp(0), "2024-03-01T00:00:00.0000000Z");
+        assert_eq!(timestamp(306 * day - 1), "2024-12-31T23:59:59.9990000Z");
+        assert_eq!(timestamp(1_461 * day - day), "2028-02-29T00:00:00.0000000Z");
+        assert_eq!(timestamp(1_461 * day), "2028-03-01T00:00:00.0000000Z");
+    }
+}

@@ -1,0 +1,30 @@
+//! REPLAY: what a fuzz target does with its bytes, so that a stable toolchain does the same with
+//! the inputs that were kept.
+
+use super::check;
+use super::operation::Operation;
+use super::setup::Setup;
+use super::violation::Verdict;
+use super::world::run;
+
+pub(crate) fn frame(bytes: &[u8]) -> Verdict {
+    check::frame(&String::from_utf8_lossy(bytes))
+}
+
+pub(crate) fn session(bytes: &[u8]) -> Verdict {
+    let (setup, rest) = Setup::split(bytes);
+    let mut operations = Operation::decode_all(rest);
+    operations.truncate(OPERATIONS_MAX);
+    run(setup, &operations).map(|_| ())
+}
+
+pub(crate) fn response(bytes: &[u8]) -> Verdict {
+    check::response(bytes)
+}
+
+pub(crate) fn checkpoint(bytes: &[u8]) -> Verdict {
+    check::checkpoint(&String::from_utf8_lossy(bytes))
+}
+
+/// More only makes a fuzzer slow.
+const OPERATIONS_MAX: usize = 200;

@@ -1,0 +1,181 @@
+//! SERVICE: a model of Direct Line 3.0 that does what the field does, the bad days included.
+//!
+//! It is lenient in nothing that a client could get wrong, and wrong only in what was ordered of
+//! it by [`Faults`]. It never says a watermark that covers what it has not sent yet: a server that
+//! did would lose activities whatever the client does.
+
+pub(crate) mod answer;
+mod stream;
+mod tokens;
+
+use std::collections::BTreeMap;
+
+use http::Response;
+
+pub(crate) use self::stream::Payload;
+use self::stream::Stream;
+pub(crate) use self::tokens::Tokens;
+use super::faults::Faults;
+use super::operation::{Saying, TokenFate};
+use super::random::Random;
+use super::record::Conversation;
+use super::setup::{Marks, Setup};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    setup: Setup,
+    pub(crate) conversations: Vec<Conversation>,
+    pub(crate) tokens: Tokens,
+    urls: BTreeMap<String, StreamUrl>,
+    /// The URLs as they were offered, oldest first.
+    offered: Vec<Offer>,
+    /// By socket.
+    streams: BTreeMap<u64, Stream>,
+    next_serial: u32,
+    /// Where the last page began that told its watermark wrongly.
+    erred_at: Option<usize>,
+    /// Posts by the number in their body, and whether the conversation has recorded them.
+    pub(crate) posts: BTreeMap<u64, u32>,
+}
+
+/// A URL that was minted.
+#[derive(Clone, Debug)]
+struct StreamUrl {
+    conversation: usize,
+    from: usize,
+    dies: u64,
+    used: bool,
+}
+
+/// A URL as an answer wrote it.
+#[derive(Clone, Debug)]
+struct Offer {
+    conversation: usize,
+    from: usize,
+    written: String,
+}
+
+/// What the service makes of a handshake.
+pub(crate) enum Handshake {
+    Open,
+    Refused(u16),
+}
+
+impl Service {
+    pub(crate) fn new(setup: Setup) -> Service {
+        Service {
+            setup,
+            conversations: Vec::new(),
+            tokens: Tokens::default(),
+            urls: BTreeMap::new(),
+            offered: Vec::new(),
+            streams: BTreeMap::new(),
+            next_serial: 0,
+            erred_at: None,
+            posts: BTreeMap::new(),
+        }
+    }
+
+    /// Opens a conversation that has not begun, as generating a token does.
+    pub(crate) fn create(&mut self) -> usize {
+        let index = self.conversations.len();
+        let id = format!("conv{index:02}-us");
+        self.conversations.push(Conversation::new(id, self.setup.numbers_ids()));
+        index
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<usize> {
+        self.conversations.iter().position(|conversation| conversation.id == id)
+    }
+
+    /// The bot says something in every conversation that has begun.
+    pub(crate) fn say(&mut self, now: u64, what: Saying, count: u16) {
+        for conversation in &mut self.conversations {
+            if conversation.has_started {
+                conversation.say(now, what, count, &mut self.next_serial);
+            }
+        }
+    }
+
+    pub(crate) fn renumber(&mut self) {
+        self.conversations.iter_mut().for_each(Conversation::renumber);
+    }
+
+    pub(crate) fn revoke(&mut self, fate: TokenFate) {
+        debug_assert_eq!(fate, TokenFate::RevokeAll);
+        self.tokens.revoke_all();
+    }
+
+    /// The watermark of the place before which lie `position` activities.
+    pub(crate) fn mark(&self, position: usize) -> String {
+        match self.setup.marks() {
+            Marks::Decimal => position.to_string(),
+            Marks::Opaque => format!("{:05x}-{position}", (position * 7_919) & 0xF_FFFF),
+            Marks::Awkward => format!("w {position}/+%2B&=?#\u{e9}"),
+        }
+    }
+
+    /// The place that a watermark of this service stands for.
+    pub(crate) fn position(&self, mark: &str) -> Option<usize> {
+        let position = match self.setup.marks() {
+            Marks::Decimal => mark.parse().ok()?,
+            Marks::Opaque => mark.split_once('-')?.1.parse().ok()?,
+            Marks::Awkward => mark.strip_prefix("w ")?.split_once('/')?.0.parse().ok()?,
+        };
+        (self.mark(position) == mark).then_some(position)
+    }
+
+    /// A handshake reached the service.
+    pub(crate) fn shake(
+        &mut self,
+        now: u64,
+        socket: u64,
+        url: &str,
+        faults: &mut Faults,
+    ) -> Handshake {
+        let Some(known) = self.urls.get_mut(url) else { return Handshake::Refused(403) };
+        if known.used || known.dies <= now {
+            return Handshake::Refused(403);
+        }
+        known.used = true;
+        let (conversation, from) = (known.conversation, known.from);
+        self.streams.insert(socket, Stream::open(conversation, from, faults));
+        Handshake::Open
+    }
+
+    /// Whether this URL was ever minted here, as it should be dialled.
+    pub(crate) fn has_minted(&self, url: &str) -> bool {
+        self.urls.contains_key(url)
+    }
+
+    /// The conversation and the place at which a socket's stream began.
+    pub(crate) fn stream_start(&self, socket: u64) -> Option<(usize, usize)> {
+        self.streams.get(&socket).map(Stream::start)
+    }
+
+    pub(crate) fn hang_up(&mut self, socket: u64) {
+        self.streams.remove(&socket);
+    }
+
+    pub(crate) fn open_sockets(&self) -> Vec<u64> {
+        self.streams.keys().copied().collect()
+    }
+
+    /// What a socket has still to be sent.
+    pub(crate) fn flush(
+        &mut self,
+        socket: u64,
+        faults: &mut Faults,
+        random: &mut Random,
+    ) -> Vec<Payload> {
+        let Some(mut stream) = self.streams.remove(&socket) else { return Vec::new() };
+        let payloads = stream.flush(self, faults, random);
+        self.streams.insert(socket, stream);
+        payloads
+    }
+}
+
+/// An answer without headers.
+fn plain(status: u16, body: impl Into<Vec<u8>>) -> Response<Vec<u8>> {
+    Response::builder().status(status).body(body.into()).expect("a status below 1000")
+}

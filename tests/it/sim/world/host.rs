@@ -1,0 +1,257 @@
+//! The host: acts on outputs, and keeps what it was handed.
+
+use directline::{
+    Action, Cause, End, Event, Fault, GapCause, Next, Output, Purpose, Request, RequestId,
+    SocketId, Status,
+};
+
+use super::World;
+use crate::sim::network::{After, Delivery};
+use crate::sim::operation::{HandshakeFate, RequestFate};
+use crate::sim::service::Service;
+use crate::sim::service::answer::post_number;
+use crate::sim::violation::{Verdict, ensure};
+
+impl World {
+    /// Takes all outputs out and acts on them; then looks at where that leaves the session.
+    pub(super) fn drain(&mut self) -> Verdict {
+        while let Some(output) = self.session.poll() {
+            if let Some(life) = self.journal.as_mut().and_then(|journal| journal.last_mut()) {
+                life.outputs.push(output.clone());
+            }
+            if self.tells {
+                println!("{:>12}  out {output:?}", self.clock);
+            }
+            ensure(!self.is_over, "RX-5", || format!("{output:?} came after the end"))?;
+            match output {
+                Output::Action(action) => self.act(action)?,
+                Output::Event(event) => self.note(event)?,
+            }
+        }
+        self.drained_at = self.clock;
+        self.oracle.settle(&self.service);
+        self.traffic.check(self.clock)?;
+        self.check_deadline()?;
+        self.check_checkpoint()
+    }
+
+    /// WM-5, for what the session would have the host store now.
+    fn check_checkpoint(&mut self) -> Verdict {
+        let Some(checkpoint) = self.session.checkpoint() else { return Ok(()) };
+        if checkpoint.watermark().is_some() {
+            self.traffic.shows_mark();
+        }
+        self.oracle.check(&self.service, &checkpoint)
+    }
+
+    fn fault(&mut self, fault: &Fault) -> Verdict {
+        let connects = |purpose: &Purpose| {
+            matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect)
+        };
+        let is_attempt = match &fault.cause {
+            Cause::NotAnswered { purpose, .. }
+            | Cause::Answered { purpose, .. }
+            | Cause::BadBody { purpose } => connects(purpose),
+            Cause::SocketLost(_) | Cause::BadStreamUrl(_) | Cause::NoSocketOffered => true,
+            _ => false,
+        };
+        match fault.next {
+            Next::Retries { attempt, .. } if is_attempt => {
+                self.traffic.attempted(self.clock, attempt)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// LV-2: nothing waits without a deadline but what may.
+    fn check_deadline(&self) -> Verdict {
+        let status = self.session.status();
+        let may_wait = matches!(status, Status::NeedsToken | Status::Offline | Status::Ended);
+        ensure(may_wait || self.session.deadline().is_some(), "LV-2", || {
+            format!("{status:?} waits for nothing")
+        })
+    }
+
+    fn act(&mut self, action: Action) -> Verdict {
+        match action {
+            Action::Send { request, message } => self.send(request, message),
+            Action::Cancel { request } => {
+                if let Some((Purpose::Post, _)) = self.traffic.purpose(request) {
+                    self.posts.landed(request, false);
+                }
+                self.traffic.cancelled(self.clock, request);
+                // Cancelling is best effort: often enough the answer comes all the same.
+                if self.random.chance(50) {
+                    self.network.drop_request(request);
+                }
+                Ok(())
+            }
+            Action::Open { socket, url } => {
+                let url = url.expose().to_owned();
+                ensure(self.service.has_minted(&url), "SU-3", || {
+                    format!("{url} is not as minted")
+                })?;
+                self.traffic.dialled(self.clock, socket, &url)?;
+                self.dial(socket, url);
+                Ok(())
+            }
+            Action::Probe { socket } => {
+                self.probe(socket);
+                Ok(())
+            }
+            Action::Shut { socket } => {
+                self.traffic.shut(self.clock, socket)?;
+                let at = self.travel();
+                self.network.send(at, Delivery::HungUp { socket });
+                Ok(())
+            }
+        }
+    }
+
+    fn send(&mut self, request: RequestId, message: Request) -> Verdict {
+        let purpose = message.purpose();
+        let is_minted = self.service.tokens.has_minted(message.bearer().expose());
+        self.traffic.sent(self.clock, request, &message, is_minted)?;
+        // TM-3: in a jump over several deadlines each is dealt with in order, so that what was due
+        // before the token's end still carries it.
+        let is_over = self.service.tokens.is_known_over(self.drained_at, message.bearer().expose());
+        ensure(!is_over, "CR-2", || format!("{purpose:?} carried a token that had run out"))?;
+        if purpose == Purpose::Post {
+            let body = String::from_utf8_lossy(message.body());
+            self.posts.sent(request, post_number(&body))?;
+        }
+        let fault = self.faults.request(purpose, message.url().contains('?'));
+        self.report.faults += u64::from(fault.is_some());
+        let at = self.travel();
+        let after = match fault {
+            None => After::Answered(None),
+            Some((RequestFate::RequestLost, _)) => return Ok(()),
+            Some((RequestFate::NotSent, _)) => {
+                let failure = directline::Failure::NotSent;
+                self.network.send(at, Delivery::Failure { request, failure });
+                return Ok(());
+            }
+            Some((RequestFate::Broken, _)) => After::Fails(directline::Failure::Broken),
+            Some((RequestFate::TooLarge, _)) => After::Fails(directline::Failure::TooLarge),
+            Some((RequestFate::AnswerLost, _)) => After::Silence,
+            Some((RequestFate::Slow, detail)) => After::Late { millis: u64::from(detail) * 1_000 },
+            Some((RequestFate::Status, detail)) => self.fail(purpose, detail),
+            // The code for a bad argument, without a wish to wait.
+            Some((RequestFate::WatermarkRefused, _)) => After::Instead(Service::failure(11)),
+            Some((fate, _)) => After::Answered(Some(fate)),
+        };
+        self.network.send(at, Delivery::Request { request, message, after });
+        Ok(())
+    }
+
+    /// An error status; of a post that failed on the server's side nobody knows what became.
+    fn fail(&mut self, purpose: Purpose, detail: u8) -> After {
+        let response = Service::failure(detail);
+        let status = response.status().as_u16();
+        let is_ambiguous =
+            purpose == Purpose::Post && (status >= 500 || matches!(status, 408 | 425));
+        if is_ambiguous && self.random.chance(50) {
+            After::Despite(response)
+        } else {
+            After::Instead(response)
+        }
+    }
+
+    fn dial(&mut self, socket: SocketId, url: String) {
+        let fault = self.faults.handshake();
+        self.report.faults += u64::from(fault.is_some());
+        let at = self.travel();
+        let refused = |status| Delivery::Closed {
+            socket,
+            reason: directline::CloseReason::Refused { status },
+        };
+        let (at, delivery) = match fault {
+            None => (at, Delivery::Handshake { socket, url, untold: false }),
+            Some((HandshakeFate::OpenUntold, _)) => {
+                (at, Delivery::Handshake { socket, url, untold: true })
+            }
+            Some((HandshakeFate::Slow, millis)) => {
+                (at + u64::from(millis), Delivery::Handshake { socket, url, untold: false })
+            }
+            Some((HandshakeFate::Never, _)) => return,
+            Some((HandshakeFate::Refused400, _)) => (at, refused(Some(400))),
+            Some((HandshakeFate::Refused401, _)) => (at, refused(Some(401))),
+            Some((HandshakeFate::Refused403, _)) => (at, refused(Some(403))),
+            Some((HandshakeFate::Refused, _)) => (at, refused(None)),
+        };
+        self.network.send(at, delivery);
+    }
+
+    fn probe(&mut self, socket: SocketId) {
+        let number = socket.as_u64();
+        let at = self.travel();
+        let is_gone = self.network.is_half_open(number);
+        if is_gone && self.resets {
+            let reason = directline::CloseReason::Broken;
+            self.network.send(at, Delivery::Closed { socket, reason });
+        } else if !is_gone && self.setup.answers_probes() {
+            self.network.send_on(socket, at, Delivery::Pong { socket });
+        }
+    }
+
+    fn note(&mut self, event: Event) -> Verdict {
+        match event {
+            Event::Joined { conversation } => {
+                self.oracle.join(self.service.find(&conversation));
+                Ok(())
+            }
+            Event::Delivered(batch) => {
+                self.oracle.handed(&self.service, &batch)?;
+                let is_end = |json: &str| json.contains("\"type\":\"endOfConversation\"");
+                let ends = batch.iter().filter(|activity| is_end(activity.json())).count();
+                self.traffic.counts.ends_handed += ends as u64;
+                self.report.handed += batch.len() as u64;
+                self.stored.push_back((batch.checkpoint().clone(), self.oracle.mark()));
+                if self.stored.len() > STORED_MAX {
+                    self.stored.pop_front();
+                }
+                Ok(())
+            }
+            Event::Posted { key, outcome } => {
+                let taken = self.service.posts.get(&key.0).copied().unwrap_or(0);
+                self.posts.told(key, &outcome, taken)
+            }
+            Event::Gap(gap) => {
+                let socket = self.traffic.socket().map(|(socket, _)| socket.as_u64());
+                let start = socket.and_then(|socket| self.service.stream_start(socket));
+                if matches!(gap.cause, GapCause::FrameTooLarge | GapCause::UnreadableFrame) {
+                    self.traffic.drops_mark();
+                }
+                self.report.gaps += 1;
+                self.oracle.gap(&self.service, gap.cause, start.map(|(_, place)| place))
+            }
+            Event::NeedsToken { .. } => {
+                self.traffic.token_needed(self.clock)?;
+                self.network.send(self.clock + self.setup.token_delay(), Delivery::Token);
+                Ok(())
+            }
+            Event::Ended(end) => self.ended(&end),
+            Event::Faulted(fault) => self.fault(&fault),
+            Event::Status(_) => Ok(()),
+            other => unreachable!("an event that this world does not know: {other:?}"),
+        }
+    }
+
+    fn ended(&mut self, end: &End) -> Verdict {
+        self.traffic.check_end(end)?;
+        self.posts.check_all_told()?;
+        self.is_over = true;
+        if let Some(checkpoint) = self.session.checkpoint() {
+            self.stored.push_back((checkpoint, self.oracle.mark()));
+        }
+        self.network.send(self.clock + 1_000, Delivery::Restart);
+        Ok(())
+    }
+}
+
+/// The id with this number; ids can only be read, so this is what a host does that has lost it.
+pub(super) fn socket_id(number: u64) -> Option<SocketId> {
+    serde_json::from_value(number.into()).ok()
+}
+
+const STORED_MAX: usize = 8;
