@@ -1,0 +1,132 @@
+//! The arguments, as they are written in the help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Direct Line conversations on the command line.
+#[derive(Debug, Parser)]
+#[command(name = "directline", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Talks to a bot; keeps the conversation alive over whatever the network does.
+    #[command(after_help = CHAT_HELP)]
+    Chat(Box<Chat>),
+    /// Runs a Direct Line service on this machine that breaks on purpose.
+    #[command(after_help = SERVE_HELP)]
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// Base of the service, with or without /v3/directline [default: the public service]
+    #[arg(long, value_name = "URL")]
+    pub(crate) domain: Option<String>,
+    /// Secret of the bot's Direct Line site; better set DIRECTLINE_SECRET
+    #[arg(long, value_name = "S", conflicts_with = "token")]
+    pub(crate) secret: Option<String>,
+    /// Token for one conversation; better set DIRECTLINE_TOKEN
+    #[arg(long, value_name = "T")]
+    pub(crate) token: Option<String>,
+    /// Takes this conversation up instead of starting one
+    #[arg(long, value_name = "ID")]
+    pub(crate) conversation: Option<String>,
+    /// Where in the conversation to begin [default: at its start]
+    #[arg(long, value_name = "W")]
+    pub(crate) watermark: Option<String>,
+    /// Resumes from this file if it exists, and keeps it up to date
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Writes each activity as one line of JSON to stdout, and all else to stderr
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Polls instead of opening a WebSocket
+    #[arg(long)]
+    pub(crate) no_websocket: bool,
+    /// What performs the I/O
+    #[arg(long, value_enum, default_value_t = Driver::Tokio)]
+    pub(crate) driver: Driver,
+    /// Changes a setting; may be repeated
+    #[arg(long, value_name = "KEY=DURATION")]
+    pub(crate) set: Vec<String>,
+    /// Ends the session after the last line of stdin was sent and answered
+    #[arg(long)]
+    pub(crate) end_on_eof: bool,
+    /// The user that the lines of stdin are from
+    #[arg(long, value_name = "ID", default_value = "user1")]
+    pub(crate) user: String,
+    /// Holds a scripted conversation of 200 messages with a service in this process that breaks
+    /// the connection at least 20 times, and counts what was lost
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "domain", "secret", "token", "conversation", "watermark", "checkpoint", "no_websocket",
+            "set", "end_on_eof",
+        ]
+    )]
+    pub(crate) demo: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Driver {
+    /// Asynchronous, on tokio
+    Tokio,
+    /// Blocking, on threads
+    Blocking,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Port on the loopback address; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    pub(crate) port: u16,
+    /// Secret that clients need [default: made up from the seed, and shown]
+    #[arg(long, value_name = "S")]
+    pub(crate) secret: Option<String>,
+    /// What goes wrong: demo, nasty, or a file that holds a plan
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) faults: Option<String>,
+    /// Where ids, tokens and chances come from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+const CHAT_HELP: &str = "\
+With neither --domain nor a credential, a service in this process is talked to, which breaks the \
+connection every few messages.
+
+Each line of stdin is sent as a message, except for empty ones. The end of stdin ends nothing \
+unless --end-on-eof is given; then the session ends once every line has an outcome and nothing \
+more has come for a second.
+
+Credentials:
+  Arguments are visible to other users of the machine. Put the secret into DIRECTLINE_SECRET or
+  the token into DIRECTLINE_TOKEN instead; an argument goes before either.
+
+Settings (--set), with values such as 50ms, 2s or 1m:
+  backoff.initial      first pause between attempts, 1s
+  backoff.max          longest pause between attempts, 30s
+  stable.after         how long a connection must last to count as stable, 60s
+  request.timeout      how long a request may take, 20s
+  connect.timeout      how long a handshake may take, 20s
+  keepalive.interval   how often a socket is probed, 20s; 0s for never
+  liveness.timeout     after how much silence a socket counts as lost, 60s where the service is
+                       known to answer, else 5m; 0s for never
+  poll.interval        pause between polls, 1s
+  stream-url.lifetime  how long a stream URL can be dialled, 60s
+
+Exit status:
+  0  the conversation ended, or the user ended it (also by SIGINT or SIGTERM)
+  1  anything fatal that is not listed below
+  2  the arguments are wrong, or the checkpoint file is damaged
+  3  the credential was refused or has run out
+  4  the service no longer has the conversation
+  5  another client keeps taking the conversation over";
+
+const SERVE_HELP: &str = "\
+Everything that happens is told on stderr. SIGINT or SIGTERM ends it.";

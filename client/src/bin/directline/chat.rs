@@ -1,0 +1,231 @@
+//! `directline chat`: takes what happens in order, and writes down how far it has come.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use directline_client::directline::{Checkpoint, Event, PostKey, PostOutcome, Status};
+use directline_client::{Handle, SendError, Update};
+
+use crate::args;
+use crate::embedded::Embedded;
+use crate::feed::{Credits, Feed, Happening};
+use crate::news::{describe, describe_outcome, token_wanted};
+use crate::problem::{Problem, judge};
+use crate::screen::Screen;
+use crate::settings::{self, Setup, is_exposed, set_up};
+use crate::store::Store;
+
+/// Holds a conversation with the service that `chat` names, or with the embedded one.
+pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
+    let mut screen = Screen::new(chat.json, &chat.user);
+    let (setup, embedded) = match set_up(chat)? {
+        Some(setup) => (setup, None),
+        None => {
+            let embedded = Embedded::start(chat)?;
+            screen.tell(embedded.introduction());
+            (embedded.set_up(chat)?, Some(embedded))
+        }
+    };
+    let Setup { config, checkpoint, store } = setup;
+    if is_exposed(config.base()) {
+        screen.tell("warning: the base is plain http, so the credential travels unencrypted");
+    }
+    let feed = Feed::new();
+    feed.catch_signals()?;
+    let handle = feed.converse(chat.driver, config, checkpoint.clone())?;
+    let credits = feed.read_lines();
+    let quiet = if chat.no_websocket { settings::poll_interval(chat) + QUIET } else { QUIET };
+    Chat {
+        user: &chat.user,
+        feed,
+        handle,
+        screen,
+        store,
+        credits,
+        embedded,
+        is_resumed: checkpoint.is_some(),
+        unsaved: checkpoint,
+        saved_at: None,
+        texts: BTreeMap::new(),
+        ends_on_eof: chat.end_on_eof,
+        is_input_over: false,
+        quiet,
+        quiet_since: Instant::now(),
+        problem: None,
+        is_stdout_gone: false,
+    }
+    .run()
+}
+
+struct Chat<'a> {
+    user: &'a str,
+    feed: Feed,
+    handle: Handle,
+    screen: Screen,
+    store: Option<Store>,
+    credits: Credits,
+    embedded: Option<Embedded>,
+    is_resumed: bool,
+    /// Covers what was shown, and waits to be written down.
+    unsaved: Option<Checkpoint>,
+    saved_at: Option<Instant>,
+    /// Posts without an outcome.
+    texts: BTreeMap<PostKey, String>,
+    ends_on_eof: bool,
+    is_input_over: bool,
+    quiet: Duration,
+    quiet_since: Instant,
+    /// Why the command fails, known before the session has ended.
+    problem: Option<Problem>,
+    is_stdout_gone: bool,
+}
+
+impl Chat<'_> {
+    fn run(mut self) -> Result<(), Problem> {
+        let end = loop {
+            match self.next() {
+                Some(Happening::Update(Update::Ended(end))) => break end,
+                Some(Happening::Update(Update::Activity(received))) => {
+                    self.quiet_since = Instant::now();
+                    if !self.is_stdout_gone {
+                        let shown = self.screen.show(&received);
+                        self.check(shown);
+                    }
+                    if let Some(checkpoint) = received.checkpoint() {
+                        self.unsaved = Some(checkpoint.clone());
+                    }
+                }
+                Some(Happening::Update(Update::Event(event))) => self.event(event),
+                Some(Happening::Line(line)) => self.send(line),
+                Some(Happening::EndOfInput) => {
+                    self.is_input_over = true;
+                    self.quiet_since = Instant::now();
+                }
+                Some(Happening::Stop) => self.handle.close(),
+                None => {}
+            }
+        };
+        let saved = self.catch_up();
+        match self.problem {
+            Some(problem) => Err(problem),
+            None => judge(&end).and(saved),
+        }
+    }
+
+    /// What happens next; `None` when nothing did for as long as that is of interest.
+    fn next(&mut self) -> Option<Happening> {
+        let is_due = self.saved_at.is_none_or(|at| at.elapsed() >= SAVE_INTERVAL);
+        if !is_due {
+            // More is coming: one checkpoint will do for all of it.
+            if let Ok(happening) = self.feed.happenings.try_recv() {
+                return Some(happening);
+            }
+        }
+        if let Err(problem) = self.catch_up() {
+            self.screen.tell(&format!("error: {}", problem.message));
+        }
+        let happenings = &self.feed.happenings;
+        match self.quiet_left() {
+            None => happenings.recv().ok(),
+            Some(left) => match happenings.recv_timeout(left) {
+                Ok(happening) => Some(happening),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    self.handle.close();
+                    self.ends_on_eof = false;
+                    None
+                }
+            },
+        }
+    }
+
+    /// Shows what is buffered, then writes down that it was shown.
+    fn catch_up(&mut self) -> Result<(), Problem> {
+        if !self.is_stdout_gone {
+            let flushed = self.screen.flush();
+            self.check(flushed);
+        }
+        let (Some(store), false) = (&self.store, self.is_stdout_gone) else { return Ok(()) };
+        if let Some(checkpoint) = self.unsaved.take() {
+            self.saved_at = Some(Instant::now());
+            let saved = store.write(&checkpoint);
+            if saved.is_err() {
+                self.unsaved = Some(checkpoint);
+            }
+            return saved;
+        }
+        Ok(())
+    }
+
+    /// A reader who has gone away ends the session; that is how `head` and its like work.
+    fn check(&mut self, written: io::Result<()>) {
+        let Err(error) = written else { return };
+        self.is_stdout_gone = true;
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.problem = Some(Problem::fatal(format!("stdout cannot be written to: {error}")));
+        }
+        self.handle.close();
+    }
+
+    /// How long it must stay quiet until the session ends by itself; `None` when it does not.
+    fn quiet_left(&self) -> Option<Duration> {
+        let is_done = self.ends_on_eof && self.is_input_over && self.texts.is_empty();
+        let can_hear = matches!(self.handle.status(), Status::Live | Status::Polling);
+        (is_done && can_hear).then(|| self.quiet.saturating_sub(self.quiet_since.elapsed()))
+    }
+
+    fn event(&mut self, event: Event) {
+        if let Some(line) = describe(&event, &self.handle) {
+            self.screen.tell(&line);
+        }
+        match event {
+            Event::Joined { conversation } => {
+                if !self.is_resumed {
+                    self.unsaved = Checkpoint::new(conversation.clone()).ok();
+                }
+                if let Some(embedded) = &self.embedded {
+                    embedded.greet(&conversation);
+                }
+            }
+            Event::Posted { key, outcome } => self.settle(key, &outcome),
+            Event::Status(Status::Live | Status::Polling) => self.quiet_since = Instant::now(),
+            Event::NeedsToken { refusal } => {
+                self.problem = Some(token_wanted(refusal));
+                self.handle.close();
+            }
+            _ => {}
+        }
+    }
+
+    fn send(&mut self, line: String) {
+        match self.handle.send_text(self.user, &line) {
+            Ok(key) => {
+                self.screen.typed(&line);
+                self.texts.insert(key, line);
+            }
+            Err(error) => {
+                self.credits.give_back();
+                let reason = match error {
+                    SendError::Misuse(misuse) => misuse.to_string(),
+                    error => error.to_string(),
+                };
+                self.screen.tell(&format!("not sent: {reason}"));
+            }
+        }
+    }
+
+    fn settle(&mut self, key: PostKey, outcome: &PostOutcome) {
+        self.quiet_since = Instant::now();
+        let Some(text) = self.texts.remove(&key) else { return };
+        self.credits.give_back();
+        if let Some(line) = describe_outcome(outcome, &text) {
+            self.screen.tell(&line);
+        }
+    }
+}
+
+/// While updates come fast, checkpoints are written no more often than this.
+const SAVE_INTERVAL: Duration = Duration::from_millis(100);
+/// How long an answer may take at the end of the input.
+const QUIET: Duration = Duration::from_secs(1);

@@ -1,0 +1,38 @@
+//! The command `directline`.
+
+mod args;
+mod chat;
+mod demo;
+mod embedded;
+mod feed;
+mod news;
+mod plain;
+mod problem;
+mod screen;
+mod serve;
+mod settings;
+mod store;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Chat(chat) if chat.demo => demo::run(&chat),
+        Command::Chat(chat) => chat::run(&chat),
+        Command::Serve(serve) => serve::run(&serve),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            // Whether anybody reads it or not, the exit status is the same.
+            let message = plain::plain(&problem.message);
+            let _ = writeln!(io::stderr(), "error: {message}");
+            problem.exit_code()
+        }
+    }
+}

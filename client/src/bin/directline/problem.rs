@@ -1,0 +1,79 @@
+//! What ends the command before or instead of a conversation, and the exit status of each end.
+
+use std::process::ExitCode;
+
+use directline_client::directline::End;
+
+/// A sentence for the user, and the exit status that goes with it.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) message: String,
+    status: u8,
+}
+
+impl Problem {
+    /// The user asked for something that is not allowed; nothing was sent.
+    pub(crate) fn usage(message: impl Into<String>) -> Problem {
+        Problem { message: message.into(), status: USAGE }
+    }
+
+    pub(crate) fn fatal(message: impl Into<String>) -> Problem {
+        Problem { message: message.into(), status: FATAL }
+    }
+
+    pub(crate) fn credential(message: impl Into<String>) -> Problem {
+        Problem { message: message.into(), status: CREDENTIAL }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.status)
+    }
+}
+
+/// What an end means to the user; `Ok` when all went as it should.
+pub(crate) fn judge(end: &End) -> Result<(), Problem> {
+    let status = match end {
+        End::Closed | End::Completed => return Ok(()),
+        End::Refused { .. } | End::WrongRegion { .. } => CREDENTIAL,
+        End::Gone => GONE,
+        End::Collision { .. } => COLLISION,
+        // Wrong conversation, rejected, gave up, and whatever may be added.
+        _ => FATAL,
+    };
+    let advice = match end {
+        End::Refused { .. } => "; check that the secret or token is right and belongs to this bot",
+        End::WrongRegion { .. } => "; pass the region's own base with --domain",
+        End::Gone => "; start a new one, without --conversation and with a new checkpoint file",
+        End::Collision { .. } => "; close the other client first",
+        _ => "",
+    };
+    Err(Problem { message: format!("{end}{advice}"), status })
+}
+
+const FATAL: u8 = 1;
+const USAGE: u8 = 2;
+const CREDENTIAL: u8 = 3;
+const GONE: u8 = 4;
+const COLLISION: u8 = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_has_its_status() {
+        for (end, status) in [
+            (End::Closed, None),
+            (End::Completed, None),
+            (End::WrongRegion { message: Default::default() }, Some(3)),
+            (End::Gone, Some(4)),
+            (End::Collision { collisions: 3 }, Some(5)),
+            (End::WrongConversation, Some(1)),
+            (End::GaveUp { attempts: 7 }, Some(1)),
+        ] {
+            let problem = judge(&end).err();
+            assert_eq!(problem.as_ref().map(|problem| problem.status), status, "{end}");
+            assert!(problem.is_none_or(|problem| problem.message.starts_with(&end.to_string())));
+        }
+    }
+}

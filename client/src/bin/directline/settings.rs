@@ -1,0 +1,241 @@
+//! The arguments of `chat` as a configuration; every mistake is found here, before anything is
+//! sent.
+
+use std::env;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use directline_client::directline::{Builder, Checkpoint, Config, Credential, User, Way};
+
+use crate::args::Chat;
+use crate::problem::Problem;
+use crate::store::Store;
+
+/// All that a conversation needs.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) config: Config,
+    pub(crate) checkpoint: Option<Checkpoint>,
+    pub(crate) store: Option<Store>,
+}
+
+/// Reads the arguments; `None` when they name no service, so that the embedded one is meant.
+pub(crate) fn set_up(chat: &Chat) -> Result<Option<Setup>, Problem> {
+    let (store, checkpoint) = position(chat)?;
+    let Some(credential) = credential(chat)? else {
+        for (name, is_given) in [
+            ("--domain", chat.domain.is_some()),
+            ("--conversation", chat.conversation.is_some()),
+            ("--checkpoint", chat.checkpoint.is_some()),
+        ] {
+            if is_given {
+                return Err(Problem::usage(format!(
+                    "{name} needs a credential: set DIRECTLINE_SECRET or DIRECTLINE_TOKEN, or \
+                     give --secret or --token"
+                )));
+            }
+        }
+        return Ok(None);
+    };
+    let mut builder = Config::builder(credential);
+    if let Some(domain) = &chat.domain {
+        builder = builder.with_base(domain);
+    }
+    let config = configure(builder, chat)?;
+    Ok(Some(Setup { config, checkpoint, store }))
+}
+
+/// Applies what does not depend on the service.
+pub(crate) fn configure(builder: Builder, chat: &Chat) -> Result<Config, Problem> {
+    if chat.user.is_empty() {
+        return Err(Problem::usage("--user is \"\", allowed is an id of at least one character"));
+    }
+    let way = if chat.no_websocket { Way::Polling } else { Way::Stream };
+    let user = User { id: chat.user.clone(), name: None };
+    let builder = builder.with_way(way).with_user(user).with_seed(seed());
+    let config = apply(builder, &chat.set)?.build();
+    config.map_err(|error| Problem::usage(error.to_string()))
+}
+
+/// The pause between polls that the arguments lead to.
+pub(crate) fn poll_interval(chat: &Chat) -> Duration {
+    let given = chat.set.iter().rev().find_map(|setting| setting.strip_prefix("poll.interval="));
+    given.and_then(duration).unwrap_or(Duration::from_secs(1))
+}
+
+/// A base over which a credential would travel for everybody to read.
+pub(crate) fn is_exposed(base: &str) -> bool {
+    let Some(rest) = base.strip_prefix("http://") else { return false };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    host != "localhost" && !is_loopback
+}
+
+/// Differs from run to run, so that many clients do not move in step.
+fn seed() -> u64 {
+    RandomState::new().hash_one(std::process::id())
+}
+
+fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
+    let variable = |name| match env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(Problem::usage(format!("{name} is not text, allowed is visible ASCII")))
+        }
+    };
+    match (&chat.secret, &chat.token) {
+        (Some(secret), _) => return Ok(Some(Credential::secret(secret))),
+        (None, Some(token)) => return Ok(Some(Credential::token(token))),
+        (None, None) => {}
+    }
+    match (variable("DIRECTLINE_SECRET")?, variable("DIRECTLINE_TOKEN")?) {
+        (Some(_), Some(_)) => Err(Problem::usage(
+            "DIRECTLINE_SECRET and DIRECTLINE_TOKEN are both set, allowed is one of them",
+        )),
+        (Some(secret), None) => Ok(Some(Credential::secret(secret))),
+        (None, Some(token)) => Ok(Some(Credential::token(token))),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Where to begin, and where to write down how far the conversation has come.
+fn position(chat: &Chat) -> Result<(Option<Store>, Option<Checkpoint>), Problem> {
+    let store = chat.checkpoint.as_deref().map(Store::open).transpose()?;
+    let stored = store.as_ref().map(Store::read).transpose()?.flatten();
+    let bad = |error: directline_client::directline::CheckpointError| {
+        Problem::usage(format!("--conversation or --watermark cannot be used: {error}"))
+    };
+    let checkpoint = match (stored, &chat.conversation) {
+        (Some(stored), Some(id)) if stored.conversation() != id => {
+            return Err(Problem::usage(format!(
+                "--conversation is {id:?}, allowed is {:?}, which the checkpoint file is about",
+                stored.conversation()
+            )));
+        }
+        (Some(stored), _) => Some(stored),
+        (None, Some(id)) => Some(Checkpoint::new(id.as_str()).map_err(bad)?),
+        (None, None) => None,
+    };
+    match (checkpoint, &chat.watermark) {
+        (Some(checkpoint), Some(watermark)) => {
+            let checkpoint = checkpoint.with_watermark(watermark.as_str()).map_err(bad)?;
+            Ok((store, Some(checkpoint)))
+        }
+        (None, Some(_)) => {
+            Err(Problem::usage("--watermark needs --conversation or an existing --checkpoint file"))
+        }
+        (checkpoint, None) => Ok((store, checkpoint)),
+    }
+}
+
+fn apply(mut builder: Builder, settings: &[String]) -> Result<Builder, Problem> {
+    let mut backoff = (None, None);
+    for setting in settings {
+        let (key, value) = setting.split_once('=').ok_or_else(|| {
+            Problem::usage(format!("--set is {setting:?}, allowed is KEY=DURATION"))
+        })?;
+        let duration = duration(value).ok_or_else(|| {
+            Problem::usage(format!("{key} is {value:?}, allowed is a time such as 50ms, 2s or 1m"))
+        })?;
+        builder = match key {
+            "backoff.initial" => {
+                backoff.0 = Some(duration);
+                builder
+            }
+            "backoff.max" => {
+                backoff.1 = Some(duration);
+                builder
+            }
+            "stable.after" => builder.with_stable_after(duration),
+            "request.timeout" => builder.with_request_timeout(duration),
+            "connect.timeout" => builder.with_connect_timeout(duration),
+            "keepalive.interval" => {
+                builder.with_keepalive_interval(Some(duration).filter(|time| !time.is_zero()))
+            }
+            "liveness.timeout" if duration.is_zero() => builder.without_liveness_timeout(),
+            "liveness.timeout" => builder.with_liveness_timeout(duration),
+            "poll.interval" => builder.with_poll_interval(duration),
+            "stream-url.lifetime" => builder.with_stream_url_lifetime(duration),
+            _ => {
+                let keys = KEYS.join(", ");
+                return Err(Problem::usage(format!("--set has key {key:?}, allowed are {keys}")));
+            }
+        };
+    }
+    Ok(match backoff {
+        (None, None) => builder,
+        // One that is set alone takes the other's default along where that would contradict it.
+        (initial, max) => {
+            let (default_initial, default_max) = (Duration::from_secs(1), Duration::from_secs(30));
+            let first = initial.unwrap_or_else(|| default_initial.min(max.unwrap_or(default_max)));
+            builder.with_backoff(first, max.unwrap_or_else(|| default_max.max(first)))
+        }
+    })
+}
+
+/// Reads `50ms`, `2s`, `1.5s`, `1m` or `1h`.
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * unit).ok()
+}
+
+const KEYS: [&str; 9] = [
+    "backoff.initial",
+    "backoff.max",
+    "stable.after",
+    "request.timeout",
+    "connect.timeout",
+    "keepalive.interval",
+    "liveness.timeout",
+    "poll.interval",
+    "stream-url.lifetime",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit() {
+        for (text, millis) in [("50ms", 50), ("2s", 2_000), ("1.5s", 1_500), ("1m", 60_000)] {
+            assert_eq!(duration(text), Some(Duration::from_millis(millis)), "{text}");
+        }
+        for bad in
+            ["", "5", "s", "-1s", "1 s", "1e3s", "1.2.3s", "nans", "infs", "99999999999999999999h"]
+        {
+            assert_eq!(duration(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_loopback_may_be_unencrypted_in_silence() {
+        for fine in [
+            "https://x.example/v3",
+            "http://127.0.0.1:3978/v3",
+            "http://[::1]:1/",
+            "http://localhost/",
+        ] {
+            assert!(!is_exposed(fine), "{fine}");
+        }
+        for exposed in
+            ["http://x.example/v3/directline", "http://10.0.0.1:80", "http://localhost.example"]
+        {
+            assert!(is_exposed(exposed), "{exposed}");
+        }
+    }
+}

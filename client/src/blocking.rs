@@ -1,0 +1,273 @@
+//! The driver for programs without an asynchronous runtime: conversations as iterators.
+//!
+//! A conversation runs on threads of its own: one for the session, one for each socket, and one
+//! for each request at a time. Everything goes on while the application does not look.
+
+mod activities;
+mod exchange;
+mod line;
+mod requests;
+mod socket;
+mod waits;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use directline::{Action, Checkpoint, CloseReason, Config, Input, SocketId, StreamUrl};
+use rustls::ClientConfig;
+
+pub use self::activities::Activities;
+use self::requests::Requests;
+use self::socket::{Orders, Socket};
+use crate::core::{Core, Turn};
+use crate::handle::Handle;
+use crate::inbox::Inbox;
+use crate::update::Update;
+use crate::wire::tls;
+
+/// A conversation that is kept alive; an iterator over everything that happens in it.
+///
+/// The last item is [`Update::Ended`]; by then all sockets are closed. Dropping a conversation
+/// ends its session. An application that takes no items for a while loses nothing: reading from
+/// the network stops until it does, while posts, probes and refreshes go on.
+#[derive(Debug)]
+#[must_use = "a conversation that is dropped ends at once"]
+pub struct Conversation {
+    inbox: Inbox,
+}
+
+impl Conversation {
+    /// Starts a new conversation.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has no thread left.
+    pub fn start(config: impl Into<Arc<Config>>) -> io::Result<Conversation> {
+        Conversation::begin(config.into(), None)
+    }
+
+    /// Takes a conversation up where `checkpoint` left it.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has no thread left.
+    pub fn resume(
+        config: impl Into<Arc<Config>>,
+        checkpoint: Checkpoint,
+    ) -> io::Result<Conversation> {
+        Conversation::begin(config.into(), Some(checkpoint))
+    }
+
+    fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>) -> io::Result<Conversation> {
+        let core = Core::new(config.clone(), checkpoint);
+        let inbox = Inbox::new(core.clone());
+        thread::Builder::new()
+            .name("directline-session".into())
+            .spawn(move || drive(&Conclusion(core), config))?;
+        Ok(Conversation { inbox })
+    }
+
+    /// The means to send, ask and close, also from other threads.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.inbox.handle()
+    }
+
+    /// The activities alone.
+    pub fn activities(self) -> Activities {
+        Activities::new(self)
+    }
+}
+
+impl Iterator for Conversation {
+    type Item = Update;
+
+    /// The next update; waits for it. `None` after [`Update::Ended`].
+    fn next(&mut self) -> Option<Update> {
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        loop {
+            match self.inbox.poll_next(&mut Context::from_waker(&waker)) {
+                Poll::Ready(update) => return update,
+                Poll::Pending => thread::park(),
+            }
+        }
+    }
+}
+
+/// Wakes a thread that has parked itself.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Tells the application that it is over, also when a bug makes the driver panic.
+struct Conclusion(Arc<Core>);
+
+impl Drop for Conclusion {
+    fn drop(&mut self) {
+        self.0.conclude();
+    }
+}
+
+/// The run loop.
+fn drive(conclusion: &Conclusion, config: Arc<Config>) {
+    let core = &conclusion.0;
+    let mut hands = Hands::new(core.clone(), config);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        match core.turn() {
+            Turn::Perform(action) => hands.perform(action),
+            Turn::Finish => break,
+            Turn::WaitUntil(moment) => {
+                while core.poll_news(&mut Context::from_waker(&waker)).is_pending() {
+                    match moment.map(|moment| core.clock().until(moment)) {
+                        Some(wait) if wait.is_zero() => core.report(Input::Timeout),
+                        Some(wait) => thread::park_timeout(wait),
+                        None => thread::park(),
+                    }
+                }
+            }
+        }
+    }
+    hands.rest();
+}
+
+/// Performs actions, each on another thread that reports by itself.
+struct Hands {
+    core: Arc<Core>,
+    config: Arc<Config>,
+    tls: Arc<ClientConfig>,
+    requests: Requests,
+    sockets: BTreeMap<SocketId, Arc<Orders>>,
+    /// Each socket's thread holds a copy while it lives.
+    alive: Sender<SocketId>,
+    dead: Receiver<SocketId>,
+}
+
+impl Hands {
+    fn new(core: Arc<Core>, config: Arc<Config>) -> Hands {
+        let tls = tls();
+        let requests = Requests::new(core.clone(), config.clone(), tls.clone());
+        let (alive, dead) = channel();
+        Hands { core, config, tls, requests, sockets: BTreeMap::new(), alive, dead }
+    }
+
+    fn perform(&mut self, action: Action) {
+        for socket in self.dead.try_iter() {
+            self.sockets.remove(&socket);
+        }
+        match action {
+            Action::Send { request, message } => self.requests.send(request, message),
+            Action::Cancel { request } => self.requests.cancel(request),
+            Action::Open { socket, url } => {
+                if self.open(socket, url).is_err() {
+                    let reason = CloseReason::Refused { status: None };
+                    self.core.report(Input::SocketClosed { socket, reason });
+                }
+            }
+            Action::Probe { socket } => {
+                if let Some(orders) = self.sockets.get(&socket) {
+                    orders.probe();
+                }
+            }
+            Action::Shut { socket } => {
+                if let Some(orders) = self.sockets.remove(&socket) {
+                    orders.shut();
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, id: SocketId, url: StreamUrl) -> io::Result<()> {
+        let orders = Arc::new(Orders::new()?);
+        let (core, config, tls) = (self.core.clone(), self.config.clone(), self.tls.clone());
+        let socket = Socket { core, id, orders: orders.clone(), config, tls };
+        let alive = self.alive.clone();
+        thread::Builder::new().name("directline-socket".into()).spawn(move || {
+            socket.run(&url);
+            // Nobody listens any more once the driver has finished.
+            let _ = alive.send(id);
+        })?;
+        self.sockets.insert(id, orders);
+        Ok(())
+    }
+
+    /// Waits until every socket has said goodbye, unless one is stuck where nothing reaches it.
+    fn rest(self) {
+        let Hands { requests, sockets, alive, dead, .. } = self;
+        drop(requests);
+        drop(alive);
+        sockets.values().for_each(|orders| orders.shut());
+        while dead.recv_timeout(PATIENCE).is_ok() {}
+    }
+}
+
+/// Longer than any goodbye takes; name resolution alone may take more and cannot be called off.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs;
+
+    use directline::{Credential, End, Event, Status};
+    use directline_testbed::{Fault, Occasion, Options, Rule, Testbed, When};
+
+    use super::*;
+
+    /// The driver's threads of this process, by the names that it gives them.
+    fn threads() -> usize {
+        let tasks = fs::read_dir("/proc/self/task").expect("Linux lists threads here");
+        let names =
+            tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+        // Names are cut to 15 bytes there; the testbed's thread is called differently.
+        names
+            .filter(|name| {
+                ["directline-sess", "directline-sock", "directline-requ"].contains(&name.trim())
+            })
+            .count()
+    }
+
+    #[test]
+    fn no_thread_outlives_its_conversation() {
+        // Covers: RX-6
+        let testbed = Testbed::start(Options::default()).expect("a free port");
+        let config = Config::builder(Credential::secret(testbed.secret()))
+            .with_base(testbed.base())
+            .build()
+            .expect("valid");
+        let is_live =
+            |update: &Update| matches!(update, Update::Event(Event::Status(Status::Live)));
+        // Dropped while a socket is open and a request hangs.
+        let mut conversation = Conversation::start(config.clone()).expect("a thread");
+        assert!(conversation.any(|update| is_live(&update)));
+        let hang = Fault::Hang { when: When::Before };
+        testbed.inject(Rule::once(Occasion::Post, hang).expect("allowed"));
+        conversation.handle().send_text("user", "hello").expect("taken");
+        let is_posting =
+            |log: &directline_testbed::Log| !log.requests_to(Occasion::Post).is_empty();
+        assert!(testbed.wait_until(Duration::from_secs(15), is_posting));
+        assert!(threads() >= 3);
+        drop(conversation);
+        while threads() > 0 {
+            thread::yield_now();
+        }
+        // Dropped before anything has happened.
+        drop(Conversation::start(config.clone()).expect("a thread"));
+        // Ended, and not dropped.
+        let mut conversation = Conversation::start(config).expect("a thread");
+        conversation.handle().close();
+        assert_eq!(conversation.by_ref().last(), Some(Update::Ended(End::Closed)));
+        while threads() > 0 {
+            thread::yield_now();
+        }
+        assert!(conversation.next().is_none());
+    }
+}

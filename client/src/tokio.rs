@@ -1,0 +1,197 @@
+//! The driver for tokio: conversations as streams.
+//!
+//! A conversation runs as tasks on the runtime it was started on, which needs its I/O and its
+//! time turned on; everything goes on while the application does not look.
+
+mod activities;
+mod requests;
+mod socket;
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use directline::{Action, Checkpoint, Config, Input, RequestId, SocketId};
+use futures_core::Stream;
+use tokio::runtime;
+use tokio::task::{AbortHandle, JoinSet};
+
+pub use self::activities::Activities;
+use self::requests::Requests;
+use self::socket::{Orders, Socket};
+use crate::core::{Core, Turn};
+use crate::handle::Handle;
+use crate::inbox::Inbox;
+use crate::update::Update;
+use crate::wire::tls;
+
+/// A conversation that is kept alive; a stream of everything that happens in it.
+///
+/// The last item is [`Update::Ended`]; by then all sockets are closed. Dropping a conversation
+/// ends its session. An application that takes no items for a while loses nothing: reading from
+/// the network stops until it does, while posts, probes and refreshes go on.
+#[derive(Debug)]
+#[must_use = "a conversation that is dropped ends at once"]
+pub struct Conversation {
+    inbox: Inbox,
+}
+
+impl Conversation {
+    /// Starts a new conversation.
+    ///
+    /// # Errors
+    ///
+    /// When this is not called from within a runtime.
+    pub fn start(config: impl Into<Arc<Config>>) -> io::Result<Conversation> {
+        Conversation::begin(config.into(), None)
+    }
+
+    /// Takes a conversation up where `checkpoint` left it.
+    ///
+    /// # Errors
+    ///
+    /// When this is not called from within a runtime.
+    pub fn resume(
+        config: impl Into<Arc<Config>>,
+        checkpoint: Checkpoint,
+    ) -> io::Result<Conversation> {
+        Conversation::begin(config.into(), Some(checkpoint))
+    }
+
+    fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>) -> io::Result<Conversation> {
+        let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
+        let core = Core::new(config.clone(), checkpoint);
+        runtime.spawn(drive(Conclusion(core.clone()), config));
+        Ok(Conversation { inbox: Inbox::new(core) })
+    }
+
+    /// The means to send, ask and close, also from elsewhere.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.inbox.handle()
+    }
+
+    /// The next update; `None` after [`Update::Ended`]. May be cancelled without loss.
+    pub async fn next(&mut self) -> Option<Update> {
+        poll_fn(|context| self.inbox.poll_next(context)).await
+    }
+
+    /// The activities alone.
+    pub fn activities(self) -> Activities {
+        Activities::new(self)
+    }
+}
+
+impl Stream for Conversation {
+    type Item = Update;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Update>> {
+        self.inbox.poll_next(context)
+    }
+}
+
+/// Tells the application that it is over, also when the runtime drops the driver half-way.
+struct Conclusion(Arc<Core>);
+
+impl Drop for Conclusion {
+    fn drop(&mut self) {
+        self.0.conclude();
+    }
+}
+
+/// The run loop.
+async fn drive(conclusion: Conclusion, config: Arc<Config>) {
+    let core = &conclusion.0;
+    let mut hands = Hands::new(core.clone(), config);
+    loop {
+        match core.turn() {
+            Turn::Perform(action) => hands.perform(action),
+            Turn::Finish => break,
+            Turn::WaitUntil(moment) => {
+                let news = poll_fn(|context| core.poll_news(context));
+                let wait = moment.map_or(FOR_EVER, |moment| core.clock().until(moment));
+                if tokio::time::timeout(wait, news).await.is_err() {
+                    core.report(Input::Timeout);
+                }
+            }
+        }
+    }
+    hands.rest().await;
+}
+
+/// Performs actions, each as a task of its own that reports by itself.
+struct Hands {
+    core: Arc<Core>,
+    config: Arc<Config>,
+    requests: Requests,
+    asked: BTreeMap<RequestId, AbortHandle>,
+    sockets: BTreeMap<SocketId, (AbortHandle, Arc<Orders>)>,
+    /// Dropping it ends them all.
+    tasks: JoinSet<()>,
+}
+
+impl Hands {
+    fn new(core: Arc<Core>, config: Arc<Config>) -> Hands {
+        let requests = Requests::new(core.clone(), &config, tls());
+        let tasks = JoinSet::new();
+        Hands { core, config, requests, asked: BTreeMap::new(), sockets: BTreeMap::new(), tasks }
+    }
+
+    fn perform(&mut self, action: Action) {
+        self.forget_finished();
+        match action {
+            Action::Send { request, message } => {
+                let task = self.tasks.spawn(self.requests.clone().send(request, message));
+                self.asked.insert(request, task);
+            }
+            Action::Cancel { request } => {
+                if let Some(task) = self.asked.remove(&request) {
+                    task.abort();
+                }
+            }
+            Action::Open { socket, url } => {
+                let orders = Arc::new(Orders::default());
+                let connector = self.requests.connector();
+                let core = self.core.clone();
+                let run = Socket::new(core, socket, orders.clone()).run(
+                    url,
+                    connector,
+                    self.config.clone(),
+                );
+                self.sockets.insert(socket, (self.tasks.spawn(run), orders));
+            }
+            Action::Probe { socket } => {
+                if let Some((_, orders)) = self.sockets.get(&socket) {
+                    orders.probe();
+                }
+            }
+            Action::Shut { socket } => {
+                if let Some((_, orders)) = self.sockets.remove(&socket) {
+                    orders.shut();
+                }
+            }
+        }
+    }
+
+    fn forget_finished(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        self.asked.retain(|_, task| !task.is_finished());
+        self.sockets.retain(|_, (task, _)| !task.is_finished());
+    }
+
+    /// Waits until every socket has said goodbye, which takes none of them long.
+    async fn rest(mut self) {
+        self.asked.values().for_each(AbortHandle::abort);
+        for (_, orders) in self.sockets.values() {
+            orders.shut();
+        }
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// As good as never, and small enough for the runtime to add to its clock.
+const FOR_EVER: Duration = Duration::from_secs(365 * 86_400);

@@ -1,0 +1,125 @@
+//! One WebSocket, from the dial to the goodbye.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::Duration;
+
+use directline::{CloseReason, Config, Input, SocketId, StreamUrl};
+use futures_util::{SinkExt, StreamExt};
+use http::Uri;
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tower_service::Service;
+use tungstenite::{Error, Message, Utf8Bytes};
+
+use super::requests::Connector;
+use crate::core::Core;
+use crate::wire::{Heard, dialled, goodbye, heard, refused, socket_limits};
+
+type Stream = WebSocketStream<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>;
+
+/// What the driver wants of a socket.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    probe: Notify,
+    shut: Notify,
+}
+
+impl Orders {
+    /// A probe that has not gone out yet stands for later ones too.
+    pub(super) fn probe(&self) {
+        self.probe.notify_one();
+    }
+
+    pub(super) fn shut(&self) {
+        self.shut.notify_one();
+    }
+}
+
+pub(super) struct Socket {
+    core: Arc<Core>,
+    id: SocketId,
+    orders: Arc<Orders>,
+}
+
+impl Socket {
+    pub(super) fn new(core: Arc<Core>, id: SocketId, orders: Arc<Orders>) -> Socket {
+        Socket { core, id, orders }
+    }
+
+    pub(super) async fn run(self, url: StreamUrl, connector: Connector, config: Arc<Config>) {
+        let opened = tokio::select! {
+            biased;
+            () = self.orders.shut.notified() => return,
+            opened = open(&url, connector, &config) => opened,
+        };
+        let mut stream = match opened {
+            Ok(stream) => stream,
+            Err(reason) => return self.closed(reason),
+        };
+        self.core.report(Input::SocketOpened { socket: self.id });
+        tokio::select! {
+            biased;
+            () = self.orders.shut.notified() => {}
+            reason = self.talk(&mut stream) => self.closed(reason),
+        }
+        // Best effort: the close frame, or the answer to the peer's.
+        let _ = timeout(GOODBYE, stream.close(Some(goodbye()))).await;
+    }
+
+    fn closed(&self, reason: CloseReason) {
+        self.core.report(Input::SocketClosed { socket: self.id, reason });
+    }
+
+    async fn talk(&self, stream: &mut Stream) -> CloseReason {
+        loop {
+            let message = tokio::select! {
+                message = self.listen(stream) => message,
+                () = self.orders.probe.notified() => match probe(stream).await {
+                    Ok(()) => continue,
+                    Err(error) => Err(error),
+                },
+            };
+            match heard(self.id, message) {
+                Heard::Fact(input) => self.core.report(input),
+                Heard::Nothing => {}
+                Heard::Over(reason) => return reason,
+            }
+        }
+    }
+
+    /// Reads on only while the application has room for it.
+    async fn listen(&self, stream: &mut Stream) -> Result<Message, Error> {
+        poll_fn(|context| self.core.poll_room(context)).await;
+        stream.next().await.unwrap_or(Err(Error::ConnectionClosed))
+    }
+}
+
+async fn open(
+    url: &StreamUrl,
+    mut connector: Connector,
+    config: &Config,
+) -> Result<Stream, CloseReason> {
+    let nothing = CloseReason::Refused { status: None };
+    let address = Uri::try_from(url.expose()).ok().as_ref().and_then(dialled);
+    let line = match address {
+        Some(address) => connector.call(address).await.map_err(|_| nothing)?,
+        None => return Err(nothing),
+    };
+    let limits = socket_limits(config);
+    let result = client_async_with_config(url.expose(), TokioIo::new(line), Some(limits)).await;
+    result.map(|(stream, _)| stream).map_err(|error| refused(&error))
+}
+
+/// The empty message that keeps the service's timers from running out, and a ping for an answer.
+async fn probe(stream: &mut Stream) -> Result<(), Error> {
+    stream.feed(Message::Text(Utf8Bytes::default())).await?;
+    stream.send(Message::Ping(Vec::new().into())).await
+}
+
+/// Long enough for a frame to leave this machine.
+const GOODBYE: Duration = Duration::from_millis(250);

@@ -1,0 +1,105 @@
+//! WIRE: what both drivers need of HTTP, TLS and WebSocket, in one place each.
+
+use std::sync::Arc;
+
+use directline::{CloseReason, Config, Failure, Input, Request, RequestId, SocketId};
+use http::header::{HeaderValue, USER_AGENT};
+use http::{Response, Uri};
+use rustls::{ClientConfig, RootCertStore};
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tungstenite::{Error, Message, Utf8Bytes};
+
+/// What came of listening to a WebSocket once.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Fact(Input),
+    Nothing,
+    Over(CloseReason),
+}
+
+/// What a WebSocket library says, as a fact.
+pub(crate) fn heard(socket: SocketId, message: Result<Message, Error>) -> Heard {
+    match message {
+        Ok(Message::Text(text)) => Heard::Fact(Input::Frame { socket, text: text.to_string() }),
+        Ok(Message::Binary(bytes)) => Heard::Fact(match String::from_utf8(bytes.into()) {
+            Ok(text) => Input::Frame { socket, text },
+            Err(_) => Input::Garbled { socket },
+        }),
+        Ok(Message::Pong(_)) => Heard::Fact(Input::Pong { socket }),
+        // The library answers pings by itself, and never gives raw frames to readers.
+        Ok(Message::Ping(_) | Message::Frame(_)) => Heard::Nothing,
+        Ok(Message::Close(frame)) => Heard::Over(match frame {
+            Some(frame) => {
+                CloseReason::Closed { code: frame.code.into(), reason: frame.reason.to_string() }
+            }
+            None => CloseReason::Closed { code: NO_CODE, reason: String::new() },
+        }),
+        Err(Error::Capacity(_)) => Heard::Over(CloseReason::FrameTooLarge),
+        // The library cannot read on behind a text that is no text.
+        Err(Error::Utf8(_)) => Heard::Over(CloseReason::Unreadable),
+        Err(_) => Heard::Over(CloseReason::Broken),
+    }
+}
+
+/// A handshake that failed, as a fact.
+pub(crate) fn refused(error: &Error) -> CloseReason {
+    let status = match error {
+        Error::Http(response) => Some(response.status().as_u16()),
+        _ => None,
+    };
+    CloseReason::Refused { status }
+}
+
+/// What a socket that is no longer wanted is closed with.
+pub(crate) fn goodbye() -> CloseFrame {
+    CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() }
+}
+
+/// The limits of the configuration in the words of the WebSocket library.
+pub(crate) fn socket_limits(config: &Config) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(config.frame_bytes_max()))
+        .max_frame_size(Some(config.frame_bytes_max()))
+}
+
+/// A request as it goes out.
+pub(crate) fn outgoing(message: Request) -> http::Request<Vec<u8>> {
+    let mut request = message.into_http();
+    request.headers_mut().insert(USER_AGENT, PRODUCT);
+    request
+}
+
+/// What became of a request, as a fact.
+pub(crate) fn answered(request: RequestId, result: Result<Response<Vec<u8>>, Failure>) -> Input {
+    match result {
+        Ok(response) => Input::Response { request, response },
+        Err(failure) => Input::RequestFailed { request, failure },
+    }
+}
+
+/// TLS with the roots of Mozilla; certificates are always checked.
+pub(crate) fn tls() -> Arc<ClientConfig> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("this provider offers the default versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
+/// The address to connect to for a WebSocket, with the scheme that HTTP libraries know.
+pub(crate) fn dialled(url: &Uri) -> Option<Uri> {
+    let mut parts = url.clone().into_parts();
+    let is_encrypted = parts.scheme.as_ref()?.as_str().eq_ignore_ascii_case("wss");
+    let scheme = if is_encrypted { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP };
+    parts.scheme = Some(scheme);
+    Uri::from_parts(parts).ok()
+}
+
+/// What RFC 6455, 7.1.5, calls a close frame without a code.
+const NO_CODE: u16 = 1005;
+const PRODUCT: HeaderValue =
+    HeaderValue::from_static(concat!("directline-client/", env!("CARGO_PKG_VERSION")));

@@ -1,0 +1,99 @@
+//! Bad arguments: one sentence, exit status 2, and nothing is sent.
+
+use directline_testbed::Options;
+
+use super::program::Program;
+use crate::talk::testbed;
+
+#[test]
+fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
+    // Covers: CR-8
+    let testbed = testbed(Options::default());
+    let base = testbed.base();
+    let folder = tempfile::tempdir().expect("a folder");
+    let damaged = folder.path().join("damaged");
+    std::fs::write(&damaged, "{\"version\":1,").expect("written");
+    let other = folder.path().join("other");
+    std::fs::write(&other, "{\"version\":1,\"conversation\":\"abc\"}").expect("written");
+    let path = |path: &std::path::Path| path.to_str().expect("text").to_owned();
+    let (damaged, other, folder) = (path(&damaged), path(&other), path(folder.path()));
+    let nowhere = format!("{folder}/missing/file");
+    for (arguments, words) in [
+        (&["--set", "backoff.max"][..], &["\"backoff.max\"", "KEY=DURATION"][..]),
+        (&["--set", "backoff=1s"], &["\"backoff\"", "backoff.initial, backoff.max, stable.after"]),
+        (&["--set", "backoff.max=5"], &["backoff.max", "\"5\"", "50ms"]),
+        (&["--set", "backoff.max=-1s"], &["backoff.max", "\"-1s\""]),
+        (&["--set", "request.timeout=0s"], &["request.timeout is 0ns", "10ms to 600s"]),
+        (&["--set", "poll.interval=1ms"], &["poll.interval is 1ms", "200ms"]),
+        (&["--set", "liveness.timeout=1ms"], &["liveness.timeout is 1ms", "100ms"]),
+        (&["--set", "stream-url.lifetime=99h"], &["stream-url.lifetime", "3600s"]),
+        (&["--set", "backoff.initial=2s", "--set", "backoff.max=1s"], &["backoff.max", "2s"]),
+        (&["--watermark", "5"], &["--watermark", "--conversation"]),
+        (&["--conversation", ".."], &["--conversation", "dot segment"]),
+        (&["--conversation", "c", "--watermark", ""], &["--watermark", "1 to 4096"]),
+        (&["--checkpoint", &damaged], &["damaged", "left alone"]),
+        (&["--checkpoint", &other, "--conversation", "def"], &["\"def\"", "\"abc\""]),
+        (&["--checkpoint", &folder], &["--checkpoint", "no folder"]),
+        (&["--checkpoint", &nowhere], &["--checkpoint", "folder that exists"]),
+        (&["--user", ""], &["--user"]),
+        (&["--driver", "fast"], &["--driver", "tokio, blocking"]),
+        (&["--nonsense"], &["--nonsense"]),
+        (&["--demo"], &["--demo"]),
+    ] {
+        let mut all = vec!["chat", "--domain", &base];
+        all.extend(arguments);
+        let ended = Program::run(&all, &[("DIRECTLINE_SECRET", "hush-hush")]).end();
+        let told = ended.errors.join("\n");
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {told}");
+        assert!(words.iter().all(|word| told.contains(word)), "{arguments:?}: {told}");
+        assert!(ended.out.is_empty() && !told.contains("hush-hush"), "{told}");
+    }
+    let left = std::fs::read_to_string(&damaged).expect("still there");
+    assert_eq!(left, "{\"version\":1,");
+    assert!(testbed.log().requests().is_empty(), "something was sent");
+}
+
+#[test]
+fn a_service_needs_exactly_one_credential_that_can_be_one() {
+    // Covers: CR-7
+    for (arguments, variables, words) in [
+        (&["--domain", "http://127.0.0.1:9"][..], &[][..], "DIRECTLINE_SECRET"),
+        (&["--conversation", "c"], &[], "DIRECTLINE_TOKEN"),
+        (&["--secret", "a", "--token", "b"], &[], "cannot be used with"),
+        (&["--token", "zwei Worte"], &[], "credential is something else"),
+        (&["--secret", ""], &[], "credential"),
+        (&[], &[("DIRECTLINE_SECRET", "hush-1"), ("DIRECTLINE_TOKEN", "hush-2")], "both set"),
+        (&["--domain", "127.0.0.1:9"], &[("DIRECTLINE_TOKEN", "hush-1")], "base is"),
+        (&["--domain", "wss://x.example"], &[("DIRECTLINE_TOKEN", "hush-1")], "base is"),
+    ] {
+        let mut all = vec!["chat"];
+        all.extend(arguments);
+        let ended = Program::run(&all, variables).end();
+        let told = ended.errors.join("\n");
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {told}");
+        assert!(told.contains(words) && !told.contains("hush-"), "{arguments:?}: {told}");
+        assert!(!told.contains("zwei Worte"), "{told}");
+    }
+}
+
+#[test]
+fn the_help_warns_of_credentials_in_arguments() {
+    // Covers: CR-7
+    let ended = Program::run(&["chat", "--help"], &[("DIRECTLINE_SECRET", "hush-hush")]).end();
+    let help = ended.out.join("\n");
+    assert_eq!(ended.code, Some(0));
+    assert!(help.contains("visible to other users"), "{help}");
+    for word in ["--end-on-eof", "--no-websocket", "stream-url.lifetime", "DIRECTLINE_TOKEN"] {
+        assert!(help.contains(word), "{word} is not in the help");
+    }
+    assert!(!help.contains("hush-hush"));
+}
+
+#[test]
+fn a_bad_plan_is_a_usage_error() {
+    // Covers: RX-6
+    let ended = Program::run(&["serve", "--port", "0", "--faults", "no-such-plan"], &[]).end();
+    assert_eq!(ended.code, Some(2));
+    let told = ended.errors.join("\n");
+    assert!(told.contains("no-such-plan") && told.contains("demo"), "{told}");
+}

@@ -1,0 +1,165 @@
+//! Conversations over stdin and stdout.
+
+use directline_testbed::{Bot, Fault, Occasion, Options, Plan, Rule, Trigger, When};
+
+use super::program::Program;
+use crate::talk::{PATIENCE, recorded, say, testbed};
+
+#[test]
+fn json_lines_are_the_activities_to_the_byte() {
+    // Covers: RX-1, RX-2
+    for driver in ["tokio", "blocking"] {
+        let breaks = Rule::always(Occasion::Frame, Fault::Reset { when: When::Before });
+        let breaks = breaks.expect("allowed").with_trigger(Trigger::Every(5));
+        let testbed = testbed(Options::default().with_plan(Plan::new(vec![breaks])));
+        let mut program = Program::chat(&testbed, &["--driver", driver, "--end-on-eof"]);
+        let id = program.conversation();
+        let value = "{ \"n\"\r\n\t:\r1.00,\n\"m\": 0}";
+        let odd = format!(r#"{{"type":"event","name":"a\nb \u00e9 ü","value":{value}}}"#);
+        testbed.say(&id, &odd).expect("it is there");
+        assert!(recorded(&testbed, &id)[0].contains("\r\n\t:\r1.00,\n"));
+        let mut lines = vec![program.line()];
+        for number in 0..20 {
+            program.type_line(&format!("line {number}"));
+            lines.push(program.line());
+            lines.push(program.line());
+        }
+        program.end_input();
+        let ended = program.end();
+        assert_eq!((ended.code, ended.out.len()), (Some(0), 0), "{:?}", ended.errors);
+        let expected: Vec<_> =
+            recorded(&testbed, &id).iter().map(|json| json.replace(['\n', '\r'], "")).collect();
+        assert_eq!(lines, expected);
+        assert!(ended.errors.iter().any(|line| line.contains("connection lost (1006), retrying")));
+    }
+}
+
+#[test]
+fn the_end_of_the_input_waits_for_outcomes_and_answers() {
+    // Covers: TX-1
+    let testbed = testbed(Options::default().with_bot(Bot::EchoWithTyping));
+    let mut program = Program::chat(&testbed, &["--end-on-eof", "--user", "dl_ann"]);
+    for line in ["one", "", "two", "three"] {
+        program.type_line(line);
+    }
+    program.end_input();
+    let id = program.conversation();
+    let ended = program.end();
+    assert_eq!(ended.code, Some(0));
+    // Three lines, for each a typing activity and an answer; the empty one is not sent.
+    assert_eq!(ended.out.len(), 9);
+    assert_eq!(ended.out, recorded(&testbed, &id));
+    assert!(ended.out[0].contains(r#""id":"dl_ann""#), "{}", ended.out[0]);
+}
+
+#[test]
+fn the_end_of_the_input_alone_ends_nothing() {
+    // Covers: LV-2
+    let testbed = testbed(Options::default());
+    let mut program = Program::chat(&testbed, &[]);
+    program.end_input();
+    let id = program.conversation();
+    program.told("connected");
+    say(&testbed, &id, "still there?");
+    assert!(program.line().contains("still there?"));
+    program.signal("INT");
+    assert_eq!(program.end().code, Some(0));
+}
+
+#[test]
+fn polling_works_without_a_socket() {
+    // Covers: PO-1
+    let testbed = testbed(Options::default());
+    let more = ["--no-websocket", "--set", "poll.interval=200ms", "--end-on-eof"];
+    let mut program = Program::chat(&testbed, &more);
+    program.type_line("hello");
+    program.end_input();
+    let id = program.conversation();
+    let ended = program.end();
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.out, recorded(&testbed, &id));
+    assert_eq!(ended.out.len(), 2);
+    assert_eq!(testbed.log().sockets_opened(), 0);
+}
+
+#[test]
+fn readers_get_text_that_cannot_harm_their_terminal() {
+    // Covers: CR-7
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let (base, secret) = (testbed.base(), testbed.secret());
+    let mut program = Program::run(&["chat", "--domain", &base, "--secret", secret], &[]);
+    let id = program.conversation();
+    let from = r#""from":{"id":"bot","name":"Bot\u001b[31m"}"#;
+    let activity = format!(r#"{{"type":"message",{from},"text":"a\u001b[2Jb\u009b\nc"}}"#);
+    testbed.say(&id, &activity).expect("it is there");
+    assert_eq!(program.line(), "Bot\\u{1b}[31m: a\\u{1b}[2Jb\\u{9b}");
+    assert!(program.line().trim_start().starts_with('c'));
+    testbed.close_all(4000, "\u{1b}[31mred");
+    assert!(program.told("4000").contains("closed (4000 \\u{1b}[31mred), retrying in"));
+    program.type_line("mine");
+    assert_eq!(program.line(), "user1: mine");
+    program.signal("TERM");
+    assert_eq!(program.end().code, Some(0));
+}
+
+#[test]
+fn no_credential_and_no_stream_url_is_ever_shown() {
+    // Covers: CR-7, SU-6
+    let testbed = testbed(Options::default());
+    let mut program = Program::chat(&testbed, &["--end-on-eof"]);
+    let id = program.conversation();
+    program.told("connected");
+    for fault in [
+        Fault::StreamUrl { value: directline_testbed::UrlFlaw::Http },
+        Fault::StreamUrl { value: directline_testbed::UrlFlaw::Expired },
+    ] {
+        testbed.inject(Rule::once(Occasion::Reconnect, fault).expect("allowed"));
+        testbed.close_all(1011, "");
+        program.told("connected");
+    }
+    say(&testbed, &id, "done");
+    program.end_input();
+    let ended = program.end();
+    let seen = ended.seen;
+    assert_eq!(ended.code, Some(0), "{seen}");
+    for hidden in [testbed.secret(), "ws://", "Bearer", "t="] {
+        assert!(!seen.contains(hidden), "{hidden} is in {seen}");
+    }
+}
+
+#[test]
+fn a_reader_who_leaves_ends_it_quietly() {
+    // Covers: RX-6
+    let testbed = testbed(Options::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("checkpoint");
+    let base = testbed.base();
+    let secret = testbed.secret();
+    // As in `directline chat … | head -n 1`.
+    let script = format!(
+        "{:?} chat --json --domain {base} --checkpoint {} | head -n 1",
+        env!("CARGO_BIN_EXE_directline"),
+        file.display()
+    );
+    let mut shell = std::process::Command::new("bash")
+        .args(["-c", &format!("set -o pipefail; {script}")])
+        .env("DIRECTLINE_SECRET", secret)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    assert!(testbed.wait_until(PATIENCE, |log| log.sockets_opened() == 1));
+    let id = testbed.conversations().remove(0);
+    // The first is read; some later one meets the closed pipe.
+    while testbed.log().sockets_closed() == 0 {
+        say(&testbed, &id, "again");
+        let _ = testbed
+            .wait_until(std::time::Duration::from_millis(20), |log| log.sockets_closed() > 0);
+    }
+    drop(shell.stdin.take());
+    let output = shell.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(!told.contains("panicked") && !told.contains("error"), "{told}");
+}

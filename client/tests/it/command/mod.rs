@@ -1,0 +1,8 @@
+//! The command, as a user runs it.
+
+mod arguments;
+mod chat;
+mod demo;
+mod exit;
+mod program;
+mod resume;

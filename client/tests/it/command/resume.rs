@@ -1,0 +1,129 @@
+//! Checkpoint files: written whole, after what they cover, and good to resume from.
+
+use std::fs;
+use std::path::Path;
+
+use directline_client::directline::Checkpoint;
+use directline_testbed::Options;
+
+use super::program::Program;
+use crate::talk::{recorded, say, testbed};
+
+#[test]
+fn a_signal_leaves_a_checkpoint_that_resumes_to_the_message() {
+    // Covers: TM-7, WM-6
+    for (signal, driver) in [("TERM", "tokio"), ("INT", "blocking")] {
+        let testbed = testbed(Options::default());
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("checkpoint");
+        let more = ["--driver", driver, "--checkpoint", file.to_str().expect("text")];
+        let mut program = Program::chat(&testbed, &more);
+        let id = program.conversation();
+        let mut lines = Vec::new();
+        for number in 0..30 {
+            say(&testbed, &id, &number.to_string());
+            lines.push(program.line());
+        }
+        program.signal(signal);
+        let ended = program.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.seen);
+        lines.extend(ended.out);
+        assert_only(&file);
+        say(&testbed, &id, "while away");
+        let mut program = Program::chat(&testbed, &more);
+        lines.push(program.line());
+        say(&testbed, &id, "new");
+        lines.push(program.line());
+        program.signal(signal);
+        lines.extend(program.end().out);
+        assert_eq!(lines, recorded(&testbed, &id));
+    }
+}
+
+#[test]
+fn a_kill_in_the_middle_loses_nothing() {
+    // Covers: TM-7
+    let testbed = testbed(Options::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("checkpoint");
+    let more = ["--checkpoint", file.to_str().expect("text")];
+    let mut program = Program::chat(&testbed, &more);
+    let id = program.conversation();
+    let mut lines = Vec::new();
+    for number in 0..300 {
+        say(&testbed, &id, &number.to_string());
+    }
+    for _ in 0..150 {
+        lines.push(program.line());
+    }
+    program.signal("KILL");
+    let ended = program.end();
+    assert_eq!(ended.code, None, "killed");
+    lines.extend(ended.out);
+    let all = recorded(&testbed, &id);
+    let covered = read(&file).map(|checkpoint| position(&checkpoint));
+    // What the file covers was written out before.
+    assert!(covered.is_none_or(|covered| covered <= lines.len()), "{covered:?} {}", lines.len());
+    assert_eq!(lines, all[..lines.len()]);
+    let mut program = if covered.is_some() {
+        Program::chat(&testbed, &more)
+    } else {
+        Program::chat(&testbed, &[more[0], more[1], "--conversation", &id])
+    };
+    say(&testbed, &id, "the last");
+    let all = recorded(&testbed, &id);
+    let again: Vec<_> = (covered.unwrap_or(0)..all.len()).map(|_| program.line()).collect();
+    assert_eq!(again, all[covered.unwrap_or(0)..]);
+}
+
+#[test]
+fn checkpoints_are_kept_up_to_date_while_it_runs() {
+    // Covers: WM-5
+    let testbed = testbed(Options::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("checkpoint");
+    let mut program = Program::chat(&testbed, &["--checkpoint", file.to_str().expect("text")]);
+    let id = program.conversation();
+    say(&testbed, &id, "one");
+    program.line();
+    say(&testbed, &id, "two");
+    program.line();
+    // It is on its way; whoever waits for nothing more may wait for it.
+    while read(&file).is_none_or(|checkpoint| position(&checkpoint) < 2) {
+        std::thread::yield_now();
+    }
+    let text = fs::read_to_string(&file).expect("readable");
+    assert!(!text.contains(testbed.secret()) && text.contains(&id), "{text}");
+}
+
+#[test]
+fn a_conversation_can_be_taken_up_at_a_watermark() {
+    // Covers: WM-6, WM-8
+    let testbed = testbed(Options::default());
+    let minted = testbed.generate_token(None);
+    let id = minted.conversation;
+    for text in ["zero", "one", "two"] {
+        say(&testbed, &id, text);
+    }
+    let mut program = Program::chat(&testbed, &["--conversation", &id, "--watermark", "0"]);
+    assert_eq!([program.line(), program.line()], recorded(&testbed, &id)[1..]);
+    let mut program = Program::chat(&testbed, &["--conversation", &id]);
+    assert_eq!(program.line(), recorded(&testbed, &id)[0]);
+}
+
+/// The file and no leftovers beside it.
+fn assert_only(file: &Path) {
+    let folder = fs::read_dir(file.parent().expect("a folder")).expect("readable");
+    let names: Vec<_> = folder.map(|entry| entry.expect("an entry").path()).collect();
+    assert_eq!(names, [file]);
+}
+
+fn read(file: &Path) -> Option<Checkpoint> {
+    let text = fs::read_to_string(file).ok()?;
+    Some(Checkpoint::from_json(&text).expect("always whole"))
+}
+
+/// How many activities a checkpoint covers, as the testbed counts.
+fn position(checkpoint: &Checkpoint) -> usize {
+    checkpoint.watermark().map_or(0, |watermark| 1 + watermark.parse::<usize>().expect("decimal"))
+}

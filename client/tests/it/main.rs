@@ -1,0 +1,12 @@
+//! Both drivers and the command, against the testbed over real sockets.
+
+mod command;
+mod credentials;
+mod endings;
+mod limits;
+mod lossless;
+mod origin;
+mod pressure;
+mod server;
+mod talk;
+mod trouble;

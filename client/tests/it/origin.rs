@@ -1,0 +1,78 @@
+//! Where credentials go, and where they don't.
+
+use std::time::Duration;
+
+use directline_client::directline::{Cause, Config, Credential, Event, Failure};
+
+use crate::server::{header, offer, serve};
+use crate::talk::{Driver, PATIENCE, with_both_drivers};
+
+with_both_drivers!(
+    redirects_are_not_followed,
+    handshakes_carry_no_bearer,
+    a_bad_certificate_is_not_accepted,
+);
+
+fn redirects_are_not_followed(driver: Driver) {
+    // Covers: CR-8
+    let (elsewhere, strangers) = serve(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into());
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = elsewhere.clone();
+        let (base, requests) = serve(move |_| {
+            format!(
+                "HTTP/1.1 {status} Moved\r\nlocation: {elsewhere}/there\r\ncontent-length: 0\r\n\
+                 connection: close\r\n\r\n"
+            )
+            .into_bytes()
+        });
+        let talk = driver.start(config(&base));
+        let request = requests.recv_timeout(PATIENCE).expect("a request");
+        assert!(request.contains("Bearer hush") || request.contains("bearer hush"), "{request}");
+        drop(talk);
+    }
+    assert!(strangers.try_recv().is_err(), "somebody else was asked");
+}
+
+fn handshakes_carry_no_bearer(driver: Driver) {
+    // Covers: SU-6
+    let (base, requests) = serve(|request| {
+        if request.starts_with("POST") {
+            offer(&format!("ws://{}/s?b=1&t=a%2Bb&a=2", header(request, "host")))
+        } else {
+            b"HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".into()
+        }
+    });
+    let _talk = driver.start(config(&base));
+    let handshake = loop {
+        let request = requests.recv_timeout(PATIENCE).expect("a request");
+        if request.starts_with("GET /s") {
+            break request.to_ascii_lowercase();
+        }
+    };
+    assert!(handshake.starts_with("get /s?b=1&t=a%2bb&a=2 "), "{handshake}");
+    assert!(!handshake.contains("authorization") && !handshake.contains("hush"), "{handshake}");
+}
+
+fn a_bad_certificate_is_not_accepted(driver: Driver) {
+    // Covers: CR-8
+    // Whoever answers in plain text has no certificate at all.
+    let (base, requests) = serve(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into());
+    let mut talk = driver.start(config(&base.replace("http:", "https:")));
+    let failure = talk.event(|event| match event {
+        Event::Faulted(fault) => match fault.cause {
+            Cause::NotAnswered { failure, .. } => Some(failure),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert_eq!(failure, Failure::NotSent);
+    assert!(requests.try_iter().all(|request| !request.contains("hush")));
+}
+
+fn config(base: &str) -> Config {
+    Config::builder(Credential::token("hush"))
+        .with_base(base)
+        .with_backoff(Duration::from_millis(50), Duration::from_millis(100))
+        .build()
+        .expect("valid")
+}

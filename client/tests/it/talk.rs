@@ -1,0 +1,200 @@
+//! A conversation as the tests hold it, the same for both drivers.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use directline_client::directline::{Builder, Checkpoint, Config, Credential, End, Event, Status};
+use directline_client::{Handle, Received, Update, blocking, tokio as asynchronous};
+use directline_testbed::{Options, Testbed};
+
+/// Which driver a test is run with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Driver {
+    Tokio,
+    Blocking,
+}
+
+/// Runs each of the named test bodies with either driver.
+macro_rules! with_both_drivers {
+    ($($body:ident),+ $(,)?) => {
+        mod tokio {
+            $(#[test] fn $body() { super::$body($crate::talk::Driver::Tokio) })+
+        }
+        mod blocking {
+            $(#[test] fn $body() { super::$body($crate::talk::Driver::Blocking) })+
+        }
+    };
+}
+pub(crate) use with_both_drivers;
+
+/// A running conversation whose updates are taken one by one, with a limit to the patience.
+pub(crate) struct Talk {
+    pub(crate) handle: Handle,
+    /// Holds nothing back: an update leaves the conversation when the test takes it.
+    updates: Receiver<Update>,
+}
+
+impl Driver {
+    pub(crate) fn start(self, config: Config) -> Talk {
+        self.begin(config, None)
+    }
+
+    pub(crate) fn resume(self, config: Config, checkpoint: Checkpoint) -> Talk {
+        self.begin(config, Some(checkpoint))
+    }
+
+    fn begin(self, config: Config, checkpoint: Option<Checkpoint>) -> Talk {
+        let (sender, updates) = sync_channel(0);
+        let handle = match self {
+            Driver::Tokio => {
+                let runtime = runtime();
+                let guard = runtime.enter();
+                let mut conversation = match checkpoint {
+                    Some(checkpoint) => asynchronous::Conversation::resume(config, checkpoint),
+                    None => asynchronous::Conversation::start(config),
+                }
+                .expect("there is a runtime");
+                drop(guard);
+                let handle = conversation.handle();
+                thread::spawn(move || {
+                    while let Some(update) = runtime.block_on(conversation.next()) {
+                        if sender.send(update).is_err() {
+                            break;
+                        }
+                    }
+                    // The runtime ends with its tasks, as in a program that goes on.
+                    drop(conversation);
+                    let tasks = || runtime.metrics().num_alive_tasks();
+                    while tasks() > 0 {
+                        runtime.block_on(tokio::task::yield_now());
+                    }
+                });
+                handle
+            }
+            Driver::Blocking => {
+                let mut conversation = match checkpoint {
+                    Some(checkpoint) => blocking::Conversation::resume(config, checkpoint),
+                    None => blocking::Conversation::start(config),
+                }
+                .expect("there is a thread");
+                let handle = conversation.handle();
+                thread::spawn(move || conversation.try_for_each(|update| sender.send(update)));
+                handle
+            }
+        };
+        Talk { handle, updates }
+    }
+}
+
+impl Talk {
+    /// The next update; panics when there is none for long.
+    pub(crate) fn next(&mut self) -> Update {
+        match self.updates.recv_timeout(PATIENCE) {
+            Ok(update) => update,
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("nothing came; the status is {:?}", self.handle.status())
+            }
+            Err(RecvTimeoutError::Disconnected) => panic!("nothing follows the end"),
+        }
+    }
+
+    /// The next activity, whatever else comes before it.
+    pub(crate) fn activity(&mut self) -> Received {
+        loop {
+            match self.next() {
+                Update::Activity(received) => return received,
+                Update::Event(_) => {}
+                Update::Ended(end) => panic!("the session ended: {end}"),
+            }
+        }
+    }
+
+    pub(crate) fn activities(&mut self, count: usize) -> Vec<String> {
+        (0..count).map(|_| self.activity().json().to_owned()).collect()
+    }
+
+    /// Passes over updates until `wanted` recognises an event.
+    pub(crate) fn event<T>(&mut self, wanted: impl Fn(&Event) -> Option<T>) -> T {
+        loop {
+            match self.next() {
+                Update::Event(event) => {
+                    if let Some(found) = wanted(&event) {
+                        return found;
+                    }
+                }
+                Update::Activity(_) => {}
+                Update::Ended(end) => panic!("the session ended: {end}"),
+            }
+        }
+    }
+
+    pub(crate) fn live(&mut self) {
+        self.event(|event| matches!(event, Event::Status(Status::Live)).then_some(()));
+    }
+
+    /// The conversation's id, once a socket is open.
+    pub(crate) fn joined(&mut self) -> String {
+        let id = self.event(|event| match event {
+            Event::Joined { conversation } => Some(conversation.to_string()),
+            _ => None,
+        });
+        self.live();
+        id
+    }
+
+    /// The end, and all activities before it; nothing follows.
+    pub(crate) fn end(mut self) -> (End, Vec<String>) {
+        let mut activities = Vec::new();
+        loop {
+            match self.next() {
+                Update::Ended(end) => {
+                    let after = self.updates.recv_timeout(PATIENCE);
+                    assert_eq!(after, Err(RecvTimeoutError::Disconnected));
+                    return (end, activities);
+                }
+                Update::Activity(received) => activities.push(received.json().to_owned()),
+                Update::Event(_) => {}
+            }
+        }
+    }
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+pub(crate) fn testbed(options: Options) -> Testbed {
+    Testbed::start(options).expect("a free port")
+}
+
+/// A configuration for `testbed` that waits for nothing long.
+pub(crate) fn quick(testbed: &Testbed) -> Builder {
+    let ms = Duration::from_millis;
+    Config::builder(Credential::secret(testbed.secret()))
+        .with_base(testbed.base())
+        .with_backoff(ms(5), ms(50))
+        .with_request_timeout(ms(2_000))
+        .with_connect_timeout(ms(2_000))
+}
+
+pub(crate) fn config(testbed: &Testbed) -> Config {
+    quick(testbed).build().expect("valid")
+}
+
+/// Everything that was said, to the byte.
+pub(crate) fn recorded(testbed: &Testbed, conversation: &str) -> Vec<String> {
+    testbed.recorded(conversation).into_iter().map(|record| record.json).collect()
+}
+
+pub(crate) fn say(testbed: &Testbed, conversation: &str, text: &str) {
+    let activity = format!(r#"{{"type":"message","text":"{text}"}}"#);
+    testbed.say(conversation, &activity).expect("the conversation is there");
+}
+
+/// Longer than anything here takes on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
