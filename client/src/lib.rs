@@ -93,3 +93,8 @@ pub use directline;
 pub use crate::handle::{Handle, SendError, TokenError};
 #[cfg(feature = "_sockets")]
 pub use crate::update::{Received, Update};
+
+/// The README, compiled so that it cannot rot.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
