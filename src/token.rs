@@ -1,6 +1,11 @@
 //! CREDENTIALS: which one goes with the next request; tokens fresh, refreshed, expired, refused.
 
+mod refresh;
+
 use std::time::Duration;
+
+pub(crate) use self::refresh::Asked;
+use self::refresh::Refresh;
 
 use crate::error::Refusal;
 use crate::id::{BearerId, RequestId};
@@ -38,25 +43,6 @@ struct Token {
     expires: Moment,
 }
 
-/// The state of the refresh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Refresh {
-    /// Nothing to refresh, or no way to.
-    Off,
-    /// Due at `at`, after so many failures.
-    Due { at: Moment, failures: u32 },
-    /// Under way until `by`.
-    Asked { request: RequestId, bearer: BearerId, sent: Moment, by: Moment, failures: u32 },
-}
-
-/// A refresh that was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
-    pub(crate) bearer: BearerId,
-    pub(crate) sent: Moment,
-    pub(crate) failures: u32,
-}
-
 /// What a refusal leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
@@ -89,13 +75,14 @@ impl Credentials {
         }
     }
 
-    /// What the next request should carry: the token while there is a good one, else the secret.
-    pub(crate) fn bearer(&self) -> Option<(&Secret, BearerId)> {
+    /// What a request at `now` should carry: the token while there is a good one, else the secret.
+    pub(crate) fn bearer(&self, now: Moment) -> Option<(&Secret, BearerId)> {
         let secret = || {
             let secret = self.secret.as_ref().filter(|_| !self.secret_refused)?;
             Some((secret, BearerId::SECRET))
         };
-        let token = || self.token.as_ref().map(|token| (&token.secret, token.id));
+        let fresh = || self.token.as_ref().filter(|token| token.expires > now);
+        let token = || fresh().map(|token| (&token.secret, token.id));
         if self.secret_only { secret().or_else(token) } else { token().or_else(secret) }
     }
 
@@ -170,7 +157,8 @@ impl Credentials {
 
     /// A request with this credential was answered well.
     pub(crate) fn worked(&mut self, bearer: BearerId) {
-        if self.bearer().is_some_and(|(_, current)| current == bearer) {
+        let is_token = self.token.as_ref().is_some_and(|token| token.id == bearer);
+        if is_token || (self.token.is_none() && bearer == BearerId::SECRET) {
             self.dead_ends = 0;
         }
     }
@@ -179,6 +167,7 @@ impl Credentials {
     /// not lead on: a start whose token was refused would only generate the next.
     pub(crate) fn refused(
         &mut self,
+        now: Moment,
         bearer: BearerId,
         refusal: Refusal,
         is_dead_end: bool,
@@ -190,11 +179,11 @@ impl Credentials {
             self.secret_refused = true;
         } else {
             let Some(token) = self.token.take_if(|token| token.id == bearer) else {
-                return if self.bearer().is_some() { Left::Another } else { Left::Nothing };
+                return if self.bearer(now).is_some() { Left::Another } else { Left::Nothing };
             };
             self.refused_last = Some(token.secret);
         }
-        let left = self.bearer().is_some();
+        let left = self.bearer(now).is_some();
         if left && !is_dead_end {
             return Left::Another;
         }
@@ -232,81 +221,6 @@ impl Credentials {
         self.token = None;
         self.stop_refreshing()
     }
-
-    /// When a refresh is due, or one under way is overdue.
-    pub(crate) fn refresh_due(&self) -> Option<Moment> {
-        match self.refresh {
-            Refresh::Off => None,
-            Refresh::Due { at, .. } => Some(at),
-            Refresh::Asked { by, .. } => Some(by),
-        }
-    }
-
-    /// Whether a refresh is under way.
-    pub(crate) fn is_refreshing(&self) -> bool {
-        matches!(self.refresh, Refresh::Asked { .. })
-    }
-
-    /// The token to refresh, when that is due.
-    pub(crate) fn to_refresh(&self, now: Moment) -> Option<(&Secret, BearerId)> {
-        let token = self.token.as_ref()?;
-        let is_due = matches!(self.refresh, Refresh::Due { at, .. } if at <= now);
-        is_due.then_some((&token.secret, token.id))
-    }
-
-    /// The refresh was sent.
-    pub(crate) fn refresh_asked(
-        &mut self,
-        request: RequestId,
-        bearer: BearerId,
-        sent: Moment,
-        by: Moment,
-    ) {
-        let failures = match self.refresh {
-            Refresh::Due { failures, .. } => failures,
-            Refresh::Off | Refresh::Asked { .. } => 0,
-        };
-        self.refresh = Refresh::Asked { request, bearer, sent, by, failures };
-    }
-
-    /// The refresh under way, if it is overdue.
-    pub(crate) fn overdue_refresh(&self, now: Moment) -> Option<RequestId> {
-        match self.refresh {
-            Refresh::Asked { request, by, .. } if by <= now => Some(request),
-            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
-        }
-    }
-
-    /// Takes the refresh under way, if `request` is it.
-    pub(crate) fn take_refresh(&mut self, request: RequestId) -> Option<Asked> {
-        match self.refresh {
-            Refresh::Asked { request: asked, bearer, sent, failures, .. } if asked == request => {
-                self.refresh = Refresh::Off;
-                Some(Asked { bearer, sent, failures })
-            }
-            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
-        }
-    }
-
-    /// The refresh failed: once more at `at`, unless the token is gone by then.
-    pub(crate) fn retry_refresh(&mut self, at: Moment, failures: u32) -> bool {
-        let in_time = self.expires().is_some_and(|expires| at < expires);
-        self.refresh = if in_time { Refresh::Due { at, failures } } else { Refresh::Off };
-        in_time
-    }
-
-    /// With the token its refresh is gone; gives the one under way.
-    pub(crate) fn drop_orphaned_refresh(&mut self) -> Option<RequestId> {
-        if self.token.is_none() { self.stop_refreshing() } else { None }
-    }
-
-    /// No more refreshes; gives the one under way.
-    pub(crate) fn stop_refreshing(&mut self) -> Option<RequestId> {
-        match std::mem::replace(&mut self.refresh, Refresh::Off) {
-            Refresh::Asked { request, .. } => Some(request),
-            Refresh::Off | Refresh::Due { .. } => None,
-        }
-    }
 }
 
 /// Every request ends within its timeout, and no session changes its token four times in that.
@@ -334,15 +248,18 @@ mod tests {
     fn the_token_goes_first_and_the_secret_is_what_is_left() {
         // Covers: CR-1
         let mut all = credentials(Some(secret("s")));
-        assert_eq!(all.bearer(), Some((&secret("s"), BearerId::SECRET)));
+        assert_eq!(all.bearer(at(0)), Some((&secret("s"), BearerId::SECRET)));
         all.adopt(secret("t"), None, at(0), false);
-        let (text, token) = all.bearer().expect("a token");
+        let (text, token) = all.bearer(at(0)).expect("a token");
         assert_eq!(*text, secret("t"));
-        assert_eq!(all.refused(token, Refusal::Expired, false), Left::Another);
-        assert_eq!(all.bearer(), Some((&secret("s"), BearerId::SECRET)));
-        assert_eq!(all.refused(BearerId::SECRET, Refusal::MissingUser, false), Left::Nothing);
+        assert_eq!(all.refused(at(0), token, Refusal::Expired, false), Left::Another);
+        assert_eq!(all.bearer(at(0)), Some((&secret("s"), BearerId::SECRET)));
+        assert_eq!(
+            all.refused(at(0), BearerId::SECRET, Refusal::MissingUser, false),
+            Left::Nothing
+        );
         all.supply(secret("u"), None, at(1));
-        assert_eq!(all.bearer().map(|(text, _)| text), Some(&secret("u")));
+        assert_eq!(all.bearer(at(0)).map(|(text, _)| text), Some(&secret("u")));
     }
 
     #[test]
@@ -365,10 +282,14 @@ mod tests {
         let mut all = credentials(None);
         all.supply(secret("new"), None, at(10));
         all.adopt(secret("old"), None, at(9), false);
-        assert_eq!(all.bearer().map(|(text, _)| text), Some(&secret("new")));
-        let (_, id) = all.bearer().expect("a token");
+        assert_eq!(all.bearer(at(0)).map(|(text, _)| text), Some(&secret("new")));
+        let (_, id) = all.bearer(at(0)).expect("a token");
         all.adopt(secret("new"), None, at(11), false);
-        assert_eq!(all.bearer(), Some((&secret("new"), id)), "the same token keeps its number");
+        assert_eq!(
+            all.bearer(at(0)),
+            Some((&secret("new"), id)),
+            "the same token keeps its number"
+        );
     }
 
     #[test]
@@ -376,10 +297,10 @@ mod tests {
         // Covers: CR-4
         let mut all = credentials(None);
         all.supply(secret("a"), None, at(0));
-        let (_, old) = all.bearer().expect("a token");
+        let (_, old) = all.bearer(at(0)).expect("a token");
         all.supply(secret("b"), None, at(1));
-        assert_eq!(all.refused(old, Refusal::Expired, false), Left::Another);
-        assert!(all.bearer().is_some());
+        assert_eq!(all.refused(at(0), old, Refusal::Expired, false), Left::Another);
+        assert!(all.bearer(at(0)).is_some());
     }
 
     #[test]
@@ -388,8 +309,8 @@ mod tests {
         let mut all = credentials(None);
         let mut try_with = |text: &str, refusal| {
             all.supply(secret(text), None, at(0));
-            let (_, id) = all.bearer().expect("a token");
-            all.refused(id, refusal, false)
+            let (_, id) = all.bearer(at(0)).expect("a token");
+            all.refused(at(0), id, refusal, false)
         };
         assert_eq!(try_with("a", Refusal::Expired), Left::Nothing);
         assert_eq!(try_with("b", Refusal::Forbidden), Left::Nothing);

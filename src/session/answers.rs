@@ -131,7 +131,7 @@ impl Session {
         if let Some(token) = grant.token {
             self.adopt(token, grant.lifetime, asking.sent, false);
         }
-        if self.credentials.bearer().is_none_or(|(_, bearer)| bearer == BearerId::SECRET) {
+        if self.credentials.bearer(self.now).is_none_or(|(_, bearer)| bearer == BearerId::SECRET) {
             let cause = Cause::BadBody { purpose: Purpose::Generate };
             return self.fail(cause, Held::Over, Duration::ZERO);
         }

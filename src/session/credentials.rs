@@ -49,7 +49,7 @@ impl Session {
         if let Some(request) = self.credentials.expire() {
             self.act(Action::Cancel { request });
         }
-        if self.credentials.bearer().is_none() {
+        if self.credentials.bearer(self.now).is_none() {
             self.need_token(None);
             self.advance(PhaseEvent::Exhausted, Held::Open, Detail::Nothing);
         }
@@ -76,7 +76,7 @@ impl Session {
 
     /// Notes a refusal; what was begun with the same credential is over too.
     pub(super) fn refuse(&mut self, bearer: BearerId, refusal: Refusal, is_dead_end: bool) -> Left {
-        let left = self.credentials.refused(bearer, refusal, is_dead_end);
+        let left = self.credentials.refused(self.now, bearer, refusal, is_dead_end);
         if let Some(request) = self.credentials.drop_orphaned_refresh() {
             self.act(Action::Cancel { request });
         }
@@ -115,6 +115,9 @@ impl Session {
             let message = Request::refresh(&self.config.base, secret.clone());
             let (request, by) = self.send(message);
             self.credentials.refresh_asked(request, bearer, self.now, by);
+        } else {
+            // The token has run out meanwhile, and cannot be refreshed any more.
+            self.credentials.stop_refreshing();
         }
     }
 
@@ -171,7 +174,7 @@ impl Session {
             | Phase::Polling => true,
             Phase::NeedsToken | Phase::Offline | Phase::Ended => false,
         };
-        phase_sends && self.link.is_online && self.credentials.bearer().is_some()
+        phase_sends && self.link.is_online && self.credentials.bearer(self.now).is_some()
     }
 }
 

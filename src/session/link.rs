@@ -140,7 +140,7 @@ impl Session {
 
     /// Sends the request that is next, or does what has to be done before there can be one.
     fn ask(&mut self) {
-        let bearer = self.credentials.bearer().map(|(secret, id)| (secret.clone(), id));
+        let bearer = self.credentials.bearer(self.now).map(|(secret, id)| (secret.clone(), id));
         let facts = Facts {
             is_online: self.link.is_online,
             bearer: match bearer {
@@ -286,7 +286,7 @@ impl Session {
     fn not_too_soon(&self) -> Detail {
         let floor = self.settings().backoff.floor();
         match self.link.asked_at {
-            Some(at) if self.credentials.bearer().is_some() => {
+            Some(at) if self.credentials.bearer(self.now).is_some() => {
                 Detail::Until(at.saturating_add(floor))
             }
             // Nothing was sent, or nothing will be.

@@ -91,7 +91,7 @@ impl Session {
             return;
         }
         let (Some((secret, bearer)), Some(conversation)) =
-            (self.credentials.bearer(), self.conversation.clone())
+            (self.credentials.bearer(self.now), self.conversation.clone())
         else {
             return;
         };

@@ -86,9 +86,11 @@ impl Session {
         if !self.may_post() {
             return;
         }
-        let (Some(content), Some((secret, bearer)), Some(conversation)) =
-            (self.outbox.next(self.now), self.credentials.bearer(), self.conversation.as_deref())
-        else {
+        let (Some(content), Some((secret, bearer)), Some(conversation)) = (
+            self.outbox.next(self.now),
+            self.credentials.bearer(self.now),
+            self.conversation.as_deref(),
+        ) else {
             return;
         };
         let (base, secret) = (&self.config.base, secret.clone());

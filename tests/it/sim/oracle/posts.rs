@@ -46,8 +46,7 @@ impl Posts {
     }
 
     pub(crate) fn told(&mut self, key: PostKey, outcome: &PostOutcome, taken: u32) -> Verdict {
-        let slot = self.known.get_mut(&key.0);
-        let before = slot.as_ref().map(|slot| (**slot).clone());
+        let before = self.known.get(&key.0).cloned();
         // What was unknown may turn out to be sent.
         let is_open = match &before {
             Some(None) => true,
@@ -55,17 +54,18 @@ impl Posts {
             Some(Some(_)) | None => false,
         };
         ensure(is_open, "TX-5", || format!("{key:?} has {before:?} and {outcome:?}"))?;
-        if let Some(slot) = slot {
-            *slot = Some(outcome.clone());
-        }
         let is_true = match outcome {
             PostOutcome::Sent { .. } => taken == 1,
-            PostOutcome::Rejected { .. } | PostOutcome::QueueFull | PostOutcome::NotSent => {
-                taken == 0
-            }
+            PostOutcome::QueueFull => taken == 0 && self.waiting() > QUEUE_MAX,
+            PostOutcome::Rejected { .. } | PostOutcome::NotSent => taken == 0,
             _ => taken <= 1,
         };
+        self.known.insert(key.0, Some(outcome.clone()));
         ensure(is_true, "TX-2", || format!("{key:?} was taken {taken} times: {outcome:?}"))
+    }
+
+    fn waiting(&self) -> usize {
+        self.known.values().filter(|outcome| outcome.is_none()).count()
     }
 
     /// Every post has its outcome by now.
@@ -80,3 +80,6 @@ impl Posts {
         (self.flight, self.may_resend) = (None, false);
     }
 }
+
+/// What the configuration allows by default.
+const QUEUE_MAX: usize = 256;

@@ -1,0 +1,102 @@
+//! The refresh of a token: due at half its life, one at a time, tried again until it runs out.
+
+use super::Credentials;
+use crate::id::{BearerId, RequestId};
+use crate::secret::Secret;
+use crate::time::Moment;
+
+/// The state of the refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Refresh {
+    /// Nothing to refresh, or no way to.
+    Off,
+    /// Due at `at`, after so many failures.
+    Due { at: Moment, failures: u32 },
+    /// Under way until `by`.
+    Asked { request: RequestId, bearer: BearerId, sent: Moment, by: Moment, failures: u32 },
+}
+
+/// A refresh that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) bearer: BearerId,
+    pub(crate) sent: Moment,
+    pub(crate) failures: u32,
+}
+
+impl Credentials {
+    /// When a refresh is due, or one under way is overdue.
+    pub(crate) fn refresh_due(&self) -> Option<Moment> {
+        match self.refresh {
+            Refresh::Off => None,
+            Refresh::Due { at, .. } => Some(at),
+            Refresh::Asked { by, .. } => Some(by),
+        }
+    }
+
+    /// Whether a refresh is under way.
+    pub(crate) fn is_refreshing(&self) -> bool {
+        matches!(self.refresh, Refresh::Asked { .. })
+    }
+
+    /// The token to refresh, when that is due.
+    pub(crate) fn to_refresh(&self, now: Moment) -> Option<(&Secret, BearerId)> {
+        let token = self.token.as_ref().filter(|token| token.expires > now)?;
+        let is_due = matches!(self.refresh, Refresh::Due { at, .. } if at <= now);
+        is_due.then_some((&token.secret, token.id))
+    }
+
+    /// The refresh was sent.
+    pub(crate) fn refresh_asked(
+        &mut self,
+        request: RequestId,
+        bearer: BearerId,
+        sent: Moment,
+        by: Moment,
+    ) {
+        let failures = match self.refresh {
+            Refresh::Due { failures, .. } => failures,
+            Refresh::Off | Refresh::Asked { .. } => 0,
+        };
+        self.refresh = Refresh::Asked { request, bearer, sent, by, failures };
+    }
+
+    /// The refresh under way, if it is overdue.
+    pub(crate) fn overdue_refresh(&self, now: Moment) -> Option<RequestId> {
+        match self.refresh {
+            Refresh::Asked { request, by, .. } if by <= now => Some(request),
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
+        }
+    }
+
+    /// Takes the refresh under way, if `request` is it.
+    pub(crate) fn take_refresh(&mut self, request: RequestId) -> Option<Asked> {
+        match self.refresh {
+            Refresh::Asked { request: asked, bearer, sent, failures, .. } if asked == request => {
+                self.refresh = Refresh::Off;
+                Some(Asked { bearer, sent, failures })
+            }
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
+        }
+    }
+
+    /// The refresh failed: once more at `at`, unless the token is gone by then.
+    pub(crate) fn retry_refresh(&mut self, at: Moment, failures: u32) -> bool {
+        let in_time = self.expires().is_some_and(|expires| at < expires);
+        self.refresh = if in_time { Refresh::Due { at, failures } } else { Refresh::Off };
+        in_time
+    }
+
+    /// With the token its refresh is gone; gives the one under way.
+    pub(crate) fn drop_orphaned_refresh(&mut self) -> Option<RequestId> {
+        if self.token.is_none() { self.stop_refreshing() } else { None }
+    }
+
+    /// No more refreshes; gives the one under way.
+    pub(crate) fn stop_refreshing(&mut self) -> Option<RequestId> {
+        match std::mem::replace(&mut self.refresh, Refresh::Off) {
+            Refresh::Asked { request, .. } => Some(request),
+            Refresh::Off | Refresh::Due { .. } => None,
+        }
+    }
+}
