@@ -82,6 +82,32 @@
 //! every newer one that a response brings, is refreshed at half its life, and dropped when it
 //! expires or is refused. When nothing is left, [`Event::NeedsToken`] asks for a new one.
 //!
+//! # Sending, polling, history, resuming
+//!
+//! ```
+//! use directline::{Checkpoint, Config, Credential, History, Input, Moment, PostKey, Session, Way};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = Config::builder(Credential::token("ew0KICAiYWxnIjo"))
+//!     .with_way(Way::Polling) // never a socket; without this, polling only where none is to be had
+//!     .with_history(History::OnlyNew) // where there is no watermark; else everything, paged
+//!     .with_echo_keys(true) // posts of unknown outcome are settled by their echo
+//!     .build()?;
+//!
+//! // What an earlier session's last batch gave, or `Checkpoint::new(conversation)`.
+//! let checkpoint = Checkpoint::from_json(r#"{"version":1,"conversation":"c","watermark":"42"}"#)?;
+//! let mut session = Session::resume(config, checkpoint, Moment::ZERO);
+//!
+//! // Posts go out in order, one at a time, as soon as their echo could be seen. What becomes of
+//! // each is told by `Event::Posted`; one of unknown outcome is never sent again by itself.
+//! let activity = r#"{"type":"message","from":{"id":"user1"},"text":"hello"}"#.to_owned();
+//! session.handle(Moment::ZERO, Input::Post { key: PostKey(1), activity })?;
+//! assert_eq!(session.pending_posts(), 1);
+//!
+//! // A post of `endOfConversation` comes back as an echo, which ends the session as completed.
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Beside the session
 //!
 //! - [`Replies`] puts the answers that a bot streams piece by piece in order for display.

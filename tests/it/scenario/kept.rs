@@ -1,6 +1,6 @@
 //! Posts that travel in a checkpoint, and what else a host may let the session do with them.
 
-use directline::{Checkpoint, Input};
+use directline::{Checkpoint, Input, PostKey};
 
 use crate::transcript::{Host, config, plain};
 
@@ -42,4 +42,16 @@ fn hostile_posts_in_a_checkpoint_are_left_out() {
     let echo = r#"{"activities":[{"id":"c|1","channelData":{"clientActivityID":"k8"}}]}"#;
     host.frame(echo);
     assert_eq!(host.lines("posted"), ["posted 8 sent c|1"]);
+}
+
+#[test]
+fn the_echo_of_an_end_that_we_sent_ends_the_session() {
+    // Covers: RX-5, TX-1
+    let mut host = Host::live(config(plain()));
+    let activity = r#"{"type":"endOfConversation","from":{"id":"u"}}"#.to_owned();
+    host.handle(Input::Post { key: PostKey(1), activity });
+    host.answers(200, r#"{"id":"c|1"}"#).forget();
+    host.frame(r#"{"activities":[{"id":"c|1","type":"endOfConversation"}],"watermark":"1"}"#);
+    assert_eq!(host.delivered(), "c|1");
+    assert_eq!(host.lines("ended"), ["ended: the bot ended the conversation"]);
 }
