@@ -206,7 +206,8 @@ impl Session {
             return self.finish(End::GaveUp { attempts: self.link.failures }, held);
         }
         let settings = &self.config.settings;
-        let probes = (self.link.unopened + 1).saturating_sub(settings.handshakes_max);
+        let unopened = self.link.unopened.saturating_add(1);
+        let probes = unopened.saturating_sub(settings.handshakes_max);
         let pause = if probes > 0 {
             settings.probe_backoff.pause(probes, &mut self.jitter)
         } else {

@@ -179,7 +179,7 @@ impl Session {
     }
 
     fn page_unreadable(&mut self) {
-        if self.pull.failures + 1 == UNREADABLE_TWICE {
+        if self.pull.failures == UNREADABLE_TWICE - 1 {
             self.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
         }
         self.page_failed(Setback::bad_body(Purpose::Activities));
