@@ -4,6 +4,7 @@
 //! time turned on; everything goes on while the application does not look.
 
 mod activities;
+mod exchange;
 mod requests;
 mod socket;
 
@@ -21,6 +22,8 @@ use tokio::runtime;
 use tokio::task::{AbortHandle, JoinSet};
 
 pub use self::activities::Activities;
+#[doc(hidden)]
+pub use self::exchange::fetch;
 use self::requests::Requests;
 use self::socket::{Orders, Socket};
 use crate::core::{Core, Turn};

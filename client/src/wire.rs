@@ -65,7 +65,11 @@ pub(crate) fn socket_limits(config: &Config) -> WebSocketConfig {
 
 /// A request as it goes out.
 pub(crate) fn outgoing(message: Request) -> http::Request<Vec<u8>> {
-    let mut request = message.into_http();
+    signed(message.into_http())
+}
+
+/// A request with the name of this client.
+pub(crate) fn signed(mut request: http::Request<Vec<u8>>) -> http::Request<Vec<u8>> {
     request.headers_mut().insert(USER_AGENT, PRODUCT);
     request
 }

@@ -1,52 +1,29 @@
-//! Requests over HTTP, with connections kept for the next one.
+//! Requests of the session.
 
 use std::future::poll_fn;
-use std::io::Cursor;
 use std::sync::Arc;
 
-use directline::{Config, Failure, Purpose, Request, RequestId};
-use http::Response;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use directline::{Config, Purpose, Request, RequestId};
 use rustls::ClientConfig;
 
+use super::exchange::{Connector, Exchange};
 use crate::core::Core;
 use crate::wire::{answered, outgoing};
 
-/// Connects to either kind of address; for requests and for sockets.
-pub(super) type Connector = HttpsConnector<HttpConnector>;
-
-/// Sends requests; cheap to clone. It follows no redirects, for the library below never does.
+/// Sends requests and reports their answers; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Requests {
     core: Arc<Core>,
-    client: Client<Connector, Full<Cursor<Vec<u8>>>>,
-    connector: Connector,
-    body_bytes_max: usize,
+    exchange: Exchange,
 }
 
 impl Requests {
     pub(super) fn new(core: Arc<Core>, config: &Config, tls: Arc<ClientConfig>) -> Requests {
-        let mut http = HttpConnector::new();
-        http.set_nodelay(true);
-        http.enforce_http(false);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(ClientConfig::clone(&tls))
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_max_idle_per_host(IDLE_MAX)
-            .build(connector.clone());
-        Requests { core, client, connector, body_bytes_max: config.body_bytes_max() }
+        Requests { core, exchange: Exchange::new(config.body_bytes_max(), tls) }
     }
 
     pub(super) fn connector(&self) -> Connector {
-        self.connector.clone()
+        self.exchange.connector()
     }
 
     pub(super) async fn send(self, request: RequestId, message: Request) {
@@ -54,23 +31,7 @@ impl Requests {
             // A page brings activities, for which there has to be room.
             poll_fn(|context| self.core.poll_room(context)).await;
         }
-        let result = self.exchange(message).await;
+        let result = self.exchange.run(outgoing(message)).await;
         self.core.report(answered(request, result));
     }
-
-    async fn exchange(&self, message: Request) -> Result<Response<Vec<u8>>, Failure> {
-        let response = self
-            .client
-            .request(outgoing(message).map(|body| Full::new(Cursor::new(body))))
-            .await
-            .map_err(|error| if error.is_connect() { Failure::NotSent } else { Failure::Broken })?;
-        let (parts, body) = response.into_parts();
-        let body = Limited::new(body, self.body_bytes_max).collect().await.map_err(|error| {
-            if error.is::<LengthLimitError>() { Failure::TooLarge } else { Failure::Broken }
-        })?;
-        Ok(Response::from_parts(parts, body.to_bytes().into()))
-    }
 }
-
-/// At most a post and one other request are under way most of the time.
-const IDLE_MAX: usize = 2;

@@ -16,7 +16,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use tower_service::Service;
 use tungstenite::{Error, Message, Utf8Bytes};
 
-use super::requests::Connector;
+use super::exchange::Connector;
 use crate::core::Core;
 use crate::wire::{Heard, dialled, goodbye, heard, refused, socket_limits};
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use directline_client::directline::{Cause, Config, Credential, Event, Failure};
+use directline_client::tokio::fetch;
 
 use crate::server::{header, offer, serve};
-use crate::talk::{Driver, PATIENCE, with_both_drivers};
+use crate::talk::{Driver, PATIENCE, runtime, with_both_drivers};
 
 with_both_drivers!(
     redirects_are_not_followed,
@@ -67,6 +68,39 @@ fn a_bad_certificate_is_not_accepted(driver: Driver) {
     });
     assert_eq!(failure, Failure::NotSent);
     assert!(requests.try_iter().all(|request| !request.contains("hush")));
+}
+
+#[test]
+fn requests_without_a_session_keep_to_the_same_limits() {
+    // Covers: CR-8, RX-6
+    let (base, requests) = serve(|request| {
+        let path = request.split(' ').nth(1).unwrap_or_default();
+        let head = match path {
+            "/moved" => "302 Moved\r\nlocation: /there\r\ncontent-length: 4",
+            "/large" => "200 OK\r\ncontent-length: 5",
+            "/endless" => "200 OK\r\ntransfer-encoding: chunked",
+            _ => "403 No\r\ncontent-length: 4",
+        };
+        let body = if path == "/endless" { "5\r\nabcde\r\n" } else { "abcde" };
+        format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n{body}").into_bytes()
+    });
+    let runtime = runtime();
+    for (path, expected) in [
+        ("moved", Ok((302, "abcd"))),
+        ("refused", Ok((403, "abcd"))),
+        ("large", Err(Failure::TooLarge)),
+        ("endless", Err(Failure::TooLarge)),
+    ] {
+        let request = http::Request::get(format!("{base}/{path}")).body(String::new());
+        let answer = runtime.block_on(fetch(request.expect("a request"), 4));
+        let answer = answer.as_ref().map(|answer| {
+            let text = std::str::from_utf8(answer.body()).expect("text");
+            (answer.status().as_u16(), text)
+        });
+        assert_eq!(answer.map_err(|failure| *failure), expected, "{path}");
+    }
+    let asked: Vec<_> = requests.try_iter().filter(|request| request.contains("/there")).collect();
+    assert!(asked.is_empty(), "{asked:?}");
 }
 
 fn config(base: &str) -> Config {

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use directline_testbed::Profile;
 
 /// Direct Line conversations on the command line.
 #[derive(Debug, Parser)]
@@ -33,6 +35,13 @@ pub(crate) struct Chat {
     /// Token for one conversation; better set DIRECTLINE_TOKEN
     #[arg(long, value_name = "T")]
     pub(crate) token: Option<String>,
+    /// Token endpoint of an agent of Copilot Studio, which names the service and gives a token
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with_all = ["domain", "secret", "token", "conversation", "watermark"]
+    )]
+    pub(crate) copilot_token_url: Option<String>,
     /// Takes this conversation up instead of starting one
     #[arg(long, value_name = "ID")]
     pub(crate) conversation: Option<String>,
@@ -65,8 +74,8 @@ pub(crate) struct Chat {
     #[arg(
         long,
         conflicts_with_all = [
-            "domain", "secret", "token", "conversation", "watermark", "checkpoint", "no_websocket",
-            "set", "end_on_eof",
+            "domain", "secret", "token", "copilot_token_url", "conversation", "watermark",
+            "checkpoint", "no_websocket", "set", "end_on_eof",
         ]
     )]
     pub(crate) demo: bool,
@@ -88,6 +97,9 @@ pub(crate) struct Serve {
     /// Secret that clients need [default: made up from the seed, and shown]
     #[arg(long, value_name = "S")]
     pub(crate) secret: Option<String>,
+    /// Which server it behaves like
+    #[arg(long, value_name = "NAME", default_value = "service", value_parser = profiles())]
+    pub(crate) profile: Profile,
     /// What goes wrong: demo, nasty, or a file that holds a plan
     #[arg(long, value_name = "PLAN")]
     pub(crate) faults: Option<String>,
@@ -96,17 +108,23 @@ pub(crate) struct Serve {
     pub(crate) seed: u64,
 }
 
+fn profiles() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::names())
+        .try_map(|name| Profile::named(&name).ok_or("no such profile"))
+}
+
 const CHAT_HELP: &str = "\
 With neither --domain nor a credential, a service in this process is talked to, which breaks the \
 connection every few messages.
 
 Each line of stdin is sent as a message, except for empty ones. The end of stdin ends nothing \
 unless --end-on-eof is given; then the session ends once every line has an outcome and nothing \
-more has come for a second.
+more has come for a second, or while polling for the pause between polls longer.
 
 Credentials:
   Arguments are visible to other users of the machine. Put the secret into DIRECTLINE_SECRET or
   the token into DIRECTLINE_TOKEN instead; an argument goes before either.
+  Each token of --copilot-token-url is for a new conversation; to resume one, give its token.
 
 Settings (--set), with values such as 50ms, 2s or 1m:
   backoff.initial      first pause between attempts, 1s

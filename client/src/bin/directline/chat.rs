@@ -36,7 +36,6 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
     feed.catch_signals()?;
     let handle = feed.converse(chat.driver, config, checkpoint.clone())?;
     let credits = feed.read_lines();
-    let quiet = if chat.no_websocket { settings::poll_interval(chat) + QUIET } else { QUIET };
     Chat {
         user: &chat.user,
         feed,
@@ -49,9 +48,10 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
         unsaved: checkpoint,
         saved_at: None,
         texts: BTreeMap::new(),
+        doubts: BTreeMap::new(),
         ends_on_eof: chat.end_on_eof,
         is_input_over: false,
-        quiet,
+        poll_interval: settings::poll_interval(chat),
         quiet_since: Instant::now(),
         problem: None,
         is_stdout_gone: false,
@@ -73,9 +73,11 @@ struct Chat<'a> {
     saved_at: Option<Instant>,
     /// Posts without an outcome.
     texts: BTreeMap<PostKey, String>,
+    /// Posts of unknown outcome, which their echo may still settle.
+    doubts: BTreeMap<PostKey, String>,
     ends_on_eof: bool,
     is_input_over: bool,
-    quiet: Duration,
+    poll_interval: Duration,
     quiet_since: Instant,
     /// Why the command fails, known before the session has ended.
     problem: Option<Problem>,
@@ -90,7 +92,7 @@ impl Chat<'_> {
                 Some(Happening::Update(Update::Activity(received))) => {
                     self.quiet_since = Instant::now();
                     if !self.is_stdout_gone {
-                        let shown = self.screen.show(&received);
+                        let shown = self.screen.show(received.json());
                         self.check(shown);
                     }
                     if let Some(checkpoint) = received.checkpoint() {
@@ -107,6 +109,10 @@ impl Chat<'_> {
                 None => {}
             }
         };
+        if !self.is_stdout_gone {
+            let finished = self.screen.finish_line();
+            self.check(finished);
+        }
         let saved = self.catch_up();
         match self.problem {
             Some(problem) => Err(problem),
@@ -171,8 +177,13 @@ impl Chat<'_> {
     /// How long it must stay quiet until the session ends by itself; `None` when it does not.
     fn quiet_left(&self) -> Option<Duration> {
         let is_done = self.ends_on_eof && self.is_input_over && self.texts.is_empty();
-        let can_hear = matches!(self.handle.status(), Status::Live | Status::Polling);
-        (is_done && can_hear).then(|| self.quiet.saturating_sub(self.quiet_since.elapsed()))
+        let quiet = match self.handle.status() {
+            Status::Live => QUIET,
+            // What is there to hear is heard with the next poll.
+            Status::Polling => QUIET + self.poll_interval,
+            _ => return None,
+        };
+        is_done.then(|| quiet.saturating_sub(self.quiet_since.elapsed()))
     }
 
     fn event(&mut self, event: Event) {
@@ -217,15 +228,27 @@ impl Chat<'_> {
 
     fn settle(&mut self, key: PostKey, outcome: &PostOutcome) {
         self.quiet_since = Instant::now();
+        if let (Some(text), PostOutcome::Sent { .. }) = (self.doubts.remove(&key), outcome) {
+            return self.screen.tell(&format!("this was sent after all: {text}"));
+        }
         let Some(text) = self.texts.remove(&key) else { return };
         self.credits.give_back();
         if let Some(line) = describe_outcome(outcome, &text) {
             self.screen.tell(&line);
+        }
+        if matches!(outcome, PostOutcome::Unknown { .. }) {
+            self.doubts.insert(key, text);
+            if self.doubts.len() > DOUBTS_MAX {
+                // The session gives up the oldest as well.
+                self.doubts.pop_first();
+            }
         }
     }
 }
 
 /// While updates come fast, checkpoints are written no more often than this.
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
+/// As many as the session keeps looking for by default.
+const DOUBTS_MAX: usize = 256;
 /// How long an answer may take at the end of the input.
 const QUIET: Duration = Duration::from_secs(1);

@@ -90,7 +90,7 @@ impl Demo<'_> {
                 Ok(Happening::Update(Update::Ended(end))) => return Some(end),
                 Ok(Happening::Update(Update::Activity(received))) => {
                     if self.written.is_ok() {
-                        self.written = self.screen.show(&received);
+                        self.written = self.screen.show(received.json());
                     }
                     if self.written.is_err() {
                         self.handle.close();

@@ -2,9 +2,11 @@
 
 mod args;
 mod chat;
+mod copilot;
 mod demo;
 mod embedded;
 mod feed;
+mod line;
 mod news;
 mod plain;
 mod problem;

@@ -8,7 +8,10 @@ use crate::args::Serve;
 use crate::problem::Problem;
 
 pub(crate) fn run(arguments: &Serve) -> Result<(), Problem> {
-    let mut options = Options::default().with_port(arguments.port).with_seed(arguments.seed);
+    let mut options = Options::default()
+        .with_port(arguments.port)
+        .with_profile(arguments.profile)
+        .with_seed(arguments.seed);
     if let Some(secret) = &arguments.secret {
         let is_fit = !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_fit {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use directline_client::directline::{Builder, Checkpoint, Config, Credential, User, Way};
 
 use crate::args::Chat;
+use crate::copilot;
 use crate::problem::Problem;
 use crate::store::Store;
 
@@ -23,6 +24,9 @@ pub(crate) struct Setup {
 /// Reads the arguments; `None` when they name no service, so that the embedded one is meant.
 pub(crate) fn set_up(chat: &Chat) -> Result<Option<Setup>, Problem> {
     let (store, checkpoint) = position(chat)?;
+    if let Some(url) = &chat.copilot_token_url {
+        return set_up_copilot(chat, url, store, checkpoint).map(Some);
+    }
     let Some(credential) = credential(chat)? else {
         for (name, is_given) in [
             ("--domain", chat.domain.is_some()),
@@ -46,6 +50,26 @@ pub(crate) fn set_up(chat: &Chat) -> Result<Option<Setup>, Problem> {
     Ok(Some(Setup { config, checkpoint, store }))
 }
 
+/// The agent's endpoint names the service and gives the token, for a conversation that is new.
+fn set_up_copilot(
+    chat: &Chat,
+    url: &str,
+    store: Option<Store>,
+    checkpoint: Option<Checkpoint>,
+) -> Result<Setup, Problem> {
+    if checkpoint.is_some() {
+        return Err(Problem::usage(
+            "--copilot-token-url begins a new conversation, allowed is a --checkpoint file that \
+             does not exist yet; to resume, set DIRECTLINE_TOKEN and give --domain",
+        ));
+    }
+    let endpoint = copilot::endpoint(url)?;
+    // Mistakes in the arguments come first.
+    configure(Config::builder(Credential::token("none")), chat)?;
+    let config = configure(copilot::ask(&endpoint)?.builder(), chat)?;
+    Ok(Setup { config, checkpoint: None, store })
+}
+
 /// Applies what does not depend on the service.
 pub(crate) fn configure(builder: Builder, chat: &Chat) -> Result<Config, Problem> {
     if chat.user.is_empty() {
@@ -53,7 +77,7 @@ pub(crate) fn configure(builder: Builder, chat: &Chat) -> Result<Config, Problem
     }
     let way = if chat.no_websocket { Way::Polling } else { Way::Stream };
     let user = User { id: chat.user.clone(), name: None };
-    let builder = builder.with_way(way).with_user(user).with_seed(seed());
+    let builder = builder.with_way(way).with_user(user).with_seed(seed()).with_echo_keys(true);
     let config = apply(builder, &chat.set)?.build();
     config.map_err(|error| Problem::usage(error.to_string()))
 }

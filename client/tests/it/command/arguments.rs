@@ -77,6 +77,38 @@ fn a_service_needs_exactly_one_credential_that_can_be_one() {
 }
 
 #[test]
+fn a_token_endpoint_stands_alone_and_is_one() {
+    // Covers: CR-7, CR-8
+    let path = "powervirtualagents/bots/a/directline/token?api-version=1&code=hush-1";
+    let (good, plain) = (format!("https://127.0.0.1:9/{path}"), format!("http://x.example/{path}"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("checkpoint");
+    std::fs::write(&file, "{\"version\":1,\"conversation\":\"abc\"}").expect("written");
+    let file = file.to_str().expect("text");
+    for (url, arguments, status, words) in [
+        (&good, &["--domain", "https://x.example"][..], 2, "cannot be used with"),
+        (&good, &["--secret", "hush-2"], 2, "cannot be used with"),
+        (&good, &["--token", "hush-2"], 2, "cannot be used with"),
+        (&good, &["--conversation", "abc"], 2, "cannot be used with"),
+        (&good, &["--demo"], 2, "cannot be used with"),
+        (&good, &["--checkpoint", file], 2, "does not exist yet"),
+        (&good, &["--set", "backoff=1s"], 2, "backoff.initial"),
+        (&plain, &[], 2, "an https URL"),
+        (&"https://x.example/token".to_owned(), &[], 2, "a token endpoint, with"),
+        // Nobody is there.
+        (&good, &[], 1, "asking for a token could not be sent"),
+    ] {
+        let mut all = vec!["chat", "--copilot-token-url", url];
+        all.extend(arguments);
+        let ended = Program::run(&all, &[("DIRECTLINE_SECRET", "hush-3")]).end();
+        let told = ended.errors.join("\n");
+        assert_eq!(ended.code, Some(status), "{arguments:?}: {told}");
+        assert!(told.contains(words) && !told.contains("hush-"), "{arguments:?}: {told}");
+        assert!(ended.out.is_empty(), "{:?}", ended.out);
+    }
+}
+
+#[test]
 fn the_help_warns_of_credentials_in_arguments() {
     // Covers: CR-7
     let ended = Program::run(&["chat", "--help"], &[("DIRECTLINE_SECRET", "hush-hush")]).end();
@@ -96,4 +128,25 @@ fn a_bad_plan_is_a_usage_error() {
     assert_eq!(ended.code, Some(2));
     let told = ended.errors.join("\n");
     assert!(told.contains("no-such-plan") && told.contains("demo"), "{told}");
+}
+
+#[test]
+fn a_service_behaves_like_the_server_that_is_named() {
+    // Covers: PO-1, SU-5
+    for profile in ["emulator", "offline-directline", "indirectline", "service"] {
+        let mut program = Program::run(&["serve", "--port", "0", "--profile", profile], &[]);
+        let root = program.line();
+        let base = root.strip_prefix("Direct Line at ").expect("where it is").to_owned();
+        let name = format!("Profile: {profile}");
+        assert!(profile == "service" || program.line() == name, "{}", program.seen);
+        assert!(base.starts_with("http://127.0.0.1:"), "{base}");
+        program.signal("TERM");
+        assert_eq!(program.end().code, Some(0));
+    }
+    let ended = Program::run(&["serve", "--port", "0", "--profile", "azure"], &[]).end();
+    let told = ended.errors.join("\n");
+    assert_eq!(ended.code, Some(2), "{told}");
+    for name in ["azure", "service", "emulator", "offline-directline", "indirectline"] {
+        assert!(told.contains(name), "{name}: {told}");
+    }
 }

@@ -53,6 +53,32 @@ fn the_end_of_the_input_waits_for_outcomes_and_answers() {
 }
 
 #[test]
+fn a_doubt_is_told_and_so_is_its_end() {
+    // Covers: TX-2, TX-4
+    for driver in ["tokio", "blocking"] {
+        let testbed = testbed(Options::default().with_bot(Bot::Silent));
+        let mut program = Program::chat(&testbed, &["--end-on-eof", "--driver", driver]);
+        let id = program.conversation();
+        program.told("connected");
+        for (occasion, fault) in [
+            (Occasion::Post, Fault::Reset { when: When::After }),
+            // The echo comes after the doubt.
+            (Occasion::Frame, Fault::Delay { delay_ms: 300 }),
+        ] {
+            testbed.inject(Rule::once(occasion, fault).expect("allowed"));
+        }
+        program.type_line("are you there?");
+        program.end_input();
+        program.told("nobody knows whether this was sent: are you there?");
+        program.told("this was sent after all: are you there?");
+        let ended = program.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.seen);
+        assert_eq!(ended.out, recorded(&testbed, &id));
+        assert_eq!(ended.out.len(), 1);
+    }
+}
+
+#[test]
 fn the_end_of_the_input_alone_ends_nothing() {
     // Covers: LV-2
     let testbed = testbed(Options::default());
@@ -100,6 +126,33 @@ fn readers_get_text_that_cannot_harm_their_terminal() {
     assert_eq!(program.line(), "user1: mine");
     program.signal("TERM");
     assert_eq!(program.end().code, Some(0));
+}
+
+#[test]
+fn readers_in_a_pipe_get_whole_answers_only() {
+    // Covers: RX-1
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let (base, secret) = (testbed.base(), testbed.secret());
+    let mut program = Program::run(&["chat", "--domain", &base], &[("DIRECTLINE_SECRET", secret)]);
+    let id = program.conversation();
+    program.told("connected");
+    for (kind, stream, text) in [
+        ("typing", "informative", "searching"),
+        ("typing", "streaming", "A quick"),
+        ("typing", "streaming", "A quick brown"),
+        ("message", "final", "A quick brown fox."),
+    ] {
+        let data = format!(r#"{{"streamType":"{stream}","streamId":"s"}}"#);
+        let from = r#""from":{"id":"bot"}"#;
+        let activity =
+            format!(r#"{{"type":"{kind}",{from},"text":"{text}","channelData":{data}}}"#);
+        testbed.say(&id, &activity).expect("it is there");
+    }
+    assert_eq!(program.line(), "bot: A quick brown fox.");
+    assert_eq!(program.told("searching"), "… searching");
+    program.signal("INT");
+    let ended = program.end();
+    assert_eq!((ended.code, ended.out.len()), (Some(0), 0), "{}", ended.seen);
 }
 
 #[test]

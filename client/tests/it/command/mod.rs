@@ -4,5 +4,6 @@ mod arguments;
 mod chat;
 mod demo;
 mod exit;
+mod profiles;
 mod program;
 mod resume;

@@ -1,0 +1,132 @@
+//! A line of the terminal that is written again and again, until what it tells is whole.
+
+use std::io::{self, Write};
+
+use crate::plain::plain;
+
+#[derive(Debug)]
+pub(crate) struct GrowingLine {
+    columns: usize,
+    /// The stream whose text stands on the line that the cursor is on.
+    stream: Option<Box<str>>,
+}
+
+impl GrowingLine {
+    pub(crate) fn new(columns: usize) -> GrowingLine {
+        GrowingLine { columns, stream: None }
+    }
+
+    /// Writes `text` in place of what the line holds. Of a long one the end is shown, since that
+    /// is where it grows.
+    pub(crate) fn write(
+        &mut self,
+        out: &mut impl Write,
+        stream: &str,
+        name: &str,
+        text: &str,
+    ) -> io::Result<()> {
+        self.stream = Some(stream.into());
+        let name = plain(name).replace('\n', " ");
+        let text = plain(text).replace('\n', " ");
+        let room = self.columns.saturating_sub(columns(&name) + ": ".len());
+        let shown = end_of(&text, room);
+        // A line that wraps could not be taken back: a narrower terminal cuts it.
+        write!(out, "{CLEAR}{WRAP_OFF}{name}: {shown}{WRAP_ON}")
+    }
+
+    /// Takes the line back, if it is about `stream`.
+    pub(crate) fn clear(&mut self, out: &mut impl Write, stream: &str) -> io::Result<()> {
+        if self.stream.as_deref() != Some(stream) {
+            return Ok(());
+        }
+        self.stream = None;
+        out.write_all(CLEAR.as_bytes())
+    }
+
+    /// Leaves the line as it is, so that something else can be written below.
+    pub(crate) fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
+        match self.stream.take() {
+            Some(_) => out.write_all(b"\n"),
+            None => Ok(()),
+        }
+    }
+
+    /// The cursor is on another line already.
+    pub(crate) fn left(&mut self) {
+        self.stream = None;
+    }
+}
+
+/// `text`, or as much of its end as there is room for.
+fn end_of(text: &str, room: usize) -> String {
+    if columns(text) <= room {
+        return text.to_owned();
+    }
+    let mut left = room.saturating_sub("…".chars().count());
+    let mut start = text.len();
+    for (index, character) in text.char_indices().rev() {
+        let width = width(character);
+        if width > left {
+            break;
+        }
+        left -= width;
+        start = index;
+    }
+    format!("…{}", &text[start..])
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().map(width).sum()
+}
+
+/// Too much for some, never too little: emoji and East Asian scripts take two columns.
+fn width(character: char) -> usize {
+    if character < '\u{1100}' || character == '…' { 1 } else { 2 }
+}
+
+/// To the start of the line, and all of it away.
+const CLEAR: &str = "\r\x1b[2K";
+const WRAP_OFF: &str = "\x1b[?7l";
+const WRAP_ON: &str = "\x1b[?7h";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_text_the_end_is_shown() {
+        assert_eq!(end_of("short", 5), "short");
+        assert_eq!(end_of("longer", 5), "…nger");
+        assert_eq!(end_of("ab 🙂🙂", 5), "…🙂🙂");
+        assert_eq!(end_of("ab 🙂🙂", 4), "…🙂");
+        assert_eq!(end_of("anything", 0), "…");
+    }
+
+    #[test]
+    fn only_what_is_there_is_taken_back_or_left() {
+        let (mut line, mut out) = (GrowingLine::new(20), Vec::new());
+        let mut written = |act: &mut dyn FnMut(&mut GrowingLine, &mut Vec<u8>)| {
+            act(&mut line, &mut out);
+            String::from_utf8(std::mem::take(&mut out)).expect("text")
+        };
+        let clear = |stream: &'static str| {
+            move |line: &mut GrowingLine, out: &mut Vec<u8>| {
+                line.clear(out, stream).expect("memory can be written to");
+            }
+        };
+        let mut finish = |line: &mut GrowingLine, out: &mut Vec<u8>| {
+            line.finish(out).expect("memory can be written to");
+        };
+        let mut write = |line: &mut GrowingLine, out: &mut Vec<u8>| {
+            line.write(out, "s", "b\x1bt", "one\ntwo").expect("memory can be written to");
+        };
+        assert_eq!(written(&mut finish), "");
+        assert_eq!(written(&mut write), "\r\x1b[2K\x1b[?7lb\\u{1b}t: one two\x1b[?7h");
+        assert_eq!(written(&mut clear("t")), "");
+        assert_eq!(written(&mut clear("s")), "\r\x1b[2K");
+        assert_eq!(written(&mut finish), "");
+        written(&mut write);
+        assert_eq!(written(&mut finish), "\n");
+        assert_eq!(written(&mut clear("s")), "");
+    }
+}
