@@ -46,34 +46,35 @@ impl BearerId {
     }
 }
 
-/// Mints request and socket ids from one counter, none of them twice in the life of a session.
+/// Mints request and socket ids from one counter, none of them twice in the life of a session:
+/// requests are even and sockets odd, so that one is never taken for the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Mint {
-    next: u64,
+    minted: u64,
 }
 
 impl Mint {
     pub(crate) fn request(&mut self) -> RequestId {
-        RequestId(self.bump())
+        RequestId(self.bump() * 2)
     }
 
     pub(crate) fn socket(&mut self) -> SocketId {
-        SocketId(self.bump())
+        SocketId(self.bump() * 2 + 1)
     }
 
     /// Whether this session has ever handed out `id`; one that it has not is the host's mistake.
     pub(crate) fn has_issued_request(self, id: RequestId) -> bool {
-        id.0 < self.next
+        id.0 % 2 == 0 && id.0 / 2 < self.minted
     }
 
     /// As [`Mint::has_issued_request`], for sockets.
     pub(crate) fn has_issued_socket(self, id: SocketId) -> bool {
-        id.0 < self.next
+        id.0 % 2 == 1 && id.0 / 2 < self.minted
     }
 
     fn bump(&mut self) -> u64 {
-        let id = self.next;
-        self.next += 1;
+        let id = self.minted;
+        self.minted += 1;
         id
     }
 }
@@ -84,11 +85,14 @@ mod tests {
 
     #[test]
     fn ids_are_never_reused_across_kinds() {
+        // Covers: TM-5
         let mut mint = Mint::default();
         let request = mint.request();
         let socket = mint.socket();
         assert_ne!(request.as_u64(), socket.as_u64());
         assert!(mint.has_issued_socket(socket));
-        assert!(!mint.has_issued_request(RequestId(2)));
+        assert!(!mint.has_issued_request(RequestId(4)));
+        assert!(!mint.has_issued_request(RequestId(socket.as_u64())), "a socket is no request");
+        assert!(!mint.has_issued_socket(SocketId(request.as_u64())), "nor the other way round");
     }
 }
