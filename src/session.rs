@@ -14,6 +14,7 @@ mod socket;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use self::link::Link;
 use crate::checkpoint::Checkpoint;
@@ -26,7 +27,7 @@ use crate::outbox::Outbox;
 use crate::output::{Action, Event, Output, Status};
 use crate::phase::Phase;
 use crate::pull::Pull;
-use crate::retry::Jitter;
+use crate::retry::{Jitter, RetryPolicy};
 use crate::secret::Secret;
 use crate::time::Moment;
 use crate::timer::{Timer, earliest};
@@ -345,6 +346,13 @@ impl Session {
     fn position(&self) -> Option<Checkpoint> {
         let conversation = self.conversation.as_ref().filter(|_| self.joined)?;
         Some(self.cursor.checkpoint(conversation).with_posts(self.kept_posts()))
+    }
+
+    /// When to try again after so many failures in a row, by this policy and not sooner than the
+    /// server asks.
+    fn next_try(&mut self, policy: RetryPolicy, failures: u32, at_least: Duration) -> Moment {
+        let pause = policy.pause(failures, &mut self.jitter);
+        self.now.saturating_add(pause.max(at_least))
     }
 
     fn announce_joined(&mut self) {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 pub(crate) use self::refresh::Asked;
 use self::refresh::Refresh;
-
 use crate::error::Refusal;
 use crate::id::{BearerId, RequestId};
 use crate::secret::Secret;

@@ -205,15 +205,15 @@ impl Session {
             self.fault(cause, Next::Stops);
             return self.finish(End::GaveUp { attempts: self.link.failures }, held);
         }
-        let settings = &self.config.settings;
+        let settings = self.settings();
         let unopened = self.link.unopened.saturating_add(1);
         let probes = unopened.saturating_sub(settings.handshakes_max);
-        let pause = if probes > 0 {
-            settings.probe_backoff.pause(probes, &mut self.jitter)
+        let (policy, failures) = if probes > 0 {
+            (settings.probe_backoff, probes)
         } else {
-            settings.backoff.pause(self.link.failures, &mut self.jitter)
+            (settings.backoff, self.link.failures)
         };
-        let at = self.now.saturating_add(pause.max(at_least));
+        let at = self.next_try(policy, failures, at_least);
         self.fault(cause, Next::Retries { at, attempt: self.link.failures.saturating_add(1) });
         self.advance(PhaseEvent::Failed, held, Detail::Until(at));
     }

@@ -212,8 +212,7 @@ impl Session {
 
     pub(super) fn page_failed(&mut self, setback: Setback) {
         let failures = self.pull.failed();
-        let pause = self.config.settings.backoff.pause(failures, &mut self.jitter);
-        let at = self.now.saturating_add(pause.max(setback.at_least));
+        let at = self.next_try(self.settings().backoff, failures, setback.at_least);
         if self.pull.purpose == PullPurpose::History && failures >= HISTORY_FAILURES_MAX {
             self.fault(setback.cause, Next::Stops);
             return self.give_history_up();

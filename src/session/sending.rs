@@ -180,8 +180,7 @@ impl Session {
     fn post_failed(&mut self, setback: Setback) {
         let Setback { cause, at_least } = setback;
         let failures = self.outbox.failed();
-        let pause = self.config.settings.backoff.pause(failures, &mut self.jitter);
-        let at = self.now.saturating_add(pause.max(at_least));
+        let at = self.next_try(self.settings().backoff, failures, at_least);
         self.outbox.wait(at);
         self.fault(cause, Next::Retries { at, attempt: failures.saturating_add(1) });
     }
