@@ -207,3 +207,13 @@ fn a_history_that_cannot_be_had_is_a_gap() {
         assert_eq!((host.delivered(), host.status()), ("z".into(), Status::Live));
     }
 }
+
+#[test]
+fn a_conversation_that_is_not_there_may_be_answered_with_400() {
+    // Covers: PO-2, WM-9
+    let mut host = Host::new(config(plain().with_way(Way::Polling)));
+    host.grants().answers_to(Purpose::Activities, 400, "");
+    assert_eq!(host.lines("ended"), Vec::<&str>::new(), "one failed poll ends nothing");
+    host.times_out().answers_to(Purpose::Activities, 400, "");
+    assert_eq!(host.lines("ended"), ["ended: the service no longer has this conversation"]);
+}

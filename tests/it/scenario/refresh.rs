@@ -1,8 +1,8 @@
 //! Tokens have half a life before they are renewed.
 
-use directline::{Failure, Input, Purpose, Status};
+use directline::{Credential, Failure, Input, Purpose, Status};
 
-use crate::transcript::{Host, config, lasting, plain, response, seconds};
+use crate::transcript::{Host, config, lasting, plain, response, seconds, with};
 
 /// A live session whose token came with these members, answered after 2 s.
 fn live_with(members: &str) -> Host {
@@ -184,4 +184,20 @@ fn a_token_refused_elsewhere_takes_its_refresh_with_it() {
     assert_eq!(host.lines("cancel"), ["cancel Refresh"]);
     assert!(!host.awaits_any());
     assert_eq!(host.deadline(), None);
+}
+
+#[test]
+fn nothing_is_sent_with_a_token_that_ran_out_during_a_jump() {
+    // Covers: CR-3, CR-4, TM-3
+    let mut host = Host::live(config(plain()));
+    host.breaks().forget();
+    host.at(2_000_000).tick();
+    assert_eq!(host.sent(), Vec::<String>::new(), "the pause was over before the token was");
+    assert_eq!(host.lines("needs token"), ["needs token"]);
+    let mut host = Host::new(config(with(Credential::secret("the-secret"))));
+    host.answers(200, r#"{"conversationId":"c","token":"the-token"}"#).goes_live().forget();
+    host.at(2_000_000).tick();
+    let refreshed = host.sent().into_iter().filter(|sent| sent.contains("tokens/refresh"));
+    assert_eq!(refreshed.count(), 0, "it cannot be refreshed any more");
+    assert_eq!(host.lines("needs token"), Vec::<&str>::new(), "the secret is left");
 }
