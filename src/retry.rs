@@ -35,12 +35,17 @@ impl RetryPolicy {
     /// The pause after `attempts` failures in a row: drawn evenly between the floor and a bound
     /// that doubles with every failure until it meets the ceiling.
     pub(crate) fn pause(&self, attempts: u32, jitter: &mut Jitter) -> Duration {
+        let (floor, bound) = self.bounds(attempts);
+        Duration::from_millis(jitter.between(floor, bound))
+    }
+
+    /// The least and the most that the pause may be, in milliseconds.
+    fn bounds(&self, attempts: u32) -> (u64, u64) {
         // 2^63 times a millisecond is far above every ceiling; more would only overflow.
         let doublings = attempts.saturating_sub(1).min(63);
         let initial = millis(self.initial);
         let bound = initial.saturating_mul(1 << doublings).min(millis(self.max));
-        let floor = millis(self.floor()).min(bound);
-        Duration::from_millis(jitter.between(floor, bound))
+        (millis(self.floor()).min(bound), bound)
     }
 }
 
@@ -67,10 +72,7 @@ impl Jitter {
 
     /// An even draw from `low..=high`; `low` when the range is empty.
     fn between(&mut self, low: u64, high: u64) -> u64 {
-        let width = u128::from(high.saturating_sub(low)) + 1;
-        // The high half of a 128-bit product is an even draw without a division.
-        let draw = (u128::from(self.next()) * width) >> 64;
-        low.saturating_add(u64::try_from(draw).unwrap_or(u64::MAX))
+        spread(self.next(), low, high)
     }
 
     fn next(&mut self) -> u64 {
@@ -80,6 +82,14 @@ impl Jitter {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
     }
+}
+
+/// Spreads draws from all numbers evenly over `low..=high`.
+fn spread(draw: u64, low: u64, high: u64) -> u64 {
+    let width = u128::from(high.saturating_sub(low)) + 1;
+    // The high half of a 128-bit product needs no division.
+    let drawn = (u128::from(draw) * width) >> 64;
+    low.saturating_add(u64::try_from(drawn).unwrap_or(u64::MAX))
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -105,6 +115,46 @@ mod tests {
             }
             let bound = Duration::from_secs(1 << attempts.saturating_sub(1).min(5)).min(POLICY.max);
             assert!(longest <= bound && longest > bound / 2, "{attempts}: {longest:?}");
+        }
+    }
+
+    #[test]
+    fn every_attempt_is_within_bounds_at_the_edges_of_the_configuration() {
+        // Covers: RC-2
+        let day = Duration::from_secs(86_400);
+        let ms = Duration::from_millis;
+        // The least, the most and the defaults of what `check` lets through, and odd pairs.
+        let edges = [
+            (ms(1), ms(1)),
+            (ms(1), day),
+            (day, day),
+            (ms(2), ms(3)),
+            (ms(3), ms(1_000)),
+            (Duration::from_micros(1_999), ms(7)),
+            (Duration::from_secs(1), Duration::from_secs(30)),
+            (Duration::from_secs(60), Duration::from_secs(1_800)),
+            (day - ms(1), day),
+        ];
+        for (initial, max) in edges {
+            let policy = RetryPolicy::new(initial, max);
+            policy.check("backoff", day).expect("allowed");
+            let mut jitter = Jitter::new(9);
+            let mut bound_before = 0;
+            for attempts in (0..=65_536).chain([u32::MAX]) {
+                let (floor, bound) = policy.bounds(attempts);
+                let place = format_args!("{initial:?} to {max:?}, attempt {attempts}");
+                assert_eq!(floor, millis(policy.floor()), "{place}");
+                assert!(1 <= floor && floor <= bound && bound <= millis(max), "{place}");
+                assert!(bound >= bound_before, "{place}: it falls");
+                let is_doubled = bound == bound_before * 2;
+                assert!(attempts < 2 || is_doubled || bound == millis(max), "{place}: {bound}");
+                assert_eq!(spread(0, floor, bound), floor, "{place}");
+                assert_eq!(spread(u64::MAX, floor, bound), bound, "{place}");
+                let pause = millis(policy.pause(attempts, &mut jitter));
+                assert!((floor..=bound).contains(&pause), "{place}: {pause}");
+                bound_before = bound;
+            }
+            assert_eq!(bound_before, millis(max), "the ceiling is reached");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod clauses;
 mod corpus;
+mod exhaustive;
 mod frames;
 mod property;
 mod redaction;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use directline::{
     Action, Checkpoint, Config, Credential, Event, Input, Moment, Output, RequestId, Session,
+    SocketId,
 };
 use http::Response;
 
@@ -13,7 +14,12 @@ use super::violation::{Verdict, Violation, ensure};
 
 /// Gives a frame to a live session and compares what comes of it with the obvious reader.
 pub(crate) fn frame(text: &str) -> Verdict {
-    let (mut session, socket) = live_session();
+    frame_on(&live_session(), text)
+}
+
+/// As [`frame`], with a copy of a live session that is at hand.
+pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
+    let (mut session, socket) = live.clone();
     let address = text.to_owned();
     let begin = address.as_ptr() as usize;
     session

@@ -1,0 +1,123 @@
+//! SMALL DOMAINS, the whole: every status and every close code in every phase, and every one-byte
+//! damage (all 255 others at every place) and every cut of every corpus frame, the session's reading
+//! against the obvious reader's. `cargo test` tries a stated part of the closes and of the damage.
+//!
+//! `cargo run --release -p directline-domains`
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+#[allow(dead_code, reason = "the simulated world has more in it than this needs")]
+#[path = "../../../tests/it/sim/mod.rs"]
+mod sim;
+
+#[allow(dead_code, reason = "the tests need what the command does not")]
+#[path = "../../../tests/it/exhaustive/mod.rs"]
+mod exhaustive;
+
+use self::exhaustive::damage::{Reader, corpus};
+use self::exhaustive::{backoff, closes, lifetimes, statuses};
+
+const ALLOWED: &str = "usage: directline-domains [--threads N], N from 1 to 64 (default 2)";
+
+/// How much was tried.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    cuts: u64,
+    damaged: u64,
+}
+
+fn main() -> ExitCode {
+    let threads = match threads(std::env::args().skip(1).collect()) {
+        Ok(threads) => threads,
+        Err(wrong) => {
+            eprintln!("{wrong}\n{ALLOWED}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut frames = corpus(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+    // The long ones first, so that no thread is left alone with one.
+    frames.sort_by_key(|frame| std::cmp::Reverse(frame.len()));
+    let bytes: usize = frames.iter().map(Vec::len).sum();
+    println!("{} frames of {bytes} bytes in all, on {threads} threads", frames.len());
+    let began = Instant::now();
+    // These stop with a panic that says what differs.
+    figure("answers, every status in every phase", statuses::every_answer(), "all");
+    figure("closes, every code in every phase", closes::every_close(false), "all");
+    figure("attempts in a row", backoff::every_attempt(), ">= 65536");
+    figure("ways to write a lifetime, in every answer", lifetimes::every_lifetime(), "all");
+    match read_all(&frames, threads) {
+        Ok(Tally { cuts, damaged }) => {
+            figure("corpus frames", frames.len() as u64, ">= 150");
+            figure("cut frames", cuts, "all");
+            figure("damaged frames", damaged, "all");
+            figure("differences from the obvious reader", 0, "0");
+            figure("seconds", began.elapsed().as_secs(), "");
+            ExitCode::SUCCESS
+        }
+        Err(difference) => {
+            eprintln!("{difference}");
+            figure("differences from the obvious reader", 1, "0");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn threads(arguments: Vec<String>) -> Result<usize, String> {
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => Ok(2),
+        ["--threads", number] => match number.parse() {
+            Ok(threads @ 1..=64) => Ok(threads),
+            _ => Err(format!("--threads is {number:?}")),
+        },
+        _ => Err(format!("the arguments are {arguments:?}")),
+    }
+}
+
+/// Each frame is taken by the next thread that is free.
+fn read_all(frames: &[Vec<u8>], threads: usize) -> Result<Tally, String> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let reader = Reader::new();
+        let mut tally = Tally::default();
+        while let Some(frame) = frames.get(next.fetch_add(1, Ordering::Relaxed)) {
+            tally.cuts += reader.read_cuts(frame)?;
+            tally.damaged += reader.read_damaged(frame, 0..=u8::MAX)?;
+        }
+        Ok(tally)
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut total = Tally::default();
+        for worker in workers {
+            let tally: Tally = worker.join().unwrap_or_else(|_| Err("a panic".to_owned()))?;
+            total.cuts += tally.cuts;
+            total.damaged += tally.damaged;
+        }
+        Ok(total)
+    })
+}
+
+fn figure(name: &str, value: u64, goal: &str) {
+    let goal = if goal.is_empty() { String::new() } else { format!(",\"goal\":\"{goal}\"") };
+    println!("FIGURE {{\"part\":\"small domains\",\"name\":\"{name}\",\"value\":{value}{goal}}}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::threads;
+
+    #[test]
+    fn what_is_not_understood_is_said() {
+        let of = |words: &[&str]| threads(words.iter().map(|word| (*word).to_owned()).collect());
+        assert_eq!(of(&[]), Ok(2));
+        assert_eq!(of(&["--threads", "8"]), Ok(8));
+        assert_eq!(of(&["--threads", "0"]), Err("--threads is \"0\"".to_owned()));
+        assert_eq!(
+            of(&["--thread", "1"]),
+            Err("the arguments are [\"--thread\", \"1\"]".to_owned())
+        );
+    }
+}
