@@ -336,9 +336,15 @@ mod tests {
         PhaseEvent::Finished,
     ];
 
+    const HEAD: &str = "\
+# The pictures in README.md and DESIGN.md are drawn from this. To read it elsewhere: `tests/it/graph.rs`
+# stands alone; `Graph::parse(include_str!(..))`, then `edges()`, and `choices()` for where `ask` leads.
+# node + event -> step
+";
+
     /// The whole graph as text, one row for each node and event, one for each set of facts.
     fn table() -> String {
-        let mut table = String::from("# node + event -> step\n");
+        let mut table = String::from(HEAD);
         for node in NODES {
             for event in EVENTS {
                 let step = transition(node, event);

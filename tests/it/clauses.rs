@@ -27,22 +27,31 @@ fn is_clause(word: &str) -> bool {
     group.len() == 2 && group.bytes().all(|byte| byte.is_ascii_uppercase()) && is_number
 }
 
-/// What the tests of a file say of clauses.
+/// The sentence of every clause, in the order of the contract.
+pub(crate) fn sentences(text: &str) -> Vec<(&str, &str)> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(' '));
+    lines.filter(|(id, _)| is_clause(id)).collect()
+}
+
+/// What the tests of a file say of clauses, each with the name of the test.
 #[derive(Default)]
-struct Covers<'a> {
+pub(crate) struct Covers<'a> {
     /// The clauses that a test shows.
-    covered: Vec<&'a str>,
+    pub(crate) covered: Vec<(&'a str, &'a str)>,
     /// Those that one only names among many.
-    named: Vec<&'a str>,
+    pub(crate) named: Vec<(&'a str, &'a str)>,
     /// What is wrong with the way it is said.
     wrong: Vec<String>,
 }
 
-fn covers(text: &str) -> Covers<'_> {
+pub(crate) fn covers(text: &str) -> Covers<'_> {
     let Covers { mut covered, mut named, mut wrong } = Covers::default();
-    let mut before = "";
+    let (mut before, mut test) = ("", "");
     for (number, line) in text.lines().enumerate() {
         let trimmed = line.trim_start();
+        if let Some((_, rest)) = trimmed.split_once("fn ").filter(|(head, _)| is_head(head)) {
+            test = rest.split(['(', '<']).next().unwrap_or("");
+        }
         // In two pieces, so that this line is not taken for one.
         if let Some((start, list)) = trimmed.split_once(concat!("Cov", "ers:")) {
             let ids: Vec<_> = list.strip_prefix(' ').unwrap_or("").split(", ").collect();
@@ -52,15 +61,26 @@ fn covers(text: &str) -> Covers<'_> {
                 wrong.push(format!("line {}: {trimmed}", number + 1));
             }
             // Who names very many watches over them all, and shows none in particular.
-            if ids.len() <= CLAUSES_SHOWN_MAX {
-                covered.extend(ids);
-            } else {
-                named.extend(ids);
-            }
+            let shown = if ids.len() <= CLAUSES_SHOWN_MAX { &mut covered } else { &mut named };
+            shown.extend(ids.into_iter().map(|id| (id, test)));
         }
         before = trimmed;
     }
     Covers { covered, named, wrong }
+}
+
+/// What may stand before `fn`.
+fn is_head(text: &str) -> bool {
+    text.split(' ').all(|word| matches!(word, "" | "async" | "pub" | "pub(crate)" | "const"))
+}
+
+/// Every file that may say what it covers, with its text.
+pub(crate) fn texts() -> Vec<(String, String)> {
+    let files = sources(&["src", "tests", "client", "testbed", "proof"]);
+    let files = files.into_iter().filter(|path| is_rust(path));
+    // This file quotes clauses that do not exist.
+    let files = files.filter(|path| path != "tests/it/clauses.rs");
+    files.map(|path| (path.clone(), read(&path))).collect()
 }
 
 /// Everything that is wrong between a contract and files with their names.
@@ -74,8 +94,8 @@ fn complaints<'a>(
     for (name, text) in files {
         let covers = covers(text);
         complaints.extend(covers.wrong.iter().map(|line| format!("{name}, {line}: malformed")));
-        covers.covered.into_iter().for_each(|id| _ = covered.insert(id, name));
-        covers.named.into_iter().for_each(|id| _ = named.insert(id, name));
+        covers.covered.into_iter().for_each(|(id, _)| _ = covered.insert(id, name));
+        covers.named.into_iter().for_each(|(id, _)| _ = named.insert(id, name));
     }
     for (id, name) in covered.iter().chain(&named) {
         if !clauses.contains(id) {
@@ -97,14 +117,8 @@ const CLAUSES_SHOWN_MAX: usize = 8;
 fn every_clause_is_covered_and_every_cover_is_a_clause() {
     let text = read("CONTRACT.md");
     assert!(contract(&text).0.len() >= 60, "the contract has its clauses");
-    let files: Vec<_> = sources(&["src", "tests", "client", "testbed"])
-        .into_iter()
-        .filter(|path| is_rust(path))
-        .map(|path| (path.clone(), read(&path)))
-        .collect();
+    let files = texts();
     let files = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
-    // This file quotes clauses that do not exist.
-    let files = files.filter(|(path, _)| *path != "tests/it/clauses.rs");
     let complaints = complaints(&text, files);
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }

@@ -1,13 +1,17 @@
 //! The crate observed from outside.
 
+mod blessed;
 mod clauses;
 mod corpus;
 mod exhaustive;
 mod frames;
+mod graph;
 mod property;
 mod redaction;
 mod scenario;
 mod sim;
 mod simulation;
+mod states;
 mod tidy;
+mod traceability;
 mod transcript;

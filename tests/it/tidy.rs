@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const TREES: [&str; 7] = ["src", "tests", "client", "testbed", "examples", "benches", "fuzz"];
+const TREES: [&str; 8] =
+    ["src", "tests", "client", "testbed", "examples", "benches", "fuzz", "proof"];
 const LINES_MAX: usize = 400;
 const COLUMNS_MAX: usize = 110;
 
