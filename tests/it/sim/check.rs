@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use directline::{
     Action, Checkpoint, Config, Credential, Event, Input, Moment, Output, RequestId, Session,
-    SocketId,
+    SocketId, Upload, UploadFile,
 };
 use http::Response;
 
-use super::live::{LIVE_AT, first_request, live_session};
+use super::live::{LIVE_AT, first_request, live_session, live_session_with};
 use super::slow::{self, Found, Reading, Watermark};
 use super::violation::{Verdict, Violation, ensure};
 
@@ -142,6 +142,12 @@ fn waiting_sessions() -> Vec<(Session, RequestId)> {
     session.handle(LIVE_AT, post).expect("a good post");
     let request = first_request(&mut session);
     waiting.push((session, request));
+    let (mut session, _) = live_session();
+    let upload = Upload::new(vec![UploadFile::new("a.txt", "text/plain", vec![1])]);
+    session.handle(LIVE_AT, Input::Upload { key, upload }).expect("a good upload");
+    let request = first_request(&mut session);
+    waiting.push((session, request));
+    waiting.push(refreshing_session());
     let polling = Config::builder(Credential::token("t")).with_way(directline::Way::Polling);
     let config = polling.build().expect("valid");
     let checkpoint = Checkpoint::new("c-us").expect("an id");
@@ -149,6 +155,16 @@ fn waiting_sessions() -> Vec<(Session, RequestId)> {
     let request = first_request(&mut session);
     waiting.push((session, request));
     waiting
+}
+
+/// A session whose token is half through its life, with nothing else under way.
+fn refreshing_session() -> (Session, RequestId) {
+    let calm = Config::builder(Credential::token("t")).with_keepalive_interval(None);
+    let config = calm.without_liveness_timeout().build().expect("valid");
+    let (mut session, _) = live_session_with(config);
+    session.handle(Moment::from_millis(900_000), Input::Timeout).expect("no mistake");
+    let request = first_request(&mut session);
+    (session, request)
 }
 
 /// Takes all outputs and lets a few deadlines pass: nothing loops, nothing panics.
