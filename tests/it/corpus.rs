@@ -45,3 +45,9 @@ fn hostile_checkpoints_are_refused_or_resumed() {
     // Covers: RX-6, TM-7
     replay_all("checkpoint", replay::checkpoint);
 }
+
+#[test]
+fn configurations_are_refused_clearly_or_work() {
+    // Covers: RC-5, CR-8, TM-6, RX-6
+    replay_all("configuration", replay::configuration);
+}

@@ -2,6 +2,7 @@
 //! time. Properties, simulation and fuzzing all drive it by the same operations.
 
 pub(crate) mod check;
+pub(crate) mod configuration;
 pub(crate) mod faults;
 pub(crate) mod live;
 pub(crate) mod network;
@@ -13,5 +14,6 @@ pub(crate) mod replay;
 pub(crate) mod service;
 pub(crate) mod setup;
 pub(crate) mod slow;
+pub(crate) mod tame;
 pub(crate) mod violation;
 pub(crate) mod world;

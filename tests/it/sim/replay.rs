@@ -1,11 +1,11 @@
 //! REPLAY: what a fuzz target does with its bytes, so that a stable toolchain does the same with
 //! the inputs that were kept.
 
-use super::check;
 use super::operation::Operation;
 use super::setup::Setup;
 use super::violation::Verdict;
 use super::world::run;
+use super::{check, configuration};
 
 pub(crate) fn frame(bytes: &[u8]) -> Verdict {
     check::frame(&String::from_utf8_lossy(bytes))
@@ -24,6 +24,10 @@ pub(crate) fn response(bytes: &[u8]) -> Verdict {
 
 pub(crate) fn checkpoint(bytes: &[u8]) -> Verdict {
     check::checkpoint(&String::from_utf8_lossy(bytes))
+}
+
+pub(crate) fn configuration(bytes: &[u8]) -> Verdict {
+    configuration::configuration(bytes)
 }
 
 /// More only makes a fuzzer slow.

@@ -1,0 +1,311 @@
+//! CONFIGURATION: any builder calls at all. Either they are refused as the documented bounds say,
+//! clearly, or a session with what comes of them does its work.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use directline::{Builder, Checkpoint, Config, Credential, History, Moment, Session, User, Way};
+
+use super::operation::Operation;
+use super::tame::Tame;
+use super::violation::{Verdict, Violation, ensure};
+
+/// Builder calls in the making, and what the documentation says of them.
+struct Calls {
+    builder: Builder,
+    /// The settings, and whether their last value is within its bounds.
+    allowed: BTreeMap<&'static str, bool>,
+    backoff: (Duration, Duration),
+    probes: (Duration, Duration),
+    url: (Duration, Option<Duration>),
+}
+
+/// The first byte says how many calls there are, the second which credential, the third which base.
+/// A call has four bytes: which, a unit, and two of value. What follows are operations.
+pub(crate) fn configuration(bytes: &[u8]) -> Verdict {
+    let (head, rest) = bytes.split_at(bytes.len().min(3));
+    let byte = |at: usize| head.get(at).copied().unwrap_or(0);
+    let (base, base_is_good) = base(byte(2));
+    let (credential, credential_is_good) = credential(byte(1));
+    let builder = Config::builder(credential).with_base(base);
+    let second = Duration::from_secs(1);
+    let mut calls = Calls {
+        builder,
+        allowed: BTreeMap::from([("base", base_is_good), ("credential", credential_is_good)]),
+        backoff: (second, 30 * second),
+        probes: (60 * second, 1_800 * second),
+        url: (60 * second, None),
+    };
+    let (records, rest) = rest.split_at((usize::from(byte(0) % 32) * 4).min(rest.len()));
+    for record in records.chunks_exact(4) {
+        calls = calls.with(record[0], record[1], u16::from_le_bytes([record[2], record[3]]));
+    }
+    let Calls { builder, allowed, .. } = calls.judged();
+    let wrong: Vec<_> =
+        allowed.iter().filter(|(_, is_good)| !**is_good).map(|(of, _)| *of).collect();
+    match builder.build() {
+        Ok(config) => {
+            ensure(wrong.is_empty(), "RX-6", || format!("{wrong:?} were let through: {config:?}"))?;
+            run(config, byte(1) >= 128, rest)
+        }
+        Err(error) => {
+            let text = error.to_string();
+            let is_named = wrong.contains(&error.field()) && text.starts_with(error.field());
+            let is_clear = match text.split_once(", allowed is ") {
+                Some((value, allowed)) => value.contains(" is ") && allowed.len() > 3,
+                None => false,
+            };
+            ensure(is_named && is_clear, "RX-6", || format!("{wrong:?} gave {text:?}"))
+        }
+    }
+}
+
+fn run(config: Config, resumes: bool, bytes: &[u8]) -> Verdict {
+    let began = Moment::from_millis(5);
+    let session = if resumes {
+        let checkpoint = Checkpoint::new("c-us").and_then(|new| new.with_watermark("3"));
+        let checkpoint = checkpoint.map_err(|error| Violation::new("RX-6", error.to_string()))?;
+        Session::resume(config.clone(), checkpoint, began)
+    } else {
+        Session::new(config.clone(), began)
+    };
+    let mut host = Tame::new(&config, session, began.as_millis())?;
+    for operation in Operation::decode_all(bytes).into_iter().take(OPERATIONS_MAX) {
+        host.perform(operation)?;
+    }
+    host.close()
+}
+
+impl Calls {
+    fn with(mut self, which: u8, unit: u8, value: u16) -> Calls {
+        let Calls { builder, allowed, .. } = &mut self;
+        let duration = duration(unit, value);
+        let count = count(unit, value);
+        let (hour, day) = (Duration::from_secs(3_600), Duration::from_secs(86_400));
+        let ms = Duration::from_millis;
+        let mut within = |field, min: Duration, max: Duration| {
+            allowed.insert(field, min <= duration && duration <= max);
+        };
+        let flag = value % 2 == 1;
+        let own = builder.clone();
+        self.builder = match which % 31 {
+            0 => {
+                self.backoff = self::pair(unit, value);
+                own.with_backoff(self.backoff.0, self.backoff.1)
+            }
+            1 => {
+                self.probes = self::pair(unit, value);
+                own.with_probe_backoff(self.probes.0, self.probes.1)
+            }
+            2 => {
+                within("retry-after.max", ms(1_000), day);
+                own.with_retry_after_max(duration)
+            }
+            3 => {
+                within("stable.after", Duration::ZERO, day);
+                own.with_stable_after(duration)
+            }
+            4 => {
+                within("request.timeout", ms(10), ms(600_000));
+                own.with_request_timeout(duration)
+            }
+            5 => {
+                within("connect.timeout", ms(10), ms(600_000));
+                own.with_connect_timeout(duration)
+            }
+            6 => {
+                within("stream-url.lifetime", ms(100), hour);
+                self.url.0 = duration;
+                own.with_stream_url_lifetime(duration)
+            }
+            7 => {
+                self.url.1 = Some(duration);
+                own.with_stream_url_margin(duration)
+            }
+            8 => {
+                within("keepalive.interval", ms(100), hour);
+                own.with_keepalive_interval(Some(duration))
+            }
+            9 => {
+                allowed.insert("keepalive.interval", true);
+                own.with_keepalive_interval(None)
+            }
+            10 => {
+                within("liveness.timeout", ms(100), day);
+                own.with_liveness_timeout(duration)
+            }
+            11 => {
+                allowed.insert("liveness.timeout", true);
+                own.without_liveness_timeout()
+            }
+            12 => {
+                within("poll.interval", ms(200), hour);
+                own.with_poll_interval(duration)
+            }
+            13 => {
+                within("collision.wait", ms(10), day);
+                own.with_collision_wait(duration)
+            }
+            14 => {
+                within("token-lifetime.min", ms(100), hour);
+                own.with_token_lifetime_min(duration)
+            }
+            15 => {
+                within("outage.max", ms(1), 365 * day);
+                own.with_outage_max(duration)
+            }
+            _ => return self.with_count(which % 31, count, flag),
+        };
+        self
+    }
+
+    fn with_count(mut self, which: u8, count: u64, flag: bool) -> Calls {
+        let mut within = |field, min: u64, max: u64| {
+            self.allowed.insert(field, (min..=max).contains(&count));
+        };
+        let small = u32::try_from(count).unwrap_or(u32::MAX);
+        let size = usize::try_from(count).unwrap_or(usize::MAX);
+        let own = self.builder;
+        self.builder = match which {
+            16 => {
+                within("attempts.max", 1, u64::MAX);
+                own.with_attempts_max(small)
+            }
+            17 => {
+                within("collisions.max", 1, 100);
+                own.with_collisions_max(small)
+            }
+            18 => {
+                within("handshakes.max", 1, 1_000);
+                own.with_handshakes_max(small)
+            }
+            19 => {
+                within("frame-bytes.max", 1 << 10, 1 << 30);
+                own.with_frame_bytes_max(size)
+            }
+            20 => {
+                within("body-bytes.max", 1 << 10, 1 << 30);
+                own.with_body_bytes_max(size)
+            }
+            21 => {
+                within("seen-ids.max", 16, 1 << 20);
+                own.with_seen_ids_max(size)
+            }
+            22 => {
+                within("posts.max", 1, 1 << 16);
+                own.with_posts_max(size)
+            }
+            23 => own.with_seed(count),
+            24 => own.with_way(if flag { Way::Polling } else { Way::Stream }),
+            25 => own.with_history(if flag { History::OnlyNew } else { History::Everything }),
+            26 => own.with_secret_only(flag),
+            27 => own.with_echo_keys(flag).with_posts_in_checkpoint(!flag),
+            28 => own.with_streamed_answers(flag).with_posts_in_checkpoint(flag),
+            29 => {
+                let text = text(count);
+                own.with_user(User { id: text.clone(), name: flag.then_some(text) })
+            }
+            _ => own.with_locale(text(count)),
+        };
+        self
+    }
+
+    /// The bounds that hang together.
+    fn judged(mut self) -> Calls {
+        let (ms, day) = (Duration::from_millis(1), Duration::from_secs(86_400));
+        let pairs = [
+            ("backoff.initial", "backoff.max", self.backoff),
+            ("probe-backoff.initial", "probe-backoff.max", self.probes),
+        ];
+        for (initial, max, (first, longest)) in pairs {
+            self.allowed.insert(initial, ms <= first && first <= day);
+            self.allowed.insert(max, first <= longest && longest <= day);
+        }
+        let (lifetime, margin) = self.url;
+        let is_good = margin.is_none_or(|margin| margin <= lifetime / 2);
+        self.allowed.insert("stream-url.margin", is_good);
+        self
+    }
+}
+
+/// A length of time, from nothing to all there is.
+fn duration(unit: u8, value: u16) -> Duration {
+    let value = u64::from(value);
+    match unit % 8 {
+        0 => Duration::from_nanos(value),
+        1 => Duration::from_micros(value),
+        2 => Duration::from_millis(value),
+        3 => Duration::from_millis(value * 10),
+        4 => Duration::from_secs(value),
+        5 => Duration::from_secs(value * 60),
+        6 => Duration::from_secs(value * 86_400),
+        _ => Duration::MAX - Duration::from_nanos(value),
+    }
+}
+
+fn pair(unit: u8, value: u16) -> (Duration, Duration) {
+    let [low, high] = value.to_le_bytes();
+    (duration(unit, u16::from(low)), duration(unit / 8, u16::from(high)))
+}
+
+fn count(unit: u8, value: u16) -> u64 {
+    let value = u64::from(value);
+    if unit % 64 == 63 { u64::MAX - value } else { value << (unit % 48) }
+}
+
+/// Text for the user and the language, which may be any.
+fn text(number: u64) -> String {
+    let texts = ["", "dl_7", "a\"b\\c", "\u{1f980}\u{0}\n", "en-US", " "];
+    let text = texts[usize::try_from(number % 6).unwrap_or(0)];
+    text.repeat(usize::try_from(number / 6 % 500).unwrap_or(0) + 1)
+}
+
+/// A base, and whether it may be one.
+fn base(choice: u8) -> (String, bool) {
+    let all = [
+        ("https://directline.botframework.com", true),
+        ("https://service.example/v3/directline/", true),
+        (" http://127.0.0.1:3000/directline \n", true),
+        ("HTTPS://User.Example:8443/a/b//", true),
+        ("https://[::1]:1/", true),
+        ("", false),
+        ("service.example", false),
+        ("ftp://service.example", false),
+        ("wss://service.example", false),
+        ("https://", false),
+        ("https://u:p@service.example", false),
+        ("https://service.example/?t=x", false),
+        ("https://service.example/#x", false),
+        ("https://service.example/.bot/v3/directline", false),
+        ("https://service.example:99999", false),
+    ];
+    let (text, is_good) = all[usize::from(choice) % all.len()];
+    (text.to_owned(), is_good)
+}
+
+/// A credential, and whether it may be one.
+fn credential(choice: u8) -> (Credential, bool) {
+    let texts = [
+        ("tok.cwA.1".to_owned(), true),
+        (" site-secret\n".to_owned(), true),
+        ("a".repeat(16 * 1024), true),
+        ("a".repeat(16 * 1024 + 1), false),
+        (String::new(), false),
+        ("two words".to_owned(), false),
+        ("a\r\nX: y".to_owned(), false),
+        ("\u{fc}".to_owned(), false),
+    ];
+    let (text, is_good) = texts[usize::from(choice % 8)].clone();
+    let credential = match choice / 8 % 6 {
+        0 => Credential::secret(text),
+        1 => Credential::token(text),
+        2 => Credential::token_for(text, Duration::ZERO),
+        3 => Credential::token_for(text, Duration::from_millis(1)),
+        4 => Credential::token_for(text, Duration::from_secs(3_600)),
+        _ => Credential::token_for(text, Duration::MAX),
+    };
+    (credential, is_good)
+}
+
+/// More only makes a fuzzer slow.
+const OPERATIONS_MAX: usize = 60;
