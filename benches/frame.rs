@@ -1,115 +1,163 @@
-//! From a frame to its delivery: `handle` and `poll`, beside the yardstick of merely skipping over
-//! the same bytes as JSON.
+//! A frame, from `handle` until `poll` has handed its batch out, beside other ways to look at the
+//! same bytes.
 //!
-//! `cargo bench --bench frame` measures both and prints, last, how the one stands to the other.
+//! `cargo bench --bench frame` prints, for four corpora, nanoseconds and the ratio to the yardstick
+//! (serde_json reads it all and keeps nothing), each the best of many rounds that take turns. With
+//! `DIRECTLINE_FRAMES` set to a folder with `a_small.ndjson`, `b_mix.ndjson`, `c_large.ndjson` and
+//! `d_replay.ndjson` it reads those; otherwise it makes frames of the same sizes.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use directline::{Input, Session, SocketId};
-use divan::Bencher;
-use divan::counter::BytesCount;
+use directline::{Input, Output, Session, SocketId};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
+#[path = "frame/corpora.rs"]
+mod corpora;
 #[path = "../tests/it/sim/live.rs"]
 mod live;
+#[expect(dead_code, reason = "only the way over a whole text is measured")]
+#[path = "../src/wire/activity_set/scan.rs"]
+mod scan;
+#[path = "frame/serde_pass.rs"]
+mod serde_pass;
 
+use corpora::Corpus;
 use live::{LIVE_AT, live_session};
 
-/// Activities in a frame, and the length of the text of each: about 364 B, 2.1 KB, 43 KB and, as a
-/// replay brings it, 249 KB.
-const SIZES: [(usize, usize); 4] = [(1, 138), (3, 480), (1, 40_750), (200, 1_009)];
+/// A way to look at all frames of a corpus; gives how long that took.
+type Way = fn(&Corpus) -> Duration;
+
+const WAYS: [(&str, Way); 7] = [
+    ("serde_json IgnoredAny, the yardstick", |corpus| each(corpus, skip)),
+    ("this crate: handle until poll", deliver),
+    ("  its scanner alone", |corpus| each(corpus, scan_all)),
+    ("one serde pass, id and type", |corpus| each(corpus, ids_and_types)),
+    ("one serde pass, with spans", |corpus| each(corpus, |frame| serde_pass::read(frame).len())),
+    ("Vec<&RawValue>, then each again", |corpus| each(corpus, raw_values)),
+    ("by hand: Value, HashSet<String>", by_hand),
+];
 
 fn main() {
-    divan::main();
-    ratios();
-}
-
-#[divan::bench(args = SIZES.map(|size| frame(size).len()))]
-fn deliver(bencher: Bencher<'_, '_>, bytes: usize) {
-    let text = frame_of(bytes);
-    let (session, socket) = warm(&text);
-    bencher
-        .counter(BytesCount::new(bytes))
-        .with_inputs(|| (session.clone(), text.clone()))
-        .bench_local_values(|(session, text)| take(session, socket, text));
-}
-
-#[divan::bench(args = SIZES.map(|size| frame(size).len()))]
-fn skip(bencher: Bencher<'_, '_>, bytes: usize) {
-    let text = frame_of(bytes);
-    bencher.counter(BytesCount::new(bytes)).bench_local(|| ignore(black_box(&text)));
-}
-
-/// The shortest of many runs of each, and their ratio.
-fn ratios() {
-    println!("\n{:>9}  {:>12}  {:>12}  {:>6}", "bytes", "deliver", "skip", "ratio");
-    for size in SIZES {
-        let text = frame(size);
-        let (session, socket) = warm(&text);
-        let rounds = (20_000_000 / text.len()).clamp(200, 20_000);
-        let deliver = shortest(
-            rounds,
-            || (session.clone(), text.clone()),
-            |(session, text)| take(session, socket, text),
-        );
-        let skip = shortest(rounds, || (), |()| ignore(black_box(&text)));
-        let ratio = deliver.as_secs_f64() / skip.as_secs_f64();
-        println!("{:>9}  {deliver:>12.1?}  {skip:>12.1?}  {ratio:>6.2}", text.len());
+    let corpora = corpora::all();
+    let best: Vec<[Duration; WAYS.len()]> = corpora.iter().map(shortest).collect();
+    print!("{:38}", "per frame");
+    for corpus in &corpora {
+        print!("{:>22}", format!("{}, {} B", corpus.name, corpus.bytes / corpus.frames.len()));
     }
+    println!();
+    for (row, (name, _)) in WAYS.iter().enumerate() {
+        print!("{name:38}");
+        for (corpus, best) in corpora.iter().zip(&best) {
+            let ratio = best[row].as_secs_f64() / best[0].as_secs_f64();
+            let each = best[row].as_nanos() / corpus.frames.len() as u128;
+            print!("{:>22}", format!("{each} ns  {ratio:.2}"));
+        }
+        println!();
+    }
+}
+
+/// The best round of every way; a round takes the ways in turn.
+fn shortest(corpus: &Corpus) -> [Duration; WAYS.len()] {
+    let mut best = [Duration::MAX; WAYS.len()];
+    for _ in 0..(200_000_000 / corpus.bytes).clamp(20, ROUNDS_MAX) {
+        for (best, (_, way)) in best.iter_mut().zip(WAYS) {
+            *best = way(corpus).min(*best);
+        }
+    }
+    best
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark is there to read the clock")]
-fn shortest<I, O>(rounds: usize, input: impl Fn() -> I, run: impl Fn(I) -> O) -> Duration {
-    let once = |input: I| {
-        let begun = Instant::now();
-        let output = black_box(run(black_box(input)));
-        let elapsed = begun.elapsed();
-        drop(output);
-        elapsed
-    };
-    (0..rounds).map(|_| once(input())).min().unwrap_or_default()
+fn timed(run: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    run();
+    begun.elapsed()
 }
 
-/// Gives the session back, so that its end is not part of what is measured.
-fn take(mut session: Session, socket: SocketId, text: String) -> Session {
+fn each<T>(corpus: &Corpus, look: impl Fn(&str) -> T) -> Duration {
+    timed(|| {
+        for frame in &corpus.frames {
+            black_box(look(black_box(frame)));
+        }
+    })
+}
+
+/// A live session takes the frames, which are its own from then on.
+fn deliver(corpus: &Corpus) -> Duration {
+    let (mut session, socket) = live_session();
+    // Frames of another conversation warm it up.
+    take(&mut session, socket, corpus.frames[0].replace("|0", "|9"));
+    let frames = corpus.frames.clone();
+    timed(|| {
+        for frame in frames {
+            take(&mut session, socket, frame);
+        }
+    })
+}
+
+fn take(session: &mut Session, socket: SocketId, text: String) {
     session.handle(LIVE_AT, Input::Frame { socket, text }).expect("frames are no mistakes");
     while let Some(output) = session.poll() {
-        black_box(&output);
+        _ = black_box::<Output>(output);
     }
-    session
 }
 
-fn ignore(text: &str) {
-    serde_json::from_str::<IgnoredAny>(text).expect("a frame is JSON");
+fn skip(frame: &str) {
+    serde_json::from_str::<IgnoredAny>(frame).expect("a frame is JSON");
 }
 
-/// A live session that has taken frames of this kind before.
-fn warm(text: &str) -> (Session, SocketId) {
-    let (session, socket) = live_session();
-    let before = text.replace("conv-us|1", "conv-us|0");
-    (take(session, socket, before), socket)
+fn scan_all(frame: &str) -> Option<usize> {
+    scan::skip(frame.as_bytes(), 0)
 }
 
-fn frame_of(bytes: usize) -> String {
-    let size = SIZES.into_iter().find(|size| frame(*size).len() == bytes);
-    frame(size.expect("one of the sizes"))
+#[derive(Deserialize)]
+struct Set<T> {
+    activities: Vec<T>,
+    watermark: Option<String>,
 }
 
-/// A set of messages as the service writes them.
-fn frame((activities, text): (usize, usize)) -> String {
-    let words = "Ihre Bestellung \u{2014} No. 17 \\\"express\\\" \\n ";
-    let activity = |number: usize| {
-        let mut text: String = words.chars().cycle().take(text).collect();
-        // An escape must not be cut in two.
-        text.truncate(text.trim_end_matches('\\').len());
-        format!(
-            "{{\"type\":\"message\",\"id\":\"conv-us|1{number:06}\",\
-             \"timestamp\":\"2026-11-20T12:00:00.{number:07}Z\",\"channelId\":\"directline\",\
-             \"from\":{{\"id\":\"bot\",\"name\":\"Bot\"}},\"conversation\":{{\"id\":\"conv-us\"}},\
-             \"text\":\"{text}\"}}"
-        )
-    };
-    let all: Vec<String> = (0..activities).map(activity).collect();
-    format!("{{\"activities\":[{}],\"watermark\":\"{activities}\"}}", all.join(","))
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    id: Option<&'a str>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a str>,
 }
+
+fn ids_and_types(frame: &str) -> usize {
+    let set: Set<Head<'_>> = serde_json::from_str(frame).expect("a set");
+    set.activities.iter().filter(|head| head.id.is_some() && head.kind.is_some()).count()
+}
+
+fn raw_values(frame: &str) -> usize {
+    #[derive(Deserialize)]
+    struct Raw<'a> {
+        #[serde(borrow)]
+        activities: Vec<&'a RawValue>,
+    }
+    let set: Raw<'_> = serde_json::from_str(frame).expect("a set");
+    let head = |raw: &&RawValue| serde_json::from_str::<Head<'_>>(raw.get()).is_ok();
+    set.activities.iter().filter(|raw| head(raw)).count()
+}
+
+#[expect(clippy::disallowed_types, reason = "what is measured is what others do")]
+fn by_hand(corpus: &Corpus) -> Duration {
+    let (mut seen, mut watermark) = (std::collections::HashSet::new(), None);
+    timed(|| {
+        for frame in &corpus.frames {
+            let mut set: Set<Value> = serde_json::from_str(frame).expect("a set");
+            set.activities.retain(|activity| match activity["id"].as_str() {
+                Some(id) => seen.insert(id.to_owned()),
+                None => true,
+            });
+            watermark = set.watermark.or(watermark.take());
+            black_box(set.activities);
+        }
+    })
+}
+
+const ROUNDS_MAX: usize = 400;

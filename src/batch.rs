@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::checkpoint::Checkpoint;
+use crate::wire::activity_set::Element;
 
 /// New activities in the order they arrived, with the checkpoint that covers them.
 ///
@@ -12,14 +13,14 @@ use crate::checkpoint::Checkpoint;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Batch {
     text: String,
-    spans: Vec<(u32, u32)>,
+    activities: Vec<Element>,
     checkpoint: Checkpoint,
 }
 
 impl Batch {
-    /// `spans` are start and end of each activity in `text`.
-    pub(crate) fn new(text: String, spans: Vec<(u32, u32)>, checkpoint: Checkpoint) -> Batch {
-        Batch { text, spans, checkpoint }
+    /// `activities` lie in `text`.
+    pub(crate) fn new(text: String, activities: Vec<Element>, checkpoint: Checkpoint) -> Batch {
+        Batch { text, activities, checkpoint }
     }
 
     /// The activities, in order of arrival.
@@ -34,15 +35,14 @@ impl Batch {
     /// When `index` is not less than [`Batch::len`].
     #[must_use]
     pub fn activity(&self, index: usize) -> Activity<'_> {
-        let (start, end) = self.spans[index];
-        Activity { json: &self.text[start as usize..end as usize] }
+        Activity { json: self.activities[index].span.of(&self.text) }
     }
 
     /// How many activities there are; never none.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a batch is never empty")]
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.activities.len()
     }
 
     /// Where to resume once all of this batch is dealt with; store it together with the effects

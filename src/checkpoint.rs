@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::known::Known;
 use crate::outbox::Kept;
+use crate::watermark::Watermark;
 use crate::wire::activity_set::WATERMARK_BYTES_MAX;
 use crate::wire::response::is_conversation_id;
 
@@ -32,9 +33,6 @@ pub struct Checkpoint {
     known: Arc<Known>,
     posts: Option<Arc<Kept>>,
 }
-
-/// The service's mark for a place in a conversation: opaque, kept and sent back as it is.
-pub(crate) type Watermark = Arc<str>;
 
 /// A checkpoint that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,13 +74,13 @@ impl Checkpoint {
     /// When `watermark` is empty or longer than 4,096 bytes.
     pub fn with_watermark(
         mut self,
-        watermark: impl Into<Arc<str>>,
+        watermark: impl AsRef<str>,
     ) -> Result<Checkpoint, CheckpointError> {
-        let watermark = watermark.into();
+        let watermark = watermark.as_ref();
         if !(1..=WATERMARK_BYTES_MAX).contains(&watermark.len()) {
             return Err(CheckpointError::Watermark(watermark.len()));
         }
-        self.watermark = Some(watermark);
+        self.watermark = Some(watermark.into());
         Ok(self)
     }
 
@@ -168,7 +166,7 @@ impl TryFrom<Stored> for Checkpoint {
         let Stored { conversation, watermark, known, posts, .. } = stored;
         let checkpoint = Checkpoint { known, posts, ..Checkpoint::new(conversation)? };
         match watermark {
-            Some(watermark) => checkpoint.with_watermark(watermark),
+            Some(watermark) => checkpoint.with_watermark(&*watermark),
             None => Ok(checkpoint),
         }
     }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::checkpoint::{Checkpoint, Watermark};
+use crate::checkpoint::Checkpoint;
 use crate::known::Known;
-use crate::wire::activity_set::{ActivitySet, Element, Kind, Position};
+use crate::watermark::Watermark;
+use crate::wire::activity_set::{Element, Kind, Position};
 
 /// Where a session stands in its conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -24,10 +25,9 @@ pub(crate) enum Source {
     Page,
 }
 
-/// What a set brought that was not known before.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// What a set was like, beside the activities in it that were not known before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct News {
-    pub(crate) spans: Vec<(u32, u32)>,
     pub(crate) duplicates: u64,
     /// Whether an activity with an id of its own was among it.
     pub(crate) has_progress: bool,
@@ -53,13 +53,18 @@ impl Cursor {
         self.watermark.as_ref()
     }
 
-    /// Takes a set in: sorts out what was handed out before, then moves the watermark.
-    pub(crate) fn take(&mut self, set: &ActivitySet<'_>, source: Source) -> News {
+    /// Takes a set in: leaves in `activities`, which lie in `frame`, what was not handed out before,
+    /// then moves the watermark.
+    pub(crate) fn take(
+        &mut self,
+        frame: &str,
+        activities: &mut Vec<Element>,
+        position: &Position<'_>,
+        source: Source,
+    ) -> News {
         let mut news = News::default();
-        for element in &set.activities {
-            self.take_element(element, &mut news);
-        }
-        match &set.watermark {
+        activities.retain(|element| self.admits(frame, *element, &mut news));
+        match position {
             Position::Unsaid => {}
             Position::Unusable => news.bad_watermark = true,
             Position::At(text) => {
@@ -68,7 +73,7 @@ impl Cursor {
                     (None, Source::Frame) | (_, Source::Page) => &mut self.watermark,
                 };
                 if place.as_deref() != Some(text) {
-                    *place = Some(text.as_ref().into());
+                    *place = Some(Watermark::from(&**text));
                     news.has_moved = true;
                 }
             }
@@ -76,22 +81,26 @@ impl Cursor {
         news
     }
 
-    fn take_element(&mut self, element: &Element<'_>, news: &mut News) {
+    /// Whether an activity is handed out; remembers it then.
+    fn admits(&mut self, frame: &str, element: Element, news: &mut News) -> bool {
         let id = match element.kind {
             Kind::Revision => None,
-            Kind::EndOfConversation | Kind::Other => element.id.as_deref(),
+            Kind::EndOfConversation | Kind::Other => element.id(frame),
         };
-        if id.is_some_and(|id| self.known.is_duplicate(id, element.timestamp)) {
-            news.duplicates += 1;
-            return;
-        }
-        if id.is_some() || element.timestamp.is_some() {
-            Arc::make_mut(&mut self.known).record(id, element.timestamp, self.known_max);
-        }
-        let offset = |at| u32::try_from(at).expect("frames are bounded below 4 GiB");
-        news.spans.push((offset(element.span.start), offset(element.span.end)));
-        news.has_progress |= id.is_some();
-        news.is_end |= element.kind == Kind::EndOfConversation;
+        let (id, timestamp) = (id.as_deref(), element.timestamp(frame));
+        // What checkpoints share is copied only for something new.
+        let is_shared = Arc::get_mut(&mut self.known).is_none();
+        let is_new = if is_shared && id.is_some_and(|id| self.known.is_duplicate(id, timestamp)) {
+            false
+        } else if id.is_none() && timestamp.is_none() {
+            true
+        } else {
+            Arc::make_mut(&mut self.known).admit(id, timestamp, self.known_max)
+        };
+        news.duplicates += u64::from(!is_new);
+        news.has_progress |= is_new && id.is_some();
+        news.is_end |= is_new && element.kind == Kind::EndOfConversation;
+        is_new
     }
 
     /// Gives up the watermark of [`Cursor::stream_watermark`], which the service refused or which

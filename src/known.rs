@@ -4,7 +4,7 @@ mod numbering;
 
 use serde::{Deserialize, Serialize};
 
-use self::numbering::Numbering;
+use self::numbering::{Id, Numbering};
 use crate::wire::timestamp::Timestamp;
 
 /// The ids handed out so far, in the current numbering of the service and in the one before.
@@ -41,14 +41,20 @@ enum Place {
 impl Known {
     /// Whether an activity with this id was handed out before.
     pub(crate) fn is_duplicate(&self, id: &str, timestamp: Option<Timestamp>) -> bool {
-        self.place(id, timestamp) == Place::Duplicate
+        self.place(Id::of(id), timestamp) == Place::Duplicate
     }
 
-    /// Remembers an activity that is handed out; `id` is `None` for one that is never a duplicate.
-    pub(crate) fn record(&mut self, id: Option<&str>, timestamp: Option<Timestamp>, max: usize) {
-        if let Some(id) = id {
+    /// Whether an activity was not handed out before; remembers it then. `id` is `None` for one
+    /// that is never a duplicate.
+    pub(crate) fn admit(
+        &mut self,
+        id: Option<&str>,
+        timestamp: Option<Timestamp>,
+        max: usize,
+    ) -> bool {
+        if let Some(id) = id.map(Id::of) {
             match self.place(id, timestamp) {
-                Place::Duplicate => {}
+                Place::Duplicate => return false,
                 Place::New => self.current.insert(id, max),
                 Place::NewInEarlier => {
                     if let Some(earlier) = &mut self.earlier {
@@ -64,9 +70,10 @@ impl Known {
         }
         // `None` is less than every timestamp.
         self.newest = self.newest.max(timestamp);
+        true
     }
 
-    fn place(&self, id: &str, timestamp: Option<Timestamp>) -> Place {
+    fn place(&self, id: Id<'_>, timestamp: Option<Timestamp>) -> Place {
         if let (Some(earlier), Some(timestamp)) = (&self.earlier, timestamp) {
             if timestamp <= earlier.boundary {
                 let known = earlier.numbering.contains(id);
@@ -103,10 +110,9 @@ mod tests {
 
     /// Hands an activity to the filter; whether it came through.
     fn passes(known: &mut Known, id: &str, timestamp: Option<Timestamp>) -> bool {
-        let passes = !known.is_duplicate(id, timestamp);
-        if passes {
-            known.record(Some(id), timestamp, 4_096);
-        }
+        let is_duplicate = known.is_duplicate(id, timestamp);
+        let passes = known.admit(Some(id), timestamp, 4_096);
+        assert_eq!(passes, !is_duplicate);
         passes
     }
 

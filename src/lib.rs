@@ -138,6 +138,7 @@ mod session;
 mod time;
 mod timer;
 mod token;
+mod watermark;
 mod wire;
 
 pub use batch::{Activity, Batch};

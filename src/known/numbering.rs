@@ -34,21 +34,52 @@ struct Counter {
     runs: Vec<(u64, u64)>,
 }
 
+/// An id, taken apart. The parts give the id back, so that no two ids are ever taken for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Id<'a> {
+    /// As the service numbers: what the number stands behind, its digits, itself.
+    Numbered {
+        prefix: &'a str,
+        width: usize,
+        number: u64,
+    },
+    Other(&'a str),
+}
+
+impl<'a> Id<'a> {
+    pub(super) fn of(id: &'a str) -> Id<'a> {
+        let (mut number, mut unit, mut width) = (0, 1, 0);
+        for byte in id.bytes().rev() {
+            if byte == b'|' && width > 0 {
+                return Id::Numbered { prefix: &id[..id.len() - width], width, number };
+            }
+            if !byte.is_ascii_digit() || width == DIGITS_MAX {
+                break;
+            }
+            number += u64::from(byte - b'0') * unit;
+            (unit, width) = (unit * 10, width + 1);
+        }
+        Id::Other(id)
+    }
+}
+
 impl Numbering {
-    pub(super) fn contains(&self, id: &str) -> bool {
-        match split(id) {
-            Some((prefix, width, number)) => self
+    pub(super) fn contains(&self, id: Id<'_>) -> bool {
+        match id {
+            Id::Numbered { prefix, width, number } => self
                 .find(prefix, width)
                 .is_ok_and(|index| self.counters[index].find(number).is_ok()),
-            None => self.others.contains(id),
+            Id::Other(id) => self.others.contains(id),
         }
     }
 
     /// Remembers an id, and forgets what is over the bound.
-    pub(super) fn insert(&mut self, id: &str, max: usize) {
-        match split(id) {
-            Some((prefix, width, number)) => self.insert_runs(prefix, width, (number, number)),
-            None => {
+    pub(super) fn insert(&mut self, id: Id<'_>, max: usize) {
+        match id {
+            Id::Numbered { prefix, width, number } => {
+                self.insert_runs(prefix, width, (number, number));
+            }
+            Id::Other(id) => {
                 let id: Arc<str> = id.into();
                 if self.others.insert(Arc::clone(&id)) {
                     self.bytes += id.len();
@@ -119,6 +150,11 @@ impl Counter {
 
     /// Adds a run and joins it with all it touches.
     fn insert(&mut self, (mut first, mut last): (u64, u64)) {
+        // Mostly the next number comes next.
+        if let Some((_, end)) = self.runs.last_mut().filter(|(_, end)| first == *end + 1) {
+            *end = last;
+            return;
+        }
         // Numbers have at most 18 digits, so that neither end can overflow.
         let from = self.find(first.saturating_sub(1)).unwrap_or_else(|index| index);
         let to = self.find(last + 1).map_or_else(|index| index, |index| index + 1);
@@ -128,16 +164,6 @@ impl Counter {
         }
         self.runs.splice(from..to, [(first, last)]);
     }
-}
-
-/// A service-numbered id as prefix, number of digits, and number. The three give the id back, so
-/// that no two ids are ever taken for one.
-fn split(id: &str) -> Option<(&str, usize, u64)> {
-    let at = id.rfind('|')? + 1;
-    let (prefix, digits) = id.split_at(at);
-    let fits =
-        (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if fits { Some((prefix, digits.len(), digits.parse().ok()?)) } else { None }
 }
 
 /// As it is written down; read back through the same insertions, so that nothing hostile in it
@@ -169,7 +195,7 @@ impl From<Stored> for Numbering {
             }
         }
         for id in stored.ids {
-            numbering.insert(&id, usize::MAX);
+            numbering.insert(Id::of(&id), usize::MAX);
         }
         numbering
     }
@@ -187,7 +213,7 @@ mod tests {
 
     fn with(ids: &[&str]) -> Numbering {
         let mut numbering = Numbering::default();
-        ids.iter().for_each(|id| numbering.insert(id, 4_096));
+        ids.iter().for_each(|id| numbering.insert(Id::of(id), 4_096));
         numbering
     }
 
@@ -198,13 +224,15 @@ mod tests {
         let count = 100_000_u64;
         // A step that is prime to the count visits every number once, in blocks that close.
         for number in (0..count).map(|n| n ^ 5) {
-            numbering.insert(&format!("conv|{number:07}"), 4_096);
+            numbering.insert(Id::of(&format!("conv|{number:07}")), 4_096);
         }
         assert_eq!(numbering.counters[0].runs, [(0, count - 1)]);
         let backwards = with(&["c|9", "c|8", "c|7", "c|5", "c|6"]);
         assert_eq!(backwards.counters[0].runs, [(5, 9)]);
         assert!(
-            backwards.contains("c|6") && !backwards.contains("c|4") && !backwards.contains("c|06")
+            backwards.contains(Id::of("c|6"))
+                && !backwards.contains(Id::of("c|4"))
+                && !backwards.contains(Id::of("c|06"))
         );
     }
 
@@ -213,9 +241,9 @@ mod tests {
         // Covers: DD-5
         let id = |n: usize| format!("{n:08x}-0000-4000-8000-000000000000");
         let mut numbering = Numbering::default();
-        (0..5_000).for_each(|n| numbering.insert(&id(n), 4_096));
-        assert!((904..5_000).all(|n| numbering.contains(&id(n))));
-        assert!((0..904).all(|n| !numbering.contains(&id(n))));
+        (0..5_000).for_each(|n| numbering.insert(Id::of(&id(n)), 4_096));
+        assert!((904..5_000).all(|n| numbering.contains(Id::of(&id(n)))));
+        assert!((0..904).all(|n| !numbering.contains(Id::of(&id(n)))));
     }
 
     #[test]
@@ -223,15 +251,15 @@ mod tests {
         // Covers: DD-5, RX-6
         let mut numbering = Numbering::default();
         for n in 0..1_000 {
-            numbering.insert(&format!("c|{:07}", n * 2), 64);
-            numbering.insert(&format!("p{n}|1"), 64);
-            numbering.insert(&format!("{n}{}", "x".repeat(1_000)), 64);
+            numbering.insert(Id::of(&format!("c|{:07}", n * 2)), 64);
+            numbering.insert(Id::of(&format!("p{n}|1")), 64);
+            numbering.insert(Id::of(&format!("{n}{}", "x".repeat(1_000))), 64);
             let counted: usize = numbering.counters.iter().map(|counter| counter.runs.len()).sum();
             assert_eq!(counted, numbering.runs);
             assert!(numbering.runs <= 64 && numbering.order.len() <= 64);
             assert!(numbering.bytes <= 64 * BYTES_EACH);
         }
-        assert!(numbering.contains(&format!("999{}", "x".repeat(1_000))));
+        assert!(numbering.contains(Id::of(&format!("999{}", "x".repeat(1_000)))));
     }
 
     #[test]

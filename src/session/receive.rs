@@ -8,7 +8,7 @@ use crate::error::{Cause, End, Gap, GapCause, Loss, Next};
 use crate::id::SocketId;
 use crate::output::Event;
 use crate::phase::Phase;
-use crate::wire::activity_set::{Unreadable, read};
+use crate::wire::activity_set::{ActivitySet, Unreadable, read};
 
 /// What a set was like, beyond what it brought.
 pub(super) struct SetFacts {
@@ -80,29 +80,25 @@ impl Session {
         text: String,
         source: Source,
     ) -> Result<SetFacts, Unreadable> {
-        let set = read(&text)?;
-        let is_known = set.is_known;
-        let is_empty = set.activities.is_empty() && set.bad_elements == 0;
-        let bad_elements = set.bad_elements;
-        let mut news = self.cursor.take(&set, source);
-        drop(set);
+        let ActivitySet { mut activities, bad_elements, watermark, is_known } = read(&text)?;
+        let is_empty = activities.is_empty() && bad_elements == 0;
+        let news = self.cursor.take(&text, &mut activities, &watermark, source);
         if self.is_taking_bearings(source) {
-            news.spans.clear();
+            activities.clear();
         }
         self.counters.duplicates += news.duplicates;
         self.counters.bad_elements += bad_elements as u64;
-        self.counters.delivered += news.spans.len() as u64;
+        self.counters.delivered += activities.len() as u64;
         let has_moved = news.has_moved || news.has_progress;
         if news.has_progress {
             self.link.has_replayed = false;
         }
-        let is_end = news.is_end && !news.spans.is_empty();
-        let spans = std::mem::take(&mut news.spans);
-        let has_news = !spans.is_empty();
+        let has_news = !activities.is_empty();
+        let is_end = news.is_end && has_news;
         if has_news {
-            self.find_echoes(&text, &spans);
+            self.find_echoes(&text, &activities);
             if let Some(checkpoint) = self.position() {
-                self.tell(Event::Delivered(Batch::new(text, spans, checkpoint)));
+                self.tell(Event::Delivered(Batch::new(text, activities, checkpoint)));
             }
         }
         if bad_elements > 0 {

@@ -13,6 +13,7 @@ use crate::outbox::{Content, Flight, Kept, Outbox, Post, activity_flaw};
 use crate::output::{Action, Event, PostOutcome};
 use crate::phase::Phase;
 use crate::time::Moment;
+use crate::wire::activity_set::Element;
 use crate::wire::amend::{Amended, Amendment, amend, echo};
 use crate::wire::request::Request;
 use crate::wire::response::{Trouble, Verdict};
@@ -163,12 +164,12 @@ impl Session {
     }
 
     /// Looks for the echo of a post among activities that have just come in.
-    pub(super) fn find_echoes(&mut self, text: &str, spans: &[(u32, u32)]) {
+    pub(super) fn find_echoes(&mut self, text: &str, activities: &[Element]) {
         if !self.outbox.awaits_echo() {
             return;
         }
-        for &(start, end) in spans {
-            let Some(echo) = echo(&text[start as usize..end as usize]) else { continue };
+        for activity in activities {
+            let Some(echo) = echo(activity.span.of(text)) else { continue };
             let id = echo.id.map(Into::into);
             if let Some((key, id)) = self.outbox.echoed(&echo.key, id) {
                 self.tell(Event::Posted { key, outcome: PostOutcome::Sent { id } });

@@ -1,21 +1,20 @@
 //! Activity sets: from a frame to spans, ids and a watermark, without building a tree.
 
 mod quick;
+mod scan;
 mod slow;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use serde_json::value::RawValue;
-
-use super::members::text;
+use super::members::unquoted;
 use super::timestamp::Timestamp;
 
 /// What a frame or a page holds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ActivitySet<'a> {
     /// The elements that are activities, in order.
-    pub(crate) activities: Vec<Element<'a>>,
+    pub(crate) activities: Vec<Element>,
     /// How many elements are none.
     pub(crate) bad_elements: usize,
     pub(crate) watermark: Position<'a>,
@@ -35,23 +34,68 @@ pub(crate) enum Position<'a> {
     Unusable,
 }
 
-/// One activity of a set, as far as a session needs to know it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Element<'a> {
-    /// Where its text lies in the frame, in bytes.
-    pub(crate) span: Range<usize>,
-    /// `None` when missing, empty or no string.
-    pub(crate) id: Option<Cow<'a, str>>,
+/// One activity of a set, as far as a session needs to know it: where things are in the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Element {
+    pub(crate) span: Span,
+    /// What is between the quotes; empty when there is none.
+    id: Span,
+    timestamp: Span,
+    /// Whether either may have escapes in it.
+    is_escaped: bool,
     pub(crate) kind: Kind,
-    pub(crate) timestamp: Option<Timestamp>,
+}
+
+impl Element {
+    /// `None` when missing, empty or no text.
+    pub(crate) fn id(self, frame: &str) -> Option<Cow<'_, str>> {
+        self.text(self.id, frame).filter(|id| !id.is_empty())
+    }
+
+    /// `None` when it names no instant.
+    pub(crate) fn timestamp(self, frame: &str) -> Option<Timestamp> {
+        Timestamp::parse(&self.text(self.timestamp, frame)?)
+    }
+
+    /// What `place`, which is between quotes, writes.
+    fn text(self, place: Span, frame: &str) -> Option<Cow<'_, str>> {
+        if self.is_escaped && place != Span::default() {
+            return unquoted(&frame[place.range().start - 1..place.range().end + 1]);
+        }
+        Some(Cow::Borrowed(place.of(frame)))
+    }
+}
+
+/// A piece of a frame, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    #[expect(clippy::cast_possible_truncation, reason = "`read` takes no frame of 4 GiB")]
+    fn new(start: usize, end: usize) -> Span {
+        Span { start: start as u32, end: end as u32 }
+    }
+
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// The piece itself.
+    pub(crate) fn of(self, frame: &str) -> &str {
+        &frame[self.range()]
+    }
 }
 
 /// The activity types that a session treats differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     /// `messageUpdate` and `messageDelete`, which carry the id of another activity on purpose.
     Revision,
     EndOfConversation,
+    #[default]
     Other,
 }
 
@@ -59,12 +103,14 @@ pub(crate) enum Kind {
 ///
 /// # Errors
 ///
-/// When it is no JSON, or when its activities are no array: something may be in it that we cannot
-/// see.
-pub(crate) fn read(text: &str) -> Result<ActivitySet<'_>, Unreadable> {
-    // The quick way turns back at everything that is JSON and yet out of the ordinary; the slow
-    // way looks at each element by itself.
-    quick::read(text).or_else(|_| slow::read(text)).map_err(|_| Unreadable)
+/// When it is no JSON, when its activities are no array (something may be in it that we cannot
+/// see), or when it has 4 GiB, which no bound in the configuration allows.
+pub(crate) fn read(frame: &str) -> Result<ActivitySet<'_>, Unreadable> {
+    if u32::try_from(frame.len()).is_err() {
+        return Err(Unreadable);
+    }
+    // The quick way gives up at everything out of the ordinary; the slow way decides.
+    quick::read(frame).map_or_else(|| slow::read(frame).map_err(|_| Unreadable), Ok)
 }
 
 /// A text that is no activity set, empty message or other JSON.
@@ -72,20 +118,21 @@ pub(crate) fn read(text: &str) -> Result<ActivitySet<'_>, Unreadable> {
 pub(crate) struct Unreadable;
 
 impl Kind {
-    fn of(name: Option<&str>) -> Kind {
+    fn of(name: &[u8]) -> Kind {
         match name {
-            Some("messageUpdate" | "messageDelete") => Kind::Revision,
-            Some("endOfConversation") => Kind::EndOfConversation,
+            b"messageUpdate" | b"messageDelete" => Kind::Revision,
+            b"endOfConversation" => Kind::EndOfConversation,
             _ => Kind::Other,
         }
     }
 }
 
-fn position(raw: &RawValue) -> Position<'_> {
-    let written = match raw.get().as_bytes().first() {
+/// What the JSON value `raw` says.
+fn position(raw: &str) -> Position<'_> {
+    let written = match raw.as_bytes().first() {
         Some(b'n') => return Position::Unsaid,
-        Some(b'"') => text(raw),
-        Some(b'-' | b'0'..=b'9') => Some(Cow::Borrowed(raw.get())),
+        Some(b'"') => unquoted(raw),
+        Some(b'-' | b'0'..=b'9') => Some(Cow::Borrowed(raw)),
         _ => None,
     };
     match written {
@@ -107,7 +154,7 @@ mod tests {
             .expect(frame)
             .activities
             .into_iter()
-            .map(|element| &frame[element.span])
+            .map(|element| element.span.of(frame))
             .collect()
     }
 
@@ -119,8 +166,12 @@ mod tests {
             raws(frame),
             ["{ \"id\" : \"a}\" }", "{\"i\\u0064\":\"b\",\"x\":{\"id\":\"c\"}\t}"]
         );
-        let ids: Vec<_> =
-            read(frame).expect(frame).activities.into_iter().map(|element| element.id).collect();
+        let ids: Vec<_> = read(frame)
+            .expect(frame)
+            .activities
+            .into_iter()
+            .map(|element| element.id(frame))
+            .collect();
         assert_eq!(ids, [Some("a}".into()), Some("b".into())]);
     }
 
@@ -247,7 +298,7 @@ mod tests {
             let frame = format!("{{\"activities\":[{activity}]}}");
             let set = read(&frame).expect("readable");
             let element = &set.activities[0];
-            (element.id.as_deref().map(str::to_owned), element.kind)
+            (element.id(&frame).map(Cow::into_owned), element.kind)
         };
         for (activity, id, kind) in [
             (r#"{"from":{"id":"x","type":"messageDelete"},"id":"a"}"#, Some("a"), Kind::Other),

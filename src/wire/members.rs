@@ -48,9 +48,14 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
 /// The text of a JSON string; `None` for any other value, and for one with half a surrogate pair.
 pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    unquoted(raw.get())
+}
+
+/// As [`text`], of JSON that is known to be good.
+pub(crate) fn unquoted(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_str(raw.get()).map(Cow::Owned).ok()
+    serde_json::from_str(json).map(Cow::Owned).ok()
 }

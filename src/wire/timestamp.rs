@@ -20,10 +20,9 @@ impl Timestamp {
         if separators != *b"--::" || !matches!(fixed[10], b'T' | b't' | b' ') {
             return None;
         }
-        let [year, month, day] =
-            [digits(&fixed[..4])?, digits(&fixed[5..7])?, digits(&fixed[8..10])?];
-        let [hour, minute, second] =
-            [digits(&fixed[11..13])?, digits(&fixed[14..16])?, digits(&fixed[17..])?];
+        let year = two(fixed, 0) * 100 + two(fixed, 2);
+        let (month, day) = (two(fixed, 5), two(fixed, 8));
+        let (hour, minute, second) = (two(fixed, 11), two(fixed, 14), two(fixed, 17));
         let (attoseconds, zone) = match rest {
             [b'.', rest @ ..] => fraction(rest)?,
             _ => (0, rest),
@@ -33,35 +32,39 @@ impl Timestamp {
     }
 }
 
-/// The number that ASCII digits write; at most 18 of them, so that it fits.
-fn digits(text: &[u8]) -> Option<i64> {
-    text.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'))
-    })
+/// The number that two digits write; more than any part of a date where there are none.
+fn two<const N: usize>(text: &[u8; N], at: usize) -> i64 {
+    match [text[at].wrapping_sub(b'0'), text[at + 1].wrapping_sub(b'0')] {
+        [tens @ 0..=9, ones @ 0..=9] => i64::from(tens * 10 + ones),
+        _ => NO_DIGITS,
+    }
 }
 
 /// The digits at the front as attoseconds, and what follows them.
 fn fraction(text: &[u8]) -> Option<(u64, &[u8])> {
-    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let (written, rest) = text.split_at(end);
-    let kept = &written[..end.min(DIGITS)];
-    if kept.is_empty() {
-        return None;
+    let (mut value, mut end) = (0, 0);
+    while let Some(byte @ b'0'..=b'9') = text.get(end) {
+        if end < DIGITS {
+            value = value * 10 + u64::from(byte - b'0');
+        }
+        end += 1;
     }
-    let value = u64::try_from(digits(kept)?).ok()?;
-    Some((value * POWERS_OF_TEN[DIGITS - kept.len()], rest))
+    let power = POWERS_OF_TEN[DIGITS - end.min(DIGITS)];
+    (end > 0).then_some((value * power, &text[end..]))
 }
 
 /// The offset from UTC in seconds.
 fn offset(zone: &[u8]) -> Option<i64> {
-    let (sign, hour, minute) = match zone {
-        b"Z" | b"z" => return Some(0),
-        [b'+', hour @ .., b':', m1, m2] => (1, hour, [*m1, *m2]),
-        [b'-', hour @ .., b':', m1, m2] => (-1, hour, [*m1, *m2]),
+    if let b"Z" | b"z" = zone {
+        return Some(0);
+    }
+    let zone: &[u8; 6] = zone.try_into().ok()?;
+    let sign = match (zone[0], zone[3]) {
+        (b'+', b':') => 1,
+        (b'-', b':') => -1,
         _ => return None,
     };
-    let hour = digits(hour).filter(|_| hour.len() == 2)?;
-    Some(sign * seconds(0, hour, digits(&minute)?, 0)?)
+    Some(sign * seconds(0, two(zone, 1), two(zone, 4), 0)?)
 }
 
 const POWERS_OF_TEN: [u64; DIGITS + 1] = {
@@ -74,6 +77,7 @@ const POWERS_OF_TEN: [u64; DIGITS + 1] = {
     powers
 };
 
+const NO_DIGITS: i64 = 1_000_000;
 /// All that a `u64` of attoseconds can hold.
 const DIGITS: usize = 18;
 

@@ -155,17 +155,18 @@ fn the_machine_reads_no_clock_no_chance_and_no_environment() {
 }
 
 /// What each module of the machine may use of its siblings; the session may use all.
-const LAYERS: [(&str, &[&str]); 20] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("wire", &["error", "secret", "config", "wire"]),
     ("phase", &["id", "time"]),
     ("token", &["error", "id", "secret", "time"]),
-    ("cursor", &["checkpoint", "known", "wire"]),
+    ("cursor", &["checkpoint", "known", "watermark", "wire"]),
     ("outbox", &["id", "time", "wire"]),
     ("retry", &["config", "error", "time"]),
     ("pull", &["id", "time"]),
     ("known", &["wire"]),
-    ("checkpoint", &["known", "outbox", "wire"]),
-    ("batch", &["checkpoint"]),
+    ("checkpoint", &["known", "outbox", "watermark", "wire"]),
+    ("watermark", &[]),
+    ("batch", &["checkpoint", "wire"]),
     ("config", &["error", "retry", "secret", "wire"]),
     ("error", &["id", "input", "secret", "time"]),
     ("id", &[]),

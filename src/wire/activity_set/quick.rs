@@ -1,199 +1,63 @@
-//! The quick way: one pass of serde_json over the frame, and spans from addresses.
+//! The quick way: what a service says every day, in one pass of the scanner.
 //!
-//! serde_json hands keys and texts out as pieces borrowed from the frame, and where a piece lies
-//! follows from its address. An activity begins at the brace before its first key and ends at the
-//! last brace before whatever follows it, so its raw text needs no second scan. All other values
-//! are skipped by serde_json's own loop, which does not recurse: depth costs no stack.
-//!
-//! What has no such key, or has escapes in it, makes this way give up; the slow way then decides.
+//! It gives up (`None`) at everything else, such as escapes in a name or in a text that matters,
+//! and elements that are no objects. The slow way then decides.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
+use super::scan::{object, skip, string, token};
+use super::{ActivitySet, Element, Kind, Span, position};
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
-use serde_json::value::RawValue;
-
-use super::{ActivitySet, Element, Kind, position};
-use crate::wire::timestamp::Timestamp;
-
-/// Reads a frame that holds an ordinary activity set.
-pub(super) fn read(frame: &str) -> serde_json::Result<ActivitySet<'_>> {
+/// Reads a frame that holds an ordinary activity set; it has less than 4 GiB.
+pub(super) fn read(frame: &str) -> Option<ActivitySet<'_>> {
+    let bytes = frame.as_bytes();
     let mut set = ActivitySet::default();
-    let mut deserializer = serde_json::Deserializer::from_str(frame);
-    deserializer.deserialize_map(Root { frame, set: &mut set })?;
-    deserializer.end().map(|()| set)
-}
-
-/// Reads the root object.
-struct Root<'s, 'a> {
-    frame: &'a str,
-    set: &'s mut ActivitySet<'a>,
-}
-
-impl<'a> Visitor<'a> for Root<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an activity set")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        let Root { frame, set } = self;
-        // Whether the end of the last activity is still to be found.
-        let mut is_open = false;
-        while let Some(Text(key)) = map.next_key()? {
-            if std::mem::take(&mut is_open) {
-                let Some(Cow::Borrowed(key)) = key else { return Err(out_of_the_ordinary()) };
-                set.end_last(frame, offset(frame, key));
-            }
-            match key.as_deref() {
-                Some("activities") => {
-                    set.is_known = true;
-                    let before = set.activities.len();
-                    map.next_value_seed(Activities { frame, set })?;
-                    is_open = set.activities.len() > before;
-                }
-                Some("watermark") => {
-                    set.is_known = true;
-                    set.watermark = position(map.next_value::<&RawValue>()?);
-                }
-                _ => _ = map.next_value::<IgnoredAny>()?,
-            }
+    let (b'{', brace) = token(bytes, 0)? else { return None };
+    let end = object(bytes, brace, |key, value| match key {
+        b"activities" => {
+            set.is_known = true;
+            activities(bytes, value, &mut set.activities)
         }
-        if is_open {
-            // What follows is the brace that ends the root.
-            set.end_last(frame, frame.rfind('}').unwrap_or(0));
+        b"watermark" => {
+            set.is_known = true;
+            let end = skip(bytes, value)?;
+            set.watermark = position(Span::new(value, end).of(frame).trim_ascii());
+            Some(end)
         }
-        Ok(())
-    }
+        _ => skip(bytes, value),
+    })?;
+    token(bytes, end).is_none().then_some(set)
 }
 
-impl<'a> ActivitySet<'a> {
-    /// What stands at `next` is the first thing after the last activity that is not punctuation.
-    fn end_last(&mut self, frame: &'a str, next: usize) {
-        if let (Some(last), Some(brace)) = (self.activities.last_mut(), frame[..next].rfind('}')) {
-            last.span.end = brace + 1;
+fn activities(bytes: &[u8], at: usize, all: &mut Vec<Element>) -> Option<usize> {
+    let (b'[', bracket) = token(bytes, at)? else { return None };
+    let (byte, mut at) = token(bytes, bracket + 1)?;
+    if byte == b']' {
+        return Some(at + 1);
+    }
+    // Hardly a message has less than 256 bytes, so that the list need not grow.
+    all.reserve(bytes.len() / 256 + 1);
+    loop {
+        let (mut element, mut kind, start) = (Element::default(), Span::default(), at);
+        at = object(bytes, start, |key, value| match key {
+            b"id" => plain(bytes, value, &mut element.id),
+            b"timestamp" => plain(bytes, value, &mut element.timestamp),
+            b"type" => plain(bytes, value, &mut kind),
+            _ => skip(bytes, value),
+        })?;
+        element.span = Span::new(start, at);
+        element.kind = Kind::of(&bytes[kind.range()]);
+        all.push(element);
+        match token(bytes, at)? {
+            (b',', comma) => at = token(bytes, comma + 1)?.1,
+            (b']', end) => return Some(end + 1),
+            _ => return None,
         }
     }
 }
 
-/// Reads the value of `activities`.
-struct Activities<'s, 'a> {
-    frame: &'a str,
-    set: &'s mut ActivitySet<'a>,
-}
-
-impl<'a> DeserializeSeed<'a> for Activities<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Activities<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of activities")
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        let Activities { frame, set } = self;
-        let mut is_first = true;
-        while let Some(element) = seq.next_element_seed(Object { frame })? {
-            if !std::mem::take(&mut is_first) {
-                set.end_last(frame, element.span.start);
-            }
-            set.activities.push(element);
-        }
-        Ok(())
-    }
-}
-
-/// Reads one activity; the end of its span stays open.
-struct Object<'a> {
-    frame: &'a str,
-}
-
-impl<'a> DeserializeSeed<'a> for Object<'a> {
-    type Value = Element<'a>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Element<'a>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Object<'a> {
-    type Value = Element<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an activity")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Element<'a>, A::Error> {
-        let mut start = None;
-        let (mut id, mut kind, mut timestamp) = (None, Kind::Other, None);
-        while let Some(Text(key)) = map.next_key()? {
-            if start.is_none() {
-                let Some(Cow::Borrowed(key)) = key else { return Err(out_of_the_ordinary()) };
-                start = self.frame[..offset(self.frame, key)].rfind('{');
-            }
-            match key.as_deref() {
-                Some("id") => id = map.next_value::<Text<'a>>()?.0,
-                Some("type") => kind = Kind::of(map.next_value::<Text<'a>>()?.0.as_deref()),
-                Some("timestamp") => {
-                    let text = map.next_value::<Text<'a>>()?.0;
-                    timestamp = text.and_then(|text| Timestamp::parse(&text));
-                }
-                _ => _ = map.next_value::<IgnoredAny>()?,
-            }
-        }
-        let start = start.ok_or_else(out_of_the_ordinary)?;
-        let id = id.filter(|id| !id.is_empty());
-        Ok(Element { span: start..start, id, kind, timestamp })
-    }
-}
-
-fn out_of_the_ordinary<E: Error>() -> E {
-    E::custom("out of the ordinary")
-}
-
-/// A string, borrowed where it holds no escapes; `None` for any other value.
-struct Text<'a>(Option<Cow<'a, str>>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text<'de>, D::Error> {
-        deserializer.deserialize_any(TextVisitor(PhantomData))
-    }
-}
-
-struct TextVisitor<'a>(PhantomData<&'a ()>);
-
-impl<'de> Visitor<'de> for TextVisitor<'de> {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Text(Some(Cow::Borrowed(text))))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Text(Some(Cow::Owned(text.to_owned()))))
-    }
-
-    fn visit_unit<E>(self) -> Result<Text<'de>, E> {
-        Ok(Text(None))
-    }
-}
-
-/// Where `piece` begins in `frame`, of which it is a part.
-fn offset(frame: &str, piece: &str) -> usize {
-    piece.as_ptr() as usize - frame.as_ptr() as usize
+/// A string without escapes; what is between its quotes goes to `place`.
+fn plain(bytes: &[u8], at: usize, place: &mut Span) -> Option<usize> {
+    let (b'"', quote) = token(bytes, at)? else { return None };
+    let end = string::<false>(bytes, quote)?;
+    *place = Span::new(quote + 1, end - 1);
+    Some(end)
 }

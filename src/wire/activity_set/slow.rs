@@ -4,9 +4,8 @@
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::{ActivitySet, Element, Kind, position};
+use super::{ActivitySet, Element, Kind, Span, position};
 use crate::wire::members::{Members, text};
-use crate::wire::timestamp::Timestamp;
 
 /// Reads any JSON.
 ///
@@ -33,7 +32,7 @@ pub(super) fn read(frame: &str) -> serde_json::Result<ActivitySet<'_>> {
             }
             Some("watermark") => {
                 set.is_known = true;
-                set.watermark = position(value);
+                set.watermark = position(value.get());
             }
             _ => {}
         }
@@ -42,14 +41,27 @@ pub(super) fn read(frame: &str) -> serde_json::Result<ActivitySet<'_>> {
 }
 
 /// An activity; `None` for what is no object.
-fn element<'a>(frame: &str, raw: &'a RawValue) -> Option<Element<'a>> {
-    let members: Members<'a> = serde_json::from_str(raw.get()).ok()?;
-    let start = raw.get().as_ptr() as usize - frame.as_ptr() as usize;
-    let value = |name| members.get(name).and_then(text);
+fn element(frame: &str, raw: &RawValue) -> Option<Element> {
+    let members: Members<'_> = serde_json::from_str(raw.get()).ok()?;
+    // Where a text stands that is one: what is between its quotes.
+    let place = |name| {
+        let raw = members.get(name)?;
+        text(raw)?;
+        let start = offset(frame, raw.get());
+        Some(Span::new(start + 1, start + raw.get().len() - 1))
+    };
+    let start = offset(frame, raw.get());
+    let kind = members.get("type").and_then(text);
     Some(Element {
-        span: start..start + raw.get().len(),
-        id: value("id").filter(|id| !id.is_empty()),
-        kind: Kind::of(value("type").as_deref()),
-        timestamp: value("timestamp").and_then(|text| Timestamp::parse(&text)),
+        span: Span::new(start, start + raw.get().len()),
+        id: place("id").unwrap_or_default(),
+        timestamp: place("timestamp").unwrap_or_default(),
+        is_escaped: true,
+        kind: Kind::of(kind.unwrap_or_default().as_bytes()),
     })
+}
+
+/// Where `piece` begins in `frame`, of which it is a part.
+fn offset(frame: &str, piece: &str) -> usize {
+    piece.as_ptr() as usize - frame.as_ptr() as usize
 }
