@@ -29,7 +29,8 @@ pub(super) struct Numbering {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Counter {
     prefix: Box<str>,
-    width: usize,
+    /// Not a `usize`: a checkpoint means the same to 32 and to 64 bits.
+    width: u32,
     /// Inclusive, sorted, neither touching nor overlapping.
     runs: Vec<(u64, u64)>,
 }
@@ -40,7 +41,7 @@ pub(super) enum Id<'a> {
     /// As the service numbers: what the number stands behind, its digits, itself.
     Numbered {
         prefix: &'a str,
-        width: usize,
+        width: u32,
         number: u64,
     },
     Other(&'a str),
@@ -49,9 +50,9 @@ pub(super) enum Id<'a> {
 impl<'a> Id<'a> {
     pub(super) fn of(id: &'a str) -> Id<'a> {
         let (mut number, mut unit, mut width) = (0, 1, 0);
-        for byte in id.bytes().rev() {
+        for (at, byte) in id.bytes().enumerate().rev() {
             if byte == b'|' && width > 0 {
-                return Id::Numbered { prefix: &id[..id.len() - width], width, number };
+                return Id::Numbered { prefix: &id[..=at], width, number };
             }
             if !byte.is_ascii_digit() || width == DIGITS_MAX {
                 break;
@@ -117,7 +118,7 @@ impl Numbering {
         }
     }
 
-    fn insert_runs(&mut self, prefix: &str, width: usize, run: (u64, u64)) {
+    fn insert_runs(&mut self, prefix: &str, width: u32, run: (u64, u64)) {
         let index = self.find(prefix, width).unwrap_or_else(|index| {
             self.bytes += prefix.len();
             self.counters.insert(index, Counter { prefix: prefix.into(), width, runs: Vec::new() });
@@ -128,7 +129,7 @@ impl Numbering {
         self.runs = self.runs - before + self.counters[index].runs.len();
     }
 
-    fn find(&self, prefix: &str, width: usize) -> Result<usize, usize> {
+    fn find(&self, prefix: &str, width: u32) -> Result<usize, usize> {
         self.counters
             .binary_search_by(|counter| (&*counter.prefix, counter.width).cmp(&(prefix, width)))
     }
@@ -202,7 +203,7 @@ impl From<Stored> for Numbering {
 }
 
 /// More digits would not fit into a `u64`; the service writes seven.
-const DIGITS_MAX: usize = 18;
+const DIGITS_MAX: u32 = 18;
 const NUMBER_END: u64 = 10_u64.pow(18);
 /// Identifiers in the field have 7 to 70 bytes.
 const BYTES_EACH: usize = 256;
@@ -280,5 +281,18 @@ mod tests {
         assert_eq!(numbering.counters.len(), 1);
         assert_eq!(numbering.counters[0].runs, [(5, 9)]);
         assert_eq!(numbering.order.len(), 1);
+    }
+
+    #[test]
+    fn a_checkpoint_means_the_same_to_32_and_to_64_bits() {
+        // Covers: TM-2
+        let read = |width: u64| {
+            let json =
+                format!(r#"{{"counters":[{{"prefix":"c|","width":{width},"runs":[[1,2]]}}]}}"#);
+            serde_json::from_str::<Numbering>(&json).map(|numbering| numbering.counters.len())
+        };
+        assert_eq!((read(18).ok(), read(19).ok()), (Some(1), Some(0)));
+        assert_eq!(read(u64::from(u32::MAX)).ok(), Some(0));
+        assert!(read(1 << 32).is_err(), "as where a usize ends there");
     }
 }
