@@ -1,22 +1,10 @@
 //! SIMULATION: seeds by the hundred, each with its own configuration and plan of faults.
 
-use crate::sim::operation::{KINDS, Operation};
-use crate::sim::random::Random;
+use crate::sim::operation::Operation;
+use crate::sim::plan::plan;
 use crate::sim::setup::Setup;
 use crate::sim::violation::Violation;
 use crate::sim::world::{Report, run, tell};
-
-/// Everything that a seed decides.
-fn plan(seed: u64) -> (Setup, Vec<Operation>) {
-    let mut random = Random::new(seed);
-    let setup = Setup::new(random.next().to_le_bytes());
-    // A swarm: each run knows only some kinds of operations, so that rare ones meet each other.
-    let mut kinds: Vec<u8> = (0..KINDS).filter(|_| random.chance(60)).collect();
-    // Time always passes, and somebody always speaks.
-    kinds.extend([0, 0, 0, 11]);
-    let count = 20 + random.index(180);
-    (setup, (0..count).map(|_| Operation::draw(&mut random, &kinds)).collect())
-}
 
 /// Runs, and takes a panic for a violation.
 fn try_run(setup: Setup, operations: &[Operation]) -> Result<Report, Violation> {

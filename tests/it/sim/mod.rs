@@ -8,6 +8,7 @@ pub(crate) mod live;
 pub(crate) mod network;
 pub(crate) mod operation;
 pub(crate) mod oracle;
+pub(crate) mod plan;
 pub(crate) mod random;
 pub(crate) mod record;
 pub(crate) mod replay;
