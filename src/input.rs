@@ -94,6 +94,9 @@ pub enum Failure {
     /// Before any byte of it was sent: no route, no name, no TLS.
     #[error("could not be sent")]
     NotSent,
+    /// Before any byte of it was sent, since the service's certificate is not good enough.
+    #[error("could not be sent: the service's certificate {0}")]
+    Untrusted(Distrust),
     /// After some of it was sent.
     #[error("broke off")]
     Broken,
@@ -103,6 +106,24 @@ pub enum Failure {
     /// The answer is larger than the configuration allows.
     #[error("was answered with more than is allowed")]
     TooLarge,
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Distrust {
+    /// Nobody who is trusted has signed it.
+    #[error("is from nobody who is trusted")]
+    Issuer,
+    /// It is good, for somebody else.
+    #[error("is for another host")]
+    Host,
+    /// Its time is over, or has not come.
+    #[error("has expired or is not valid yet")]
+    Time,
+    /// Anything else.
+    #[error("is not valid")]
+    Other,
 }
 
 /// How a socket came to be closed.

@@ -148,7 +148,7 @@ pub use error::{
     Cause, ConfigError, End, Fault, Gap, GapCause, Loss, Message, Misuse, Next, Purpose, Refusal,
 };
 pub use id::{PostKey, RequestId, SocketId};
-pub use input::{CloseReason, Failure, Input};
+pub use input::{CloseReason, Distrust, Failure, Input};
 pub use output::{Action, Event, Output, PostOutcome, Status};
 pub use replies::{Piece, Replies};
 pub use secret::Secret;

@@ -27,8 +27,8 @@ use self::socket::{Orders, Socket};
 use crate::core::{Core, Turn};
 use crate::handle::Handle;
 use crate::inbox::Inbox;
+use crate::trust::Trust;
 use crate::update::Update;
-use crate::wire::tls;
 
 /// A conversation that is kept alive; an iterator over everything that happens in it.
 ///
@@ -48,7 +48,7 @@ impl Conversation {
     ///
     /// When the operating system has no thread left.
     pub fn start(config: impl Into<Arc<Config>>) -> io::Result<Conversation> {
-        Conversation::begin(config.into(), None)
+        Conversation::open(config, None, &Trust::default())
     }
 
     /// Takes a conversation up where `checkpoint` left it.
@@ -60,15 +60,25 @@ impl Conversation {
         config: impl Into<Arc<Config>>,
         checkpoint: Checkpoint,
     ) -> io::Result<Conversation> {
-        Conversation::begin(config.into(), Some(checkpoint))
+        Conversation::open(config, Some(checkpoint), &Trust::default())
     }
 
-    fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>) -> io::Result<Conversation> {
+    /// Starts a conversation, or takes one up, with a service that `trust` vouches for.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has no thread left.
+    pub fn open(
+        config: impl Into<Arc<Config>>,
+        checkpoint: Option<Checkpoint>,
+        trust: &Trust,
+    ) -> io::Result<Conversation> {
+        let (config, tls) = (config.into(), trust.tls());
         let core = Core::new(config.clone(), checkpoint);
         let inbox = Inbox::new(core.clone());
         thread::Builder::new()
             .name("directline-session".into())
-            .spawn(move || drive(&Conclusion(core), config))?;
+            .spawn(move || drive(&Conclusion(core), config, tls))?;
         Ok(Conversation { inbox })
     }
 
@@ -118,9 +128,9 @@ impl Drop for Conclusion {
 }
 
 /// The run loop.
-fn drive(conclusion: &Conclusion, config: Arc<Config>) {
+fn drive(conclusion: &Conclusion, config: Arc<Config>, tls: Arc<ClientConfig>) {
     let core = &conclusion.0;
-    let mut hands = Hands::new(core.clone(), config);
+    let mut hands = Hands::new(core.clone(), config, tls);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     loop {
         match core.turn() {
@@ -153,8 +163,7 @@ struct Hands {
 }
 
 impl Hands {
-    fn new(core: Arc<Core>, config: Arc<Config>) -> Hands {
-        let tls = tls();
+    fn new(core: Arc<Core>, config: Arc<Config>, tls: Arc<ClientConfig>) -> Hands {
         let requests = Requests::new(core.clone(), config.clone(), tls.clone());
         let (alive, dead) = channel();
         Hands { core, config, tls, requests, sockets: BTreeMap::new(), alive, dead }

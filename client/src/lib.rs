@@ -61,8 +61,8 @@
 //!   and refreshes go on. A socket that is not read from for longer than the liveness limit is
 //!   replaced; nothing is lost by that. Events are folded together when they pile up, except for
 //!   the outcomes of posts: with 4,096 of those waiting, no more posts are taken.
-//! - **Certificates** are checked against Mozilla's roots, always. Redirects are not followed.
-//!   Proxies are not used.
+//! - **Certificates** are checked, always: against Mozilla's roots, and against those that the
+//!   application adds with [`Trust`]. Redirects are not followed. Proxies are not used.
 //! - **Tidiness.** By the time of [`Update::Ended`] every socket is closed, and dropping a
 //!   conversation closes them too. Name resolution by the operating system is the one thing that
 //!   cannot be called off: a thread may outlive its conversation by that.
@@ -78,6 +78,8 @@ mod inbox;
 #[cfg(feature = "_sockets")]
 mod mailbox;
 #[cfg(feature = "_sockets")]
+mod trust;
+#[cfg(feature = "_sockets")]
 mod update;
 #[cfg(feature = "_sockets")]
 mod wire;
@@ -91,6 +93,8 @@ pub use directline;
 
 #[cfg(feature = "_sockets")]
 pub use crate::handle::{Handle, SendError, TokenError};
+#[cfg(feature = "_sockets")]
+pub use crate::trust::{Trust, TrustError};
 #[cfg(feature = "_sockets")]
 pub use crate::update::{Received, Update};
 

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use directline::{Action, Checkpoint, Config, Input, RequestId, SocketId};
 use futures_core::Stream;
+use rustls::ClientConfig;
 use tokio::runtime;
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -29,8 +30,8 @@ use self::socket::{Orders, Socket};
 use crate::core::{Core, Turn};
 use crate::handle::Handle;
 use crate::inbox::Inbox;
+use crate::trust::Trust;
 use crate::update::Update;
-use crate::wire::tls;
 
 /// A conversation that is kept alive; a stream of everything that happens in it.
 ///
@@ -50,7 +51,7 @@ impl Conversation {
     ///
     /// When this is not called from within a runtime.
     pub fn start(config: impl Into<Arc<Config>>) -> io::Result<Conversation> {
-        Conversation::begin(config.into(), None)
+        Conversation::open(config, None, &Trust::default())
     }
 
     /// Takes a conversation up where `checkpoint` left it.
@@ -62,13 +63,23 @@ impl Conversation {
         config: impl Into<Arc<Config>>,
         checkpoint: Checkpoint,
     ) -> io::Result<Conversation> {
-        Conversation::begin(config.into(), Some(checkpoint))
+        Conversation::open(config, Some(checkpoint), &Trust::default())
     }
 
-    fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>) -> io::Result<Conversation> {
+    /// Starts a conversation, or takes one up, with a service that `trust` vouches for.
+    ///
+    /// # Errors
+    ///
+    /// When this is not called from within a runtime.
+    pub fn open(
+        config: impl Into<Arc<Config>>,
+        checkpoint: Option<Checkpoint>,
+        trust: &Trust,
+    ) -> io::Result<Conversation> {
+        let (config, tls) = (config.into(), trust.tls());
         let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
         let core = Core::new(config.clone(), checkpoint);
-        runtime.spawn(drive(Conclusion(core.clone()), config));
+        runtime.spawn(drive(Conclusion(core.clone()), config, tls));
         Ok(Conversation { inbox: Inbox::new(core) })
     }
 
@@ -107,9 +118,9 @@ impl Drop for Conclusion {
 }
 
 /// The run loop.
-async fn drive(conclusion: Conclusion, config: Arc<Config>) {
+async fn drive(conclusion: Conclusion, config: Arc<Config>, tls: Arc<ClientConfig>) {
     let core = &conclusion.0;
-    let mut hands = Hands::new(core.clone(), config);
+    let mut hands = Hands::new(core.clone(), config, tls);
     loop {
         match core.turn() {
             Turn::Perform(action) => hands.perform(action),
@@ -138,8 +149,8 @@ struct Hands {
 }
 
 impl Hands {
-    fn new(core: Arc<Core>, config: Arc<Config>) -> Hands {
-        let requests = Requests::new(core.clone(), &config, tls());
+    fn new(core: Arc<Core>, config: Arc<Config>, tls: Arc<ClientConfig>) -> Hands {
+        let requests = Requests::new(core.clone(), &config, tls);
         let tasks = JoinSet::new();
         Hands { core, config, requests, asked: BTreeMap::new(), sockets: BTreeMap::new(), tasks }
     }

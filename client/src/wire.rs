@@ -1,11 +1,8 @@
 //! WIRE: what both drivers need of HTTP, TLS and WebSocket, in one place each.
 
-use std::sync::Arc;
-
 use directline::{CloseReason, Config, Failure, Input, Request, RequestId, SocketId};
 use http::header::{HeaderValue, USER_AGENT};
 use http::{Response, Uri};
-use rustls::{ClientConfig, RootCertStore};
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes};
@@ -80,18 +77,6 @@ pub(crate) fn answered(request: RequestId, result: Result<Response<Vec<u8>>, Fai
         Ok(response) => Input::Response { request, response },
         Err(failure) => Input::RequestFailed { request, failure },
     }
-}
-
-/// TLS with the roots of Mozilla; certificates are always checked.
-pub(crate) fn tls() -> Arc<ClientConfig> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("this provider offers the default versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Arc::new(config)
 }
 
 /// The address to connect to for a WebSocket, with the scheme that HTTP libraries know.

@@ -148,7 +148,9 @@ impl Session {
             return self.post_settled(PostOutcome::Sent { id });
         }
         match failure {
-            Failure::NotSent => self.post_failed(Setback::unanswered(Purpose::Post, failure)),
+            Failure::NotSent | Failure::Untrusted(_) => {
+                self.post_failed(Setback::unanswered(Purpose::Post, failure));
+            }
             Failure::Broken | Failure::TimedOut | Failure::TooLarge => {
                 self.post_settled(PostOutcome::Unknown { status: None });
             }

@@ -16,6 +16,7 @@ use ureq::unversioned::resolver::DefaultResolver;
 use super::exchange::Dialler;
 use super::waits::Waits;
 use crate::core::Core;
+use crate::trust::not_sent;
 use crate::wire::{answered, outgoing};
 
 /// Sends requests; dropping it calls off those under way, and ends the threads.
@@ -198,6 +199,7 @@ impl Clerk {
         match error {
             ureq::Error::BodyExceedsLimit(_) => Failure::TooLarge,
             _ if self.has_sent.load(Ordering::SeqCst) => Failure::Broken,
+            ureq::Error::Io(error) => not_sent(error),
             _ => Failure::NotSent,
         }
     }

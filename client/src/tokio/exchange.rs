@@ -12,7 +12,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 
-use crate::wire::{signed, tls};
+use crate::trust::{Trust, not_sent};
+use crate::wire::signed;
 
 /// Connects to either kind of address; for requests and for sockets.
 pub(super) type Connector = HttpsConnector<HttpConnector>;
@@ -52,7 +53,7 @@ impl Exchange {
     ) -> Result<Response<Vec<u8>>, Failure> {
         let response =
             self.client.request(request.map(|body| Full::new(Cursor::new(body)))).await.map_err(
-                |error| if error.is_connect() { Failure::NotSent } else { Failure::Broken },
+                |error| if error.is_connect() { not_sent(&error) } else { Failure::Broken },
             )?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, self.body_bytes_max).collect().await.map_err(|error| {
@@ -67,9 +68,10 @@ impl Exchange {
 pub async fn fetch(
     request: Request<String>,
     body_bytes_max: usize,
+    trust: &Trust,
 ) -> Result<Response<Vec<u8>>, Failure> {
     let request = signed(request.map(String::into_bytes));
-    Exchange::new(body_bytes_max, tls()).run(request).await
+    Exchange::new(body_bytes_max, trust.tls()).run(request).await
 }
 
 /// At most a post and one other request are under way most of the time.

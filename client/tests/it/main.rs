@@ -10,5 +10,6 @@ mod posts;
 mod pressure;
 mod server;
 mod talk;
+mod tls;
 mod trouble;
 mod ways;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use directline_client::Trust;
 use directline_client::directline::{Cause, Config, Credential, Event, Failure};
 use directline_client::tokio::fetch;
 
@@ -92,7 +93,7 @@ fn requests_without_a_session_keep_to_the_same_limits() {
         ("endless", Err(Failure::TooLarge)),
     ] {
         let request = http::Request::get(format!("{base}/{path}")).body(String::new());
-        let answer = runtime.block_on(fetch(request.expect("a request"), 4));
+        let answer = runtime.block_on(fetch(request.expect("a request"), 4, &Trust::default()));
         let answer = answer.as_ref().map(|answer| {
             let text = std::str::from_utf8(answer.body()).expect("text");
             (answer.status().as_u16(), text)

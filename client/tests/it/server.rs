@@ -41,11 +41,20 @@ pub(crate) fn serve(
 ) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
+    (base, serve_on(listener, Some, answer))
+}
+
+/// As [`serve`], over what `wrap` makes of each connection.
+pub(crate) fn serve_on<S: Read + Write + Send + 'static>(
+    listener: TcpListener,
+    wrap: impl Fn(TcpStream) -> Option<S> + Send + 'static,
+    answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
+) -> Receiver<String> {
     let (sender, requests) = channel();
     let answer = Arc::new(answer);
     // It ends with the test's process.
     thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
+        for stream in listener.incoming().flatten().filter_map(wrap) {
             let (sender, answer) = (sender.clone(), answer.clone());
             thread::spawn(move || {
                 let mut reader = BufReader::new(stream);
@@ -61,11 +70,11 @@ pub(crate) fn serve(
             });
         }
     });
-    (base, requests)
+    requests
 }
 
 /// The head of a request; its body, if any, is passed over.
-fn read_head(reader: &mut BufReader<TcpStream>) -> Option<String> {
+fn read_head(reader: &mut BufReader<impl Read>) -> Option<String> {
     let mut head = String::new();
     let mut length = 0;
     loop {

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use directline_client::directline::{Builder, Checkpoint, Config, Credential, End, Event, Status};
-use directline_client::{Handle, Received, Update, blocking, tokio as asynchronous};
+use directline_client::{Handle, Received, Trust, Update, blocking, tokio as asynchronous};
 use directline_testbed::{Options, Testbed};
 
 /// Which driver a test is run with.
@@ -37,24 +37,26 @@ pub(crate) struct Talk {
 
 impl Driver {
     pub(crate) fn start(self, config: Config) -> Talk {
-        self.begin(config, None)
+        self.open(config, None, &Trust::default())
     }
 
     pub(crate) fn resume(self, config: Config, checkpoint: Checkpoint) -> Talk {
-        self.begin(config, Some(checkpoint))
+        self.open(config, Some(checkpoint), &Trust::default())
     }
 
-    fn begin(self, config: Config, checkpoint: Option<Checkpoint>) -> Talk {
+    pub(crate) fn open(
+        self,
+        config: Config,
+        checkpoint: Option<Checkpoint>,
+        trust: &Trust,
+    ) -> Talk {
         let (sender, updates) = sync_channel(0);
         let handle = match self {
             Driver::Tokio => {
                 let runtime = runtime();
                 let guard = runtime.enter();
-                let mut conversation = match checkpoint {
-                    Some(checkpoint) => asynchronous::Conversation::resume(config, checkpoint),
-                    None => asynchronous::Conversation::start(config),
-                }
-                .expect("there is a runtime");
+                let mut conversation = asynchronous::Conversation::open(config, checkpoint, trust)
+                    .expect("there is a runtime");
                 drop(guard);
                 let handle = conversation.handle();
                 thread::spawn(move || {
@@ -73,11 +75,8 @@ impl Driver {
                 handle
             }
             Driver::Blocking => {
-                let mut conversation = match checkpoint {
-                    Some(checkpoint) => blocking::Conversation::resume(config, checkpoint),
-                    None => blocking::Conversation::start(config),
-                }
-                .expect("there is a thread");
+                let mut conversation = blocking::Conversation::open(config, checkpoint, trust)
+                    .expect("there is a thread");
                 let handle = conversation.handle();
                 thread::spawn(move || conversation.try_for_each(|update| sender.send(update)));
                 handle

@@ -42,6 +42,9 @@ pub(crate) struct Chat {
         conflicts_with_all = ["domain", "secret", "token", "conversation", "watermark"]
     )]
     pub(crate) copilot_token_url: Option<String>,
+    /// Trusts the authorities whose certificates are in this PEM file, beside those of Mozilla
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// Takes this conversation up instead of starting one
     #[arg(long, value_name = "ID")]
     pub(crate) conversation: Option<String>,
@@ -75,7 +78,7 @@ pub(crate) struct Chat {
         long,
         conflicts_with_all = [
             "domain", "secret", "token", "copilot_token_url", "conversation", "watermark",
-            "checkpoint", "no_websocket", "set", "end_on_eof",
+            "ca_file", "checkpoint", "no_websocket", "set", "end_on_eof",
         ]
     )]
     pub(crate) demo: bool,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use directline_client::Trust;
 use directline_client::directline::Failure;
 use directline_client::directline::copilot::{Asked, Conversation, CopilotError, Endpoint};
 use directline_client::tokio::fetch;
@@ -17,20 +18,20 @@ pub(crate) fn endpoint(url: &str) -> Result<Endpoint, Problem> {
 }
 
 /// Asks the endpoint for a new conversation.
-pub(crate) fn ask(endpoint: &Endpoint) -> Result<Conversation, Problem> {
+pub(crate) fn ask(endpoint: &Endpoint, trust: &Trust) -> Result<Conversation, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime
         .map_err(|error| Problem::fatal(format!("the endpoint cannot be asked: {error}")))?;
     let (token, settings) = runtime.block_on(async {
-        tokio::join!(get(endpoint.token_request()), get(endpoint.settings_request()))
+        tokio::join!(get(endpoint.token_request(), trust), get(endpoint.settings_request(), trust))
     });
     // A name that is still looked up is not waited for.
     runtime.shutdown_background();
     read(token, settings)
 }
 
-async fn get(request: Request<String>) -> Answer {
-    let answer = tokio::time::timeout(TIME_MAX, fetch(request, BODY_BYTES_MAX)).await;
+async fn get(request: Request<String>, trust: &Trust) -> Answer {
+    let answer = tokio::time::timeout(TIME_MAX, fetch(request, BODY_BYTES_MAX, trust)).await;
     answer.unwrap_or(Err(Failure::TimedOut))
 }
 

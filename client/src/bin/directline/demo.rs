@@ -8,7 +8,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use directline_client::directline::{Config, Credential, End, Event, Status};
-use directline_client::{Handle, Update};
+use directline_client::{Handle, Trust, Update};
 use directline_testbed::{
     Answer, Bot, Fault, Occasion, Options, Plan, Rule, Testbed, Trigger, When,
 };
@@ -34,7 +34,7 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
         "a conversation of 200 messages with a service in this process that breaks the \
          connection every few messages",
     );
-    let handle = feed.converse(chat.driver, configure(builder, chat)?, None)?;
+    let handle = feed.converse(chat.driver, configure(builder, chat)?, None, &Trust::default())?;
     let mut demo = Demo {
         user: &chat.user,
         handle,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use directline_client::Trust;
 use directline_client::directline::{Config, Credential};
 use directline_testbed::{Bot, Options, Plan, Testbed};
 
@@ -35,7 +36,8 @@ impl Embedded {
         let builder = Config::builder(Credential::secret(self.testbed.secret()))
             .with_base(self.testbed.base())
             .with_backoff(Duration::from_millis(500), Duration::from_secs(2));
-        Ok(Setup { config: configure(builder, chat)?, checkpoint: None, store: None })
+        let (config, trust) = (configure(builder, chat)?, Trust::default());
+        Ok(Setup { config, checkpoint: None, store: None, trust })
     }
 
     /// The bot's first words.

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use directline_client::Trust;
 use directline_client::directline::{Builder, Checkpoint, Config, Credential, User, Way};
 
 use crate::args::Chat;
@@ -19,6 +20,7 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) checkpoint: Option<Checkpoint>,
     pub(crate) store: Option<Store>,
+    pub(crate) trust: Trust,
 }
 
 /// Reads the arguments; `None` when they name no service, so that the embedded one is meant.
@@ -29,6 +31,7 @@ pub(crate) fn set_up(chat: &Chat) -> Result<Option<Setup>, Problem> {
     }
     let Some(credential) = credential(chat)? else {
         for (name, is_given) in [
+            ("--ca-file", chat.ca_file.is_some()),
             ("--domain", chat.domain.is_some()),
             ("--conversation", chat.conversation.is_some()),
             ("--checkpoint", chat.checkpoint.is_some()),
@@ -47,7 +50,7 @@ pub(crate) fn set_up(chat: &Chat) -> Result<Option<Setup>, Problem> {
         builder = builder.with_base(domain);
     }
     let config = configure(builder, chat)?;
-    Ok(Some(Setup { config, checkpoint, store }))
+    Ok(Some(Setup { config, checkpoint, store, trust: trust(chat)? }))
 }
 
 /// The agent's endpoint names the service and gives the token, for a conversation that is new.
@@ -66,8 +69,17 @@ fn set_up_copilot(
     let endpoint = copilot::endpoint(url)?;
     // Mistakes in the arguments come first.
     configure(Config::builder(Credential::token("none")), chat)?;
-    let config = configure(copilot::ask(&endpoint)?.builder(), chat)?;
-    Ok(Setup { config, checkpoint: None, store })
+    let trust = trust(chat)?;
+    let config = configure(copilot::ask(&endpoint, &trust)?.builder(), chat)?;
+    Ok(Setup { config, checkpoint: None, store, trust })
+}
+
+/// Whose certificates the arguments accept.
+fn trust(chat: &Chat) -> Result<Trust, Problem> {
+    let Some(path) = &chat.ca_file else { return Ok(Trust::default()) };
+    let wrong = |why: String| Problem::usage(format!("--ca-file {}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    Trust::default().with_pem(&pem).map_err(|error| wrong(error.to_string()))
 }
 
 /// Applies what does not depend on the service.

@@ -5,5 +5,5 @@ mod chat;
 mod demo;
 mod exit;
 mod profiles;
-mod program;
+pub(crate) mod program;
 mod resume;

@@ -1,0 +1,188 @@
+//! Over TLS, with an authority of the test's own: good certificates are taken, others are not.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use directline_client::directline::{Cause, Config, Credential, Distrust, Event, Failure};
+use directline_client::{Trust, TrustError};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::command::program::Program;
+use crate::server::{accept, header, offer, serve_on};
+use crate::talk::{Driver, with_both_drivers};
+
+with_both_drivers!(
+    a_conversation_runs_over_tls,
+    a_certificate_from_nobody_is_refused,
+    a_certificate_for_another_host_is_refused,
+    a_certificate_that_ran_out_is_refused,
+);
+
+/// A service that speaks TLS alone, and whoever signed its certificate.
+struct Service {
+    base: String,
+    authority: String,
+    requests: Receiver<String>,
+}
+
+impl Service {
+    fn trust(&self) -> Trust {
+        Trust::default().with_pem(self.authority.as_bytes()).expect("a certificate")
+    }
+}
+
+/// Has a certificate for `host` that ends with this year, and is reached as `localhost`.
+fn serve_tls(host: &str, last_year: i32) -> Service {
+    let own = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        CertificateParams::new(names).expect("names")
+    };
+    let mut params = own(&[]);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().expect("a key");
+    let authority = params.self_signed(&authority_key).expect("a certificate");
+    let mut params = own(&[host]);
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(last_year, 12, 31);
+    let key = KeyPair::generate().expect("a key");
+    let certificate = params.signed_by(&key, &authority, &authority_key).expect("a certificate");
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("the default versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key.into())
+        .expect("a certificate and its key");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let base = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    let wrap = move |stream| {
+        let connection = ServerConnection::new(config.clone()).ok()?;
+        Some(StreamOwned::new(connection, stream))
+    };
+    Service { base, authority: authority.pem(), requests: serve_on(listener, wrap, answer) }
+}
+
+/// An agent of Copilot Studio, and the service that it names, with one activity to tell.
+fn answer(request: &str) -> Vec<u8> {
+    let host = header(request, "host");
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    if path.contains("/regionalchannelsettings") {
+        return json(&format!(r#"{{"channelUrlsById":{{"directline":"https://{host}/"}}}}"#));
+    }
+    if path.contains("/directline/token?") {
+        return json(r#"{"token":"hush","expires_in":3600,"conversationId":"c"}"#);
+    }
+    if path.starts_with("/s?") {
+        let set = r#"{"activities":[{"type":"message","id":"c|0000000","text":"sealed"}]}"#;
+        let mut answer = accept(request);
+        // A whole text message of fewer than 126 bytes.
+        answer.extend([0x81, u8::try_from(set.len()).expect("short")]);
+        answer.write_all(set.as_bytes()).expect("memory can be written to");
+        return answer;
+    }
+    offer(&format!("wss://{host}/s?t=hush"))
+}
+
+fn json(body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+fn config(service: &Service) -> Config {
+    let config = Config::builder(Credential::token("hush")).with_base(&service.base);
+    config.build().expect("valid")
+}
+
+fn refusal(driver: Driver, service: &Service, trust: &Trust) -> Failure {
+    let mut talk = driver.open(config(service), None, trust);
+    let failure = talk.event(|event| match event {
+        Event::Faulted(fault) => match fault.cause {
+            Cause::NotAnswered { failure, .. } => Some(failure),
+            _ => None,
+        },
+        _ => None,
+    });
+    let heard: Vec<_> = service.requests.try_iter().collect();
+    assert!(heard.iter().all(|request| !request.contains("hush")), "{heard:?}");
+    failure
+}
+
+fn a_conversation_runs_over_tls(driver: Driver) {
+    // Covers: CR-8, SU-4
+    let service = serve_tls("localhost", YEAR_FAR);
+    let mut talk = driver.open(config(&service), None, &service.trust());
+    assert!(talk.activity().json().contains("sealed"));
+}
+
+fn a_certificate_from_nobody_is_refused(driver: Driver) {
+    // Covers: CR-8
+    let service = serve_tls("localhost", YEAR_FAR);
+    let other = serve_tls("localhost", YEAR_FAR);
+    for trust in [Trust::default(), other.trust()] {
+        assert_eq!(refusal(driver, &service, &trust), Failure::Untrusted(Distrust::Issuer));
+    }
+}
+
+fn a_certificate_for_another_host_is_refused(driver: Driver) {
+    // Covers: CR-8
+    let service = serve_tls("elsewhere.example", YEAR_FAR);
+    let refusal = refusal(driver, &service, &service.trust());
+    assert_eq!(refusal, Failure::Untrusted(Distrust::Host));
+}
+
+fn a_certificate_that_ran_out_is_refused(driver: Driver) {
+    // Covers: CR-8
+    let service = serve_tls("localhost", 2_021);
+    let refusal = refusal(driver, &service, &service.trust());
+    assert_eq!(refusal, Failure::Untrusted(Distrust::Time));
+}
+
+#[test]
+fn an_agent_is_asked_and_spoken_to_over_tls() {
+    // Covers: CR-7, CR-8
+    let service = serve_tls("localhost", YEAR_FAR);
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), &service.authority).expect("it can be written");
+    let file = file.path().to_str().expect("a path in UTF-8");
+    let agent =
+        "powervirtualagents/botsbyschema/cr_a/directline/token?api-version=2022-03-01-preview";
+    let url = format!("{}/{agent}", service.base);
+    for driver in ["tokio", "blocking"] {
+        let arguments =
+            ["chat", "--json", "--driver", driver, "--copilot-token-url", &url, "--ca-file", file];
+        let mut program = Program::run(&arguments, &[]);
+        assert!(program.line().contains("sealed"));
+        program.signal("TERM");
+        let ended = program.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.seen);
+        assert!(!ended.seen.contains("hush"), "{}", ended.seen);
+    }
+    let ended = Program::run(&["chat", "--copilot-token-url", &url], &[]).end();
+    assert_eq!(ended.code, Some(1), "{}", ended.seen);
+    assert!(ended.seen.contains("certificate is from nobody who is trusted"), "{}", ended.seen);
+    assert!(!ended.seen.contains("hush"), "{}", ended.seen);
+}
+
+#[test]
+fn files_without_good_certificates_are_refused() {
+    let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let refused = |pem: &str| Trust::default().with_pem(pem.as_bytes()).map(|_| ());
+    assert_eq!(refused(""), Err(TrustError::Nothing));
+    assert_eq!(refused(damaged), Err(TrustError::Damaged { number: 1 }));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), damaged).expect("it can be written");
+    let path = file.path().to_str().expect("a path in UTF-8");
+    for (path, words) in [(path, "certificate 1 is damaged"), ("/no/such/file", "No such file")] {
+        let arguments = ["chat", "--ca-file", path];
+        let ended = Program::run(&arguments, &[("DIRECTLINE_TOKEN", "hush")]).end();
+        assert_eq!(ended.code, Some(2), "{}", ended.seen);
+        assert!(ended.seen.contains(&format!("--ca-file {path}: ")), "{}", ended.seen);
+        assert!(ended.seen.contains(words), "{}", ended.seen);
+    }
+}
+
+const YEAR_FAR: i32 = 4_000;
