@@ -2,10 +2,12 @@
 //! [`Session::poll`], and [`Session::deadline`] says when to come back without news.
 //!
 //! This file is the door; the rooms behind it are `link` (the connection), `socket`, `answers` (what a
-//! response means to it), `credentials`, `receive`, `pulling` and `sending`.
+//! response means to it), `credentials`, `due` (what time alone brings about), `receive`, `pulling`
+//! and `sending`.
 
 mod answers;
 mod credentials;
+mod due;
 mod link;
 mod pulling;
 mod receive;
@@ -30,7 +32,7 @@ use crate::pull::Pull;
 use crate::retry::{Jitter, RetryPolicy};
 use crate::secret::Secret;
 use crate::time::Moment;
-use crate::timer::{Timer, earliest};
+use crate::timer::Timer;
 use crate::token::Credentials;
 use crate::wire::request::Request;
 
@@ -81,6 +83,8 @@ pub struct Session {
     outbox: Outbox,
     counters: Counters,
     status: Status,
+    /// Which of the parts wants attention next, and when; noted after each input.
+    due: Option<(Moment, Timer)>,
     queue: VecDeque<Output>,
     /// How many of the queued outputs are batches.
     queued_batches: usize,
@@ -148,6 +152,7 @@ impl Session {
             outbox: Outbox::default(),
             counters: Counters::default(),
             status: Status::Connecting,
+            due: Some((now, Timer::Phase)),
             queue: VecDeque::new(),
             queued_batches: 0,
             config,
@@ -158,6 +163,7 @@ impl Session {
         }
         session.expire();
         session.settle();
+        session.due = session.next_timer();
         session
     }
 
@@ -173,11 +179,16 @@ impl Session {
     pub fn handle(&mut self, now: Moment, input: Input) -> Result<(), Misuse> {
         self.check(&input)?;
         self.now = self.now.max(now);
+        // A timeout that is early changes nothing.
+        if matches!(input, Input::Timeout) && !self.is_due() {
+            return Ok(());
+        }
         self.expire();
-        if self.phase != Phase::Ended {
+        if !matches!(self.phase, Phase::Ended) {
             self.apply(input);
             self.settle();
         }
+        self.due = self.next_timer();
         Ok(())
     }
 
@@ -189,16 +200,6 @@ impl Session {
             self.queued_batches -= 1;
         }
         Some(output)
-    }
-
-    /// The latest moment to call `handle` with [`Input::Timeout`]; the latest moment seen while
-    /// outputs are queued, `None` while nothing but an input can change anything.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Moment> {
-        if !self.queue.is_empty() {
-            return Some(self.now);
-        }
-        self.next_timer().map(|(at, _)| at.max(self.now))
     }
 
     /// Where the session stands.
@@ -282,40 +283,11 @@ impl Session {
         }
     }
 
-    /// Deals with everything that is due, in order.
-    fn expire(&mut self) {
-        let mut rounds = 0;
-        while let Some((_, timer)) = self.next_timer().filter(|(at, _)| *at <= self.now) {
-            match timer {
-                Timer::Phase => self.phase_due(),
-                Timer::Expiry => self.token_expired(),
-                Timer::Refresh => self.refresh_due(),
-                Timer::Pull => self.pull_due(),
-                Timer::Post => self.post_due(),
-            }
-            rounds += 1;
-            debug_assert!(rounds < 64, "a deadline that is dealt with moves or goes: {timer:?}");
-        }
-    }
-
     /// Begins what can begin now, and tells where that leaves us.
     fn settle(&mut self) {
         self.pull_if_due();
         self.post_if_ready();
         self.announce_status();
-    }
-
-    fn next_timer(&self) -> Option<(Moment, Timer)> {
-        if self.phase == Phase::Ended {
-            return None;
-        }
-        earliest([
-            (self.phase_deadline(), Timer::Phase),
-            (self.credentials.expires(), Timer::Expiry),
-            (self.refresh_deadline(), Timer::Refresh),
-            (self.pull_deadline(), Timer::Pull),
-            (self.post_deadline(), Timer::Post),
-        ])
     }
 
     fn settings(&self) -> &Settings {

@@ -46,8 +46,9 @@ impl Moment {
     /// overflow.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Moment {
-        let millis = duration.as_nanos().div_ceil(1_000_000);
-        Moment(self.0.saturating_add(u64::try_from(millis).unwrap_or(u64::MAX)))
+        let rest = u64::from(duration.subsec_nanos().div_ceil(1_000_000));
+        let millis = duration.as_secs().saturating_mul(1_000).saturating_add(rest);
+        Moment(self.0.saturating_add(millis))
     }
 
     /// How long after `earlier` this moment is; zero when it is not after it.
@@ -72,5 +73,15 @@ mod tests {
         let end = Moment::from_millis(u64::MAX);
         assert_eq!(end.saturating_add(Duration::MAX), end);
         assert_eq!(Moment::ZERO.since(end), Duration::ZERO);
+    }
+
+    #[test]
+    fn every_part_of_a_millisecond_counts_as_a_whole_one() {
+        for (nanos, millis) in
+            [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2), (999_999_999, 1_000)]
+        {
+            let later = Moment::ZERO.saturating_add(Duration::new(7, nanos));
+            assert_eq!(later.as_millis(), 7_000 + millis, "{nanos}");
+        }
     }
 }

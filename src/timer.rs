@@ -6,7 +6,7 @@
 use crate::time::Moment;
 
 /// What is due when a deadline comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Timer {
     /// When the request of the phase is overdue, its handshake is, its socket wants a probe or has
     /// been silent for too long, or its pause is over.
@@ -21,17 +21,29 @@ pub(crate) enum Timer {
     Post,
 }
 
-/// The earliest of these deadlines; of two at the same moment, the first.
-pub(crate) fn earliest<const N: usize>(
-    deadlines: [(Option<Moment>, Timer); N],
-) -> Option<(Moment, Timer)> {
-    let mut earliest: Option<(Moment, Timer)> = None;
-    for (at, timer) in deadlines {
-        if let Some(at) = at {
-            if earliest.is_none_or(|(first, _)| at < first) {
-                earliest = Some((at, timer));
-            }
+/// What is due first; of two at the same moment, the one that was named first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Earliest(Option<(Moment, Timer)>);
+
+impl Earliest {
+    /// The same, with another deadline looked at.
+    pub(crate) fn or(self, at: Option<Moment>, timer: Timer) -> Earliest {
+        match (self.0, at) {
+            (_, None) => self,
+            (Some((first, _)), Some(at)) if first <= at => self,
+            (_, Some(at)) => Earliest(Some((at, timer))),
         }
     }
-    earliest
+
+    pub(crate) fn get(self) -> Option<(Moment, Timer)> {
+        self.0
+    }
+}
+
+/// The earlier of two deadlines, either of which may not be there.
+pub(crate) fn sooner(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (at, None) | (None, at) => at,
+    }
 }

@@ -11,6 +11,7 @@ use crate::input::CloseReason;
 use crate::output::Action;
 use crate::phase::{Live, Phase, PhaseEvent};
 use crate::time::Moment;
+use crate::timer::sooner;
 
 impl Session {
     pub(super) fn opened(&mut self, socket: SocketId) {
@@ -84,7 +85,7 @@ impl Session {
     }
 
     pub(super) fn live_deadline(&self, live: Live) -> Option<Moment> {
-        [live.stable_at, live.probe_at, self.quiet_by(live)].into_iter().flatten().min()
+        sooner(sooner(live.stable_at, live.probe_at), self.quiet_by(live))
     }
 
     /// The socket has become stable, wants a probe, or has been silent for too long: whichever
