@@ -2,6 +2,7 @@
 
 mod settings;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::settings::{Settings, within};
@@ -33,16 +34,49 @@ use crate::wire::base::Base;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Config {
-    pub(crate) base: Base,
     pub(crate) secret: Option<Secret>,
     pub(crate) token: Option<(Secret, Option<Duration>)>,
-    pub(crate) settings: Settings,
+    pub(crate) seed: u64,
+    /// Held once for all that are made of one another, as the settings are.
+    pub(crate) base: Arc<Base>,
+    pub(crate) settings: Arc<Settings>,
 }
 
 impl Config {
     /// Starts a configuration for the public service with every default in place.
     pub fn builder(credential: Credential) -> Builder {
-        Builder { base: PUBLIC_BASE.into(), credential, settings: Settings::default() }
+        Builder { base: PUBLIC_BASE.into(), credential, seed: 0, settings: Settings::default() }
+    }
+
+    /// The same for another conversation. What the two have in common is held once, so that a
+    /// configuration for each of many sessions costs next to nothing.
+    ///
+    /// ```
+    /// use directline::{Config, ConfigError, Credential};
+    ///
+    /// let first = Config::builder(Credential::token("one")).build()?;
+    /// let tokens = ["two", "three"];
+    /// let others: Result<Vec<Config>, ConfigError> = (1..)
+    ///     .zip(tokens)
+    ///     .map(|(seed, token)| Ok(first.with_credential(Credential::token(token))?.with_seed(seed)))
+    ///     .collect();
+    /// assert_eq!(others?.len(), 2);
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the credential cannot be one.
+    pub fn with_credential(&self, credential: Credential) -> Result<Config, ConfigError> {
+        let (secret, token) = credential.checked()?;
+        let (base, settings) = (Arc::clone(&self.base), Arc::clone(&self.settings));
+        Ok(Config { secret, token, seed: self.seed, base, settings })
+    }
+
+    /// The same with another seed of the jitter; give each session its own.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Config {
+        Config { seed, ..self }
     }
 
     /// The base that every request goes to, ending in the path under which the routes lie.
@@ -92,7 +126,17 @@ impl Credential {
     pub fn token_for(text: impl Into<String>, lifetime: Duration) -> Credential {
         Credential::Token(Sealed(text.into()), Some(lifetime))
     }
+
+    fn checked(self) -> Result<Checked, ConfigError> {
+        Ok(match self {
+            Credential::Secret(text) => (Some(Secret::new(text.0)?), None),
+            Credential::Token(text, lifetime) => (None, Some((Secret::new(text.0)?, lifetime))),
+        })
+    }
 }
+
+/// A secret, or a token and how long it lives.
+type Checked = (Option<Secret>, Option<(Secret, Option<Duration>)>);
 
 /// Credential text that nobody has checked yet, and that hides itself all the same.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -149,6 +193,7 @@ pub(crate) enum Liveness {
 pub struct Builder {
     base: String,
     credential: Credential,
+    seed: u64,
     settings: Settings,
 }
 
@@ -185,6 +230,12 @@ impl Builder {
         self
     }
 
+    /// The seed of the jitter; give each session its own, or a fleet of clients moves in step.
+    pub fn with_seed(mut self, seed: u64) -> Builder {
+        self.seed = seed;
+        self
+    }
+
     setters! {
         /// Whom a new conversation is started for, so that the bot can greet the user at once.
         with_user(user: User) => user = Some(user);
@@ -194,8 +245,6 @@ impl Builder {
         with_history(history: History) => history = history;
         /// How activities reach the client. Default: over a socket.
         with_way(way: Way) => way = way;
-        /// The seed of the jitter; give each session its own, or a fleet of clients moves in step.
-        with_seed(seed: u64) => seed = seed;
         /// With a secret: use it for every request and keep no token. Default: no.
         with_secret_only(secret_only: bool) => secret_only = secret_only;
         /// The longest pause that a server may ask for by `Retry-After`. Default 5 min; 1 s to 24 h.
@@ -265,14 +314,11 @@ impl Builder {
     /// [`ConfigError`] names the first setting that is out of bounds, its value, and what is
     /// allowed.
     pub fn build(self) -> Result<Config, ConfigError> {
-        let Builder { base, credential, settings } = self;
-        let base = Base::parse(&base)?;
-        let (secret, token) = match credential {
-            Credential::Secret(text) => (Some(Secret::new(text.0)?), None),
-            Credential::Token(text, lifetime) => (None, Some((Secret::new(text.0)?, lifetime))),
-        };
+        let Builder { base, credential, seed, settings } = self;
+        let base = Base::parse(&base)?.into();
+        let (secret, token) = credential.checked()?;
         settings.check()?;
-        Ok(Config { base, secret, token, settings })
+        Ok(Config { secret, token, seed, base, settings: settings.into() })
     }
 }
 

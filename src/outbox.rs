@@ -126,6 +126,9 @@ impl Outbox {
     pub(crate) fn settle(&mut self, is_unknown: bool, max: usize) -> Option<PostKey> {
         self.failures = 0;
         let Post { key, echo_key, .. } = self.posts.pop_front()?;
+        if self.posts.is_empty() {
+            self.posts.shrink_to_fit();
+        }
         if let Some(echo_key) = echo_key.filter(|_| is_unknown) {
             self.unsettled.push_back(Doubt { key, echo_key });
             while self.unsettled.len() > max {

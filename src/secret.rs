@@ -1,10 +1,12 @@
 //! SECRETS: text that authorises, which therefore never shows itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::HeaderValue;
 
-/// A Direct Line secret or token; its text appears in no `Debug` or `Display`.
+/// A Direct Line secret or token; its text appears in no `Debug` or `Display`, and is shared by all
+/// copies.
 ///
 /// ```
 /// use directline::Secret;
@@ -15,7 +17,7 @@ use http::HeaderValue;
 /// # Ok::<(), directline::ConfigError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Secret(Box<str>);
+pub struct Secret(Arc<str>);
 
 impl Secret {
     /// Takes over `text`, without the white space around it.

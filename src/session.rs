@@ -140,7 +140,7 @@ impl Session {
         let mut session = Session {
             now,
             mint: Mint::default(),
-            jitter: Jitter::new(settings.seed),
+            jitter: Jitter::new(config.seed),
             phase: Phase::Waiting { until: now },
             link: Link::new(only_new, now),
             dialled: None,
@@ -198,6 +198,10 @@ impl Session {
         let output = self.queue.pop_front()?;
         if matches!(output, Output::Event(Event::Delivered(_))) {
             self.queued_batches -= 1;
+        }
+        // A session that rests keeps room for what comes every day, not for the busiest moment.
+        if self.queue.is_empty() {
+            self.queue.shrink_to(QUEUE_KEPT);
         }
         Some(output)
     }
@@ -353,3 +357,6 @@ impl Session {
         }
     }
 }
+
+/// A batch or a probe; more at once is rare.
+const QUEUE_KEPT: usize = 1;

@@ -13,7 +13,6 @@ pub(crate) struct Settings {
     pub(crate) locale: Option<String>,
     pub(crate) history: History,
     pub(crate) way: Way,
-    pub(crate) seed: u64,
     pub(crate) secret_only: bool,
     pub(crate) backoff: RetryPolicy,
     pub(crate) probe_backoff: RetryPolicy,
@@ -48,7 +47,6 @@ impl Default for Settings {
             locale: None,
             history: History::default(),
             way: Way::default(),
-            seed: 0,
             secret_only: false,
             // Full jitter up to 30 s: above the 3 to 15 s that DirectLineJS draws once, since
             // asking too often for stream URLs is a documented cause of throttling.

@@ -29,7 +29,7 @@ pub(super) struct Link {
     /// When the last request for a connection was sent.
     asked_at: Option<Moment>,
     /// The stream URLs dialled last, newest first, by their fingerprints.
-    dialled: [u64; DIALLED_KEPT],
+    dialled: [u32; DIALLED_KEPT],
     /// Whether the stream was replayed because of something unreadable, with nothing new since.
     pub(super) has_replayed: bool,
     /// Whether the next reconnect passes over what it cannot get through.
@@ -82,7 +82,7 @@ impl Link {
     }
 
     /// Notes that a stream URL is about to be dialled; `false` when it was before.
-    pub(super) fn may_dial(&mut self, fingerprint: u64) -> bool {
+    pub(super) fn may_dial(&mut self, fingerprint: u32) -> bool {
         if self.dialled.contains(&fingerprint) {
             return false;
         }

@@ -76,10 +76,10 @@ impl StreamUrl {
 
     /// A number that is the same for the same URL, to recognise one that was dialled before
     /// without keeping it (FNV-1a; a chance match costs one more request).
-    pub(crate) fn fingerprint(&self) -> u64 {
-        self.0.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    pub(crate) fn fingerprint(&self) -> u32 {
+        self.0
+            .bytes()
+            .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
 }
 
