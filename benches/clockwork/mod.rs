@@ -9,7 +9,7 @@ use directline::{
 use http::Response;
 
 #[path = "../../tests/it/sim/live.rs"]
-mod live;
+pub(crate) mod live;
 
 use live::{LIVE_AT, live_session, live_session_with};
 
@@ -29,7 +29,8 @@ pub(crate) fn nothing_due(session: &mut Session, now: Moment) {
 pub(crate) struct KeepAlive {
     session: Session,
     socket: SocketId,
-    fired: u64,
+    /// How many may fire before the next sign of life.
+    left: u32,
 }
 
 impl KeepAlive {
@@ -42,7 +43,7 @@ impl KeepAlive {
             .with_stable_after(Duration::ZERO);
         let (mut session, socket) = live_session_with(config.build().expect("valid"));
         take_in(&mut session, socket);
-        let mut keep_alive = KeepAlive { session, socket, fired: 0 };
+        let mut keep_alive = KeepAlive { session, socket, left: RENEWED_EVERY };
         // The first to fire makes the socket stable and finds room in the queue.
         (0..8).for_each(|_| keep_alive.fire());
         keep_alive
@@ -55,13 +56,14 @@ impl KeepAlive {
         self.session.handle(now, Input::Timeout).expect("a timeout is no mistake");
         let probe = self.session.poll();
         assert!(matches!(probe, Some(Output::Action(Action::Probe { .. }))), "{probe:?}");
-        self.fired += 1;
-        if self.fired % RENEWED_EVERY == 0 {
+        self.left -= 1;
+        if self.left == 0 {
             self.renew(now);
         }
     }
 
     fn renew(&mut self, now: Moment) {
+        self.left = RENEWED_EVERY;
         self.session.handle(now, Input::Pong { socket: self.socket }).expect("issued");
         let token = directline::Secret::new("tok.cwA.live").expect("a token");
         let lifetime = Some(Duration::from_secs(3_600));
@@ -143,4 +145,4 @@ const FRAME: &str = concat!(
 );
 const INTERVAL: Duration = Duration::from_millis(100);
 /// Often enough for the token of an hour, which is refreshed at its half.
-const RENEWED_EVERY: u64 = 10_000;
+const RENEWED_EVERY: u32 = 10_000;

@@ -14,7 +14,7 @@ mod service;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{Parser, value_parser};
 use directline::Moment;
 
 use fleet::Fleet;
@@ -23,13 +23,16 @@ use fleet::Fleet;
 #[derive(Parser)]
 struct Arguments {
     /// How many sessions at once; each number is a run of its own
-    #[arg(default_values_t = [1, 100, 10_000, 100_000], value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(default_values_t = [1, 100, 10_000, 100_000])]
+    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
     sessions: Vec<u32>,
-    /// How long every session lives at least, in virtual minutes; a drop and a refresh take 20
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(20..=1_440))]
+    /// How long every session lives at least, in virtual minutes; a drop and a refresh take 8
+    #[arg(long, default_value_t = 8)]
+    #[arg(value_parser = value_parser!(u64).range(8..=1_440))]
     minutes: u64,
     /// How many events every run measures at least; small fleets live longer for it
-    #[arg(long, default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(value_parser = value_parser!(u64).range(1..=1_000_000_000))]
     events: u64,
     /// The seed of everything that is left to chance
     #[arg(long, default_value_t = 1)]

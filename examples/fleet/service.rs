@@ -1,5 +1,5 @@
 //! The other end of one conversation, in memory: says something now and then, breaks the socket now
-//! and then, and hands out tokens that last half an hour.
+//! and then, and hands out tokens that last ten minutes.
 
 use directline::{Action, Moment, Purpose, RequestId, SocketId};
 use fastrand::Rng;
@@ -84,7 +84,7 @@ impl Service {
     pub(crate) fn answer(&mut self, index: usize, purpose: Purpose) -> Vec<u8> {
         self.granted += 1;
         let number = self.granted;
-        let token = format!(r#""token":"fleet.{index}.{number}","expires_in":1800"#);
+        let token = format!(r#""token":"fleet.{index}.{number}","expires_in":600"#);
         let body = match purpose {
             Purpose::Refresh => {
                 self.refreshes += 1;
@@ -120,4 +120,4 @@ pub(crate) fn begins_at(rng: &mut Rng) -> Moment {
 /// The pause between two activities, in milliseconds.
 const SAYS_EVERY: std::ops::Range<u64> = 5_000..15_000;
 /// How long a socket holds, in milliseconds.
-const BREAKS_AFTER: std::ops::Range<u64> = 240_000..600_000;
+const BREAKS_AFTER: std::ops::Range<u64> = 120_000..300_000;

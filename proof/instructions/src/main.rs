@@ -1,0 +1,111 @@
+//! Counts the instructions of `benches/counts.rs` under valgrind, prints them beside those of the
+//! yardstick, and says where a limit is broken.
+
+mod counts;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use counts::Counts;
+
+/// Counts instructions under valgrind, beside those of a yardstick.
+#[derive(Parser)]
+struct Arguments {
+    /// End with an error when a limit is broken, or when a tool is missing
+    #[arg(long)]
+    gate: bool,
+}
+
+/// What is held: a name, what is counted, what it is divided by, and the most that is allowed.
+struct Row {
+    name: &'static str,
+    counted: (&'static str, &'static str),
+    yardstick: Option<(&'static str, &'static str)>,
+    most: f64,
+}
+
+const fn alone(name: &'static str, function: &'static str, most: f64) -> Row {
+    Row { name, counted: (function, "one"), yardstick: None, most }
+}
+
+const fn frame(name: &'static str, size: &'static str, most: f64) -> Row {
+    Row { name, counted: ("deliver", size), yardstick: Some(("skip", size)), most }
+}
+
+/// A count of 100 is promised; the other limits are what was measured, and a tenth.
+const ROWS: [Row; 8] = [
+    alone("deadline", "deadline", 100.0),
+    alone("a timeout with nothing due", "nothing_due", 100.0),
+    alone("a keep-alive that fires", "keep_alive", 900.0),
+    Row {
+        name: "a reconnect, to skipping its answer",
+        counted: ("reconnect", "one"),
+        yardstick: Some(("skip_answer", "one")),
+        most: 18.5,
+    },
+    frame("a small frame, to skipping it", "small", 2.2),
+    frame("a typical frame, to skipping it", "typical", 1.7),
+    frame("a card, to skipping it", "card", 1.12),
+    frame("a replay, to skipping it", "replay", 1.42),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let missing = tools::missing();
+    if !missing.is_empty() {
+        for tool in &missing {
+            println!("MISSING: {tool}");
+        }
+        let why = format!("not run: {}", missing.join("; "));
+        ROWS.iter().for_each(|row| figure(row, why.as_str().into()));
+        return if arguments.gate { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    }
+    match tools::run().and_then(|output| Counts::read(&output)).and_then(|counts| table(&counts)) {
+        Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,
+        Ok(broken) => {
+            broken.iter().for_each(|limit| println!("over its limit: {limit}"));
+            if arguments.gate { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        }
+        Err(what) => {
+            eprintln!("instructions: {what}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints all rows; gives those that are over their limit.
+fn table(counts: &Counts) -> Result<Vec<&'static str>, String> {
+    println!(
+        "{:>36}  {:>12}  {:>12}  {:>8}  {:>8}",
+        "", "instructions", "yardstick", "ratio", "at most"
+    );
+    let mut broken = Vec::new();
+    let mut figures = Vec::new();
+    for row in &ROWS {
+        let counted = counts.of(row.counted)?;
+        let yardstick = row.yardstick.map(|name| counts.of(name)).transpose()?;
+        let value = yardstick.map_or(counted, |yardstick| counted / yardstick);
+        let ratio = yardstick.map(|_| format!("{value:.2}")).unwrap_or_default();
+        let yardstick = yardstick.map(|count| count.to_string()).unwrap_or_default();
+        println!("{:>36}  {counted:>12}  {yardstick:>12}  {ratio:>8}  {:>8}", row.name, row.most);
+        figures.push((row, value));
+        if value > row.most {
+            broken.push(row.name);
+        }
+    }
+    for (row, value) in figures {
+        figure(row, ((value * 100.0).round() / 100.0).into());
+    }
+    Ok(broken)
+}
+
+fn figure(row: &Row, value: serde_json::Value) {
+    let goal = format!("<= {}", row.most);
+    let unit = if row.yardstick.is_some() { "ratio" } else { "count" };
+    let figure = serde_json::json!({
+        "part": "instructions", "name": format!("{} ({unit})", row.name), "value": value, "goal": goal,
+    });
+    println!("FIGURE {figure}");
+}
