@@ -139,7 +139,10 @@ fn drive(conclusion: &Conclusion, config: Arc<Config>, tls: Arc<ClientConfig>) {
             Turn::WaitUntil(moment) => {
                 while core.poll_news(&mut Context::from_waker(&waker)).is_pending() {
                     match moment.map(|moment| core.clock().until(moment)) {
-                        Some(wait) if wait.is_zero() => core.report(Input::Timeout),
+                        Some(wait) if wait.is_zero() => {
+                            core.report(Input::Timeout);
+                            break;
+                        }
                         Some(wait) => thread::park_timeout(wait),
                         None => thread::park(),
                     }

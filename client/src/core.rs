@@ -1,5 +1,8 @@
 //! CORE: the session under a lock, the same for every driver. Facts go in from any thread, actions
 //! come out to the driver's loop, mail to the application.
+//!
+//! The mail has a lock of its own, so that the application never waits for a frame to be read.
+//! Whoever needs both takes the session's first.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -19,20 +22,27 @@ use crate::mailbox::{Mail, Mailbox};
 pub(crate) struct Core {
     clock: Clock,
     state: Mutex<State>,
+    mailbox: Mutex<Mailbox>,
 }
 
 struct State {
     session: Session,
-    mailbox: Mailbox,
     actions: VecDeque<Action>,
     /// Told by the session, kept until the driver has closed its sockets.
     end: Option<End>,
-    /// Something has changed since the driver's loop last looked.
+    /// There is something to do since the driver's loop last looked.
     has_news: bool,
+    /// Until when that loop sleeps without news.
+    sleeps_until: Option<Moment>,
     driver: Option<Waker>,
-    /// Who waits for the application to take mail before reading on.
-    room: Vec<Waker>,
     next_key: u64,
+}
+
+/// Whether whoever brings a fact has more at hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Known,
+    Unknown,
 }
 
 /// What the driver's loop has to do next.
@@ -52,18 +62,18 @@ impl Core {
             Some(checkpoint) => Session::resume(config, checkpoint, clock.now()),
             None => Session::new(config, clock.now()),
         };
+        let mut mailbox = Mailbox::default();
         let mut state = State {
             session,
-            mailbox: Mailbox::default(),
             actions: VecDeque::new(),
             end: None,
             has_news: false,
+            sleeps_until: None,
             driver: None,
-            room: Vec::new(),
             next_key: first_key(),
         };
-        state.drain();
-        Arc::new(Core { clock, state: Mutex::new(state) })
+        state.drain(&mut mailbox);
+        Arc::new(Core { clock, state: Mutex::new(state), mailbox: Mutex::new(mailbox) })
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -76,30 +86,48 @@ impl Core {
     ///
     /// What the machine objects to; nothing has changed then.
     pub(crate) fn tell(&self, input: Input) -> Result<(), Misuse> {
-        let mut state = self.lock();
-        state.session.handle(self.clock.now(), input)?;
-        state.drain();
-        state.has_news = true;
-        if let Some(driver) = state.driver.take() {
-            driver.wake();
-        }
-        Ok(())
+        self.take_in(input, Last::Known)
     }
 
     /// Takes in a fact that bears an id of the machine's own.
     pub(crate) fn report(&self, input: Input) {
-        if let Err(misuse) = self.tell(input) {
-            debug_assert!(false, "a driver reports what it was asked for: {misuse}");
-        }
+        expected(self.tell(input));
+    }
+
+    /// Takes in what came over a socket that may have more at hand. Unless much has come, the
+    /// application is not woken for it until [`Core::rouse_reader`].
+    pub(crate) fn report_heard(&self, input: Input) {
+        expected(self.take_in(input, Last::Unknown));
+    }
+
+    fn take_in(&self, input: Input, last: Last) -> Result<(), Misuse> {
+        let mut state = self.lock();
+        state.session.handle(self.clock.now(), input)?;
+        let reader = {
+            let mut mailbox = self.lock_mailbox();
+            state.drain(&mut mailbox);
+            let is_time = last == Last::Known || mailbox.holds_much();
+            is_time.then(|| mailbox.reader_to_wake()).flatten()
+        };
+        let driver = state.driver_to_wake();
+        drop(state);
+        reader.into_iter().chain(driver).for_each(Waker::wake);
+        Ok(())
+    }
+
+    /// Wakes the application if there is mail for it.
+    pub(crate) fn rouse_reader(&self) {
+        let reader = self.lock_mailbox().reader_to_wake();
+        reader.into_iter().for_each(Waker::wake);
     }
 
     /// Queues what `input` makes of a new key.
     pub(crate) fn post(&self, input: impl FnOnce(PostKey) -> Input) -> Result<PostKey, SendError> {
+        if self.lock_mailbox().has_too_many_outcomes() {
+            return Err(SendError::OutcomesNotTaken);
+        }
         let key = {
             let mut state = self.lock();
-            if state.mailbox.has_too_many_outcomes() {
-                return Err(SendError::OutcomesNotTaken);
-            }
             state.next_key += 1;
             PostKey(state.next_key)
         };
@@ -121,26 +149,24 @@ impl Core {
 
     /// The next mail; `None` once the end was taken.
     pub(crate) fn poll_mail(&self, context: &mut Context<'_>) -> Poll<Option<Mail>> {
-        let mut state = self.lock();
-        if let Some(mail) = state.mailbox.take() {
-            if state.mailbox.has_room() {
-                state.room.drain(..).for_each(Waker::wake);
-            }
+        let mut mailbox = self.lock_mailbox();
+        if let Some(mail) = mailbox.take() {
+            let waiting = mailbox.waiting_for_room();
+            drop(mailbox);
+            waiting.into_iter().for_each(Waker::wake);
             return Poll::Ready(Some(mail));
         }
-        if state.mailbox.is_over() {
+        if mailbox.is_over() {
             return Poll::Ready(None);
         }
-        state.mailbox.set_reader(context.waker());
+        mailbox.set_reader(context.waker());
         Poll::Pending
     }
 
     /// The application has gone: ends the session and forgets the mail.
     pub(crate) fn abandon(&self) {
-        let mut state = self.lock();
-        state.mailbox.abandon();
-        state.room.drain(..).for_each(Waker::wake);
-        drop(state);
+        let waiting = self.lock_mailbox().abandon();
+        waiting.into_iter().for_each(Waker::wake);
         self.close();
     }
 
@@ -152,6 +178,10 @@ impl Core {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Whoever panicked while holding the lock has changed nothing that is read here in part.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_mailbox(&self) -> MutexGuard<'_, Mailbox> {
+        self.mailbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -171,11 +201,15 @@ impl Core {
         match state.actions.pop_front() {
             Some(action) => Turn::Perform(action),
             None if state.end.is_some() => Turn::Finish,
-            None => Turn::WaitUntil(state.session.deadline()),
+            None => {
+                state.sleeps_until = state.session.deadline();
+                Turn::WaitUntil(state.sleeps_until)
+            }
         }
     }
 
-    /// Ready when something has changed since the last turn.
+    /// Ready when there is something to do since the last turn: actions, the end, or a deadline
+    /// before the one that was told then. A deadline that has moved on is no news.
     pub(crate) fn poll_news(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if state.has_news {
@@ -187,37 +221,50 @@ impl Core {
 
     /// Ready when the application has taken enough for more to be read.
     pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
-        if state.mailbox.has_room() {
-            return Poll::Ready(());
-        }
-        if !state.room.iter().any(|waker| waker.will_wake(context.waker())) {
-            state.room.push(context.waker().clone());
-        }
-        Poll::Pending
+        self.lock_mailbox().poll_room(context)
     }
 
     /// Everything is closed: tells the application that it is over.
     pub(crate) fn conclude(&self) {
         // A driver that is torn down with its runtime gets here before the session has ended.
         self.close();
-        let mut state = self.lock();
-        if let Some(end) = state.end.take() {
-            state.mailbox.put_end(end);
+        if let Some(end) = self.lock().end.take() {
+            self.lock_mailbox().put_end(end);
+            self.rouse_reader();
         }
     }
 }
 
 impl State {
-    fn drain(&mut self) {
+    /// The driver's loop, if it sleeps and should not.
+    fn driver_to_wake(&mut self) -> Option<Waker> {
+        let is_due = match (self.session.deadline(), self.sleeps_until) {
+            (Some(due), Some(awake)) => due < awake,
+            (due, None) => due.is_some(),
+            (None, Some(_)) => false,
+        };
+        if !is_due && self.actions.is_empty() && self.end.is_none() {
+            return None;
+        }
+        self.has_news = true;
+        self.driver.take()
+    }
+
+    fn drain(&mut self, mailbox: &mut Mailbox) {
         while let Some(output) = self.session.poll() {
             match output {
                 Output::Action(action) => self.actions.push_back(action),
-                Output::Event(Event::Delivered(batch)) => self.mailbox.put_batch(batch),
+                Output::Event(Event::Delivered(batch)) => mailbox.put_batch(batch),
                 Output::Event(Event::Ended(end)) => self.end = Some(end),
-                Output::Event(event) => self.mailbox.put_event(event),
+                Output::Event(event) => mailbox.put_event(event),
             }
         }
+    }
+}
+
+fn expected(taken: Result<(), Misuse>) {
+    if let Err(misuse) = taken {
+        debug_assert!(false, "a driver reports what it was asked for: {misuse}");
     }
 }
 
@@ -226,4 +273,127 @@ impl State {
 fn first_key() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use directline::{Credential, SocketId};
+    use http::Response;
+
+    use super::*;
+
+    /// Counts how often somebody is woken.
+    #[derive(Default)]
+    struct Alarm(AtomicUsize);
+
+    impl Wake for Alarm {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    impl Alarm {
+        fn rings(&self) -> usize {
+            self.0.swap(0, Ordering::SeqCst)
+        }
+    }
+
+    /// A live conversation whose driver and application sleep.
+    struct Asleep {
+        core: Arc<Core>,
+        socket: SocketId,
+        driver: Arc<Alarm>,
+        reader: Arc<Alarm>,
+    }
+
+    fn asleep() -> Asleep {
+        let config = Config::builder(Credential::token("t")).with_base("http://localhost");
+        let core = Core::new(Arc::new(config.build().expect("valid")), None);
+        let Turn::Perform(Action::Send { request, .. }) = core.turn() else {
+            panic!("a session begins with a request")
+        };
+        let answer = r#"{"conversationId":"c","streamUrl":"ws://localhost/s"}"#;
+        let response = Response::builder().status(201).body(answer.as_bytes().to_vec());
+        core.report(Input::Response { request, response: response.expect("valid") });
+        let Turn::Perform(Action::Open { socket, .. }) = core.turn() else {
+            panic!("a socket is opened next")
+        };
+        core.report(Input::SocketOpened { socket });
+        let (driver, reader) = (Arc::new(Alarm::default()), Arc::new(Alarm::default()));
+        let asleep = Asleep { core, socket, driver, reader };
+        assert!(matches!(asleep.core.turn(), Turn::WaitUntil(Some(_))));
+        let waker = Waker::from(asleep.driver.clone());
+        assert!(asleep.core.poll_news(&mut Context::from_waker(&waker)).is_pending());
+        asleep.read();
+        asleep
+    }
+
+    impl Asleep {
+        /// Takes all there is and goes to sleep; how much that was.
+        fn read(&self) -> usize {
+            let waker = Waker::from(self.reader.clone());
+            let mut context = Context::from_waker(&waker);
+            std::iter::from_fn(|| match self.core.poll_mail(&mut context) {
+                Poll::Ready(mail) => mail,
+                Poll::Pending => None,
+            })
+            .count()
+        }
+
+        fn hear(&self, number: usize) {
+            let text = format!(r#"{{"activities":[{{"id":"c|{number:07}"}}],"watermark":"1"}}"#);
+            self.core.report_heard(Input::Frame { socket: self.socket, text });
+        }
+    }
+
+    #[test]
+    fn a_frame_wakes_the_application_when_no_more_is_at_hand() {
+        let asleep = asleep();
+        asleep.hear(0);
+        asleep.hear(1);
+        assert_eq!(asleep.reader.rings(), 0);
+        asleep.core.rouse_reader();
+        assert_eq!(asleep.reader.rings(), 1);
+        assert_eq!(asleep.read(), 2);
+        asleep.core.rouse_reader();
+        assert_eq!(asleep.reader.rings(), 0, "there is nothing to wake up for");
+    }
+
+    #[test]
+    fn much_mail_wakes_the_application_whatever_is_at_hand() {
+        let asleep = asleep();
+        let count = (0..64).find(|number| {
+            asleep.hear(*number);
+            asleep.reader.rings() > 0
+        });
+        assert_eq!(count, Some(15), "a quarter of what may wait");
+        assert_eq!(asleep.read(), 16);
+        asleep.core.close();
+        asleep.core.conclude();
+        assert!(asleep.reader.rings() > 0, "the end is told at once");
+    }
+
+    #[test]
+    fn a_frame_leaves_the_driver_asleep() {
+        let asleep = asleep();
+        asleep.hear(0);
+        assert_eq!(asleep.driver.rings(), 0);
+        asleep.core.close();
+        assert_eq!(asleep.driver.rings(), 1);
+    }
+
+    #[test]
+    fn what_is_due_earlier_wakes_the_driver() {
+        let asleep = asleep();
+        asleep.core.report(Input::NetworkDown);
+        asleep.driver.rings();
+        while let Turn::Perform(_) = asleep.core.turn() {}
+        let waker = Waker::from(asleep.driver.clone());
+        assert!(asleep.core.poll_news(&mut Context::from_waker(&waker)).is_pending());
+        asleep.core.report(Input::NetworkUp);
+        assert_eq!(asleep.driver.rings(), 1, "it slept without a deadline");
+    }
 }

@@ -1,9 +1,9 @@
 //! MAILBOX: what the session had to tell and the application has not taken yet; bounded.
 
 use std::collections::VecDeque;
-use std::mem::discriminant;
+use std::mem::{self, discriminant};
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 
 use directline::{Batch, End, Event};
 
@@ -26,11 +26,13 @@ pub(crate) struct Mailbox {
     /// The last mail was taken, or nobody will take any.
     is_over: bool,
     reader: Option<Waker>,
+    /// Who waits for the application to take mail before reading on.
+    room: Vec<Waker>,
 }
 
 impl Mailbox {
     /// Whether more may be read from the network.
-    pub(crate) fn has_room(&self) -> bool {
+    fn has_room(&self) -> bool {
         self.is_over || (self.batches < BATCHES_MAX && self.bytes < BYTES_MAX)
     }
 
@@ -78,9 +80,37 @@ impl Mailbox {
         self.is_over
     }
 
-    /// Nobody takes anything any more.
-    pub(crate) fn abandon(&mut self) {
+    /// Nobody takes anything any more; gives whom to wake because of that.
+    pub(crate) fn abandon(&mut self) -> Vec<Waker> {
+        let waiting = mem::take(&mut self.room);
         *self = Mailbox { is_over: true, ..Mailbox::default() };
+        waiting
+    }
+
+    /// Ready when there is room; whoever hears that there is none is woken once there is.
+    pub(crate) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.has_room() {
+            return Poll::Ready(());
+        }
+        if !self.room.iter().any(|waker| waker.will_wake(context.waker())) {
+            self.room.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// Whom to wake now that something was taken.
+    pub(crate) fn waiting_for_room(&mut self) -> Vec<Waker> {
+        if self.has_room() { mem::take(&mut self.room) } else { Vec::new() }
+    }
+
+    /// Whether so much waits that the application should not be left to sleep.
+    pub(crate) fn holds_much(&self) -> bool {
+        self.mail.len() >= BATCHES_MAX / 4 || self.bytes >= BYTES_MAX / 16
+    }
+
+    /// Whoever sleeps beside mail.
+    pub(crate) fn reader_to_wake(&mut self) -> Option<Waker> {
+        if self.mail.is_empty() { None } else { self.reader.take() }
     }
 
     /// Whom to wake when there is mail.
@@ -93,9 +123,6 @@ impl Mailbox {
             return;
         }
         self.mail.push_back(mail);
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
     }
 
     /// An application that has not looked for so long needs the latest news of each kind only.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use directline::{Distrust, Failure};
 use rustls::pki_types::CertificateDer;
@@ -19,9 +19,12 @@ use rustls::{CertificateError, ClientConfig, RootCertStore};
 /// let refused = Trust::default().with_pem(b"no certificate").unwrap_err();
 /// assert_eq!(refused.to_string(), "certificates are none, allowed is PEM with at least one");
 /// ```
+///
+/// All conversations opened with one value, or with the default, share one TLS configuration.
 #[derive(Clone)]
 pub struct Trust {
-    roots: RootCertStore,
+    roots: Arc<RootCertStore>,
+    tls: Arc<ClientConfig>,
 }
 
 /// Certificates that cannot be added.
@@ -41,7 +44,10 @@ pub enum TrustError {
 
 impl Default for Trust {
     fn default() -> Trust {
-        Trust { roots: RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() } }
+        static MOZILLA: LazyLock<Trust> = LazyLock::new(|| {
+            Trust::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+        });
+        MOZILLA.clone()
     }
 }
 
@@ -51,24 +57,29 @@ impl Trust {
     /// # Errors
     ///
     /// When there is none, or when one cannot be read.
-    pub fn with_pem(mut self, pem: &[u8]) -> Result<Trust, TrustError> {
-        let mut number = 0;
+    pub fn with_pem(self, pem: &[u8]) -> Result<Trust, TrustError> {
+        let (mut roots, mut number) = (Arc::unwrap_or_clone(self.roots), 0);
         for certificate in CertificateDer::pem_slice_iter(pem) {
             number += 1;
             let certificate = certificate.map_err(|_| TrustError::Damaged { number })?;
-            self.roots.add(certificate).map_err(|_| TrustError::Damaged { number })?;
+            roots.add(certificate).map_err(|_| TrustError::Damaged { number })?;
         }
-        if number == 0 { Err(TrustError::Nothing) } else { Ok(self) }
+        if number == 0 { Err(TrustError::Nothing) } else { Ok(Trust::new(roots)) }
     }
 
-    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
+    fn new(roots: RootCertStore) -> Trust {
+        let roots = Arc::new(roots);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("this provider offers the default versions")
-            .with_root_certificates(self.roots.clone())
+            .with_root_certificates(Arc::clone(&roots))
             .with_no_client_auth();
-        Arc::new(config)
+        Trust { roots, tls: Arc::new(config) }
+    }
+
+    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.tls)
     }
 }
 

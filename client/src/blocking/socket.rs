@@ -103,12 +103,13 @@ impl Socket {
             };
             match message {
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.core.rouse_reader();
                     if !is_writable || waits.wait(None).is_err() {
                         return Some(CloseReason::Broken);
                     }
                 }
                 message => match heard(self.id, message) {
-                    Heard::Fact(input) => self.core.report(input),
+                    Heard::Fact(input) => self.core.report_heard(input),
                     Heard::Nothing => {}
                     Heard::Over(reason) => return Some(reason),
                 },
@@ -140,6 +141,13 @@ impl Socket {
             }
             result = stream.flush();
         }
+    }
+}
+
+/// Whatever ends the thread, the application hears of what came before.
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.core.rouse_reader();
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use directline::{CloseReason, Config, Input, SocketId, StreamUrl};
+use futures_util::task::AtomicWaker;
 use futures_util::{SinkExt, StreamExt};
 use http::Uri;
 use hyper_rustls::MaybeHttpsStream;
@@ -25,19 +28,32 @@ type Stream = WebSocketStream<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>;
 /// What the driver wants of a socket.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
-    probe: Notify,
+    probe: AtomicBool,
+    /// The socket's task while it has nothing to do.
+    idle: AtomicWaker,
     shut: Notify,
 }
 
 impl Orders {
     /// A probe that has not gone out yet stands for later ones too.
     pub(super) fn probe(&self) {
-        self.probe.notify_one();
+        self.probe.store(true, Ordering::SeqCst);
+        self.idle.wake();
     }
 
     pub(super) fn shut(&self) {
         self.shut.notify_one();
     }
+
+    fn take_probe(&self) -> bool {
+        self.probe.load(Ordering::SeqCst) && self.probe.swap(false, Ordering::SeqCst)
+    }
+}
+
+/// What a socket does next.
+enum Next {
+    Probe,
+    Hear(Result<Message, Error>),
 }
 
 pub(super) struct Socket {
@@ -77,15 +93,15 @@ impl Socket {
 
     async fn talk(&self, stream: &mut Stream) -> CloseReason {
         loop {
-            let message = tokio::select! {
-                message = self.listen(stream) => message,
-                () = self.orders.probe.notified() => match probe(stream).await {
+            let message = match poll_fn(|context| self.poll_next(stream, context)).await {
+                Next::Hear(message) => message,
+                Next::Probe => match probe(stream).await {
                     Ok(()) => continue,
                     Err(error) => Err(error),
                 },
             };
             match heard(self.id, message) {
-                Heard::Fact(input) => self.core.report(input),
+                Heard::Fact(input) => self.core.report_heard(input),
                 Heard::Nothing => {}
                 Heard::Over(reason) => return reason,
             }
@@ -93,9 +109,26 @@ impl Socket {
     }
 
     /// Reads on only while the application has room for it.
-    async fn listen(&self, stream: &mut Stream) -> Result<Message, Error> {
-        poll_fn(|context| self.core.poll_room(context)).await;
-        stream.next().await.unwrap_or(Err(Error::ConnectionClosed))
+    fn poll_next(&self, stream: &mut Stream, context: &mut Context<'_>) -> Poll<Next> {
+        if self.orders.take_probe() {
+            return Poll::Ready(Next::Probe);
+        }
+        if self.core.poll_room(context).is_ready() {
+            if let Poll::Ready(message) = stream.poll_next_unpin(context) {
+                return Poll::Ready(Next::Hear(message.unwrap_or(Err(Error::ConnectionClosed))));
+            }
+        }
+        self.core.rouse_reader();
+        self.orders.idle.register(context.waker());
+        // One that came in between has woken nobody.
+        if self.orders.take_probe() { Poll::Ready(Next::Probe) } else { Poll::Pending }
+    }
+}
+
+/// Whatever ends the task, the application hears of what came before.
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.core.rouse_reader();
     }
 }
 

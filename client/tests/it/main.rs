@@ -2,6 +2,7 @@
 
 mod command;
 mod credentials;
+mod drops;
 mod endings;
 mod limits;
 mod lossless;
