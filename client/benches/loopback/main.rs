@@ -1,0 +1,97 @@
+//! From a loopback socket to the application: our drivers beside the bare WebSocket libraries they
+//! are built on, with the same frames, in the same run. Between the two stands the library with the
+//! machine on top and no driver: what lies between bare and that is the price of reading JSON.
+//!
+//! `cargo bench -p directline-client --bench loopback` prints the table. Rounds alternate between
+//! the three and the best round of each counts, for a machine has other things to do.
+//! With `DIRECTLINE_FRAMES` set to a folder of corpora, the frames come from there.
+
+mod clients;
+mod corpus;
+#[path = "../../../tests/it/sim/live.rs"]
+mod live;
+mod service;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+
+use clients::{Client, Load, TRIOS, Trio};
+use corpus::{Corpus, Flow};
+use service::{Service, Writes};
+
+/// Measures how fast the drivers deliver what a loopback socket brings.
+#[derive(Parser)]
+struct Arguments {
+    /// How often each is measured, 1 to 1000.
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    rounds: u16,
+    /// How much is sent in a round, in MiB, 1 to 1024.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    mib: u16,
+    /// Measures only the rows with this in their name, as in "small" or "blocking".
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Given by `cargo bench`.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    let folder = std::env::var_os("DIRECTLINE_FRAMES").map(PathBuf::from);
+    println!(
+        "{:<8} {:>7}  {:<21} {:<6} {:>6} {:>8} {:>7}  {:>12} {:>15}",
+        "MB/s",
+        "bytes",
+        "library",
+        "writes",
+        "bare",
+        "+machine",
+        "driver",
+        "driver/bare",
+        "driver/+machine"
+    );
+    let mut rows = 0;
+    for corpus in corpus::all(folder.as_deref()) {
+        let flow = Arc::new(corpus.flow(usize::from(arguments.mib) << 20));
+        for trio in TRIOS {
+            for writes in [Writes::Burst, Writes::Each] {
+                let name = format!("{} {} {writes:?}", corpus.name, trio.name).to_lowercase();
+                if name.contains(&arguments.only.to_lowercase()) {
+                    row(&corpus, &trio, &flow, writes, arguments.rounds);
+                    rows += 1;
+                }
+            }
+        }
+    }
+    assert!(rows > 0, "no row has {:?} in its name", arguments.only);
+}
+
+fn row(corpus: &Corpus, trio: &Trio, flow: &Arc<Flow>, writes: Writes, rounds: u16) {
+    let clients = [trio.bare, trio.machine, trio.driver];
+    let mut best = [Duration::MAX; 3];
+    for _ in 0..rounds {
+        for (best, client) in best.iter_mut().zip(clients) {
+            *best = once(client, flow, writes).min(*best);
+        }
+    }
+    let [bare, machine, driver] =
+        best.map(|time| flow.bytes.len() as f64 / time.as_secs_f64() / 1e6);
+    println!(
+        "{:<8} {:>7}  {:<21} {:<6} {bare:>6.0} {machine:>8.0} {driver:>7.0}  {:>12.2} {:>15.2}",
+        corpus.name,
+        corpus.frame_bytes(),
+        trio.name,
+        format!("{writes:?}").to_lowercase(),
+        driver / bare,
+        driver / machine,
+    );
+}
+
+fn once(client: Client, flow: &Arc<Flow>, writes: Writes) -> Duration {
+    let service = Service::start(flow.clone(), writes).expect("a free port");
+    client(&service, Load { frames: flow.ends.len(), activities: flow.activities })
+}
