@@ -280,7 +280,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
 
-    use directline::{Credential, SocketId};
+    use directline::{CloseReason, Credential, SocketId};
     use http::Response;
 
     use super::*;
@@ -388,12 +388,9 @@ mod tests {
     #[test]
     fn what_is_due_earlier_wakes_the_driver() {
         let asleep = asleep();
-        asleep.core.report(Input::NetworkDown);
-        asleep.driver.rings();
-        while let Turn::Perform(_) = asleep.core.turn() {}
-        let waker = Waker::from(asleep.driver.clone());
-        assert!(asleep.core.poll_news(&mut Context::from_waker(&waker)).is_pending());
-        asleep.core.report(Input::NetworkUp);
-        assert_eq!(asleep.driver.rings(), 1, "it slept without a deadline");
+        let (socket, reason) = (asleep.socket, CloseReason::Broken);
+        asleep.core.report(Input::SocketClosed { socket, reason });
+        assert_eq!(asleep.driver.rings(), 1, "the pause is over before the next probe");
+        assert!(matches!(asleep.core.turn(), Turn::WaitUntil(Some(_))), "and nothing else is due");
     }
 }
