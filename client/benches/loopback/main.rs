@@ -13,6 +13,7 @@ mod live;
 mod service;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,10 +27,10 @@ use service::{Service, Writes};
 #[derive(Parser)]
 struct Arguments {
     /// How often each is measured, 1 to 1000.
-    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=1000))]
     rounds: u16,
     /// How much is sent in a round, in MiB, 1 to 1024.
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1024))]
     mib: u16,
     /// Measures only the rows with this in their name, as in "small" or "blocking".
     #[arg(long, default_value = "")]
@@ -39,7 +40,7 @@ struct Arguments {
     bench: bool,
 }
 
-fn main() {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let folder = std::env::var_os("DIRECTLINE_FRAMES").map(PathBuf::from);
     println!(
@@ -67,7 +68,14 @@ fn main() {
             }
         }
     }
-    assert!(rows > 0, "no row has {:?} in its name", arguments.only);
+    if rows == 0 {
+        eprintln!(
+            "--only: no row has {:?} in its name, as in \"small tokio, multi thread burst\"",
+            arguments.only
+        );
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
 fn row(corpus: &Corpus, trio: &Trio, flow: &Arc<Flow>, writes: Writes, rounds: u16) {
