@@ -121,7 +121,13 @@ impl Numbering {
     fn insert_runs(&mut self, prefix: &str, width: u32, run: (u64, u64)) {
         let index = self.find(prefix, width).unwrap_or_else(|index| {
             self.bytes += prefix.len();
-            self.counters.insert(index, Counter { prefix: prefix.into(), width, runs: Vec::new() });
+            // Nearly always there is one counter of one run; by itself a list begins with room for
+            // four.
+            if self.counters.is_empty() {
+                self.counters.reserve_exact(1);
+            }
+            let runs = Vec::with_capacity(1);
+            self.counters.insert(index, Counter { prefix: prefix.into(), width, runs });
             index
         });
         let before = self.counters[index].runs.len();
