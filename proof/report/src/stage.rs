@@ -1,0 +1,112 @@
+//! STAGES of the release set, in order: what is quick to fail comes first.
+
+/// One command of the set.
+#[derive(Clone, Copy)]
+pub(crate) struct Stage {
+    pub(crate) name: &'static str,
+    /// What it shows, for the page.
+    pub(crate) what: &'static str,
+    pub(crate) command: &'static [&'static str],
+    /// Whether it is given `--minutes` and its share of the time that is left.
+    pub(crate) takes_minutes: bool,
+    /// Its weight in sharing out the time; for the others the minutes that they may take.
+    pub(crate) minutes: u64,
+}
+
+const fn fixed(
+    name: &'static str,
+    what: &'static str,
+    minutes: u64,
+    command: &'static [&'static str],
+) -> Stage {
+    Stage { name, what, command, takes_minutes: false, minutes }
+}
+
+const fn shared(
+    name: &'static str,
+    what: &'static str,
+    weight: u64,
+    command: &'static [&'static str],
+) -> Stage {
+    Stage { name, what, command, takes_minutes: true, minutes: weight }
+}
+
+pub(crate) const STAGES: [Stage; 11] = [
+    fixed(
+        "tests",
+        "scenarios, properties, corpora, drivers over real sockets",
+        15,
+        &["cargo", "test", "--locked"],
+    ),
+    fixed(
+        "small domains",
+        "every status, close code, lifetime, cut and damaged byte",
+        10,
+        &["cargo", "run", "--locked", "--release", "-q", "-p", "directline-domains"],
+    ),
+    fixed("builds", "one hash of all outputs in every build", 20, &["proof/builds", "--no-tests"]),
+    fixed(
+        "coverage",
+        "what of the machine the tests run",
+        20,
+        &["cargo", "run", "--locked", "--release", "-q", "-p", "directline-coverage"],
+    ),
+    fixed(
+        "reference model",
+        "the session against 200 lines written from the contract",
+        15,
+        &["cargo", "run", "--locked", "--release", "-q", "-p", "directline-reference"],
+    ),
+    fixed(
+        "planted faults",
+        "each is found by the simulator and by the model",
+        45,
+        &[
+            "cargo",
+            "run",
+            "--locked",
+            "--release",
+            "-q",
+            "-p",
+            "directline-faults",
+            "--",
+            "--jobs",
+            "2",
+        ],
+    ),
+    fixed(
+        "simulation",
+        "years of conversation on bad days",
+        45,
+        &[
+            "cargo",
+            "run",
+            "--locked",
+            "--release",
+            "-q",
+            "-p",
+            "directline-simulation",
+            "--",
+            "release",
+        ],
+    ),
+    fixed(
+        "instructions",
+        "instructions of the paths that matter, under valgrind",
+        10,
+        &["cargo", "run", "--locked", "-q", "-p", "directline-instructions", "--", "--gate"],
+    ),
+    shared(
+        "model checking",
+        "every reachable state within the printed bounds",
+        3,
+        &["cargo", "run", "--locked", "--release", "-q", "-p", "directline-model", "--", "release"],
+    ),
+    shared("fuzzing", "coverage-guided, all targets", 2, &["proof/fuzz"]),
+    shared(
+        "mutation",
+        "one small change at a time, caught by a test",
+        3,
+        &["cargo", "run", "--locked", "--release", "-q", "-p", "directline-mutation", "--"],
+    ),
+];
