@@ -10,9 +10,9 @@ use proptest::test_runner::FileFailurePersistence;
 use crate::sim::check;
 use crate::sim::operation::{KINDS, Operation};
 use crate::sim::setup::Setup;
+use crate::sim::shrink::in_hex;
 use crate::sim::violation::Violation;
 use crate::sim::world::{record, run};
-use crate::simulation::in_hex;
 
 /// Committed beside the manifest; proptest would look for them below `tests/`.
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/property.txt");

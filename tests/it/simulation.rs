@@ -1,36 +1,10 @@
 //! SIMULATION: seeds by the hundred, each with its own configuration and plan of faults.
 
 use crate::sim::operation::Operation;
-use crate::sim::plan::plan;
-use crate::sim::setup::Setup;
-use crate::sim::violation::Violation;
-use crate::sim::world::{Report, run, tell};
-
-/// Runs, and takes a panic for a violation.
-fn try_run(setup: Setup, operations: &[Operation]) -> Result<Report, Violation> {
-    let caught = std::panic::catch_unwind(|| run(setup, operations));
-    caught.unwrap_or_else(|_| Err(Violation::new("RX-6", "it panicked")))
-}
-
-/// The shortest list of operations found that still breaks the same clause.
-fn shrink(setup: Setup, mut operations: Vec<Operation>, clause: &str) -> Vec<Operation> {
-    let mut chunk = operations.len().div_ceil(2);
-    while chunk > 0 {
-        let (mut at, before) = (0, operations.len());
-        while at < operations.len() {
-            let mut fewer = operations.clone();
-            fewer.drain(at..(at + chunk).min(fewer.len()));
-            match try_run(setup, &fewer) {
-                Err(violation) if violation.clause == clause => operations = fewer,
-                _ => at += chunk,
-            }
-        }
-        // Single operations are tried until none of them can go.
-        let is_smaller = operations.len() < before;
-        chunk = if chunk == 1 && is_smaller { 1 } else { chunk / 2 };
-    }
-    operations
-}
+use crate::sim::plan;
+use crate::sim::shrink::{from_hex, in_hex, shrink, try_run};
+use crate::sim::world::fork::run_with_forks;
+use crate::sim::world::{Report, tell};
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -44,11 +18,12 @@ fn seeds_keep_every_promise() {
     let first = number("DIRECTLINE_SEED").unwrap_or(0);
     let mut total = Report::default();
     for seed in first..first + count {
-        let (setup, operations) = plan(seed);
+        let (setup, operations) = plan::plan(seed);
         match try_run(setup, &operations) {
             Ok(report) => total.add(&report),
             Err(violation) => {
-                let fewer = shrink(setup, operations, violation.clause);
+                let attempt = |fewer: &[Operation]| try_run(setup, fewer).err();
+                let fewer = shrink(operations, violation.clause, SHRINK_TRIES, attempt);
                 let again = try_run(setup, &fewer).err();
                 println!("{setup:?}");
                 _ = std::panic::catch_unwind(|| tell(setup, &fewer));
@@ -62,32 +37,52 @@ fn seeds_keep_every_promise() {
         }
     }
     println!("{count} seeds: {total}");
+    let never = total.tally.expected().into_iter().filter(|(_, _, times)| *times == 0);
+    let never: Vec<_> = never.map(|(kind, name, _)| format!("{kind} {name}")).collect();
+    println!("never happened: {never:?}");
 }
 
-/// A run in one word: the bytes of its setup and its operations.
-pub(crate) fn in_hex(setup: Setup, operations: &[Operation]) -> String {
-    let operations = operations.iter().flat_map(|operation| operation.encode());
-    setup.bytes.into_iter().chain(operations).map(|byte| format!("{byte:02x}")).collect()
+#[test]
+fn runs_of_every_kind_keep_every_promise() {
+    // Covers: TM-7, LV-1, RC-2, RC-3, CR-3
+    let mut kinds = Vec::new();
+    for seed in [3, 7, 11] {
+        let (kind, setup, operations) = plan::any(seed);
+        kinds.push(kind);
+        // Release builds run them whole.
+        let some = &operations[..operations.len().min(60)];
+        let verdict = try_run(setup, some);
+        verdict.unwrap_or_else(|violation| panic!("seed {seed}, {kind:?}: {violation}"));
+    }
+    assert_eq!(kinds, [plan::Kind::Storm, plan::Kind::Long, plan::Kind::Talk]);
 }
 
-fn from_hex(text: &str) -> Vec<u8> {
-    let digits: Vec<char> = text.chars().collect();
-    let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16);
-    let bytes: Result<_, _> = digits.chunks(2).map(byte).collect();
-    bytes.unwrap_or_else(|_| panic!("DIRECTLINE_RUN is {text:?}, allowed are pairs of hex digits"))
+#[test]
+fn a_process_that_dies_at_any_step_loses_nothing() {
+    // Covers: TM-7, WM-5
+    let steps = |seed| {
+        let (setup, operations) = plan::short(seed);
+        run_with_forks(setup, &operations)
+            .unwrap_or_else(|violation| panic!("killed at a step of seed {seed}: {violation}"))
+    };
+    let steps: u64 = (0..FORKED_SEEDS).map(steps).sum();
+    assert!(steps > 500, "{steps} steps");
 }
 
 #[test]
 fn a_run_that_is_asked_for_keeps_every_promise() {
     // Covers: TM-2
     let Ok(text) = std::env::var("DIRECTLINE_RUN") else { return };
-    let bytes = from_hex(&text);
-    let (setup, operations) = Setup::split(&bytes);
+    let (setup, operations) = from_hex(&text).unwrap_or_else(|flaw| panic!("{flaw}"));
     println!("{setup:?}");
-    if let Err(violation) = tell(setup, &Operation::decode_all(operations)) {
+    if let Err(violation) = tell(setup, &operations) {
         panic!("{violation}");
     }
 }
 
 /// Takes a few seconds in a debug build.
 const SEEDS: u64 = 400;
+/// Each is killed some thousand times.
+const FORKED_SEEDS: u64 = 3;
+/// A run of months takes a while to shrink.
+const SHRINK_TRIES: u32 = 2_000;

@@ -7,6 +7,7 @@ use directline::Purpose;
 use super::operation::{
     FrameKind, HandshakeFate, ReplayKind, RequestFate, Target, TokenFate, UrlKind, WatermarkKind,
 };
+use super::tally::Tally;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
@@ -17,9 +18,16 @@ pub(crate) struct Faults {
     watermarks: VecDeque<(WatermarkKind, u16)>,
     replays: VecDeque<(ReplayKind, u16)>,
     tokens: VecDeque<TokenFate>,
+    /// What has happened.
+    pub(crate) tally: Tally,
 }
 
 impl Faults {
+    /// Nothing of what waits will happen any more.
+    pub(crate) fn stop(&mut self) {
+        *self = Faults { tally: std::mem::take(&mut self.tally), ..Faults::default() };
+    }
+
     pub(crate) fn order_request(&mut self, fate: RequestFate, target: Target, detail: u8) {
         push(&mut self.requests, (fate, target, detail));
     }
@@ -67,6 +75,8 @@ impl Faults {
         let is_possible = match fate {
             // A watermark can only be refused where there is one.
             RequestFate::WatermarkRefused => has_watermark,
+            // An empty page where there is more would be believed: no client can see that lie.
+            RequestFate::NullBody => purpose != Purpose::Activities,
             // Before the conversation is known there is none to be another than.
             RequestFate::OtherConversation => purpose == Purpose::Reconnect,
             _ => true,
@@ -77,31 +87,44 @@ impl Faults {
             return None;
         }
         self.requests.pop_front();
+        self.tally.count("request", fate.name());
         Some((fate, detail))
     }
 
     pub(crate) fn url(&mut self) -> Option<UrlKind> {
-        self.urls.pop_front()
+        let kind = self.urls.pop_front()?;
+        self.tally.count("url", kind.name());
+        Some(kind)
     }
 
     pub(crate) fn handshake(&mut self) -> Option<(HandshakeFate, u16)> {
-        self.handshakes.pop_front()
+        let kind = self.handshakes.pop_front()?;
+        self.tally.count("handshake", kind.0.name());
+        Some(kind)
     }
 
     pub(crate) fn frame(&mut self) -> Option<FrameKind> {
-        self.frames.pop_front()
+        let kind = self.frames.pop_front()?;
+        self.tally.count("frame", kind.name());
+        Some(kind)
     }
 
     pub(crate) fn watermark(&mut self) -> Option<(WatermarkKind, u16)> {
-        self.watermarks.pop_front()
+        let kind = self.watermarks.pop_front()?;
+        self.tally.count("watermark", kind.0.name());
+        Some(kind)
     }
 
     pub(crate) fn replay(&mut self) -> Option<(ReplayKind, u16)> {
-        self.replays.pop_front()
+        let kind = self.replays.pop_front()?;
+        self.tally.count("replay", kind.0.name());
+        Some(kind)
     }
 
     pub(crate) fn token(&mut self) -> Option<TokenFate> {
-        self.tokens.pop_front()
+        let kind = self.tokens.pop_front()?;
+        self.tally.count("token", kind.name());
+        Some(kind)
     }
 }
 

@@ -62,6 +62,8 @@ pub(crate) enum After {
         millis: u64,
     },
     Silence,
+    /// Twice the same.
+    Twice,
     Fails(Failure),
     /// The answer is this, and the service did nothing.
     Instead(Response<Vec<u8>>),

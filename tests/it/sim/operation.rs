@@ -17,6 +17,11 @@ macro_rules! numbered {
         impl $name {
             pub(crate) const ALL: &'static [$name] = &[$($name::$variant),+];
 
+            #[allow(dead_code, reason = "not every list is counted")]
+            pub(crate) fn name(self) -> &'static str {
+                match self { $($name::$variant => stringify!($variant),)+ }
+            }
+
             fn decode(number: u8) -> Option<$name> {
                 match number { $($number => Some($name::$variant),)+ _ => None }
             }
@@ -52,7 +57,8 @@ numbered! {
     RequestFate {
         Status = 0, NotSent = 1, Broken = 2, RequestLost = 3, AnswerLost = 4, Slow = 5,
         TooLarge = 6, EmptyBody = 7, CutBody = 8, HtmlBody = 9, ArrayBody = 10, BinaryBody = 11,
-        OtherConversation = 12, NoConversation = 13, WatermarkRefused = 14,
+        OtherConversation = 12, NoConversation = 13, WatermarkRefused = 14, NullBody = 15,
+        TimedOut = 16, Twice = 17,
     }
 }
 
@@ -68,7 +74,7 @@ numbered! {
     /// What becomes of the next handshake.
     HandshakeFate {
         Refused400 = 0, Refused401 = 1, Refused403 = 2, Refused = 3, Slow = 4, Never = 5,
-        OpenUntold = 6,
+        OpenUntold = 6, Refused502 = 7, ClosedAtOnce = 8,
     }
 }
 
@@ -77,7 +83,7 @@ numbered! {
     FrameKind {
         Blank = 0, Space = 1, Null = 2, Array = 3, UnknownRoot = 4, WatermarkOnly = 5,
         NullActivities = 6, Garbage = 7, Cut = 8, BadElements = 9, Garbled = 10, Oversize = 11,
-        ExtraRoot = 12, Spaced = 13,
+        ExtraRoot = 12, Spaced = 13, Swapped = 14, Deep = 15, WrongActivities = 16,
     }
 }
 
@@ -85,6 +91,7 @@ numbered! {
     /// What the next set says about the watermark.
     WatermarkKind {
         Null = 0, Missing = 1, Empty = 2, Number = 3, Stale = 4, Unusable = 5, First = 6,
+        TooLong = 7,
     }
 }
 
@@ -99,6 +106,15 @@ numbered! {
         RevokeAll = 0, LifetimeMissing = 1, LifetimeZero = 2, LifetimeNegative = 3,
         LifetimeText = 4, LifetimeFraction = 5, LifetimeHuge = 6, LifetimeShort = 7,
         TokenMissing = 8, TokenNull = 9, DiesEarly = 10, LifetimeCamel = 11,
+    }
+}
+
+numbered! {
+    /// A setting of a run, beyond the bytes of its setup.
+    Setting {
+        OnlyNew = 0, AttemptsMax = 1, OutageMax = 2, SeenIdsMax = 3, KeepsPosts = 4, PostsMax = 5,
+        Keepalive = 6, Liveness = 7, Ids = 8, SetMax = 9, Page = 10, TokenLifetime = 11,
+        PollInterval = 12, RetryAfterMax = 13, RestartsMarks = 14,
     }
 }
 
@@ -164,6 +180,22 @@ pub(crate) enum Operation {
     Latency {
         millis: u16,
     },
+    /// Counts only where it comes before everything else.
+    Setting {
+        what: Setting,
+        value: u16,
+    },
+    /// As [`Operation::Say`], by the hundred.
+    Burst {
+        what: Saying,
+        count: u16,
+    },
+    /// Files are sent, so many, with an activity or without.
+    Upload {
+        shape: u16,
+    },
+    /// The host stores the checkpoint as it is now.
+    Store,
 }
 
 impl Operation {
@@ -199,6 +231,10 @@ impl Operation {
             15 => Operation::Kill { lag: detail },
             16 => Operation::Lazy { inputs: detail },
             17 => Operation::Latency { millis: detail },
+            18 => Operation::Setting { what: Setting::decode(choice)?, value: detail },
+            19 => Operation::Burst { what: Saying::decode(choice)?, count: detail },
+            20 => Operation::Upload { shape: detail },
+            21 => Operation::Store,
             _ => return None,
         })
     }
@@ -224,6 +260,10 @@ impl Operation {
             Operation::Kill { lag } => (15, 0, lag),
             Operation::Lazy { inputs } => (16, 0, inputs),
             Operation::Latency { millis } => (17, 0, millis),
+            Operation::Setting { what, value } => (18, what as u8, value),
+            Operation::Burst { what, count } => (19, what as u8, count),
+            Operation::Upload { shape } => (20, 0, shape),
+            Operation::Store => (21, 0, 0),
         };
         let [low, high] = detail.to_le_bytes();
         [tag, choice, low, high]
@@ -235,6 +275,7 @@ impl Operation {
             all[usize::from(choice) % all.len()]
         }
         let few = detail % 6;
+        let [low, high] = detail.to_le_bytes();
         match kind % KINDS {
             0..=9 => {
                 let millis = u32::from(detail) >> (choice % 8) << (choice / 8 % 8);
@@ -244,10 +285,10 @@ impl Operation {
             11..=17 => Operation::Say { what: of(Saying::ALL, choice % 12), count: few },
             18 | 19 => Operation::Post,
             20..=22 => {
-                Operation::Socket { fate: of(SocketFate::ALL, choice), code: detail % 5_000 }
+                let code = if choice < 128 { detail % 5_000 } else { of(&CODES, low) };
+                Operation::Socket { fate: of(SocketFate::ALL, choice), code }
             }
             23..=27 => {
-                let [low, high] = detail.to_le_bytes();
                 let (fate, target) = (of(RequestFate::ALL, choice), of(Target::ALL, low));
                 Operation::Request { fate, target, detail: high }
             }
@@ -265,7 +306,14 @@ impl Operation {
             41 | 42 => Operation::Host { call: of(HostCall::ALL, choice), detail },
             43 => Operation::Kill { lag: few },
             44 => Operation::Lazy { inputs: few },
-            _ => Operation::Latency { millis: detail % 4_000 },
+            45 => Operation::Latency { millis: detail % 4_000 },
+            46 => Operation::Burst { what: of(Saying::ALL, choice), count: detail % 120 },
+            47 => Operation::Upload { shape: detail },
+            48 => Operation::Store,
+            _ => Operation::Setting {
+                what: of(Setting::ALL, choice),
+                value: detail >> (choice % 16),
+            },
         }
     }
 
@@ -277,8 +325,10 @@ impl Operation {
     }
 }
 
+/// Close codes that mean something to somebody.
+pub(crate) const CODES: [u16; 9] = [1000, 1001, 1002, 1005, 1006, 1011, 1012, 3000, 4000];
 /// How many numbers [`Operation::shape`] tells apart.
-pub(crate) const KINDS: u8 = 46;
+pub(crate) const KINDS: u8 = 50;
 
 /// A length of time as a mantissa and a shift.
 fn span(shift: u8, mantissa: u16) -> Option<u32> {

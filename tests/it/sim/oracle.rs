@@ -7,28 +7,29 @@
 pub(crate) mod posts;
 pub(crate) mod traffic;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod memory;
+
+use std::collections::VecDeque;
 
 use directline::{Batch, Checkpoint, GapCause};
 
+use self::memory::Memory;
+
 use super::record::{Entry, serial_of};
 use super::service::Service;
+use super::setup::{Ids, Setup};
 use super::violation::{Verdict, Violation, ensure};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Oracle {
     /// Where each serial was recorded: conversation and place.
-    places: BTreeMap<u32, (usize, usize)>,
+    places: Vec<(usize, usize)>,
     indexed: Vec<usize>,
     pub(crate) joined: Option<usize>,
-    /// Serials as they were handed out; a rollback shortens it.
-    handed: Vec<u32>,
-    times: BTreeMap<u32, u32>,
-    ids: BTreeMap<String, BTreeSet<u32>>,
-    newest_stamp: Option<u64>,
-    newest_numbering: u32,
-    /// Entries that may be missing, because a gap was told or the contract says so.
-    excused: BTreeSet<u32>,
+    /// What the host was handed.
+    memory: Memory,
+    /// By serial: whether it may be missing, because a gap was told or the contract says so.
+    excused: Vec<bool>,
     /// All before this place in the joined conversation is handed out or excused.
     covered: usize,
     /// The serials of each set that came in and was not accounted for, in order of arrival.
@@ -41,17 +42,55 @@ pub(crate) struct Oracle {
     walls: u64,
     /// Whether the last socket was closed because nobody could read on.
     pub(crate) is_blocked: bool,
-    /// How many losses were excused by DD-3 alone.
-    pub(crate) renumbered_losses: u64,
+    /// The watermark that was checked last: what it covered then, it covers still.
+    checked: Option<String>,
+    /// Whether the host wants only what is said from now on, and the session does not know yet
+    /// where that begins.
+    seeks_end: bool,
+    /// How many of the ids the session must remember; numbered ones are all kept.
+    seen_max: usize,
+    pub(crate) losses: Losses,
+}
+
+/// How many activities may be missing, by what excuses it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Losses {
+    /// By DD-3: an old one under an id that was handed out since.
+    pub(crate) renumbered: u64,
+    /// By RX-7: a gap was told.
+    pub(crate) gaps: u64,
+    /// By WM-8: the host wanted only what is new.
+    pub(crate) unwanted: u64,
+    /// None: came again, by DD-5, because the memory for ids is bounded.
+    pub(crate) forgotten: u64,
+}
+
+/// Why something may be missing.
+#[derive(Clone, Copy)]
+enum Excuse {
+    Renumbered,
+    Gap,
+    Unwanted,
 }
 
 impl Oracle {
+    pub(crate) fn new(setup: Setup) -> Oracle {
+        let has_ranges = setup.ids() == Ids::Service;
+        let seen_max = if has_ranges { usize::MAX } else { setup.seen_ids_max() };
+        Oracle { seen_max, ..Oracle::default() }
+    }
+
     /// Learns what the service has recorded since the last time.
     pub(crate) fn index(&mut self, service: &Service) {
         self.indexed.resize(service.conversations.len(), 0);
         for (number, conversation) in service.conversations.iter().enumerate() {
             for place in self.indexed[number]..conversation.log.len() {
-                self.places.insert(conversation.log[place].serial, (number, place));
+                let serial = conversation.log[place].serial as usize;
+                if self.places.len() <= serial {
+                    self.places.resize(serial + 1, NOWHERE);
+                    self.excused.resize(serial + 1, false);
+                }
+                self.places[serial] = (number, place);
             }
             self.indexed[number] = conversation.log.len();
         }
@@ -60,7 +99,7 @@ impl Oracle {
     /// The session is in this conversation now.
     pub(crate) fn join(&mut self, conversation: Option<usize>) {
         if self.joined != conversation {
-            (self.joined, self.covered) = (conversation, 0);
+            (self.joined, self.covered, self.checked) = (conversation, 0, None);
         }
     }
 
@@ -92,20 +131,30 @@ impl Oracle {
     fn account(&mut self, service: &Service, arrival: &[u32]) {
         for &serial in arrival {
             if let Some(entry) = self.entry(service, serial) {
-                if !self.times.contains_key(&serial) && self.is_old_news(entry) {
-                    self.renumbered_losses += u64::from(self.excused.insert(serial));
+                if !self.memory.has(serial) && self.is_old_news(entry) {
+                    self.excuse(serial, Excuse::Renumbered);
                 }
             }
         }
     }
 
+    fn excuse(&mut self, serial: u32, why: Excuse) {
+        let is_new = !std::mem::replace(&mut self.excused[serial as usize], true);
+        let count = match why {
+            Excuse::Renumbered => &mut self.losses.renumbered,
+            Excuse::Gap => &mut self.losses.gaps,
+            Excuse::Unwanted => &mut self.losses.unwanted,
+        };
+        // What was handed out is not lost.
+        *count += u64::from(is_new && !self.memory.has(serial));
+    }
+
     /// DD-3: a known id under a timestamp that is not later than all before is a duplicate to
     /// everybody who cannot see our serials.
     fn is_old_news(&self, entry: &Entry) -> bool {
-        let is_known = entry.id.as_ref().is_some_and(|id| self.ids.contains_key(id));
-        is_known
-            && !entry.is_revision
-            && self.newest_stamp.is_some_and(|newest| entry.stamp <= newest)
+        !entry.is_revision
+            && self.memory.newest_stamp.is_some_and(|newest| entry.stamp <= newest)
+            && entry.id.as_deref().is_some_and(|id| self.memory.knows(id))
     }
 
     /// `poll` handed a batch out.
@@ -113,8 +162,7 @@ impl Oracle {
         let mut serials = Vec::new();
         for activity in batch.iter() {
             let json = activity.json();
-            let serial = serial_of(json).filter(|serial| self.places.contains_key(serial));
-            let entry = serial.and_then(|serial| self.entry(service, serial));
+            let entry = serial_of(json).and_then(|serial| self.entry(service, serial));
             let Some(entry) = entry else {
                 return Err(Violation::new("RX-1", format!("nobody said {json:?}")));
             };
@@ -130,28 +178,25 @@ impl Oracle {
     }
 
     fn take(&mut self, service: &Service, serial: u32) -> Verdict {
-        let (conversation, place) = self.places[&serial];
+        let (conversation, place) = self.places[serial as usize];
         let entry = &service.conversations[conversation].log[place];
         ensure(Some(conversation) == self.joined, "RC-9", || {
             format!("{serial} is of another conversation")
         })?;
-        let times = *self.times.get(&serial).unwrap_or(&0);
-        // DD-2, and DD-3: the last two numberings are kept.
-        let may_repeat =
-            entry.id.is_none() || entry.is_revision || entry.numbering + 1 < self.newest_numbering;
-        ensure(times == 0 || may_repeat, "DD-1", || format!("{serial} was handed out twice"))?;
-        self.handed.push(serial);
-        self.count(entry);
-        Ok(())
-    }
-
-    fn count(&mut self, entry: &Entry) {
-        *self.times.entry(entry.serial).or_default() += 1;
-        if let Some(id) = entry.id.as_ref().filter(|_| !entry.is_revision) {
-            self.ids.entry(id.clone()).or_default().insert(entry.serial);
+        if self.memory.has(serial) {
+            // DD-2, and DD-3: the last two numberings are kept.
+            let may_repeat = entry.id.is_none()
+                || entry.is_revision
+                || entry.numbering + 1 < self.memory.newest_numbering;
+            // DD-5: the memory is bounded.
+            let is_forgotten = !may_repeat && self.memory.may_have_forgotten(serial, self.seen_max);
+            self.losses.forgotten += u64::from(is_forgotten);
+            ensure(may_repeat || is_forgotten, "DD-1", || {
+                format!("{serial} was handed out twice")
+            })?;
         }
-        self.newest_stamp = self.newest_stamp.max(Some(entry.stamp));
-        self.newest_numbering = self.newest_numbering.max(entry.numbering);
+        self.memory.take(entry);
+        Ok(())
     }
 
     /// The arrival that a batch came of: the next in which its activities stand in this order. So
@@ -174,13 +219,19 @@ impl Oracle {
             format!("a checkpoint of {:?} in {joined:?}", checkpoint.conversation())
         })?;
         let Some(mark) = checkpoint.watermark() else { return Ok(()) };
-        let Some(position) = service.position(mark) else {
+        if self.checked.as_deref() == Some(mark) {
+            return Ok(());
+        }
+        let position = self.joined.and_then(|joined| service.position(joined, mark));
+        let Some(position) = position else {
             return Err(Violation::new("WM-1", format!("nobody said the watermark {mark:?}")));
         };
         self.cover(service);
         ensure(position <= self.covered, "WM-5", || {
             format!("a checkpoint covers {position}, of which {} are handed out", self.covered)
-        })
+        })?;
+        self.checked = Some(mark.to_owned());
+        Ok(())
     }
 
     fn cover(&mut self, service: &Service) {
@@ -192,9 +243,7 @@ impl Oracle {
     }
 
     fn is_accounted(&self, entry: &Entry) -> bool {
-        entry.is_ephemeral
-            || self.times.contains_key(&entry.serial)
-            || self.excused.contains(&entry.serial)
+        entry.is_ephemeral || self.memory.has(entry.serial) || self.excused[entry.serial as usize]
     }
 
     /// The session told of a gap; `start` is where the stream of the present socket began.
@@ -208,10 +257,14 @@ impl Oracle {
         ensure(!is_wall || self.walls > 1, "RX-4", || "passed over without a replay".to_owned())?;
         match cause {
             GapCause::UnreadableFrame if self.is_blocked => self.passes_over = true,
-            GapCause::UnreadableFrame => self.excused.extend(self.unreadable.drain(..)),
+            GapCause::UnreadableFrame => {
+                for serial in std::mem::take(&mut self.unreadable) {
+                    self.excuse(serial, Excuse::Gap);
+                }
+            }
             GapCause::FrameTooLarge => self.passes_over = true,
             // What came before the stream is what the history would have brought.
-            _ => self.excuse_before(service, start.unwrap_or(0)),
+            _ => self.excuse_before(service, start.unwrap_or(0), Excuse::Gap),
         }
         Ok(())
     }
@@ -219,7 +272,24 @@ impl Oracle {
     /// The service answered a request for a stream that carries no watermark.
     pub(crate) fn streams_anew(&mut self, service: &Service) {
         if let Some(joined) = self.joined.filter(|_| self.passes_over) {
-            self.excuse_before(service, service.conversations[joined].log.len());
+            self.excuse_before(service, service.conversations[joined].log.len(), Excuse::Gap);
+        }
+    }
+
+    /// WM-8: of a conversation that is resumed without a watermark, only what is new.
+    pub(crate) fn wants_only_new(&mut self, wants: bool) {
+        self.seeks_end = wants;
+    }
+
+    /// The session holds a watermark, and so a place to go on from.
+    pub(crate) fn has_bearings(&mut self) {
+        self.seeks_end = false;
+    }
+
+    /// The service answered where a stream without a watermark begins, or what a page holds.
+    pub(crate) fn shows_end(&mut self, service: &Service) {
+        if let Some(joined) = self.joined.filter(|_| self.seeks_end) {
+            self.excuse_before(service, service.conversations[joined].log.len(), Excuse::Unwanted);
         }
     }
 
@@ -227,30 +297,30 @@ impl Oracle {
         (self.passes_over, self.is_blocked) = (false, false);
     }
 
-    fn excuse_before(&mut self, service: &Service, place: usize) {
+    fn excuse_before(&mut self, service: &Service, place: usize, why: Excuse) {
         let Some(joined) = self.joined else { return };
+        self.cover(service);
         let log = &service.conversations[joined].log;
-        self.excused.extend(log[..place].iter().map(|entry| entry.serial));
+        for entry in log.get(self.covered..place).unwrap_or_default() {
+            self.excuse(entry.serial, why);
+        }
     }
 
     /// How much was handed out so far, to come back to.
     pub(crate) fn mark(&self) -> usize {
-        self.handed.len()
+        self.memory.len()
     }
 
     /// The host has forgotten everything it was handed after `mark`.
-    pub(crate) fn roll_back(&mut self, service: &Service, mark: usize) {
-        self.handed.truncate(mark);
-        self.times.clear();
-        self.ids.clear();
-        self.newest_stamp = None;
-        self.newest_numbering = 0;
-        for serial in self.handed.clone() {
-            if let Some(entry) = self.entry(service, serial) {
-                self.count(&entry.clone());
+    pub(crate) fn roll_back(&mut self, mark: usize) {
+        while self.memory.len() > mark {
+            let serial = self.memory.forget_last();
+            let (conversation, place) = self.places[serial as usize];
+            if self.joined == Some(conversation) {
+                self.covered = self.covered.min(place);
             }
         }
-        self.covered = 0;
+        self.checked = None;
         self.begin_life();
     }
 
@@ -270,7 +340,10 @@ impl Oracle {
     }
 
     fn entry<'a>(&self, service: &'a Service, serial: u32) -> Option<&'a Entry> {
-        let (conversation, place) = *self.places.get(&serial)?;
-        service.conversations[conversation].log.get(place)
+        let (conversation, place) = *self.places.get(serial as usize)?;
+        service.conversations.get(conversation)?.log.get(place)
     }
 }
+
+/// Where a serial is that nobody has said.
+const NOWHERE: (usize, usize) = (usize::MAX, usize::MAX);

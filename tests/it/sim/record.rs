@@ -1,13 +1,17 @@
 //! RECORD: what was said in a conversation, in the order in which the service hands it on.
 
+use std::sync::Arc;
+
 use super::operation::Saying;
+use super::service::RESTARTS_MAX;
+use super::setup::Ids;
 
 /// One activity as the service recorded it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// Its number in the whole world, also found in its text: its true identity.
     pub(crate) serial: u32,
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<Arc<str>>,
     pub(crate) text: String,
     /// How often the numbering had begun anew.
     pub(crate) numbering: u32,
@@ -23,21 +27,25 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) struct Conversation {
     pub(crate) id: String,
-    pub(crate) log: Vec<Entry>,
+    /// Shared by the copies of a world.
+    pub(crate) log: Arc<Vec<Entry>>,
     pub(crate) has_started: bool,
-    numbers_ids: bool,
+    ids: Ids,
+    /// Where watermarks began anew.
+    pub(crate) mark_bases: Vec<usize>,
     next_number: u64,
     numbering: u32,
     newest_stamp: u64,
 }
 
 impl Conversation {
-    pub(crate) fn new(id: String, numbers_ids: bool) -> Conversation {
+    pub(crate) fn new(id: String, ids: Ids) -> Conversation {
         Conversation {
             id,
-            log: Vec::new(),
+            log: Arc::default(),
             has_started: false,
-            numbers_ids,
+            ids,
+            mark_bases: Vec::new(),
             next_number: 0,
             numbering: 0,
             newest_stamp: 0,
@@ -53,13 +61,13 @@ impl Conversation {
             self.record(stamp, what, *serial, "");
             *serial += 1;
         }
-        if what == Saying::Shuffled && self.numbers_ids {
+        if what == Saying::Shuffled && self.numbers() {
             self.shuffle(from);
         }
     }
 
     /// Records the echo of a post; gives its id.
-    pub(crate) fn echo(&mut self, now: u64, body: &str, serial: &mut u32) -> Option<String> {
+    pub(crate) fn echo(&mut self, now: u64, body: &str, serial: &mut u32) -> Option<Arc<str>> {
         self.newest_stamp = (self.newest_stamp + 1).max(now);
         let stamp = self.newest_stamp;
         // The echo carries what the client put into `channelData`.
@@ -71,20 +79,30 @@ impl Conversation {
         self.log.last().and_then(|entry| entry.id.clone())
     }
 
-    /// The numbering begins anew, well after everything before it.
-    pub(crate) fn renumber(&mut self) {
-        if self.numbers_ids && self.next_number > 0 {
+    fn numbers(&self) -> bool {
+        matches!(self.ids, Ids::Service | Ids::Bare)
+    }
+
+    /// The numbering begins anew, well after everything before it, where there is one.
+    pub(crate) fn renumber(&mut self, restarts_marks: bool) -> bool {
+        if self.numbers() && self.next_number > 0 {
+            if restarts_marks && self.mark_bases.len() < RESTARTS_MAX {
+                self.mark_bases.push(self.log.len());
+            }
             self.next_number = 0;
             self.numbering += 1;
             self.newest_stamp += 1_000;
+            return true;
         }
+        false
     }
 
     fn record(&mut self, stamp: u64, what: Saying, serial: u32, more: &str) {
         let is_idless = matches!(what, Saying::IdlessMessage | Saying::Typing);
         let revised = (what == Saying::Update).then(|| self.any_id()).flatten();
         let is_revision = revised.is_some();
-        let id = if is_idless { None } else { revised.or_else(|| Some(self.mint(serial))) };
+        let minted = if is_idless || is_revision { None } else { self.mint(serial) };
+        let id = revised.or_else(|| minted.as_deref().map(Arc::from));
         let kind = match what {
             Saying::Typing => "typing",
             Saying::Update if is_revision => "messageUpdate",
@@ -101,7 +119,11 @@ impl Conversation {
             Saying::Odd => "]}\\\\,{\\\"id\\\":\\\"x\\\"".to_owned(),
             _ => format!("number {serial}"),
         };
-        let id_member = id.as_ref().map(|id| format!("\"id\":\"{id}\",")).unwrap_or_default();
+        let id_member = match &id {
+            Some(id) => format!("\"id\":\"{id}\","),
+            None if is_idless => String::new(),
+            None => NO_IDS[serial as usize % NO_IDS.len()].to_owned(),
+        };
         let time = timestamp(stamp);
         let text = format!(
             "{{\"type\":\"{kind}\",{id_member}\"timestamp\":\"{time}\",\
@@ -109,20 +131,36 @@ impl Conversation {
         );
         let is_ephemeral = what == Saying::Typing;
         let numbering = self.numbering;
-        self.log.push(Entry { serial, id, text, numbering, stamp, is_ephemeral, is_revision });
+        Arc::make_mut(&mut self.log).push(Entry {
+            serial,
+            id,
+            text,
+            numbering,
+            stamp,
+            is_ephemeral,
+            is_revision,
+        });
     }
 
-    fn mint(&mut self, serial: u32) -> String {
+    /// A new id, as it stands in JSON; `None` where there is to be something that is none.
+    fn mint(&mut self, serial: u32) -> Option<String> {
         let number = self.next_number;
         self.next_number += 1;
-        if self.numbers_ids {
-            format!("{}|{number:07}", self.id)
-        } else {
-            format!("{serial:08x}-0000-4000-8000-{number:012x}")
-        }
+        let ids = match self.ids {
+            Ids::Mixed => MIXED[serial as usize % MIXED.len()],
+            ids => ids,
+        };
+        Some(match ids {
+            Ids::Service => format!("{}|{number:07}", self.id),
+            Ids::Bare => number.to_string(),
+            Ids::Arbitrary => format!("{serial:08x}-0000-4000-8000-{number:012x}"),
+            Ids::Awkward => format!("\\\"\u{e9}\\u0041/\u{1f600}|{serial}x"),
+            Ids::Long => format!("{}-{serial}x", "long".repeat(90)),
+            Ids::Mixed => return None,
+        })
     }
 
-    fn any_id(&self) -> Option<String> {
+    fn any_id(&self) -> Option<Arc<str>> {
         self.log.iter().rev().find_map(|entry| entry.id.clone())
     }
 
@@ -130,19 +168,17 @@ impl Conversation {
     /// replies overtake the echo of what they answer. Not at the beginning of a numbering, where
     /// only rising times tell it from the one before.
     fn shuffle(&mut self, from: usize) {
-        let begins = self.log[from..]
-            .iter()
-            .any(|entry| entry.numbering > 0 && entry.id.as_ref().is_some_and(|id| is_early(id)));
-        if !begins {
-            self.log[from..].reverse();
+        if !begin_numbering(&self.log[from..]) {
+            Arc::make_mut(&mut self.log)[from..].reverse();
         }
     }
 }
 
 /// The serial in the text of an activity.
 pub(crate) fn serial_of(json: &str) -> Option<u32> {
-    let at = json.rfind(SERIAL)? + SERIAL.len();
-    json[at..].strip_suffix('}')?.trim_end().parse().ok()
+    let (head, digits) = json.rsplit_once(':')?;
+    let is_serial = head.ends_with(SERIAL.trim_end_matches(':'));
+    digits.strip_suffix('}')?.trim_end().parse().ok().filter(|_| is_serial)
 }
 
 /// All serials in a set, in order.
@@ -151,8 +187,13 @@ pub(crate) fn serials_in(text: &str) -> Vec<u32> {
     text.split(SERIAL).skip(1).filter_map(digits).collect()
 }
 
-fn is_early(id: &str) -> bool {
-    id.rsplit_once('|').and_then(|(_, number)| number.parse::<u64>().ok()).is_some_and(|n| n < 12)
+/// Whether some of these are among the first of a numbering that is not the first.
+pub(crate) fn begin_numbering(entries: &[Entry]) -> bool {
+    let is_early = |id: &str| {
+        let number = id.rsplit_once('|').map_or(id, |(_, number)| number);
+        number.parse::<u64>().is_ok_and(|number| number < 12)
+    };
+    entries.iter().any(|entry| entry.numbering > 0 && entry.id.as_deref().is_some_and(is_early))
 }
 
 /// RFC 3339 with seven digits, as the service writes it.
@@ -171,6 +212,11 @@ fn timestamp(stamp: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}0000Z")
 }
 
+/// What stands for each kind; `Mixed` for what is no id.
+const MIXED: [Ids; 4] = [Ids::Arbitrary, Ids::Awkward, Ids::Long, Ids::Mixed];
+/// Members that name no id.
+const NO_IDS: [&str; 5] =
+    ["\"id\":\"\",", "\"id\":17,", "\"id\":null,", "\"id\":\"\\ud800\",", "\"id\":{\"id\":\"x\"},"];
 /// The last member of every activity.
 const SERIAL: &str = "\"serial\":";
 

@@ -8,7 +8,7 @@ pub(crate) mod answer;
 mod stream;
 mod tokens;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use http::Response;
 
@@ -16,19 +16,22 @@ pub(crate) use self::stream::Payload;
 use self::stream::Stream;
 pub(crate) use self::tokens::Tokens;
 use super::faults::Faults;
-use super::operation::{Saying, TokenFate};
+use super::operation::Saying;
 use super::random::Random;
 use super::record::Conversation;
-use super::setup::{Marks, Setup};
+use super::setup::{Marks, Setup, millis};
+use super::tally::Tally;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     setup: Setup,
     pub(crate) conversations: Vec<Conversation>,
     pub(crate) tokens: Tokens,
-    urls: BTreeMap<String, StreamUrl>,
-    /// The URLs as they were offered, oldest first.
-    offered: Vec<Offer>,
+    /// The URLs that were minted last, oldest first, as they should be dialled.
+    urls: VecDeque<(String, StreamUrl)>,
+    /// The URLs that were offered last, oldest first, as they were written.
+    offered: VecDeque<Offer>,
+    next_url: u64,
     /// By socket.
     streams: BTreeMap<u64, Stream>,
     next_serial: u32,
@@ -66,9 +69,10 @@ impl Service {
         Service {
             setup,
             conversations: Vec::new(),
-            tokens: Tokens::default(),
-            urls: BTreeMap::new(),
-            offered: Vec::new(),
+            tokens: Tokens::new(millis(setup.token_lifetime())),
+            urls: VecDeque::new(),
+            offered: VecDeque::new(),
+            next_url: 0,
             streams: BTreeMap::new(),
             next_serial: 0,
             erred_at: None,
@@ -80,7 +84,7 @@ impl Service {
     pub(crate) fn create(&mut self) -> usize {
         let index = self.conversations.len();
         let id = format!("conv{index:02}-us");
-        self.conversations.push(Conversation::new(id, self.setup.numbers_ids()));
+        self.conversations.push(Conversation::new(id, self.setup.ids()));
         index
     }
 
@@ -97,17 +101,32 @@ impl Service {
         }
     }
 
-    pub(crate) fn renumber(&mut self) {
-        self.conversations.iter_mut().for_each(Conversation::renumber);
-    }
-
-    pub(crate) fn revoke(&mut self, fate: TokenFate) {
-        debug_assert_eq!(fate, TokenFate::RevokeAll);
-        self.tokens.revoke_all();
+    pub(crate) fn renumber(&mut self, tally: &mut Tally) {
+        for conversation in &mut self.conversations {
+            if conversation.renumber(self.setup.restarts_marks()) {
+                tally.count("other", "renumbered");
+                if self.setup.restarts_marks() {
+                    tally.count("other", "watermarks restarted");
+                }
+            }
+        }
     }
 
     /// The watermark of the place before which lie `position` activities.
-    pub(crate) fn mark(&self, position: usize) -> String {
+    pub(crate) fn mark(&self, conversation: usize, position: usize) -> String {
+        let bases = &self.conversations[conversation].mark_bases;
+        let restarts = bases.iter().filter(|base| **base <= position).count();
+        let base = bases[..restarts].last().unwrap_or(&0);
+        self.write_mark(self.first_mark(restarts) + position - base)
+    }
+
+    /// The number that watermarks begin with after so many restarts: each time a smaller one, so
+    /// that no number is ever used twice.
+    fn first_mark(&self, restarts: usize) -> usize {
+        if self.setup.restarts_marks() { (RESTARTS_MAX - restarts) * MARKS_EACH } else { 0 }
+    }
+
+    fn write_mark(&self, position: usize) -> String {
         match self.setup.marks() {
             Marks::Decimal => position.to_string(),
             Marks::Opaque => format!("{:05x}-{position}", (position * 7_919) & 0xF_FFFF),
@@ -116,13 +135,24 @@ impl Service {
     }
 
     /// The place that a watermark of this service stands for.
-    pub(crate) fn position(&self, mark: &str) -> Option<usize> {
+    pub(crate) fn position(&self, conversation: usize, mark: &str) -> Option<usize> {
+        let number = self.read_mark(mark)?;
+        if !self.setup.restarts_marks() {
+            return Some(number);
+        }
+        let restarts = RESTARTS_MAX.checked_sub(number / MARKS_EACH)?;
+        let bases = &self.conversations[conversation].mark_bases;
+        let base = if restarts == 0 { 0 } else { *bases.get(restarts - 1)? };
+        Some(base + number % MARKS_EACH)
+    }
+
+    fn read_mark(&self, mark: &str) -> Option<usize> {
         let position = match self.setup.marks() {
             Marks::Decimal => mark.parse().ok()?,
             Marks::Opaque => mark.split_once('-')?.1.parse().ok()?,
             Marks::Awkward => mark.strip_prefix("w ")?.split_once('/')?.0.parse().ok()?,
         };
-        (self.mark(position) == mark).then_some(position)
+        (self.write_mark(position) == mark).then_some(position)
     }
 
     /// A handshake reached the service.
@@ -133,7 +163,11 @@ impl Service {
         url: &str,
         faults: &mut Faults,
     ) -> Handshake {
-        let Some(known) = self.urls.get_mut(url) else { return Handshake::Refused(403) };
+        let known = self.urls.iter_mut().rev().find(|(own, _)| own == url);
+        let Some((_, known)) = known else { return Handshake::Refused(403) };
+        if known.dies <= now {
+            faults.tally.count("other", "URL used late");
+        }
         if known.used || known.dies <= now {
             return Handshake::Refused(403);
         }
@@ -145,7 +179,7 @@ impl Service {
 
     /// Whether this URL was ever minted here, as it should be dialled.
     pub(crate) fn has_minted(&self, url: &str) -> bool {
-        self.urls.contains_key(url)
+        self.urls.iter().rev().any(|(own, _)| own == url)
     }
 
     /// The conversation and the place at which a socket's stream began.
@@ -179,3 +213,7 @@ impl Service {
 fn plain(status: u16, body: impl Into<Vec<u8>>) -> Response<Vec<u8>> {
     Response::builder().status(status).body(body.into()).expect("a status below 1000")
 }
+
+/// How often watermarks begin anew, and how many there are each time.
+pub(crate) const RESTARTS_MAX: usize = 9;
+const MARKS_EACH: usize = 100_000;

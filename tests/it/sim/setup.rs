@@ -1,13 +1,20 @@
 //! SETUP: the configuration of a simulated session, and what kind of service it meets.
 
+mod more;
+
 use std::time::Duration;
 
 use directline::{Config, Credential, User, Way};
 
-/// Eight bytes that say everything. The meaning of each is fixed; new choices get new bytes.
+pub(crate) use self::more::Ids;
+use self::more::More;
+use super::operation::Operation;
+
+/// Eight bytes, the meaning of each fixed; and what a run's own settings say beyond them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Setup {
     pub(crate) bytes: [u8; Setup::BYTES],
+    more: More,
 }
 
 /// How watermarks are written.
@@ -31,7 +38,7 @@ impl Setup {
     pub(crate) const BYTES: usize = 8;
 
     pub(crate) fn new(bytes: [u8; Setup::BYTES]) -> Setup {
-        Setup { bytes }
+        Setup { bytes, more: More::default() }
     }
 
     /// The setup that `bytes` begin with, zeros where there are too few, and what follows it.
@@ -40,6 +47,15 @@ impl Setup {
         let mut setup = [0; Setup::BYTES];
         setup[..own.len()].copy_from_slice(own);
         (Setup::new(setup), rest)
+    }
+
+    /// With the settings that a run begins with.
+    pub(crate) fn with(mut self, operations: &[Operation]) -> Setup {
+        for operation in operations {
+            let Operation::Setting { what, value } = operation else { break };
+            self.more.set(*what, *value);
+        }
+        self
     }
 
     pub(crate) fn uses_secret(self) -> bool {
@@ -58,9 +74,9 @@ impl Setup {
         [Marks::Decimal, Marks::Opaque, Marks::Awkward][usize::from(self.bytes[2] % 3)]
     }
 
-    /// Whether activities are numbered as the service does, or carry arbitrary ids.
-    pub(crate) fn numbers_ids(self) -> bool {
-        self.bytes[2] / 3 % 4 != 3
+    pub(crate) fn ids(self) -> Ids {
+        let usual = if self.bytes[2] / 3 % 4 == 3 { Ids::Arbitrary } else { Ids::Service };
+        self.more.ids.unwrap_or(usual)
     }
 
     pub(crate) fn refusing(self) -> Refusing {
@@ -87,12 +103,14 @@ impl Setup {
     }
 
     pub(crate) fn keepalive(self) -> Option<u64> {
-        [Some(20_000), Some(5_000), None][usize::from(self.bytes[4] % 3)]
+        let usual = [Some(20_000), Some(5_000), None][usize::from(self.bytes[4] % 3)];
+        self.more.keepalive.unwrap_or(usual)
     }
 
     /// The liveness limit that the host sets; `None` leaves the default.
     pub(crate) fn liveness(self) -> Option<u64> {
-        [None, Some(45_000), Some(600_000)][usize::from(self.bytes[4] / 3 % 3)]
+        let usual = [None, Some(45_000), Some(600_000)][usize::from(self.bytes[4] / 3 % 3)];
+        self.more.liveness.unwrap_or(usual)
     }
 
     pub(crate) fn collisions_max(self) -> u32 {
@@ -105,7 +123,7 @@ impl Setup {
 
     /// How many activities a page holds at most.
     pub(crate) fn page_size(self) -> usize {
-        [100, 1, 7][usize::from(self.bytes[6] % 3)]
+        self.more.page.unwrap_or([100, 1, 7][usize::from(self.bytes[6] % 3)])
     }
 
     /// Whether the peer answers probes.
@@ -136,7 +154,7 @@ impl Setup {
     }
 
     pub(crate) fn poll_interval(self) -> u64 {
-        [1_000, 200, 10_000][usize::from(self.bytes[7] / 16 % 3)]
+        self.more.poll_interval.unwrap_or([1_000, 200, 10_000][usize::from(self.bytes[7] / 16 % 3)])
     }
 
     /// No pause of the backoff is shorter.
@@ -147,7 +165,9 @@ impl Setup {
     pub(crate) fn config(self, token: Option<&str>) -> Config {
         let ms = Duration::from_millis;
         let credential = match token {
-            Some(token) if !self.uses_secret() => Credential::token_for(token, TOKEN_LIFETIME),
+            Some(token) if !self.uses_secret() => {
+                Credential::token_for(token, self.token_lifetime())
+            }
             _ => Credential::secret(SECRET),
         };
         let (backoff, probes) = (self.backoff(), self.probe_backoff());
@@ -166,7 +186,18 @@ impl Setup {
             .with_stream_url_lifetime(ms(self.url_lifetime()))
             .with_connect_timeout(ms(self.connect_timeout()))
             .with_poll_interval(ms(self.poll_interval()))
-            .with_frame_bytes_max(FRAME_BYTES_MAX);
+            .with_frame_bytes_max(FRAME_BYTES_MAX)
+            .with_history(self.history())
+            .with_seen_ids_max(self.seen_ids_max())
+            .with_posts_in_checkpoint(self.keeps_posts())
+            .with_posts_max(self.posts_max())
+            .with_retry_after_max(ms(self.retry_after_max()));
+        if let Some(max) = self.attempts_max() {
+            builder = builder.with_attempts_max(max);
+        }
+        if let Some(max) = self.outage_max() {
+            builder = builder.with_outage_max(ms(max));
+        }
         if let Some(limit) = self.liveness() {
             builder = builder.with_liveness_timeout(ms(limit));
         }
@@ -178,10 +209,12 @@ impl Setup {
     }
 }
 
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).expect("a sane length of time")
+}
+
 /// The base that all requests must go to.
 pub(crate) const BASE: &str = "https://service.example/v3/directline";
 pub(crate) const SECRET: &str = "site-secret.cwA.0123";
-pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_secs(1_800);
 pub(crate) const FRAME_BYTES_MAX: usize = 64 << 10;
-pub(crate) const RETRY_AFTER_MAX: u64 = 300_000;
 pub(crate) const COLLISION_WAIT: u64 = 30_000;

@@ -1,27 +1,32 @@
 //! WORLD: carries operations out. Time jumps from one thing that is due to the next; chance comes
 //! from one seed; every step is held against the oracle.
 
+mod acts;
 mod deliver;
+pub(crate) mod fork;
 mod host;
+mod lives;
 mod quiet;
 mod report;
 
 use std::collections::VecDeque;
 
-use directline::{Checkpoint, CloseReason, Config, Event, Input, Moment, Output, PostKey, Session};
+use directline::{Checkpoint, Event, Input, Moment, Output, Session};
 
+use self::fork::Forks;
 pub(crate) use self::report::{Life, Report};
 use super::faults::Faults;
 use super::network::{Delivery, Network};
-use super::operation::{HostCall, Operation, SocketFate, TokenFate};
+use super::operation::{HostCall, Operation, TokenFate};
 use super::oracle::Oracle;
 use super::oracle::posts::Posts;
 use super::oracle::traffic::Traffic;
 use super::random::Random;
 use super::service::Service;
-use super::setup::{Setup, TOKEN_LIFETIME};
+use super::setup::Setup;
 use super::violation::{Verdict, Violation, ensure};
 
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) setup: Setup,
     clock: u64,
@@ -48,13 +53,15 @@ pub(crate) struct World {
     resets: bool,
     pub(crate) report: Report,
     journal: Option<Vec<Life>>,
+    /// Whether a copy of this world is killed at every step, and how many were.
+    forks: Option<Forks>,
     /// Whether everything that goes in and comes out is printed.
     tells: bool,
 }
 
 /// Runs `operations` and lets everything come to rest.
 pub(crate) fn run(setup: Setup, operations: &[Operation]) -> Result<Report, Violation> {
-    let mut world = World::new(setup, false)?;
+    let mut world = World::new(setup.with(operations), false)?;
     for operation in operations {
         world.perform(*operation)?;
     }
@@ -64,7 +71,7 @@ pub(crate) fn run(setup: Setup, operations: &[Operation]) -> Result<Report, Viol
 
 /// As [`run`]; prints all that goes in and comes out.
 pub(crate) fn tell(setup: Setup, operations: &[Operation]) -> Verdict {
-    let mut world = World::new(setup, false)?;
+    let mut world = World::new(setup.with(operations), false)?;
     world.tells = true;
     for operation in operations {
         println!("{:>12} {operation:?}", world.clock);
@@ -76,7 +83,7 @@ pub(crate) fn tell(setup: Setup, operations: &[Operation]) -> Verdict {
 
 /// As [`run`]; gives what went in and came out.
 pub(crate) fn record(setup: Setup, operations: &[Operation]) -> Result<Vec<Life>, Violation> {
-    let mut world = World::new(setup, true)?;
+    let mut world = World::new(setup.with(operations), true)?;
     for operation in operations {
         world.perform(*operation)?;
     }
@@ -90,7 +97,7 @@ impl World {
         let mut service = Service::new(setup);
         let token = (!setup.uses_secret()).then(|| {
             let conversation = service.create();
-            service.tokens.mint(START, conversation, lifetime_millis())
+            service.tokens.hand_out(START, conversation, true)
         });
         let config = setup.config(token.as_deref());
         let began = Moment::from_millis(START);
@@ -102,9 +109,9 @@ impl World {
             service,
             network: Network::new(40),
             faults: Faults::default(),
-            oracle: Oracle::default(),
-            traffic: Traffic::new(setup),
-            posts: Posts::default(),
+            oracle: Oracle::new(setup),
+            traffic: Traffic::new(setup, START),
+            posts: Posts::new(setup.posts_max()),
             stored: VecDeque::new(),
             drained_at: START,
             lazy: 0,
@@ -114,6 +121,7 @@ impl World {
             resets: false,
             report: Report { lives: 1, ..Report::default() },
             journal: keeps_journal.then(Vec::new),
+            forks: None,
             tells: false,
         };
         world.note_life(config, None, began);
@@ -124,11 +132,13 @@ impl World {
     pub(crate) fn perform(&mut self, operation: Operation) -> Verdict {
         match operation {
             Operation::Advance { millis } => self.run_until(self.clock + u64::from(millis))?,
-            Operation::Oversleep { millis } => self.clock += u64::from(millis),
+            Operation::Oversleep { millis } => {
+                self.faults.tally.count("other", "overslept");
+                self.clock += u64::from(millis);
+            }
             Operation::Say { what, count } => {
                 // A burst stays within what one frame may hold.
-                self.service.say(self.clock, what, count % 32);
-                self.flush();
+                self.say(what, count % 32);
             }
             Operation::Post => self.post()?,
             Operation::Socket { fate, code } => self.hit_socket(fate, code),
@@ -140,14 +150,27 @@ impl World {
             Operation::Frame(kind) => self.faults.order_frame(kind),
             Operation::Watermark { kind, back } => self.faults.order_watermark(kind, back),
             Operation::Replay { kind, back } => self.faults.order_replay(kind, back),
-            Operation::Renumber => self.service.renumber(),
-            Operation::Token(fate @ TokenFate::RevokeAll) => self.service.revoke(fate),
+            Operation::Renumber => self.service.renumber(&mut self.faults.tally),
+            Operation::Token(fate @ TokenFate::RevokeAll) => {
+                self.faults.tally.count("token", fate.name());
+                self.service.tokens.revoke_all();
+            }
             Operation::Token(fate) => self.faults.order_token(fate),
             Operation::Host { call, detail } => self.host_calls(call, detail)?,
             Operation::Kill { lag } => self.kill(usize::from(lag))?,
-            Operation::Lazy { inputs } => self.lazy = inputs % 16,
+            Operation::Lazy { inputs } => {
+                self.faults.tally.count("other", "lazy host");
+                self.lazy = inputs % 16;
+            }
             Operation::Latency { millis } => self.network.latency = u64::from(millis % 30_000),
+            Operation::Setting { .. } => {}
+            Operation::Burst { what, count } => {
+                self.say(what, count % BURST_MAX);
+            }
+            Operation::Upload { shape } => self.upload(shape)?,
+            Operation::Store => self.store()?,
         }
+        self.fork()?;
         self.run_until(self.clock)
     }
 
@@ -163,6 +186,7 @@ impl World {
             } else {
                 self.feed(Input::Timeout)?;
             }
+            self.fork()?;
         }
         self.clock = self.clock.max(target);
         Ok(())
@@ -203,10 +227,9 @@ impl World {
         if self.tells {
             println!("{:>12}   in {input:?}", self.clock);
         }
-        let shown = input.clone();
         self.session
             .handle(now, input)
-            .map_err(|misuse| Violation::new("RX-6", format!("{shown:?} gave {misuse}")))?;
+            .map_err(|misuse| Violation::new("RX-6", misuse.to_string()))?;
         if self.lazy == 0 {
             return self.drain();
         }
@@ -237,45 +260,8 @@ impl World {
         }
     }
 
-    fn post(&mut self) -> Verdict {
-        if self.is_over {
-            return Ok(());
-        }
-        let key = self.next_key;
-        self.next_key += 1;
-        self.report.posts += 1;
-        self.posts.queued(key);
-        let activity =
-            format!("{{\"type\":\"message\",\"from\":{{\"id\":\"u\"}},\"text\":\"post {key}\"}}");
-        self.feed(Input::Post { key: PostKey(key), activity })
-    }
-
-    fn hit_socket(&mut self, fate: SocketFate, code: u16) {
-        let Some((socket, _)) = self.traffic.socket() else { return };
-        let number = socket.as_u64();
-        let reason = match fate {
-            SocketFate::Closed => CloseReason::Closed { code, reason: String::new() },
-            SocketFate::Collision => {
-                let reason = if code % 2 == 0 { "collision" } else { "Socket COLLISION." };
-                CloseReason::Closed { code, reason: reason.to_owned() }
-            }
-            SocketFate::Broken | SocketFate::Reset => CloseReason::Broken,
-            SocketFate::TooLarge => CloseReason::FrameTooLarge,
-            SocketFate::Unreadable => CloseReason::Unreadable,
-            SocketFate::HalfOpen => {
-                self.network.half_open(number);
-                return;
-            }
-        };
-        if fate == SocketFate::Reset {
-            self.network.drop_on(number);
-        }
-        self.service.hang_up(number);
-        let at = self.travel();
-        self.network.send_on(socket, at, Delivery::Closed { socket, reason });
-    }
-
     fn host_calls(&mut self, call: HostCall, detail: u16) -> Verdict {
+        self.faults.tally.count("host", call.name());
         let input = match call {
             HostCall::Timeout => Input::Timeout,
             HostCall::Backwards => {
@@ -311,65 +297,20 @@ impl World {
         }
         let own = self.oracle.joined.or((!self.setup.uses_secret()).then_some(0));
         let conversation = own.unwrap_or_else(|| self.service.create());
-        let text = self.service.tokens.mint(self.clock, conversation, lifetime_millis());
+        let is_told = self.random.chance(70);
+        let text = self.service.tokens.hand_out(self.clock, conversation, is_told);
         let token = directline::Secret::new(text).expect("visible ASCII");
         self.traffic.host_called(self.clock);
         self.traffic.token_came(self.clock);
-        let lifetime = self.random.chance(70).then_some(TOKEN_LIFETIME);
+        let lifetime = is_told.then(|| self.setup.token_lifetime());
         self.feed(Input::NewToken { token, lifetime })
     }
-
-    /// The process dies without a word, and comes back with a checkpoint that it had stored.
-    fn kill(&mut self, lag: usize) -> Verdict {
-        self.report.kills += 1;
-        self.stored.truncate(self.stored.len().saturating_sub(lag));
-        self.restart()
-    }
-
-    /// A new session from the newest stored checkpoint, or from nothing.
-    fn restart(&mut self) -> Verdict {
-        self.report.lives += 1;
-        for number in self.service.open_sockets() {
-            self.service.hang_up(number);
-        }
-        self.network = Network::new(self.network.latency);
-        let stored = self.stored.back().cloned();
-        self.oracle.roll_back(&self.service, stored.as_ref().map_or(0, |(_, mark)| *mark));
-        self.traffic.begin_life();
-        self.posts.begin_life();
-        (self.is_over, self.is_offline, self.lazy) = (false, false, 0);
-        let checkpoint = stored.map(|(checkpoint, _)| checkpoint);
-        let conversation = match &checkpoint {
-            Some(checkpoint) => self.service.find(checkpoint.conversation()),
-            None => (!self.setup.uses_secret()).then_some(0),
-        };
-        self.oracle.joined = None;
-        let token = conversation.map(|conversation| {
-            self.service.tokens.mint(self.clock, conversation, lifetime_millis())
-        });
-        let config = self.setup.config(token.as_deref());
-        let began = self.now();
-        self.session = match checkpoint.clone() {
-            Some(checkpoint) => Session::resume(config.clone(), checkpoint, began),
-            None => Session::new(config.clone(), began),
-        };
-        self.note_life(config, checkpoint, began);
-        self.drain()
-    }
-
-    fn note_life(&mut self, config: Config, checkpoint: Option<Checkpoint>, began: Moment) {
-        if let Some(journal) = &mut self.journal {
-            let (inputs, outputs) = (Vec::new(), Vec::new());
-            journal.push(Life { config, checkpoint, began, inputs, outputs });
-        }
-    }
-}
-
-fn lifetime_millis() -> u64 {
-    u64::try_from(TOKEN_LIFETIME.as_millis()).expect("half an hour")
 }
 
 /// Not zero, so that moments before the beginning can be tried.
 const START: u64 = 10_000_000;
 /// A deadline that is dealt with moves or goes; a lazy host adds a few.
 const TIMEOUTS_MAX: u32 = 32;
+const STORED_MAX: usize = 8;
+/// More than any service says at once.
+const BURST_MAX: u16 = 2_048;

@@ -1,34 +1,57 @@
-//! What becomes of posts: in order, one at a time, never twice, each with one outcome.
+//! What becomes of posts: in order, one at a time, never twice, each with one outcome; and those
+//! that a checkpoint keeps go on in the next life.
 
 use std::collections::BTreeMap;
 
-use directline::{PostKey, PostOutcome, RequestId};
+use directline::{Checkpoint, PostKey, PostOutcome, RequestId};
+use serde_json::Value;
 
 use crate::sim::violation::{Verdict, ensure};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Posts {
-    /// By key; the outcome once it is told.
-    known: BTreeMap<u64, Option<PostOutcome>>,
+    known: BTreeMap<u64, Post>,
     /// The request in flight and the key it carries.
     flight: Option<(RequestId, u64)>,
     /// The last key that was sent.
     last: Option<u64>,
     /// Whether the last one sent was surely not taken, so that it may go out again.
     may_resend: bool,
+    queue_max: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Post {
+    outcome: Option<PostOutcome>,
+    is_upload: bool,
+    /// How often it was taken before the host went back to a checkpoint that says it was not.
+    taken_before: u32,
+}
+
+/// The posts in a checkpoint, by their keys.
+#[derive(Debug, Default)]
+struct Kept {
+    unsent: Vec<u64>,
+    in_flight: Option<u64>,
+    unsettled: Vec<u64>,
 }
 
 impl Posts {
-    pub(crate) fn queued(&mut self, key: u64) {
-        self.known.insert(key, None);
+    pub(crate) fn new(queue_max: usize) -> Posts {
+        Posts { known: BTreeMap::new(), flight: None, last: None, may_resend: false, queue_max }
+    }
+
+    pub(crate) fn queued(&mut self, key: u64, is_upload: bool) {
+        self.known.insert(key, Post { is_upload, ..Post::default() });
     }
 
     pub(crate) fn sent(&mut self, request: RequestId, key: u64) -> Verdict {
         ensure(self.flight.is_none(), "TX-1", || {
             format!("{key} left while another was in flight")
         })?;
-        ensure(self.known.get(&key) == Some(&None), "TX-5", || {
-            format!("{key} was sent, and it is {:?}", self.known.get(&key))
+        let own = self.known.get(&key);
+        ensure(own.is_some_and(|post| post.outcome.is_none()), "TX-5", || {
+            format!("{key} was sent, and it is {own:?}")
         })?;
         let (last, may_resend) = (self.last.replace(key), self.may_resend);
         ensure(last.is_none_or(|last| last < key || (last == key && may_resend)), "TX-2", || {
@@ -45,41 +68,92 @@ impl Posts {
         }
     }
 
+    /// The session told what became of a post, which the service has taken so often.
     pub(crate) fn told(&mut self, key: PostKey, outcome: &PostOutcome, taken: u32) -> Verdict {
-        let before = self.known.get(&key.0).cloned();
-        // What was unknown may turn out to be sent.
-        let is_open = match &before {
-            Some(None) => true,
-            Some(Some(PostOutcome::Unknown { .. })) => matches!(outcome, PostOutcome::Sent { .. }),
-            Some(Some(_)) | None => false,
+        let waiting = self.waiting();
+        let Some(post) = self.known.get_mut(&key.0) else {
+            return ensure(false, "TX-5", || format!("nobody posted {key:?}"));
         };
-        ensure(is_open, "TX-5", || format!("{key:?} has {before:?} and {outcome:?}"))?;
+        // What was unknown may turn out to be sent.
+        let is_open = match &post.outcome {
+            None => true,
+            Some(PostOutcome::Unknown { .. }) => matches!(outcome, PostOutcome::Sent { .. }),
+            Some(_) => false,
+        };
+        ensure(is_open, "TX-5", || format!("{key:?} has {post:?} and {outcome:?}"))?;
+        let taken = taken - post.taken_before;
         let is_true = match outcome {
             PostOutcome::Sent { .. } => taken == 1,
-            PostOutcome::QueueFull => taken == 0 && self.waiting() > QUEUE_MAX,
+            PostOutcome::QueueFull => taken == 0 && waiting > self.queue_max,
             PostOutcome::Rejected { .. } | PostOutcome::NotSent => taken == 0,
+            PostOutcome::Kept => taken == 0 && !post.is_upload,
             _ => taken <= 1,
         };
-        self.known.insert(key.0, Some(outcome.clone()));
+        post.outcome = Some(outcome.clone());
         ensure(is_true, "TX-2", || format!("{key:?} was taken {taken} times: {outcome:?}"))
     }
 
     fn waiting(&self) -> usize {
-        self.known.values().filter(|outcome| outcome.is_none()).count()
+        self.known.values().filter(|post| post.outcome.is_none()).count()
     }
 
-    /// Every post has its outcome by now.
-    pub(crate) fn check_all_told(&self) -> Verdict {
-        let open: Vec<_> = self.known.iter().filter(|(_, outcome)| outcome.is_none()).collect();
-        ensure(open.is_empty(), "TX-5", || format!("nothing was told of {open:?}"))
+    /// Every post has its outcome by now, and what is said to be kept is in the checkpoint.
+    pub(crate) fn check_end(&self, checkpoint: Option<&Checkpoint>) -> Verdict {
+        let open: Vec<_> = self.known.iter().filter(|(_, post)| post.outcome.is_none()).collect();
+        ensure(open.is_empty(), "TX-5", || format!("nothing was told of {open:?}"))?;
+        let kept = checkpoint.map(Kept::read).unwrap_or_default();
+        let is_kept = |post: &Post| post.outcome == Some(PostOutcome::Kept);
+        let lost =
+            self.known.iter().find(|(key, post)| is_kept(post) && !kept.unsent.contains(key));
+        ensure(lost.is_none(), "TX-5", || format!("{lost:?} is not in the checkpoint"))
     }
 
-    /// The process is gone, and with it what it had queued.
-    pub(crate) fn begin_life(&mut self) {
-        self.known.retain(|_, outcome| outcome.is_some());
-        (self.flight, self.may_resend) = (None, false);
+    /// With the host's leave a checkpoint holds every post that has no outcome yet.
+    pub(crate) fn check_kept(&self, checkpoint: &Checkpoint) -> Verdict {
+        let kept = Kept::read(checkpoint);
+        let is_open = |post: &Post| post.outcome.is_none() && !post.is_upload;
+        let lost = self.known.iter().find(|(key, post)| {
+            is_open(post) && !kept.unsent.contains(key) && kept.in_flight != Some(**key)
+        });
+        ensure(lost.is_none(), "TX-5", || format!("{lost:?} is not in {kept:?}"))
+    }
+
+    /// The process is gone, and with it what it had queued, but for what the checkpoint holds.
+    /// `taken` says how often the service took a post. Gives how many go on.
+    pub(crate) fn begin_life(
+        &mut self,
+        checkpoint: Option<&Checkpoint>,
+        taken: impl Fn(u64) -> u32,
+    ) -> u64 {
+        self.known.retain(|_, post| post.outcome.is_some());
+        (self.flight, self.last, self.may_resend) = (None, None, false);
+        let kept = checkpoint.map(Kept::read).unwrap_or_default();
+        for &key in &kept.unsent {
+            // It may have been sent since: the host has forgotten that.
+            let post = self.known.entry(key).or_default();
+            (post.outcome, post.taken_before) = (None, taken(key));
+        }
+        if let Some(key) = kept.in_flight {
+            self.known.entry(key).or_default().outcome = None;
+        }
+        for key in kept.unsettled {
+            let unknown = PostOutcome::Unknown { status: None };
+            self.known.entry(key).or_default().outcome = Some(unknown);
+        }
+        kept.unsent.len() as u64
     }
 }
 
-/// What the configuration allows by default.
-const QUEUE_MAX: usize = 256;
+impl Kept {
+    fn read(checkpoint: &Checkpoint) -> Kept {
+        let json: Value = serde_json::from_str(&checkpoint.to_json()).expect("it is JSON");
+        let posts = &json["posts"];
+        let list = |name: &str| posts[name].as_array().cloned().unwrap_or_default();
+        let first = |value: &Value| value[0].as_u64().expect("a key");
+        Kept {
+            unsent: list("posts").iter().map(first).collect(),
+            in_flight: posts["in_flight"].as_array().map(|_| first(&posts["in_flight"])),
+            unsettled: list("unsettled").iter().filter_map(|own| own["key"].as_u64()).collect(),
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use directline::{End, Purpose, Request, RequestId, SocketId};
 
-use crate::sim::setup::{BASE, RETRY_AFTER_MAX, SECRET, Setup};
+use crate::sim::setup::{BASE, SECRET, Setup};
 use crate::sim::violation::{Verdict, ensure};
 
 #[derive(Clone, Debug)]
@@ -35,6 +35,10 @@ pub(crate) struct Traffic {
     holds_mark: bool,
     /// When the host last said that all should be tried anew.
     called_at: Option<u64>,
+    /// Since when there is neither a socket nor a page.
+    outage_since: u64,
+    /// Whether pages were asked for since the last socket opened.
+    pulls: bool,
     pub(crate) counts: Counts,
 }
 
@@ -67,7 +71,7 @@ struct Socket {
 }
 
 impl Traffic {
-    pub(crate) fn new(setup: Setup) -> Traffic {
+    pub(crate) fn new(setup: Setup, now: u64) -> Traffic {
         Traffic {
             setup,
             outstanding: BTreeMap::new(),
@@ -83,14 +87,16 @@ impl Traffic {
             attempt: None,
             holds_mark: false,
             called_at: None,
+            outage_since: now,
+            pulls: false,
             counts: Counts::default(),
         }
     }
 
     /// A new session begins. It cannot know what the one before it dialled: a checkpoint holds no
     /// stream URL, since that is a credential (CR-7).
-    pub(crate) fn begin_life(&mut self) {
-        *self = Traffic::new(self.setup);
+    pub(crate) fn begin_life(&mut self, now: u64) {
+        *self = Traffic::new(self.setup, now);
     }
 
     pub(crate) fn sent(
@@ -121,6 +127,7 @@ impl Traffic {
         if is_connecting(purpose) {
             self.connecting(now, purpose)?;
         }
+        self.pulls |= purpose == Purpose::Activities;
         let has_watermark = watermark.is_some();
         self.outstanding
             .insert(request.as_u64(), Outstanding { purpose, sent: now, has_watermark });
@@ -129,6 +136,9 @@ impl Traffic {
 
     fn connecting(&mut self, now: u64, purpose: Purpose) -> Verdict {
         ensure(self.socket.is_none(), "RC-5", || format!("{purpose:?} beside {:?}", self.socket))?;
+        let limit = self.setup.attempts_max().filter(|_| !self.pulls);
+        let is_over = limit.zip(self.attempt).is_some_and(|(limit, attempt)| attempt > limit);
+        ensure(!is_over, "RC-10", || format!("{:?} attempts, allowed {limit:?}", self.attempt))?;
         let floor = self.setup.backoff_floor();
         let is_early = self.asked_at.is_some_and(|asked| now < asked + floor);
         if is_early {
@@ -193,7 +203,8 @@ impl Traffic {
                     self.licences += 1;
                 }
                 // The answer may bring a token; a host that wants the secret alone gets none.
-                let brings_none = matches!(own.purpose, Purpose::Activities | Purpose::Post);
+                let brings_none =
+                    matches!(own.purpose, Purpose::Activities | Purpose::Post | Purpose::Upload);
                 self.needs_token &= brings_none || self.setup.secret_only();
             }
             // Refusals lead on at once, by another credential or another position.
@@ -206,6 +217,11 @@ impl Traffic {
             404 | 405 | 409 | 410 | 501 if is_connecting(own.purpose) => self.led_on(own.purpose),
             _ => self.failed(now, own.purpose, wait),
         }
+    }
+
+    /// A page came that can be read.
+    pub(crate) fn page_came(&mut self, now: u64) {
+        self.outage_since = now;
     }
 
     /// A checkpoint has a watermark, so that the session holds one.
@@ -234,16 +250,16 @@ impl Traffic {
     }
 
     fn failed(&mut self, now: u64, purpose: Purpose, wait: u64) {
-        let wait = wait.min(RETRY_AFTER_MAX).max(self.setup.backoff_floor());
+        let wait = wait.min(self.setup.retry_after_max()).max(self.setup.backoff_floor());
         // A post that was answered is over, and the next one is another; the callers know.
-        if purpose != Purpose::Post {
+        if kind(purpose) != Purpose::Post {
             self.not_before.insert(kind(purpose), now + wait);
         }
     }
 
     /// A post was surely not taken.
     pub(crate) fn post_refused(&mut self, now: u64, wait: u64) {
-        let wait = wait.min(RETRY_AFTER_MAX).max(self.setup.backoff_floor());
+        let wait = wait.min(self.setup.retry_after_max()).max(self.setup.backoff_floor());
         self.not_before.insert(Purpose::Post, now + wait);
     }
 
@@ -294,6 +310,9 @@ impl Traffic {
     pub(crate) fn socket_over(&mut self, now: u64, id: SocketId, has_collided: bool) {
         let Some(socket) = self.socket.take_if(|socket| socket.id == id) else { return };
         self.over = Some((id, now));
+        if socket.opened_at.is_some() {
+            (self.outage_since, self.pulls) = (now, false);
+        }
         let stable = self.setup.stable_after();
         let is_stable = socket.opened_at.is_some_and(|opened| opened + stable <= now);
         if is_stable {
@@ -308,6 +327,16 @@ impl Traffic {
         self.not_before.remove(&Purpose::Activities);
     }
 
+    /// How long the session was asked to stay away yet, by an answer or a collision.
+    pub(crate) fn asked_wait(&self, now: u64) -> u64 {
+        self.not_before.get(&Purpose::Reconnect).map_or(0, |at| at.saturating_sub(now))
+    }
+
+    /// Whether there is no socket, and pages were asked for instead.
+    pub(crate) fn pulls(&self) -> bool {
+        self.pulls && self.socket.as_ref().is_none_or(|socket| socket.opened_at.is_none())
+    }
+
     /// After everything due by `now` was dealt with and all outputs were acted on.
     pub(crate) fn check(&self, now: u64) -> Verdict {
         let timeout = self.setup.request_timeout();
@@ -319,7 +348,7 @@ impl Traffic {
     }
 
     /// Whether what happened is a reason for this end.
-    pub(crate) fn check_end(&self, end: &End) -> Verdict {
+    pub(crate) fn check_end(&self, now: u64, end: &End) -> Verdict {
         let counts = &self.counts;
         let is_right = match end {
             End::Closed => counts.closes > 0,
@@ -332,6 +361,11 @@ impl Traffic {
             End::Refused { .. } => counts.refusals > 1,
             End::WrongRegion { .. } => counts.wrong_regions > 0,
             End::WrongConversation => counts.other_conversations > 0,
+            End::GaveUp { attempts } => {
+                let outage = now - self.outage_since;
+                self.setup.attempts_max().is_some_and(|max| *attempts >= max)
+                    || self.setup.outage_max().is_some_and(|max| outage >= max)
+            }
             End::Rejected { .. } => counts.rejections + counts.missing > 0,
             _ => false,
         };
@@ -352,5 +386,9 @@ fn takes_mark(purpose: Purpose) -> bool {
 
 /// One name for all requests of which only one may be under way.
 fn kind(purpose: Purpose) -> Purpose {
-    if is_connecting(purpose) { Purpose::Reconnect } else { purpose }
+    match purpose {
+        Purpose::Upload => Purpose::Post,
+        purpose if is_connecting(purpose) => Purpose::Reconnect,
+        purpose => purpose,
+    }
 }

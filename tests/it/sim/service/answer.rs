@@ -75,7 +75,7 @@ impl Service {
         // Without a watermark only what follows is streamed; an unknown one streams everything.
         let from = match mark {
             None => self.conversations[conversation].log.len(),
-            Some(mark) => self.position(&mark).unwrap_or(0),
+            Some(mark) => self.position(conversation, &mark).unwrap_or(0),
         };
         self.granted(now, conversation, from, 200, faults)
     }
@@ -109,7 +109,8 @@ impl Service {
         from: usize,
         kind: Option<UrlKind>,
     ) -> String {
-        let number = self.offered.len();
+        let number = self.next_url;
+        self.next_url += 1;
         let host = match kind {
             Some(UrlKind::OtherHost) => "front7.example",
             _ => "service.example",
@@ -130,11 +131,17 @@ impl Service {
             Some(UrlKind::Older) => self.earlier(conversation, from, 1),
             Some(UrlKind::ShortLived | UrlKind::OtherHost) | None => format!("wss://{host}{rest}"),
         };
-        self.offered.push(Offer { conversation, from, written: written.clone() });
+        self.offered.push_back(Offer { conversation, from, written: written.clone() });
+        if self.offered.len() > OFFERS_MAX {
+            self.offered.pop_front();
+        }
         let lifetime =
             if kind == Some(UrlKind::ShortLived) { 1 } else { self.setup.url_lifetime() };
         let url = StreamUrl { conversation, from, dies: now + lifetime, used: false };
-        self.urls.entry(format!("wss://{host}{rest}")).or_insert(url);
+        self.urls.push_back((format!("wss://{host}{rest}"), url));
+        if self.urls.len() > URLS_MAX {
+            self.urls.pop_front();
+        }
         format!(",\"streamUrl\":{}", Value::from(written))
     }
 
@@ -143,7 +150,7 @@ impl Service {
     /// can remember for ever what it dialled, so it is one of the last eight.
     fn earlier(&self, conversation: usize, from: usize, back: usize) -> String {
         let is_own = |url: &&Offer| url.conversation == conversation && url.from <= from;
-        let own = self.offered.iter().rev().take(8).filter(is_own);
+        let own = self.offered.iter().rev().filter(is_own);
         own.skip(back).map(|url| url.written.clone()).next().unwrap_or_default()
     }
 
@@ -156,7 +163,7 @@ impl Service {
         let Some((conversation, mark)) = self.place(caller, message.url()) else {
             return self.unknown();
         };
-        let from = mark.map_or(0, |mark| self.position(&mark).unwrap_or(0));
+        let from = mark.map_or(0, |mark| self.position(conversation, &mark).unwrap_or(0));
         let log = &self.conversations[conversation].log;
         let mut end = from.min(log.len());
         let mut texts = Vec::new();
@@ -176,7 +183,7 @@ impl Service {
         }
         let mark = match (end, fault) {
             (0, None) => ",\"watermark\":null".to_owned(),
-            _ => watermark(self, end, from, fault),
+            _ => watermark(self, conversation, end, from, fault),
         };
         plain(200, format!("{{\"activities\":[{}]{mark}}}", texts.join(",")))
     }
@@ -238,6 +245,11 @@ impl Service {
         match fate {
             RequestFate::EmptyBody => body.clear(),
             RequestFate::CutBody => body.truncate(body.len() / 2),
+            RequestFate::NullBody => {
+                body = b"{\"conversationId\":null,\"token\":null,\"streamUrl\":null,\"id\":null,\
+                    \"activities\":null,\"watermark\":null}"
+                    .to_vec();
+            }
             RequestFate::HtmlBody => body = b"<html>captive portal</html>".to_vec(),
             RequestFate::ArrayBody => body = b"[{}]".to_vec(),
             RequestFate::BinaryBody => body = vec![0xFF, 0xFE, 0x00, 0x80],
@@ -284,6 +296,10 @@ fn error(code: &str) -> String {
     format!("{{\"error\":{{\"code\":\"{code}\",\"message\":\"because\"}}}}")
 }
 
+/// How many offers back a URL may be repeated.
+const OFFERS_MAX: usize = 8;
+/// More than can be dialled late or repeated.
+const URLS_MAX: usize = 64;
 /// Every status of the field with its code; the order is part of what operations mean.
 const STATUSES: [(u16, &str); 23] = [
     (500, ""),

@@ -1,10 +1,12 @@
 //! A stream: what one socket has been sent, and how the rest is cut into frames.
 
+use serde_json::Value;
+
 use super::Service;
 use crate::sim::faults::Faults;
 use crate::sim::operation::{FrameKind, ReplayKind, WatermarkKind};
 use crate::sim::random::Random;
-use crate::sim::record::Entry;
+use crate::sim::record::{Entry, begin_numbering};
 use crate::sim::setup::{FRAME_BYTES_MAX, Marks};
 
 #[derive(Clone, Debug)]
@@ -54,19 +56,37 @@ impl Stream {
         faults: &mut Faults,
         random: &mut Random,
     ) -> Vec<Payload> {
-        let log = &service.conversations[self.conversation].log;
+        let log = service.conversations[self.conversation].log.as_slice();
         let begun = self.next;
         let mut payloads = Vec::new();
         while self.next < log.len() {
-            let chunk = if self.chunk == 0 { 1 + random.index(4) } else { self.chunk };
+            let chunk = if self.chunk == 0 {
+                1 + random.index(service.setup.set_max())
+            } else {
+                self.chunk
+            };
             // A set above the host's limit would be refused for its size, which is a fault of its
             // own and is ordered as such.
             let end = self.next.saturating_add(chunk).min(log.len());
-            let end = (self.next + 1..=end)
-                .take_while(|&end| bytes(&log[self.next..end]) < FRAME_BYTES_MAX - 1_024)
-                .last()
-                .unwrap_or(self.next + 1);
-            self.push(service, &log[self.next..end], end, faults, &mut payloads);
+            let end = self.next + fitting(&log[self.next..end]);
+            let kind = faults.frame();
+            let rest = &log[end..];
+            if kind == Some(FrameKind::Swapped)
+                && !rest.is_empty()
+                && !begin_numbering(&log[self.next..])
+            {
+                // The later set goes first; its watermark covers nothing that is still to come.
+                let last = end + fitting(&rest[..rest.len().min(2)]);
+                let early = format!(
+                    ",\"watermark\":{}",
+                    Value::from(service.mark(self.conversation, self.next))
+                );
+                payloads.push(set(&log[end..last], &early, None));
+                self.push(service, &log[self.next..end], last, None, faults, &mut payloads);
+                self.next = last;
+                continue;
+            }
+            self.push(service, &log[self.next..end], end, kind, faults, &mut payloads);
             self.next = end;
         }
         self.chunk = 0;
@@ -83,45 +103,17 @@ impl Stream {
         service: &Service,
         entries: &[Entry],
         end: usize,
+        kind: Option<FrameKind>,
         faults: &mut Faults,
         payloads: &mut Vec<Payload>,
     ) {
-        let mark = watermark(service, end, self.next, faults.watermark());
-        let kind = faults.frame();
+        let mark = watermark(service, self.conversation, end, self.next, faults.watermark());
         if let Some(text) = kind.and_then(|kind| self.before(service, kind)) {
-            let is_readable = kind != Some(FrameKind::Garbage);
+            let is_readable =
+                !matches!(kind, Some(FrameKind::Garbage | FrameKind::WrongActivities));
             payloads.push(Payload { text: Some(text), serials: Vec::new(), is_readable });
         }
-        let mut elements: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
-        if kind == Some(FrameKind::BadElements) {
-            let bad = ["null", "7", "\"x\"", "[{\"id\":\"y\"}]", "1e999"];
-            bad.iter()
-                .enumerate()
-                .for_each(|(at, bad)| elements.insert(at.min(elements.len()), bad));
-        }
-        let text = match kind {
-            Some(FrameKind::Spaced) => {
-                format!("\n{{ \"activities\" : [ {} ]\t{mark} }} ", elements.join(" ,\n"))
-            }
-            Some(FrameKind::ExtraRoot) => {
-                format!(
-                    "{{\"x\":[{{\"activities\":[]}}],\"activities\":[{}]{mark}}}",
-                    elements.join(",")
-                )
-            }
-            _ => format!("{{\"activities\":[{}]{mark}}}", elements.join(",")),
-        };
-        let serials = entries.iter().map(|entry| entry.serial).collect();
-        payloads.push(match kind {
-            Some(FrameKind::Cut) => {
-                let mut text = text;
-                let end = (0..text.len() / 2).rev().find(|&end| text.is_char_boundary(end));
-                text.truncate(end.unwrap_or(0).max(1));
-                Payload { text: Some(text), serials, is_readable: false }
-            }
-            Some(FrameKind::Garbled) => Payload { text: None, serials, is_readable: false },
-            _ => Payload { text: Some(text), serials, is_readable: true },
-        });
+        payloads.push(set(entries, &mark, kind));
     }
 
     /// A message that holds no activities.
@@ -133,45 +125,107 @@ impl Stream {
             FrameKind::Array => "[]".to_owned(),
             FrameKind::UnknownRoot => "{\"voice\":{\"activities\":[1]}}".to_owned(),
             FrameKind::WatermarkOnly => {
-                let mark = serde_json::Value::from(service.mark(self.next));
+                let mark = Value::from(service.mark(self.conversation, self.next));
                 format!("{{\"watermark\":{mark}}}")
             }
             FrameKind::NullActivities => "{\"activities\":null}".to_owned(),
             FrameKind::Garbage => "{\"activities\":[{\"id\":".to_owned(),
+            FrameKind::Deep => format!("{{\"x\":{}{}}}", "[".repeat(400), "]".repeat(400)),
+            FrameKind::WrongActivities => "{\"activities\":{\"id\":\"x\"}}".to_owned(),
             FrameKind::Oversize => format!("\"{}\"", "x".repeat(FRAME_BYTES_MAX)),
             FrameKind::Cut
             | FrameKind::BadElements
             | FrameKind::Garbled
             | FrameKind::ExtraRoot
-            | FrameKind::Spaced => return None,
+            | FrameKind::Spaced
+            | FrameKind::Swapped => return None,
         })
     }
+}
+
+/// A set of activities, damaged as `kind` has it.
+fn set(entries: &[Entry], mark: &str, kind: Option<FrameKind>) -> Payload {
+    let elements = entries.iter().map(|entry| entry.text.as_str());
+    let mut text = match kind {
+        Some(FrameKind::Spaced) => {
+            let elements: Vec<_> = elements.collect();
+            format!("\n{{ \"activities\" : [ {} ]\t{mark} }} ", elements.join(" ,\n"))
+        }
+        Some(FrameKind::ExtraRoot) => {
+            let elements: Vec<_> = elements.collect();
+            let elements = elements.join(",");
+            format!("{{\"x\":[{{\"activities\":[]}}],\"activities\":[{elements}]{mark}}}")
+        }
+        Some(FrameKind::BadElements) => {
+            let mut elements: Vec<_> = elements.collect();
+            let bad = ["null", "7", "\"x\"", "[{\"id\":\"y\"}]", "1e999"];
+            for (at, bad) in bad.into_iter().enumerate() {
+                elements.insert(at.min(elements.len()), bad);
+            }
+            format!("{{\"activities\":[{}]{mark}}}", elements.join(","))
+        }
+        _ => plain_set(entries, mark),
+    };
+    let serials = entries.iter().map(|entry| entry.serial).collect();
+    match kind {
+        Some(FrameKind::Cut) => {
+            let end = (0..text.len() / 2).rev().find(|&end| text.is_char_boundary(end));
+            text.truncate(end.unwrap_or(0).max(1));
+            Payload { text: Some(text), serials, is_readable: false }
+        }
+        Some(FrameKind::Garbled) => Payload { text: None, serials, is_readable: false },
+        _ => Payload { text: Some(text), serials, is_readable: true },
+    }
+}
+
+fn plain_set(entries: &[Entry], mark: &str) -> String {
+    let bytes: usize = entries.iter().map(|entry| entry.text.len() + 1).sum();
+    let mut text = String::with_capacity(bytes + mark.len() + 20);
+    text.push_str("{\"activities\":[");
+    for (at, entry) in entries.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&entry.text);
+    }
+    text.push(']');
+    text.push_str(mark);
+    text.push('}');
+    text
 }
 
 /// The watermark member of a set that ends at `end` and begins at `start`, after a comma.
 pub(super) fn watermark(
     service: &Service,
+    conversation: usize,
     end: usize,
     start: usize,
     fault: Option<(WatermarkKind, u16)>,
 ) -> String {
     let text =
-        |position| format!(",\"watermark\":{}", serde_json::Value::from(service.mark(position)));
+        |position| format!(",\"watermark\":{}", Value::from(service.mark(conversation, position)));
     match fault {
         None => text(end),
         Some((WatermarkKind::Null, _)) => ",\"watermark\":null".to_owned(),
         Some((WatermarkKind::Missing, _)) => String::new(),
         Some((WatermarkKind::Empty, _)) => ",\"watermark\":\"\"".to_owned(),
         Some((WatermarkKind::Number, _)) if service.setup.marks() == Marks::Decimal => {
-            format!(",\"watermark\":{end}")
+            format!(",\"watermark\":{}", service.mark(conversation, end))
         }
         Some((WatermarkKind::Number, _)) => text(end),
         Some((WatermarkKind::Stale, back)) => text(start.saturating_sub(usize::from(back))),
         Some((WatermarkKind::Unusable, _)) => ",\"watermark\":{\"a\":1}".to_owned(),
         Some((WatermarkKind::First, _)) => text(0),
+        Some((WatermarkKind::TooLong, _)) => format!(",\"watermark\":\"{}\"", "w".repeat(4_097)),
     }
 }
 
-fn bytes(entries: &[Entry]) -> usize {
-    entries.iter().map(|entry| entry.text.len() + 16).sum()
+/// How many of these fit into one frame; at least one.
+fn fitting(entries: &[Entry]) -> usize {
+    let mut bytes = 0;
+    let fits = |entry: &&Entry| {
+        bytes += entry.text.len() + 16;
+        bytes < FRAME_BYTES_MAX - 1_024
+    };
+    entries.iter().take_while(fits).count().max(1)
 }

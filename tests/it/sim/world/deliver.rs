@@ -4,6 +4,7 @@ use directline::{CloseReason, Failure, Input, Purpose, Request, RequestId, Socke
 use http::Response;
 
 use super::World;
+use super::host::is_post;
 use crate::sim::network::{After, Delivery};
 use crate::sim::record::serials_in;
 use crate::sim::service::{Handshake, Payload, Service};
@@ -56,6 +57,12 @@ impl World {
             After::Answered(None) => (at, self.serve(message)),
             After::Answered(Some(fate)) => (at, Service::damage(fate, self.serve(message))),
             After::Late { millis } => (at + millis, self.serve(message)),
+            After::Twice => {
+                let response = self.serve(message);
+                let again = Delivery::Answer { request, response: response.clone() };
+                self.network.send(at + 1, again);
+                (at, response)
+            }
             After::Silence => {
                 self.serve(message);
                 return;
@@ -71,6 +78,10 @@ impl World {
     fn serve(&mut self, message: &Request) -> Response<Vec<u8>> {
         if message.purpose() == Purpose::Reconnect && !message.url().contains('?') {
             self.oracle.streams_anew(&self.service);
+            self.oracle.shows_end(&self.service);
+        }
+        if message.purpose() == Purpose::Activities {
+            self.oracle.shows_end(&self.service);
         }
         let response = self.service.answer(self.clock, message, &mut self.faults);
         self.flush();
@@ -87,7 +98,7 @@ impl World {
             self.traffic.answered(self.clock, request, told, wait);
             // An answer at the deadline comes too late; what it holds is dropped.
             let is_late = self.traffic.is_awaited(request);
-            if purpose == Purpose::Post && !is_late {
+            if is_post(purpose) && !is_late {
                 let is_refused = matches!(status, 401 | 403 | 429) || is_refusal(&response);
                 self.posts.landed(request, is_refused);
                 if status == 429 {
@@ -96,6 +107,9 @@ impl World {
             }
             if purpose == Purpose::Activities && status == 200 && !is_late {
                 let text = std::str::from_utf8(response.body()).unwrap_or("");
+                if text.starts_with("{\"activities\":[") && text.ends_with('}') {
+                    self.traffic.page_came(self.clock);
+                }
                 self.oracle.arrives(serials_in(text));
             }
         }
@@ -122,7 +136,7 @@ impl World {
             400 if has_watermark => {}
             408 | 425 | 429 => {}
             status if status < 500 || status == 501 => {
-                counts.rejections += u64::from(purpose != Purpose::Post);
+                counts.rejections += u64::from(!is_post(purpose));
             }
             _ => {}
         }
@@ -133,7 +147,7 @@ impl World {
             // As an answer that says to try again later.
             self.traffic.answered(self.clock, request, 599, 0);
             let is_late = self.traffic.is_awaited(request);
-            if purpose == Purpose::Post && !is_late {
+            if is_post(purpose) && !is_late {
                 self.posts.landed(request, failure == Failure::NotSent);
                 if failure == Failure::NotSent {
                     self.traffic.post_refused(self.clock, 0);

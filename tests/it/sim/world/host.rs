@@ -40,6 +40,7 @@ impl World {
         let Some(checkpoint) = self.session.checkpoint() else { return Ok(()) };
         if checkpoint.watermark().is_some() {
             self.traffic.shows_mark();
+            self.oracle.has_bearings();
         }
         self.oracle.check(&self.service, &checkpoint)
     }
@@ -76,7 +77,7 @@ impl World {
         match action {
             Action::Send { request, message } => self.send(request, message),
             Action::Cancel { request } => {
-                if let Some((Purpose::Post, _)) = self.traffic.purpose(request) {
+                if let Some((Purpose::Post | Purpose::Upload, _)) = self.traffic.purpose(request) {
                     self.posts.landed(request, false);
                 }
                 self.traffic.cancelled(self.clock, request);
@@ -116,7 +117,7 @@ impl World {
         // before the token's end still carries it.
         let is_over = self.service.tokens.is_known_over(self.drained_at, message.bearer().expose());
         ensure(!is_over, "CR-2", || format!("{purpose:?} carried a token that had run out"))?;
-        if purpose == Purpose::Post {
+        if is_post(purpose) {
             let body = String::from_utf8_lossy(message.body());
             self.posts.sent(request, post_number(&body))?;
         }
@@ -131,6 +132,8 @@ impl World {
                 self.network.send(at, Delivery::Failure { request, failure });
                 return Ok(());
             }
+            Some((RequestFate::TimedOut, _)) => After::Fails(directline::Failure::TimedOut),
+            Some((RequestFate::Twice, _)) => After::Twice,
             Some((RequestFate::Broken, _)) => After::Fails(directline::Failure::Broken),
             Some((RequestFate::TooLarge, _)) => After::Fails(directline::Failure::TooLarge),
             Some((RequestFate::AnswerLost, _)) => After::Silence,
@@ -148,8 +151,11 @@ impl World {
     fn fail(&mut self, purpose: Purpose, detail: u8) -> After {
         let response = Service::failure(detail);
         let status = response.status().as_u16();
-        let is_ambiguous =
-            purpose == Purpose::Post && (status >= 500 || matches!(status, 408 | 425));
+        self.faults.tally.count("status", status.to_string());
+        if response.headers().contains_key("Retry-After") {
+            self.faults.tally.count("status with Retry-After", status.to_string());
+        }
+        let is_ambiguous = is_post(purpose) && (status >= 500 || matches!(status, 408 | 425));
         if is_ambiguous && self.random.chance(50) {
             After::Despite(response)
         } else {
@@ -174,18 +180,30 @@ impl World {
                 (at + u64::from(millis), Delivery::Handshake { socket, url, untold: false })
             }
             Some((HandshakeFate::Never, _)) => return,
+            Some((HandshakeFate::ClosedAtOnce, _)) => {
+                let reason = directline::CloseReason::Closed { code: 1013, reason: String::new() };
+                self.network.send_on(socket, at, Delivery::Opened { socket });
+                (at, Delivery::Closed { socket, reason })
+            }
+            Some((HandshakeFate::Refused502, _)) => (at, refused(Some(502))),
             Some((HandshakeFate::Refused400, _)) => (at, refused(Some(400))),
             Some((HandshakeFate::Refused401, _)) => (at, refused(Some(401))),
             Some((HandshakeFate::Refused403, _)) => (at, refused(Some(403))),
             Some((HandshakeFate::Refused, _)) => (at, refused(None)),
         };
-        self.network.send(at, delivery);
+        match delivery {
+            Delivery::Closed { .. } => self.network.send_on(socket, at, delivery),
+            delivery => self.network.send(at, delivery),
+        }
     }
 
     fn probe(&mut self, socket: SocketId) {
         let number = socket.as_u64();
         let at = self.travel();
         let is_gone = self.network.is_half_open(number);
+        if is_gone {
+            self.faults.tally.count("other", "probe lost");
+        }
         if is_gone && self.resets {
             let reason = directline::CloseReason::Broken;
             self.network.send(at, Delivery::Closed { socket, reason });
@@ -206,10 +224,7 @@ impl World {
                 let ends = batch.iter().filter(|activity| is_end(activity.json())).count();
                 self.traffic.counts.ends_handed += ends as u64;
                 self.report.handed += batch.len() as u64;
-                self.stored.push_back((batch.checkpoint().clone(), self.oracle.mark()));
-                if self.stored.len() > STORED_MAX {
-                    self.stored.pop_front();
-                }
+                self.keep(batch.checkpoint().clone());
                 Ok(())
             }
             Event::Posted { key, outcome } => {
@@ -223,9 +238,11 @@ impl World {
                     self.traffic.drops_mark();
                 }
                 self.report.gaps += 1;
+                self.faults.tally.count("gap", format!("{:?}", gap.cause));
                 self.oracle.gap(&self.service, gap.cause, start.map(|(_, place)| place))
             }
             Event::NeedsToken { .. } => {
+                self.faults.tally.count("other", "token needed");
                 self.traffic.token_needed(self.clock)?;
                 self.network.send(self.clock + self.setup.token_delay(), Delivery::Token);
                 Ok(())
@@ -238,20 +255,25 @@ impl World {
     }
 
     fn ended(&mut self, end: &End) -> Verdict {
-        self.traffic.check_end(end)?;
-        self.posts.check_all_told()?;
+        self.traffic.check_end(self.clock, end)?;
+        let name = format!("{end:?}");
+        let name = name.split([' ', '{']).next().unwrap_or_default();
+        self.faults.tally.count("end", name);
+        self.posts.check_end(self.session.checkpoint().as_ref())?;
         self.is_over = true;
         if let Some(checkpoint) = self.session.checkpoint() {
-            self.stored.push_back((checkpoint, self.oracle.mark()));
+            self.keep(checkpoint);
         }
         self.network.send(self.clock + 1_000, Delivery::Restart);
         Ok(())
     }
 }
 
+pub(super) fn is_post(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Post | Purpose::Upload)
+}
+
 /// The id with this number; ids can only be read, so this is what a host does that has lost it.
 pub(super) fn socket_id(number: u64) -> Option<SocketId> {
     serde_json::from_value(number.into()).ok()
 }
-
-const STORED_MAX: usize = 8;

@@ -3,15 +3,13 @@
 use directline::{Input, Status, Way};
 
 use super::World;
-use crate::sim::faults::Faults;
 use crate::sim::operation::HostCall;
-use crate::sim::setup::{COLLISION_WAIT, RETRY_AFTER_MAX};
 use crate::sim::violation::{Verdict, ensure};
 
 impl World {
     /// Stops the faults and checks that all is delivered, once, and that nothing is left open.
     pub(crate) fn come_to_rest(&mut self) -> Verdict {
-        self.faults = Faults::default();
+        self.faults.stop();
         self.resets = true;
         self.lazy = 0;
         self.network.latency = 20;
@@ -20,17 +18,24 @@ impl World {
             self.host_calls(HostCall::Up, 0)?;
         }
         let begun = self.clock;
-        let by = begun + self.recovery();
-        self.run_while(by, |world| !world.is_live())?;
+        // What is under way may still be bad news.
+        self.run_while(begun + self.request_time(), |world| !world.is_live())?;
+        if !self.is_live() {
+            self.run_until(self.clock.max(begun + self.request_time()))?;
+            let by = self.clock + self.recovery();
+            self.run_while(by, |world| !world.is_live())?;
+        }
         ensure(self.is_live(), "LV-1", || {
             format!("{:?} after {} ms without faults", self.session.status(), self.clock - begun)
         })?;
-        // The history may be in a pause of its own by now.
-        let by = self.clock + RETRY_AFTER_MAX + 10 * self.setup.backoff().1 + 600_000;
+        // The history may be in a pause of its own by now, and the next poll far.
+        let pauses = self.setup.retry_after_max() + 10 * self.setup.backoff().1;
+        let by = self.clock + pauses + 2 * self.setup.poll_interval() + 600_000;
         self.run_while(by, |world| !world.oracle.missing(&world.service).is_empty())?;
         let missing = self.oracle.missing(&self.service);
         ensure(missing.is_empty(), "TM-7", || format!("lost: {missing:?}"))?;
-        self.run_until(self.clock + 120_000)?;
+        let looks_on = if self.is_fork() { 2_000 } else { 120_000 };
+        self.run_until(self.clock + looks_on)?;
         self.finish()
     }
 
@@ -40,8 +45,12 @@ impl World {
         ensure(self.session.deadline().is_none() && self.is_over, "TM-6", || {
             format!("closed, and {:?}", self.session.status())
         })?;
+        self.report.duplicates += self.session.counters().duplicates;
         self.report.millis = self.clock - super::START;
-        self.report.renumbered_losses = self.oracle.renumbered_losses;
+        self.report.losses = self.oracle.losses;
+        let forgotten = self.oracle.losses.forgotten;
+        self.faults.tally.count_many("other", "repeat by a full memory", forgotten);
+        self.report.tally.add(&std::mem::take(&mut self.faults.tally));
         Ok(())
     }
 
@@ -56,18 +65,29 @@ impl World {
             && !self.is_over
     }
 
-    /// LV-1: the backoff ceiling and three request times; and what the state at hand adds to it:
-    /// the ends of waits that were asked for, of silence, and of the host's own pauses.
+    /// One request time; a handshake is a request.
+    fn request_time(&self) -> u64 {
+        self.setup.request_timeout().max(self.setup.connect_timeout())
+    }
+
+    /// LV-1: the backoff ceiling and what is left of three request times; and what the state at
+    /// hand adds to it: a wait that was asked for, the silence of a socket that nobody knows to be
+    /// dead, a token that the host has still to bring.
     fn recovery(&self) -> u64 {
         let setup = &self.setup;
-        let ceiling = match self.session.status() {
-            Status::Polling => setup.probe_backoff().1,
-            _ => setup.backoff().1.max(setup.probe_backoff().1),
+        // The ceiling in force: looking for a socket beside polling has its own.
+        let ceiling =
+            if self.traffic.pulls() { setup.probe_backoff().1 } else { setup.backoff().1 };
+        let asked = self.traffic.asked_wait(self.clock);
+        let is_deaf = match self.traffic.socket() {
+            Some((socket, _)) => self.network.is_half_open(socket.as_u64()),
+            None => false,
         };
-        let waits = ceiling.max(RETRY_AFTER_MAX).max(COLLISION_WAIT);
-        let silence = setup.liveness().unwrap_or(300_000);
-        let host = 2 * setup.token_delay() + 2_000;
-        waits + 3 * setup.request_timeout() + setup.connect_timeout() + silence + host
+        let silence = if is_deaf { setup.liveness().unwrap_or(300_000) } else { 0 };
+        let may_need_token = self.session.status() == Status::NeedsToken || !setup.uses_secret();
+        let host = if may_need_token { 2 * setup.token_delay() } else { 0 };
+        let restart = 2_000;
+        ceiling.max(asked) + 2 * self.request_time() + silence + host + restart
     }
 
     fn run_while(&mut self, by: u64, mut goes_on: impl FnMut(&mut World) -> bool) -> Verdict {

@@ -2,6 +2,9 @@
 
 use directline::{Checkpoint, Config, Input, Moment, Output, Session};
 
+use crate::sim::oracle::Losses;
+use crate::sim::tally::Tally;
+
 /// One session from its beginning to its end, with all that went in and came out.
 #[derive(Clone)]
 pub(crate) struct Life {
@@ -23,7 +26,7 @@ impl Life {
 }
 
 /// What a run amounted to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Report {
     pub(crate) millis: u64,
     pub(crate) inputs: u64,
@@ -34,7 +37,9 @@ pub(crate) struct Report {
     pub(crate) gaps: u64,
     pub(crate) faults: u64,
     pub(crate) posts: u64,
-    pub(crate) renumbered_losses: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) losses: Losses,
+    pub(crate) tally: Tally,
 }
 
 impl Report {
@@ -48,7 +53,12 @@ impl Report {
         self.gaps += other.gaps;
         self.faults += other.faults;
         self.posts += other.posts;
-        self.renumbered_losses += other.renumbered_losses;
+        self.duplicates += other.duplicates;
+        self.losses.renumbered += other.losses.renumbered;
+        self.losses.gaps += other.losses.gaps;
+        self.losses.unwanted += other.losses.unwanted;
+        self.losses.forgotten += other.losses.forgotten;
+        self.tally.add(&other.tally);
     }
 }
 
@@ -62,6 +72,6 @@ impl std::fmt::Display for Report {
             "{} inputs, {} posts, {} requests and handshakes hit, ",
             self.inputs, self.posts, self.faults
         )?;
-        write!(f, "{} gaps told, {} losses by DD-3", self.gaps, self.renumbered_losses)
+        write!(f, "{} gaps told, {} losses by DD-3", self.gaps, self.losses.renumbered)
     }
 }

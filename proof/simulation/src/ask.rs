@@ -1,0 +1,76 @@
+//! What is asked for on the command line.
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ask {
+    Help,
+    Years { years: f64, fork_runs: u64, is_strict: bool },
+    Kill,
+    Forks { runs: u64 },
+    Seed(u64),
+    Run(String),
+}
+
+pub(crate) const USAGE: &str = "\
+usage: directline-simulation COMMAND
+  push        100 years, and 400 runs killed at every step
+  release     1,000 years, and 4,000 runs killed at every step
+  --years Y   so many years, and nothing else
+  forks N     N runs killed at every step
+  kill        stops at the first violation; a quick look, for planted faults
+  seed N      one run with all that goes in and comes out
+  run HEX     the same, of a run that was printed";
+
+impl Ask {
+    /// # Errors
+    ///
+    /// What nobody understands, and what is allowed.
+    pub(crate) fn read(arguments: &[String]) -> Result<Ask, String> {
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["push"] => Ok(Ask::Years { years: 100.0, fork_runs: 400, is_strict: true }),
+            ["release"] => Ok(Ask::Years { years: 1_000.0, fork_runs: 4_000, is_strict: true }),
+            ["kill"] => Ok(Ask::Kill),
+            ["help" | "--help" | "-h"] => Ok(Ask::Help),
+            ["--years", years] => {
+                Ok(Ask::Years { years: read_years(years)?, fork_runs: 0, is_strict: false })
+            }
+            ["forks", runs] => Ok(Ask::Forks { runs: read_number("forks", runs)? }),
+            ["seed", seed] => Ok(Ask::Seed(read_number("seed", seed)?)),
+            ["run", hex] => Ok(Ask::Run((*hex).to_owned())),
+            [] => Err("a command is missing".to_owned()),
+            ["--years" | "forks" | "seed" | "run"] => Err(format!("{} wants a value", words[0])),
+            _ => Err(format!("{:?} is no command", words.join(" "))),
+        }
+    }
+}
+
+fn read_years(text: &str) -> Result<f64, String> {
+    let years = text.parse::<f64>().ok().filter(|years| (0.001..=1e6).contains(years));
+    years.ok_or_else(|| format!("--years is {text:?}, allowed is a number from 0.001 to 1000000"))
+}
+
+fn read_number(name: &str, text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("{name} is {text:?}, allowed is a whole number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ask;
+
+    fn read(line: &str) -> Result<Ask, String> {
+        Ask::read(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_nobody_understands_is_said_and_not_guessed() {
+        assert_eq!(read("seed 12"), Ok(Ask::Seed(12)));
+        assert_eq!(
+            read("seed 0x12"),
+            Err("seed is \"0x12\", allowed is a whole number".to_owned())
+        );
+        assert_eq!(read("seed"), Err("seed wants a value".to_owned()));
+        assert_eq!(read("pusch"), Err("\"pusch\" is no command".to_owned()));
+        assert!(read("--years 0").is_err() && read("--years nan").is_err() && read("").is_err());
+        assert!(matches!(read("--years 2.5"), Ok(Ask::Years { fork_runs: 0, .. })));
+    }
+}

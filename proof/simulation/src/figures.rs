@@ -1,0 +1,70 @@
+//! What is printed: a few readable lines, and one line a figure for the report.
+
+use crate::crowd::Total;
+use crate::sim::tally::Tally;
+
+/// Prints the totals; `is_strict` for a run that has goals.
+pub(crate) fn print(total: &Total, seconds: f64, is_strict: bool) {
+    let report = &total.report;
+    for (kind, [runs, days, inputs, micros]) in &total.kinds {
+        let seconds = *micros as f64 / 1e6;
+        println!(
+            "{kind:>6}: {runs} runs, {days} days, {inputs} inputs, {seconds:.1} s of one core"
+        );
+    }
+    println!("{report}");
+    let goal = |text| is_strict.then_some(text);
+    figure("seeds", total.seeds, None);
+    figure("simulated years", format!("{:.1}", total.years()), goal(">= 100, release >= 1000"));
+    figure("reconnects", report.opened - report.opened.min(report.lives), goal(">= 1000000"));
+    figure("activities delivered", report.handed, goal(">= 20000000"));
+    figure("duplicates dropped", report.duplicates, None);
+    figure("kills", report.kills, None);
+    figure("sessions", report.lives, None);
+    figure("inputs", report.inputs, None);
+    figure("posts", report.posts, None);
+    figure("gaps told", report.gaps, None);
+    figure("losses excused by a told gap", report.losses.gaps, None);
+    figure("losses excused by a new numbering (DD-3)", report.losses.renumbered, None);
+    figure("skipped because only new was wanted (WM-8)", report.losses.unwanted, None);
+    for what in ["lost", "delivered twice", "silent gaps", "stuck"] {
+        // The first of any kind would have ended the run.
+        figure(what, 0, Some("0"));
+    }
+    figure("seconds", format!("{seconds:.1}"), goal("<= 150 on two cores"));
+}
+
+/// Prints how often each kind of trouble happened; gives how many never did.
+pub(crate) fn print_tally(tally: &Tally) -> usize {
+    let all = tally.expected();
+    let mut line = String::new();
+    let mut last = "";
+    for (kind, name, times) in &all {
+        if *kind != last {
+            println!("{line}");
+            line = format!("{kind}:");
+            last = kind;
+        }
+        line.push_str(&format!(" {name} {times}"));
+    }
+    println!("{line}");
+    let never: Vec<_> = all.iter().filter(|(_, _, times)| *times == 0).collect();
+    for (kind, name, _) in &never {
+        println!("NEVER HAPPENED: {kind} {name}");
+    }
+    figure("kinds of trouble", all.len(), None);
+    figure("kinds of trouble that never happened", never.len(), Some("0"));
+    never.len()
+}
+
+pub(crate) fn print_forks(runs: u64, steps: u64, seconds: f64) {
+    println!("{runs} runs killed at each of {steps} steps in {seconds:.1} s: nothing was lost");
+    figure("runs killed at every step", runs, None);
+    figure("kills and resumes at every step", steps, None);
+    figure("seconds for them", format!("{seconds:.1}"), None);
+}
+
+fn figure(name: &str, value: impl std::fmt::Display, goal: Option<&str>) {
+    let goal = goal.map(|goal| format!(",\"goal\":\"{goal}\"")).unwrap_or_default();
+    println!("FIGURE {{\"part\":\"simulation\",\"name\":\"{name}\",\"value\":{value}{goal}}}");
+}

@@ -1,0 +1,48 @@
+//! Mixed runs in which the process dies at every single step: a copy of the world goes on from the
+//! last checkpoint, comes to rest, and must have lost nothing.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::crowd::{Failure, crowd};
+use crate::sim::plan;
+use crate::sim::violation::Violation;
+use crate::sim::world::fork::run_with_forks;
+
+/// Gives how many steps there were in so many runs.
+pub(crate) fn run(runs: u64) -> Result<u64, Failure> {
+    let next = AtomicU64::new(0);
+    let results = crowd(|| {
+        let mut steps = 0;
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= runs {
+                return Ok(steps);
+            }
+            match fork(seed) {
+                Ok(own) => steps += own,
+                Err(violation) => {
+                    next.store(runs, Ordering::Relaxed);
+                    return Err(Failure { seed, violation });
+                }
+            }
+        }
+    });
+    let mut steps = 0;
+    let mut failures = Vec::new();
+    for result in results {
+        match result {
+            Ok(own) => steps += own,
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match failures.into_iter().min_by_key(|failure| failure.seed) {
+        Some(failure) => Err(failure),
+        None => Ok(steps),
+    }
+}
+
+fn fork(seed: u64) -> Result<u64, Violation> {
+    let (setup, operations) = plan::short(seed);
+    let caught = std::panic::catch_unwind(|| run_with_forks(setup, &operations));
+    caught.unwrap_or_else(|_| Err(Violation::new("RX-6", "it panicked")))
+}

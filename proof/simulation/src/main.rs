@@ -1,0 +1,158 @@
+//! Years of simulated conversation on bad days, and what came of them.
+
+mod ask;
+mod crowd;
+mod figures;
+mod forks;
+
+#[allow(dead_code, reason = "the simulated world has more in it than one command needs")]
+#[path = "../../../tests/it/sim/mod.rs"]
+mod sim;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use self::ask::{Ask, USAGE};
+use self::crowd::{Failure, Total};
+use self::sim::operation::Operation;
+use self::sim::plan;
+use self::sim::setup::Setup;
+use self::sim::shrink::{from_hex, in_hex, shrink, try_run};
+use self::sim::violation::Violation;
+use self::sim::world::tell;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let ask = match Ask::read(&arguments) {
+        Ok(ask) => ask,
+        Err(flaw) => {
+            eprintln!("{flaw}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    // A panic is a violation like any other; its text would only be in the way.
+    std::panic::set_hook(Box::new(|_| {}));
+    match ask {
+        Ask::Help => println!("{USAGE}"),
+        Ask::Years { years, fork_runs, is_strict } => return simulate(years, fork_runs, is_strict),
+        Ask::Kill => return kill(),
+        Ask::Forks { runs } => return only_forks(runs),
+        Ask::Seed(seed) => {
+            let (_, setup, operations) = plan::any(seed);
+            return replay(setup, &operations);
+        }
+        Ask::Run(text) => match from_hex(&text) {
+            Ok((setup, operations)) => return replay(setup, &operations),
+            Err(flaw) => {
+                eprintln!("{flaw}");
+                return ExitCode::from(2);
+            }
+        },
+    }
+    ExitCode::SUCCESS
+}
+
+/// Simulates so many years, and kills so many runs at every step.
+fn simulate(years: f64, fork_runs: u64, is_strict: bool) -> ExitCode {
+    let began = Instant::now();
+    let mut total = Total::default();
+    let mut block = 0;
+    while total.years() < years {
+        let seeds = block * SEEDS_PER_BLOCK..(block + 1) * SEEDS_PER_BLOCK;
+        if let Err(failure) = crowd::run(seeds, &mut total) {
+            return fail(&failure);
+        }
+        block += 1;
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    figures::print(&total, seconds, is_strict);
+    let missing = figures::print_tally(&total.report.tally);
+    let forks = only_forks(fork_runs);
+    println!("{:.0} s in all", began.elapsed().as_secs_f64());
+    if missing > 0 && is_strict { ExitCode::FAILURE } else { forks }
+}
+
+fn only_forks(runs: u64) -> ExitCode {
+    if runs == 0 {
+        return ExitCode::SUCCESS;
+    }
+    let began = Instant::now();
+    match forks::run(runs) {
+        Ok(steps) => {
+            figures::print_forks(runs, steps, began.elapsed().as_secs_f64());
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            println!("{}", failure.violation);
+            println!("directline-simulation forks of seed {}", failure.seed);
+            println!(
+                "FIGURE {{\"part\":\"simulation\",\"name\":\"violations\",\"value\":1,\"goal\":\"0\"}}"
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A quick look whether anything is wrong: stops at the first violation.
+fn kill() -> ExitCode {
+    let mut total = Total::default();
+    if let Err(failure) = crowd::run(0..KILL_SEEDS, &mut total) {
+        return fail(&failure);
+    }
+    match forks::run(KILL_FORKS) {
+        Ok(_) => {
+            println!("clean: {KILL_SEEDS} seeds, and {KILL_FORKS} runs killed at every step");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            println!("killed by {} in seed {} (at a fork)", failure.violation, failure.seed);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says what went wrong, in one line that repeats it, and the shrunk log.
+fn fail(failure: &Failure) -> ExitCode {
+    let (_, setup, operations) = plan::any(failure.seed);
+    println!("{}", failure.violation);
+    println!("cargo run --release -p directline-simulation -- seed {}", failure.seed);
+    let began = Instant::now();
+    let attempt = |fewer: &[Operation]| {
+        let has_time = began.elapsed() < SHRINK_TIME;
+        if has_time { try_run(setup, fewer).err() } else { None }
+    };
+    let fewer = shrink(operations, failure.violation.clause, SHRINK_TRIES, attempt);
+    println!("shrunk to {} operations:", fewer.len());
+    println!("cargo run --release -p directline-simulation -- run {}", in_hex(setup, &fewer));
+    let _: Option<Violation> = told(setup, &fewer);
+    println!(
+        "FIGURE {{\"part\":\"simulation\",\"name\":\"violations\",\"value\":1,\"goal\":\"0\"}}"
+    );
+    ExitCode::FAILURE
+}
+
+/// One run with all that goes in and comes out.
+fn replay(setup: Setup, operations: &[Operation]) -> ExitCode {
+    println!("{setup:?}");
+    match told(setup, operations) {
+        None => {
+            println!("nothing is wrong");
+            ExitCode::SUCCESS
+        }
+        Some(_) => ExitCode::FAILURE,
+    }
+}
+
+fn told(setup: Setup, operations: &[Operation]) -> Option<Violation> {
+    let verdict = std::panic::catch_unwind(|| tell(setup, operations));
+    let verdict = verdict.unwrap_or_else(|_| Err(Violation::new("RX-6", "it panicked")));
+    verdict.inspect_err(|violation| println!("{violation}")).err()
+}
+
+/// What is run before the total is looked at again; the same whatever the machine.
+const SEEDS_PER_BLOCK: u64 = 512;
+const KILL_SEEDS: u64 = 4_000;
+const KILL_FORKS: u64 = 60;
+const SHRINK_TRIES: u32 = 2_000;
+/// A shorter log is worth no longer wait.
+const SHRINK_TIME: Duration = Duration::from_secs(10);

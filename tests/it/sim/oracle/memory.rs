@@ -1,0 +1,106 @@
+//! What the host was handed, in order; it can be undone from the end, as a crash does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::sim::record::Entry;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    handed: Vec<Handed>,
+    /// By serial: where it stands in `handed`, counted from 1; the last time, if it came again.
+    last: Vec<u32>,
+    /// How often each id was handed out.
+    ids: BTreeMap<Arc<str>, u32>,
+    pub(crate) newest_stamp: Option<u64>,
+    pub(crate) newest_numbering: u32,
+}
+
+/// One activity, with what it changed.
+#[derive(Clone, Debug)]
+struct Handed {
+    serial: u32,
+    id: Option<Arc<str>>,
+    /// How many bytes of ids came before it.
+    id_bytes: usize,
+    /// Where it stood before this time.
+    last: u32,
+    newest_stamp: Option<u64>,
+    newest_numbering: u32,
+}
+
+impl Memory {
+    pub(crate) fn len(&self) -> usize {
+        self.handed.len()
+    }
+
+    pub(crate) fn has(&self, serial: u32) -> bool {
+        self.last.get(serial as usize).is_some_and(|at| *at > 0)
+    }
+
+    /// Whether something with this id was handed out, and was not a revision.
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.ids.contains_key(id)
+    }
+
+    pub(crate) fn take(&mut self, entry: &Entry) {
+        let index = entry.serial as usize;
+        if self.last.len() <= index {
+            self.last.resize(index + 1, 0);
+        }
+        let id = entry.id.clone().filter(|_| !entry.is_revision);
+        let before = self.handed.last().map_or(0, Handed::bytes_after);
+        if let Some(id) = &id {
+            *self.ids.entry(Arc::clone(id)).or_default() += 1;
+        }
+        self.handed.push(Handed {
+            serial: entry.serial,
+            id,
+            id_bytes: before,
+            last: self.last[index],
+            newest_stamp: self.newest_stamp,
+            newest_numbering: self.newest_numbering,
+        });
+        self.last[index] = u32::try_from(self.handed.len()).expect("a run is short");
+        self.newest_stamp = self.newest_stamp.max(Some(entry.stamp));
+        self.newest_numbering = self.newest_numbering.max(entry.numbering);
+    }
+
+    /// Undoes the last one; gives its serial.
+    pub(crate) fn forget_last(&mut self) -> u32 {
+        let handed = self.handed.pop().expect("there is one");
+        if let Some(id) = &handed.id {
+            let count = self.ids.get_mut(id).expect("it was counted");
+            *count -= 1;
+            if *count == 0 {
+                self.ids.remove(id);
+            }
+        }
+        self.last[handed.serial as usize] = handed.last;
+        (self.newest_stamp, self.newest_numbering) = (handed.newest_stamp, handed.newest_numbering);
+        handed.serial
+    }
+
+    /// DD-5: whether a memory of `max` ids may have let go of this one, for newer ones.
+    pub(crate) fn may_have_forgotten(&self, serial: u32, max: usize) -> bool {
+        let at = self.last[serial as usize] as usize;
+        let since = &self.handed[at..];
+        if since.len() >= max {
+            return true;
+        }
+        let bytes = self.handed.last().map_or(0, Handed::bytes_after);
+        bytes - self.handed[at - 1].bytes_after() + ID_BYTES_SLACK
+            > max.saturating_mul(ID_BYTES_EACH)
+    }
+}
+
+impl Handed {
+    fn bytes_after(&self) -> usize {
+        self.id_bytes + self.id.as_ref().map_or(0, |id| id.len())
+    }
+}
+
+/// What the memory allows for each id, on average.
+const ID_BYTES_EACH: usize = 256;
+/// The longest id that this world mints, and a prefix.
+const ID_BYTES_SLACK: usize = 1_200;

@@ -1,0 +1,117 @@
+//! MORE of a setup: what the settings say that a run begins with. Without them everything is as
+//! the eight bytes and the defaults have it.
+
+use std::time::Duration;
+
+use directline::History;
+
+use super::Setup;
+use crate::sim::operation::Setting;
+
+/// How the ids of activities look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// `conversation|0000042`.
+    Service,
+    Arbitrary,
+    /// Numbers without a prefix, as short as they are.
+    Bare,
+    /// With quotes, escapes and letters from everywhere.
+    Awkward,
+    Long,
+    /// All that is unique in turn, and what is no id: empty, a number, half a character.
+    Mixed,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct More {
+    only_new: bool,
+    attempts_max: Option<u32>,
+    outage_max: Option<u64>,
+    seen_ids_max: Option<usize>,
+    keeps_posts: bool,
+    posts_max: Option<usize>,
+    pub(super) keepalive: Option<Option<u64>>,
+    pub(super) liveness: Option<Option<u64>>,
+    pub(super) ids: Option<Ids>,
+    set_max: Option<usize>,
+    pub(super) page: Option<usize>,
+    token_lifetime: Option<u64>,
+    pub(super) poll_interval: Option<u64>,
+    retry_after_max: Option<u64>,
+    restarts_marks: bool,
+}
+
+impl More {
+    /// Every value is a number of seconds, of things, or a choice; all are allowed.
+    pub(super) fn set(&mut self, what: Setting, value: u16) {
+        let (number, count) = (u64::from(value), usize::from(value));
+        match what {
+            Setting::OnlyNew => self.only_new = value % 2 == 1,
+            Setting::AttemptsMax => self.attempts_max = (value > 0).then(|| u32::from(value)),
+            Setting::OutageMax => self.outage_max = (value > 0).then(|| number * 1_000),
+            Setting::SeenIdsMax => self.seen_ids_max = Some(16 + count),
+            Setting::KeepsPosts => self.keeps_posts = value % 2 == 1,
+            Setting::PostsMax => self.posts_max = Some(1 + count),
+            Setting::Keepalive => {
+                self.keepalive = Some((value > 0).then(|| number.min(3_600) * 1_000));
+            }
+            Setting::Liveness => self.liveness = Some((value > 0).then(|| number * 1_000)),
+            Setting::Ids => self.ids = Some(IDS[count % IDS.len()]),
+            Setting::SetMax => self.set_max = Some(1 + count),
+            Setting::Page => self.page = Some(1 + count),
+            Setting::TokenLifetime => self.token_lifetime = Some(60 + number),
+            Setting::PollInterval => self.poll_interval = Some(number.clamp(1, 3_600) * 1_000),
+            Setting::RetryAfterMax => self.retry_after_max = Some(number.max(1) * 1_000),
+            Setting::RestartsMarks => self.restarts_marks = value % 2 == 1,
+        }
+    }
+}
+
+impl Setup {
+    pub(crate) fn history(self) -> History {
+        if self.more.only_new { History::OnlyNew } else { History::Everything }
+    }
+
+    pub(crate) fn attempts_max(self) -> Option<u32> {
+        self.more.attempts_max
+    }
+
+    pub(crate) fn outage_max(self) -> Option<u64> {
+        self.more.outage_max
+    }
+
+    pub(crate) fn seen_ids_max(self) -> usize {
+        self.more.seen_ids_max.unwrap_or(8_192)
+    }
+
+    pub(crate) fn keeps_posts(self) -> bool {
+        self.more.keeps_posts
+    }
+
+    pub(crate) fn posts_max(self) -> usize {
+        self.more.posts_max.unwrap_or(256)
+    }
+
+    /// How many activities a set on the stream holds at most.
+    pub(crate) fn set_max(self) -> usize {
+        self.more.set_max.unwrap_or(4)
+    }
+
+    /// How long the service's tokens live.
+    pub(crate) fn token_lifetime(self) -> Duration {
+        Duration::from_secs(self.more.token_lifetime.unwrap_or(1_800))
+    }
+
+    pub(crate) fn retry_after_max(self) -> u64 {
+        self.more.retry_after_max.unwrap_or(300_000)
+    }
+
+    /// Whether watermarks begin anew together with the numbering.
+    pub(crate) fn restarts_marks(self) -> bool {
+        self.more.restarts_marks
+    }
+}
+
+const IDS: [Ids; 6] =
+    [Ids::Service, Ids::Arbitrary, Ids::Bare, Ids::Awkward, Ids::Long, Ids::Mixed];

@@ -1,0 +1,86 @@
+//! Lives: what the host stores, and how it comes back with it after a crash or an end.
+
+use directline::{Checkpoint, Config, History, Moment, Session};
+
+use super::{Life, STORED_MAX, World};
+use crate::sim::network::Network;
+use crate::sim::violation::Verdict;
+
+impl World {
+    /// The host stores the checkpoint that the session would have it store now.
+    pub(super) fn store(&mut self) -> Verdict {
+        let Some(checkpoint) = self.session.checkpoint() else { return Ok(()) };
+        if self.setup.keeps_posts() {
+            self.posts.check_kept(&checkpoint)?;
+        }
+        self.keep(checkpoint);
+        Ok(())
+    }
+
+    /// The host stores this checkpoint.
+    pub(super) fn keep(&mut self, checkpoint: Checkpoint) {
+        self.stored.push_back((checkpoint, self.oracle.mark()));
+        if self.stored.len() > STORED_MAX {
+            self.stored.pop_front();
+        }
+    }
+
+    /// The process dies without a word, and comes back with a checkpoint that it had stored.
+    pub(super) fn kill(&mut self, lag: usize) -> Verdict {
+        self.report.kills += 1;
+        self.faults.tally.count("other", "killed");
+        self.stored.truncate(self.stored.len().saturating_sub(lag));
+        self.restart()
+    }
+
+    /// A new session from the newest stored checkpoint, or from nothing.
+    pub(super) fn restart(&mut self) -> Verdict {
+        self.report.lives += 1;
+        for number in self.service.open_sockets() {
+            self.service.hang_up(number);
+        }
+        self.network = Network::new(self.network.latency);
+        let stored = self.stored.back().cloned();
+        self.oracle.roll_back(stored.as_ref().map_or(0, |(_, mark)| *mark));
+        self.traffic.begin_life(self.clock);
+        (self.is_over, self.is_offline, self.lazy) = (false, false, 0);
+        let checkpoint = stored.map(|(checkpoint, _)| checkpoint);
+        let taken = |key| self.service.posts.get(&key).copied().unwrap_or(0);
+        let kept = self.posts.begin_life(checkpoint.as_ref(), taken);
+        self.faults.tally.count_many("other", "post kept over a kill", kept);
+        self.report.duplicates += self.session.counters().duplicates;
+        let only_new = self.setup.history() == History::OnlyNew
+            && checkpoint.as_ref().is_some_and(|own| own.watermark().is_none());
+        if only_new {
+            self.faults.tally.count("other", "resumed with only what is new");
+        }
+        self.oracle.wants_only_new(only_new);
+        let conversation = match &checkpoint {
+            Some(checkpoint) => self.service.find(checkpoint.conversation()),
+            None => (!self.setup.uses_secret()).then_some(0),
+        };
+        self.oracle.joined = None;
+        let token = conversation
+            .map(|conversation| self.service.tokens.hand_out(self.clock, conversation, true));
+        let config = self.setup.config(token.as_deref());
+        let began = self.now();
+        self.session = match checkpoint.clone() {
+            Some(checkpoint) => Session::resume(config.clone(), checkpoint, began),
+            None => Session::new(config.clone(), began),
+        };
+        self.note_life(config, checkpoint, began);
+        self.drain()
+    }
+
+    pub(super) fn note_life(
+        &mut self,
+        config: Config,
+        checkpoint: Option<Checkpoint>,
+        began: Moment,
+    ) {
+        if let Some(journal) = &mut self.journal {
+            let (inputs, outputs) = (Vec::new(), Vec::new());
+            journal.push(Life { config, checkpoint, began, inputs, outputs });
+        }
+    }
+}
