@@ -116,7 +116,9 @@ impl Credentials {
             }
         } else {
             let lifetime = lifetime.or_else(|| before.map(|token| token.lifetime));
+            let before = self.refresh;
             self.keep(secret, lifetime, sent);
+            self.refresh = self.refresh.after(before);
         }
         overtaken
     }
@@ -218,7 +220,7 @@ impl Credentials {
     /// The token has run out; gives the refresh that is no use any more.
     pub(crate) fn expire(&mut self) -> Option<RequestId> {
         self.token = None;
-        self.stop_refreshing()
+        self.suspend_refreshing()
     }
 }
 
@@ -273,6 +275,21 @@ mod tests {
         assert_eq!(all.expires(), Some(at(2_800)), "a refresh without one keeps the length");
         all.adopt(secret("d"), Some(Duration::ZERO), at(1_100), false);
         assert_eq!((all.refresh_due(), all.expires()), (Some(at(1_105)), Some(at(1_110))));
+    }
+
+    #[test]
+    fn the_pause_after_a_failed_refresh_outlives_its_token() {
+        // Covers: RC-4, CR-3
+        let mut all = credentials(None);
+        all.adopt(secret("a"), Some(Duration::from_secs(900)), at(0), false);
+        assert!(!all.retry_refresh(at(5_000), 1), "the token does not live so long");
+        all.adopt(secret("b"), Some(Duration::from_secs(2_000)), at(500), false);
+        assert_eq!(all.refresh_due(), Some(at(5_000)), "not at half of its life");
+        all.adopt(secret("c"), Some(Duration::from_secs(60_000)), at(600), false);
+        assert_eq!(all.refresh_due(), Some(at(30_600)), "half of its life is later");
+        all.retry_refresh(at(40_000), 2);
+        all.supply(secret("d"), Some(Duration::from_secs(2_000)), at(700));
+        assert_eq!(all.refresh_due(), Some(at(1_700)), "the host wants it anew");
     }
 
     #[test]

@@ -16,6 +16,20 @@ pub(super) enum Refresh {
     Asked { request: RequestId, bearer: BearerId, sent: Moment, by: Moment, failures: u32 },
 }
 
+impl Refresh {
+    /// The refresh of a new token, not before the pause is over that was due to a failure.
+    pub(super) fn after(self, before: Refresh) -> Refresh {
+        match (self, before) {
+            (Refresh::Due { at, .. }, Refresh::Due { at: pause, failures: failures @ 1.. })
+                if at < pause =>
+            {
+                Refresh::Due { at: pause, failures }
+            }
+            (own, _) => own,
+        }
+    }
+}
+
 /// A refresh that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
@@ -82,14 +96,22 @@ impl Credentials {
 
     /// The refresh failed: once more at `at`, unless the token is gone by then.
     pub(crate) fn retry_refresh(&mut self, at: Moment, failures: u32) -> bool {
-        let in_time = self.expires().is_some_and(|expires| at < expires);
-        self.refresh = if in_time { Refresh::Due { at, failures } } else { Refresh::Off };
-        in_time
+        self.refresh = Refresh::Due { at, failures };
+        self.expires().is_some_and(|expires| at < expires)
     }
 
     /// With the token its refresh is gone; gives the one under way.
     pub(crate) fn drop_orphaned_refresh(&mut self) -> Option<RequestId> {
-        if self.token.is_none() { self.stop_refreshing() } else { None }
+        if self.token.is_none() { self.suspend_refreshing() } else { None }
+    }
+
+    /// No refresh of this token; gives the one under way. A pause that was due to a failure stays,
+    /// for the next token.
+    pub(super) fn suspend_refreshing(&mut self) -> Option<RequestId> {
+        match self.refresh {
+            Refresh::Due { failures: 1.., .. } => None,
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => self.stop_refreshing(),
+        }
     }
 
     /// No more refreshes; gives the one under way.
