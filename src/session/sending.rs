@@ -197,7 +197,9 @@ impl Session {
                 None => PostOutcome::Unknown { status: None },
             });
         }
-        for (key, is_kept) in self.outbox.close(self.settings().keeps_posts) {
+        // Before the conversation is known there is no checkpoint that could keep anything.
+        let keeps = self.settings().keeps_posts && self.conversation.is_some();
+        for (key, is_kept) in self.outbox.close(keeps) {
             let outcome = if is_kept { PostOutcome::Kept } else { PostOutcome::NotSent };
             self.tell(Event::Posted { key, outcome });
         }

@@ -29,6 +29,16 @@ fn what_is_kept_is_told_as_kept() {
 }
 
 #[test]
+fn without_a_checkpoint_nothing_is_told_as_kept() {
+    // Covers: TX-5
+    let mut host = Host::new(config(plain().with_posts_in_checkpoint(true)));
+    host.posts(1);
+    host.handle(Input::Close);
+    assert!(host.session.checkpoint().is_none(), "the conversation has no name yet");
+    assert_eq!(host.lines("posted"), ["posted 1 notsent"]);
+}
+
+#[test]
 fn hostile_posts_in_a_checkpoint_are_left_out() {
     // Covers: RX-6, TX-1
     let json = r#"{"version":1,"conversation":"c","posts":{
