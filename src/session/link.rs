@@ -205,6 +205,12 @@ impl Session {
             self.fault(cause, Next::Stops);
             return self.finish(End::GaveUp { attempts: self.link.failures }, held);
         }
+        if self.credentials.bearer(self.now).is_none() {
+            // The host was asked when the last credential ran out; no timer runs until it answers.
+            self.fault(cause, Next::Stops);
+            self.advance(PhaseEvent::Failed, held, Detail::Until(self.now));
+            return self.advance(PhaseEvent::Exhausted, Held::Over, Detail::Nothing);
+        }
         let settings = self.settings();
         let unopened = self.link.unopened.saturating_add(1);
         let probes = unopened.saturating_sub(settings.handshakes_max);

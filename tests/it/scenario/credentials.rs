@@ -1,5 +1,7 @@
 //! Tokens and secrets: which one goes with a request, and what happens when none is left.
 
+use std::time::Duration;
+
 use directline::{Credential, Failure, Input, Misuse, Purpose, Status, Way};
 
 use crate::transcript::{Host, config, error, plain, response, secret, set, with};
@@ -62,6 +64,20 @@ fn the_secret_is_what_is_left_when_the_token_is_not() {
         host.grants_also(r#","token":"t2""#).opens().forget().breaks().times_out();
         assert_eq!(host.sent(), ["GET conversations/c?watermark=1 as t2"], "and back again");
     }
+}
+
+#[test]
+fn an_attempt_that_fails_after_the_token_ran_out_leaves_no_timer() {
+    // Covers: CR-4, LV-2
+    let token = Credential::token_for("t1", Duration::from_secs(100));
+    let pause = Duration::from_secs(60);
+    let mut host = Host::live(config(with(token).with_backoff(pause, pause)));
+    host.says("a", "1").at(99_000).breaks();
+    assert!(host.awaits(Purpose::Reconnect), "with the token's last second");
+    host.sleeps_until(119_000);
+    assert_eq!((host.status(), host.deadline()), (Status::NeedsToken, None));
+    host.forget().supplies("t2");
+    assert_eq!(host.sent(), ["GET conversations/c?watermark=1 as t2"], "and then at once");
 }
 
 #[test]
