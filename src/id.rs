@@ -46,6 +46,39 @@ impl BearerId {
     }
 }
 
+#[cfg(feature = "proof")]
+impl BearerId {
+    /// Only whether it is the secret or the `current` token is ever asked.
+    pub(crate) fn rename(&mut self, current: Option<BearerId>) {
+        if *self != BearerId::SECRET {
+            *self = if Some(*self) == current { BearerId::CURRENT } else { BearerId(1) };
+        }
+    }
+
+    /// The name of the present token among renamed ones.
+    pub(crate) const CURRENT: BearerId = BearerId(2);
+}
+
+/// The number behind an id, to give it another.
+#[cfg(feature = "proof")]
+pub(crate) trait Numbered {
+    fn number(&mut self) -> &mut u64;
+}
+
+#[cfg(feature = "proof")]
+impl Numbered for RequestId {
+    fn number(&mut self) -> &mut u64 {
+        &mut self.0
+    }
+}
+
+#[cfg(feature = "proof")]
+impl Numbered for SocketId {
+    fn number(&mut self) -> &mut u64 {
+        &mut self.0
+    }
+}
+
 /// Mints request and socket ids from one counter, none of them twice in the life of a session:
 /// requests are even and sockets odd, so that one is never taken for the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,6 +87,19 @@ pub(crate) struct Mint {
 }
 
 impl Mint {
+    /// A mint that has given out so many ids.
+    #[cfg(feature = "proof")]
+    pub(crate) const fn after(minted: u64) -> Mint {
+        Mint { minted }
+    }
+
+    /// Gives out a number for nothing: the ids that it would have made.
+    #[cfg(feature = "proof")]
+    pub(crate) fn stale(&mut self) -> (RequestId, SocketId) {
+        let number = self.bump();
+        (RequestId(number * 2), SocketId(number * 2 + 1))
+    }
+
     pub(crate) fn request(&mut self) -> RequestId {
         RequestId(self.bump() * 2)
     }

@@ -152,6 +152,8 @@ pub use input::{CloseReason, Distrust, Failure, Input};
 pub use output::{Action, Event, Output, PostOutcome, Status};
 pub use replies::{Piece, Replies};
 pub use secret::Secret;
+#[cfg(feature = "proof")]
+pub use session::Draw;
 pub use session::{Counters, Session};
 pub use time::Moment;
 pub use wire::request::Request;

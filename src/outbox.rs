@@ -97,6 +97,22 @@ impl Outbox {
         self.flight = Some(flight);
     }
 
+    #[cfg(feature = "proof")]
+    pub(crate) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
+        self.flight.iter_mut().map(|flight| &mut flight.by).for_each(&mut *f);
+        self.not_before.iter_mut().for_each(f);
+    }
+
+    #[cfg(feature = "proof")]
+    pub(crate) fn flight(&mut self) -> Option<(&mut RequestId, &mut BearerId)> {
+        self.flight.as_mut().map(|flight| (&mut flight.request, &mut flight.bearer))
+    }
+
+    #[cfg(feature = "proof")]
+    pub(crate) fn blur(&mut self, steps: u32) {
+        self.failures = steps.min(self.failures);
+    }
+
     /// When the post in flight is overdue, or the pause before the next is over.
     pub(crate) fn deadline(&self) -> Option<Moment> {
         self.flight.as_ref().map(|flight| flight.by).or(self.not_before)

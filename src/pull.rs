@@ -180,6 +180,34 @@ impl Pull {
         }
     }
 
+    #[cfg(feature = "proof")]
+    pub(crate) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
+        self.asked_at.iter_mut().chain(&mut self.hurry).for_each(&mut *f);
+        match &mut self.state {
+            PullState::Idle => {}
+            PullState::Due { at } => f(at),
+            PullState::Asked { by, .. } => f(by),
+        }
+    }
+
+    /// What is due already is due now, and a page of long ago needs no more distance.
+    #[cfg(feature = "proof")]
+    pub(crate) fn clamp(&mut self, now: Moment) {
+        self.asked_at.take_if(|at| at.saturating_add(PAUSE_MIN) <= now);
+        self.hurry = self.hurry.map(|at| now.max(at));
+        if let PullState::Due { at } = &mut self.state {
+            *at = now.max(*at);
+        }
+    }
+
+    #[cfg(feature = "proof")]
+    pub(crate) fn flight(&mut self) -> Option<(&mut RequestId, &mut BearerId)> {
+        match &mut self.state {
+            PullState::Asked { request, bearer, .. } => Some((request, bearer)),
+            PullState::Idle | PullState::Due { .. } => None,
+        }
+    }
+
     /// A page did not come as it should; gives how often in a row.
     pub(crate) fn failed(&mut self) -> u32 {
         self.works = false;

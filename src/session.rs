@@ -10,6 +10,8 @@ mod credentials;
 mod due;
 mod link;
 mod pulling;
+#[cfg(feature = "proof")]
+mod rebase;
 mod receive;
 mod sending;
 mod socket;
@@ -19,6 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::link::Link;
+#[cfg(feature = "proof")]
+pub use self::rebase::Draw;
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, History, Settings};
 use crate::cursor::Cursor;
@@ -88,6 +92,8 @@ pub struct Session {
     queue: VecDeque<Output>,
     /// How many of the queued outputs are batches.
     queued_batches: usize,
+    #[cfg(feature = "proof")]
+    trail: rebase::Trail,
 }
 
 /// What a session has counted since it began.
@@ -155,6 +161,8 @@ impl Session {
             due: Some((now, Timer::Phase)),
             queue: VecDeque::new(),
             queued_batches: 0,
+            #[cfg(feature = "proof")]
+            trail: rebase::Trail::default(),
             config,
         };
         session.announce_joined();

@@ -217,6 +217,45 @@ impl Credentials {
         self.token.as_ref().map(|token| token.expires)
     }
 
+    #[cfg(feature = "proof")]
+    pub(crate) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
+        if let Some(token) = &mut self.token {
+            f(&mut token.sent);
+            f(&mut token.expires);
+        }
+        self.refresh_moments(f);
+    }
+
+    /// Renames the credentials to the fewest that can be told apart; gives the name that the
+    /// present token had.
+    #[cfg(feature = "proof")]
+    pub(crate) fn rename(&mut self) -> Option<BearerId> {
+        let current = self.token.as_ref().map(|token| token.id);
+        if let Some(token) = &mut self.token {
+            token.id.rename(current);
+        }
+        self.rename_refresh(current);
+        self.tokens_numbered = 2;
+        current
+    }
+
+    /// Forgets what only redaction needs, refused tokens that will not come again, and failures
+    /// beyond `steps`; the token gets this name.
+    #[cfg(feature = "proof")]
+    pub(crate) fn blur(&mut self, name: &Secret, steps: u32) {
+        self.retired.clear();
+        self.refused_last = None;
+        if let Some(token) = &mut self.token {
+            token.secret = name.clone();
+        }
+        self.blur_refresh(steps);
+    }
+
+    #[cfg(feature = "proof")]
+    pub(crate) fn token(&self) -> Option<&Secret> {
+        self.token.as_ref().map(|token| &token.secret)
+    }
+
     /// The token has run out; gives the refresh that is no use any more.
     pub(crate) fn expire(&mut self) -> Option<RequestId> {
         self.token = None;

@@ -81,6 +81,26 @@ impl Link {
         }
     }
 
+    #[cfg(feature = "proof")]
+    pub(super) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
+        f(&mut self.outage_since);
+        self.asked_at.iter_mut().for_each(f);
+    }
+
+    /// A request of long ago, with nothing to be kept away from it, is as good as none.
+    #[cfg(feature = "proof")]
+    pub(super) fn clamp(&mut self, now: Moment, floor: Duration) {
+        self.asked_at.take_if(|at| at.saturating_add(floor) <= now);
+    }
+
+    /// Forgets all stream URLs but one, which gets another name.
+    #[cfg(feature = "proof")]
+    pub(super) fn keep_dialled(&mut self, url: Option<(u32, u32)>) {
+        let kept = url.filter(|(old, _)| self.dialled.contains(old)).map(|(_, new)| new);
+        self.dialled = [0; DIALLED_KEPT];
+        self.dialled[0] = kept.unwrap_or(0);
+    }
+
     /// Notes that a stream URL is about to be dialled; `false` when it was before.
     pub(super) fn may_dial(&mut self, fingerprint: u32) -> bool {
         if self.dialled.contains(&fingerprint) {
@@ -99,6 +119,8 @@ impl Session {
         if step == Step::Stay {
             return;
         }
+        #[cfg(feature = "proof")]
+        self.trail.note(self.phase.node(), event);
         self.leave(held);
         self.phase = match (step, detail) {
             (Step::Ask, Detail::Until(until)) if until > self.now => Phase::Waiting { until },

@@ -48,6 +48,49 @@ impl Credentials {
         }
     }
 
+    #[cfg(feature = "proof")]
+    pub(super) fn refresh_moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
+        match &mut self.refresh {
+            Refresh::Off => {}
+            Refresh::Due { at, .. } => f(at),
+            Refresh::Asked { sent, by, .. } => [sent, by].into_iter().for_each(f),
+        }
+    }
+
+    #[cfg(feature = "proof")]
+    pub(super) fn rename_refresh(&mut self, current: Option<BearerId>) {
+        if let Refresh::Asked { bearer, .. } = &mut self.refresh {
+            bearer.rename(current);
+        }
+    }
+
+    #[cfg(feature = "proof")]
+    pub(super) fn blur_refresh(&mut self, steps: u32) {
+        match &mut self.refresh {
+            Refresh::Off => {}
+            Refresh::Due { failures, .. } | Refresh::Asked { failures, .. } => {
+                *failures = steps.min(*failures);
+            }
+        }
+    }
+
+    /// What is due already is due now, however long it has been.
+    #[cfg(feature = "proof")]
+    pub(crate) fn clamp(&mut self, now: Moment) {
+        if let Refresh::Due { at, .. } = &mut self.refresh {
+            *at = now.max(*at);
+        }
+    }
+
+    /// The request for a refresh that is under way.
+    #[cfg(feature = "proof")]
+    pub(crate) fn refresh_request(&mut self) -> Option<&mut RequestId> {
+        match &mut self.refresh {
+            Refresh::Asked { request, .. } => Some(request),
+            Refresh::Off | Refresh::Due { .. } => None,
+        }
+    }
+
     /// Whether a refresh is under way.
     pub(crate) fn is_refreshing(&self) -> bool {
         matches!(self.refresh, Refresh::Asked { .. })

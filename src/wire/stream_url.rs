@@ -75,12 +75,15 @@ impl StreamUrl {
     }
 
     /// A number that is the same for the same URL, to recognise one that was dialled before
-    /// without keeping it (FNV-1a; a chance match costs one more request).
+    /// without keeping it.
     pub(crate) fn fingerprint(&self) -> u32 {
-        self.0
-            .bytes()
-            .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+        fingerprint(&self.0)
     }
+}
+
+/// FNV-1a; a chance match costs one more request.
+pub(crate) fn fingerprint(url: &str) -> u32 {
+    url.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// What else a socket of these services may speak; neither sends activity sets as text.

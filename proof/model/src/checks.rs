@@ -1,0 +1,138 @@
+//! CHECKS: single promises, each held against one output.
+
+use directline::{End, PostKey, PostOutcome, Purpose, Request, Session};
+
+use crate::host::Post;
+use crate::service::token_name;
+use crate::talk::{echo_key, mask, place};
+use crate::world::{Bearer, What, World};
+
+/// What a request is, or a broken promise when it is nothing that was ever wanted.
+pub(crate) fn read(world: &mut World, message: &Request) -> Option<(What, Bearer, Option<u8>)> {
+    let bearer = match message.bearer().expose() {
+        "secret" => Some(Bearer::Secret),
+        text => token_name(text).map(Bearer::Token),
+    };
+    let url = message.url();
+    if bearer.is_none() || !url.starts_with(BASE) {
+        world.fail("CR-8", format!("{url} with a bearer that nobody gave it"));
+    }
+    let carried = url.split_once("?watermark=").map(|(_, mark)| place(mark));
+    if carried == Some(None) {
+        world.fail("WM-1", format!("{url} carries a watermark that nobody said"));
+    }
+    let what = match message.purpose() {
+        Purpose::Generate => What::Generate,
+        Purpose::Start => What::Start,
+        Purpose::Reconnect => What::Reconnect,
+        Purpose::Refresh => What::Refresh,
+        Purpose::Activities => What::Page,
+        Purpose::Post | Purpose::Upload => What::Post(post_number(world, message)?),
+    };
+    Some((what, bearer?, carried.flatten()))
+}
+
+/// Which post this is; remembers the key that the session has put into it.
+pub(crate) fn post_number(world: &mut World, message: &Request) -> Option<u8> {
+    let body = String::from_utf8_lossy(message.body());
+    let number = body.split_once("\"text\":\"p").and_then(|(_, rest)| rest[..1].parse().ok());
+    let Some(number) = number else {
+        world.fail("TX-4", format!("{body} is not what was to be sent"));
+        return None;
+    };
+    if let Some((_, rest)) = body.split_once("\"clientActivityID\":\"") {
+        let key = rest.split('"').next().unwrap_or_default();
+        if echo_key(usize::from(number)).get_or_init(|| key.to_owned()) != key {
+            world.fail("TX-4", format!("post {number} has another key than before"));
+        }
+    }
+    Some(number)
+}
+
+/// WM-4, WM-6: a watermark that is held is carried, and it is the last one received.
+pub(crate) fn check_mark(world: &mut World, what: What, mark: Option<u8>) {
+    match mark {
+        Some(_) if !world.host.marks.contains(&mark) => {
+            let held = world.host.marks;
+            world.fail("WM-4", format!("{what:?} carried {mark:?}, received last were {held:?}"));
+        }
+        None if what == What::Reconnect && world.host.marks != [None; 2] => {
+            if !std::mem::take(&mut world.host.may_drop) {
+                world.fail("WM-6", "a reconnect without the watermark that is held");
+            }
+            world.host.marks = [None; 2];
+        }
+        _ => {}
+    }
+}
+
+/// WM-5: whatever a checkpoint's watermark covers was handed out.
+pub(crate) fn check_covers(world: &mut World, checkpoint: &directline::Checkpoint) {
+    let Some(mark) = checkpoint.watermark() else { return };
+    let Some(covered) = place(mark) else {
+        return world.fail("WM-1", format!("a checkpoint at {mark}, which nobody said"));
+    };
+    let missing = mask(0, covered) & !world.host.accounted();
+    if missing != 0 {
+        world.fail("WM-5", format!("a checkpoint covers {covered}, but not {missing:b}"));
+    }
+}
+
+/// TX-1, TX-2: in order, one at a time, and never again once some of it was sent.
+pub(crate) fn check_post(world: &mut World, post: u8) {
+    let own = world.host.posts[usize::from(post)];
+    if own != Post::Waiting {
+        return world.fail("TX-2", format!("post {post} was sent again, though it is {own:?}"));
+    }
+    let before = &world.host.posts[..usize::from(post)];
+    if before.iter().any(|post| matches!(post, Post::Waiting | Post::Exposed)) {
+        world.fail("TX-1", format!("post {post} overtakes another"));
+    }
+}
+
+pub(crate) fn check_outcome(world: &mut World, key: PostKey, outcome: &PostOutcome) {
+    let at = usize::try_from(key.0).unwrap_or(usize::MAX);
+    let Some(&own) = world.host.posts.get(at) else {
+        return world.fail("TX-5", format!("{key:?} is nobody's post"));
+    };
+    let was_taken = world.service.taken >> at & 1 == 1;
+    let is_open = matches!(own, Post::Waiting | Post::Exposed);
+    let (next, fits) = match outcome {
+        PostOutcome::Sent { .. } => (Post::Sent, was_taken && (is_open || own == Post::Unknown)),
+        PostOutcome::Unknown { .. } => (Post::Unknown, own == Post::Exposed),
+        PostOutcome::Rejected { .. } => (Post::Rejected, is_open && !was_taken),
+        PostOutcome::NotSent | PostOutcome::QueueFull => {
+            (Post::NotSent, own == Post::Waiting && !was_taken)
+        }
+        _ => (Post::NotSent, false),
+    };
+    world.host.posts[at] = next;
+    if !fits {
+        world.fail("TX-5", format!("post {at} is {own:?}, taken: {was_taken}, told: {outcome:?}"));
+    }
+}
+
+/// The name of an end, for lists of those that a scope allows.
+pub(crate) fn end_name(end: &End) -> &'static str {
+    match end {
+        End::Closed => "closed",
+        End::Completed => "completed",
+        End::Gone => "gone",
+        End::Collision { .. } => "collision",
+        End::Refused { .. } => "refused",
+        End::WrongRegion { .. } => "region",
+        End::WrongConversation => "other conversation",
+        End::Rejected { .. } => "rejected",
+        End::GaveUp { .. } => "gave up",
+        _ => "unknown",
+    }
+}
+
+/// Whether two sessions differ at all, once the edges they went along are left out.
+pub(crate) fn is_same(mut one: Session, mut other: Session) -> bool {
+    one.take_edges();
+    other.take_edges();
+    one == other
+}
+
+const BASE: &str = "https://service.example/v3/directline/";

@@ -1,0 +1,103 @@
+//! HOST: what the application was handed and told, as far as a promise depends on it.
+
+use directline::{Moment, Session};
+
+use crate::talk::{Mask, POSTS_MAX};
+use crate::world::Stored;
+
+/// What the host knows, and the judge with it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Host {
+    /// What was handed out.
+    pub(crate) handed: Mask,
+    /// What need not be: a gap was told for it, or DD-3 takes it for old.
+    pub(crate) excused: Mask,
+    /// The last batch's checkpoint; kept only where a process may die.
+    pub(crate) stored: Option<Box<Stored>>,
+    /// The watermarks received last, from frames and from pages.
+    pub(crate) marks: [Option<u8>; 2],
+    /// Whether a watermark may be left out though one is held: it was refused, or leads nowhere.
+    pub(crate) may_drop: bool,
+    /// Whether the next stream begins behind what could not be read.
+    pub(crate) passes_over: bool,
+    /// Frames that could not be read, without anything new since; more than two are two.
+    pub(crate) walls: u8,
+    /// What was in the last of them.
+    pub(crate) wall: Mask,
+    /// Collisions in a row.
+    pub(crate) collisions: u8,
+    pub(crate) is_offline: bool,
+    /// A new token was asked for.
+    pub(crate) is_asked: bool,
+    /// And none has come in any other way since.
+    pub(crate) is_parched: bool,
+    /// When the last request for a connection was sent, as long as that matters.
+    pub(crate) asked_at: Option<Moment>,
+    /// The same of the last refresh.
+    pub(crate) refreshed_at: Option<Moment>,
+    /// What the service asked to be left alone until.
+    pub(crate) not_before: Option<Moment>,
+    pub(crate) posts: [Post; POSTS_MAX],
+    /// Whether it is over.
+    pub(crate) is_over: bool,
+}
+
+/// What the host knows of a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Post {
+    #[default]
+    Unborn,
+    /// Handed in; nothing was sent, or surely nothing was taken.
+    Waiting,
+    /// Some of it was sent, and nobody knows.
+    Exposed,
+    Sent,
+    Unknown,
+    Rejected,
+    NotSent,
+}
+
+impl Host {
+    pub(crate) fn new() -> Host {
+        Host {
+            handed: 0,
+            excused: 0,
+            stored: None,
+            marks: [None; 2],
+            may_drop: false,
+            passes_over: false,
+            walls: 0,
+            wall: 0,
+            collisions: 0,
+            is_offline: false,
+            is_asked: false,
+            is_parched: false,
+            asked_at: None,
+            refreshed_at: None,
+            not_before: None,
+            posts: [Post::Unborn; POSTS_MAX],
+            is_over: false,
+        }
+    }
+
+    pub(crate) fn shift(&mut self, shift: &dyn Fn(Moment) -> Moment) {
+        for at in [&mut self.asked_at, &mut self.refreshed_at, &mut self.not_before] {
+            *at = at.map(shift);
+        }
+        self.not_before.take_if(|at| *at <= Session::ORIGIN);
+    }
+
+    /// What a person would not miss.
+    pub(crate) fn accounted(&self) -> Mask {
+        self.handed | self.excused
+    }
+
+    /// The process forgets what it did not store.
+    pub(crate) fn forget(&mut self, handed: Mask) {
+        self.handed = handed;
+        (self.walls, self.wall, self.passes_over, self.may_drop) = (0, 0, false, false);
+        (self.is_asked, self.is_parched) = (false, false);
+        (self.is_offline, self.is_over, self.collisions) = (false, false, 0);
+        (self.asked_at, self.refreshed_at, self.not_before) = (None, None, None);
+    }
+}

@@ -1,0 +1,297 @@
+//! JUDGE: takes the outputs of the session, carries them out, and holds each against the promises.
+
+use std::collections::VecDeque;
+
+use directline::{
+    Action, Batch, End, Event, Gap, GapCause, Moment, Output, Request, RequestId, SocketId, Status,
+};
+
+use crate::checks::{check_covers, check_mark, check_outcome, check_post, end_name, read};
+use crate::host::Post;
+use crate::model::SessionModel;
+use crate::service::{ID, url_text};
+use crate::talk::{mask, serial_of};
+use crate::world::{Bearer, Frame, Lane, Line, Shake, Stage, What, World};
+
+/// One step: what the judge must know of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    /// When the step before was, and when this one is.
+    pub(crate) before: Moment,
+    pub(crate) now: Moment,
+    /// The activities that come in by it.
+    pub(crate) set: Option<(u8, u8)>,
+    /// Whether it is a reason to ask for a connection without a pause.
+    pub(crate) hurries: bool,
+    /// Whether the network has been down since before it: what is due goes out first.
+    pub(crate) is_offline: bool,
+    /// Whether the host itself wants to be connected, whatever the service asked for.
+    pub(crate) insists: bool,
+}
+
+impl SessionModel {
+    pub(crate) fn take_outputs(&self, world: &mut World, turn: Turn) {
+        let mut outputs: VecDeque<_> = std::iter::from_fn(|| world.session.poll()).collect();
+        (self.mischief)(&mut outputs);
+        for output in outputs {
+            if world.host.is_over {
+                world.fail("LV-2", format!("after the end came {output:?}"));
+            }
+            match output {
+                Output::Action(action) => self.act(world, turn, action),
+                Output::Event(event) => self.note(world, turn, event),
+            }
+            if world.broken.is_some() {
+                return;
+            }
+        }
+        self.check_rest(world, turn);
+    }
+
+    fn act(&self, world: &mut World, turn: Turn, action: Action) {
+        match action {
+            Action::Send { request, message } => self.send(world, turn, request, &message),
+            Action::Cancel { request } => {
+                let Some(at) = world.lines.iter().position(|line| line.id == request) else {
+                    return world.fail("RC-6", "cancelled what it did not wait for");
+                };
+                match world.lines.remove(at).what {
+                    What::Post(post) => world.host.posts[usize::from(post)] = Post::Exposed,
+                    // Overtaken by another token, which wants one of its own.
+                    What::Refresh => world.host.refreshed_at = None,
+                    _ => {}
+                }
+            }
+            Action::Open { socket, url } => self.open(world, turn, socket, url.expose()),
+            Action::Probe { socket } => match &mut world.lane {
+                Some(lane) if lane.socket == socket => {
+                    if self.scope.answers && matches!(lane.stage, Shake::Open { .. }) {
+                        lane.frames.push(Frame::Pong);
+                    }
+                }
+                _ => world.fail("RC-5", "probed a socket that is not there"),
+            },
+            Action::Shut { socket } => {
+                if world.lane.take().is_none_or(|lane| lane.socket != socket) {
+                    world.fail("RC-5", "shut a socket that is not there");
+                }
+            }
+        }
+    }
+
+    fn open(&self, world: &mut World, turn: Turn, socket: SocketId, text: &str) {
+        if world.lane.is_some() {
+            return world.fail("RC-5", "a second socket is wanted");
+        }
+        let Some(url) = &mut world.service.url else {
+            return world.fail("SU-3", format!("dialled {text}, which nobody offered"));
+        };
+        if url_text(url.name) != text {
+            return world.fail("SU-3", format!("dialled {text}, which is not the one at hand"));
+        }
+        let (is_used, dies, from) = (std::mem::replace(&mut url.used, true), url.dies, url.from);
+        if is_used {
+            return world.fail("SU-1", format!("dialled {text} a second time"));
+        }
+        if turn.now.as_millis() + self.scope.timing.url_margin > dies.as_millis() {
+            return world.fail("SU-2", format!("dialled {text} too late"));
+        }
+        let stage = Shake::Under { dies };
+        world.lane = Some(Lane { socket, stage, from, next: from, frames: Vec::new() });
+    }
+
+    fn send(&self, world: &mut World, turn: Turn, id: RequestId, message: &Request) {
+        let Some((what, bearer, mark)) = read(world, message) else { return };
+        if world.host.is_parched {
+            return world.fail("CR-4", format!("{what:?} was sent while a token is awaited"));
+        }
+        if turn.is_offline {
+            return world.fail("RC-7", format!("{what:?} was sent while the network is down"));
+        }
+        if world.lines.iter().any(|line| line.what.rivals(what)) {
+            return world.fail("RC-6", format!("a second {what:?} is under way"));
+        }
+        if what.connects() && world.lane.is_some() {
+            return world.fail("RC-5", format!("{what:?} was sent with a socket at hand"));
+        }
+        if let Bearer::Token(name) = bearer {
+            let over = |(own, dies): &(u8, Moment)| *own == name && *dies <= turn.before;
+            if world.service.tokens.iter().any(over) {
+                return world.fail("CR-2", format!("{what:?} carried a token that has run out"));
+            }
+        }
+        if mark.is_some_and(|mark| mark > world.talk.said) {
+            return world.fail("WM-1", format!("{what:?} carried a watermark that nobody said"));
+        }
+        match what {
+            What::Generate | What::Start | What::Reconnect => {
+                self.check_pace(world, turn, what);
+                check_mark(world, what, mark);
+            }
+            What::Page => {
+                check_mark(world, what, mark);
+                // Without a socket this is polling, which goes by what the pages said.
+                if world.lane.is_none() && world.host.marks[0] != mark {
+                    world.host.marks[0] = None;
+                }
+            }
+            What::Post(post) => check_post(world, post),
+            What::Refresh => {
+                let floor = self.scope.timing.backoff_floor();
+                let last = world.host.refreshed_at.replace(turn.now);
+                if last.is_some_and(|last| last.as_millis() + floor > turn.now.as_millis()) {
+                    return world.fail("CR-3", "a refresh was sent without a pause");
+                }
+            }
+        }
+        let sent = turn.now;
+        world.lines.push(Line { id, what, mark, bearer, sent, stage: Stage::Asked });
+    }
+
+    /// Nobody is hammered: between two requests for a connection lies the floor of the backoff,
+    /// unless something has changed so that the next is worth sending at once.
+    fn check_pace(&self, world: &mut World, turn: Turn, what: What) {
+        let floor = self.scope.timing.backoff_floor();
+        let last = world.host.asked_at.replace(turn.now);
+        let too_soon = |last: Moment| last.as_millis() + floor > turn.now.as_millis();
+        if !turn.hurries && last.is_some_and(too_soon) {
+            world.fail("RC-2", format!("{what:?} was sent without a pause"));
+        }
+        if !turn.insists && world.host.not_before.is_some_and(|at| at > turn.now) {
+            world.fail("RC-4", format!("{what:?} was sent before the service wants it"));
+        }
+    }
+
+    fn note(&self, world: &mut World, turn: Turn, event: Event) {
+        match event {
+            Event::Joined { conversation } if &*conversation != ID => {
+                world.fail("RC-9", format!("joined {conversation}"));
+            }
+            Event::Delivered(batch) => self.take_batch(world, turn, &batch),
+            Event::Posted { key, outcome } => check_outcome(world, key, &outcome),
+            Event::Gap(gap) => self.take_gap(world, &gap),
+            Event::NeedsToken { .. } => {
+                world.host.is_parched = true;
+                if std::mem::replace(&mut world.host.is_asked, true) {
+                    world.fail("CR-4", "asked for a token twice");
+                }
+            }
+            Event::Ended(end) => self.take_end(world, &end),
+            _ => {}
+        }
+    }
+
+    fn take_batch(&self, world: &mut World, turn: Turn, batch: &Batch) {
+        let (from, to) = turn.set.unwrap_or((0, 0));
+        let mut next = from;
+        for activity in batch.iter() {
+            let json = activity.json();
+            let serial = serial_of(json).filter(|serial| (next..to).contains(serial));
+            let Some(serial) = serial else {
+                return world.fail("RX-1", format!("{json} is not what came in, or out of order"));
+            };
+            if world.talk.text(&self.scope, serial) != json {
+                return world.fail("RX-1", format!("{json} is not what was said"));
+            }
+            next = serial + 1;
+            let bit = mask(serial, serial + 1);
+            let is_once = world.talk.is_once(&self.scope, serial);
+            if is_once && world.host.handed & bit != 0 {
+                return world.fail("DD-1", format!("activity {serial} was handed out twice"));
+            }
+            world.host.handed |= bit;
+            if is_once {
+                (world.host.walls, world.host.wall) = (0, 0);
+            }
+        }
+        self.excuse_old(world, (from, to));
+        check_covers(world, batch.checkpoint());
+        if self.scope.has_kills() {
+            let stored = (batch.checkpoint().clone(), world.host.handed);
+            world.host.stored = Some(Box::new(stored));
+        }
+    }
+
+    /// DD-3: a known id under a timestamp that is not later than all before is a copy to everybody
+    /// who cannot see our serials.
+    fn excuse_old(&self, world: &mut World, (from, to): (u8, u8)) {
+        if world.talk.renumbered.is_none() {
+            return;
+        }
+        let handed = world.host.handed;
+        let is_handed = |serial: u8| handed & mask(serial, serial + 1) != 0;
+        for serial in from..to {
+            let number = world.talk.number(serial);
+            let mut others = (0..world.talk.said).filter(|other| *other != serial);
+            let is_known =
+                others.any(|other| is_handed(other) && world.talk.number(other) == number);
+            let is_old = (serial..world.talk.said).any(is_handed);
+            if is_known && is_old && !is_handed(serial) {
+                world.host.excused |= mask(serial, serial + 1);
+            }
+        }
+    }
+
+    fn take_gap(&self, world: &mut World, gap: &Gap) {
+        let start = world.lane.as_ref().map_or(world.talk.said, |lane| lane.from);
+        match gap.cause {
+            GapCause::UnreadableFrame | GapCause::FrameTooLarge if world.host.walls < 2 => {
+                world.fail("RX-4", "passed over something without a replay");
+            }
+            GapCause::UnreadableFrame if world.lane.is_some() => {
+                world.host.excused |= world.host.wall;
+            }
+            GapCause::UnreadableFrame | GapCause::FrameTooLarge => {
+                (world.host.passes_over, world.host.may_drop) = (true, true);
+            }
+            _ => world.host.excused |= mask(0, start),
+        }
+    }
+
+    fn take_end(&self, world: &mut World, end: &End) {
+        world.host.is_over = true;
+        if !self.scope.ends.contains(&end_name(end)) {
+            return world.fail("RC-1", format!("ended without need: {end}"));
+        }
+        if !world.lines.is_empty() || world.lane.is_some() {
+            return world.fail("RC-5", "ended with something still open");
+        }
+        let is_open = |post: &&Post| matches!(post, Post::Waiting | Post::Exposed);
+        if let Some(post) = world.host.posts.iter().find(is_open) {
+            world.fail("TX-5", format!("ended with a post that is {post:?}"));
+        }
+    }
+
+    /// What holds whenever all outputs are taken.
+    fn check_rest(&self, world: &mut World, turn: Turn) {
+        self.excuse_old(world, turn.set.unwrap_or((0, 0)));
+        let status = world.session.status();
+        let deadline = world.session.deadline();
+        let may_wait = matches!(status, Status::NeedsToken | Status::Offline | Status::Ended)
+            || (status == Status::Live && self.scope.may_rest_live());
+        if deadline.is_none() && !may_wait {
+            return world.fail("LV-2", format!("{status:?} waits for nothing"));
+        }
+        if status == Status::NeedsToken && (deadline.is_some() || !world.host.is_asked) {
+            return world.fail("CR-4", "a timer runs while a token is awaited");
+        }
+        if world.host.collisions >= COLLISIONS_MAX && !world.host.is_over {
+            return world.fail("RC-8", "goes on though another client owns the conversation");
+        }
+        if status == Status::Ended && !world.host.is_over {
+            return world.fail("LV-2", "ended without a word");
+        }
+        if let Some(checkpoint) = world.session.checkpoint() {
+            check_covers(world, &checkpoint);
+        }
+        if let Some((from, to)) = turn.set.filter(|_| !self.scope.only_new()) {
+            let missing = mask(from, to) & !world.host.accounted();
+            if missing != 0 && !world.host.is_over {
+                world.fail("DD-1", format!("of {from}..{to} activities were dropped: {missing:b}"));
+            }
+        }
+    }
+}
+
+/// By default.
+const COLLISIONS_MAX: u8 = 3;

@@ -1,0 +1,53 @@
+//! Explores every reachable state of the real session against a small model of the service, within
+//! bounds that it prints, and holds each state against the promises of the contract.
+
+mod args;
+mod checks;
+mod events;
+mod fault;
+mod graph;
+mod host;
+mod judge;
+mod level;
+mod lines;
+mod model;
+#[cfg(test)]
+mod planted;
+mod report;
+mod rescue;
+mod run;
+mod scope;
+mod scopes;
+mod seen;
+mod service;
+#[allow(dead_code, reason = "the simulated world has more in it than is used here")]
+#[path = "../../../tests/it/sim/mod.rs"]
+mod sim;
+mod step;
+mod talk;
+mod timing;
+#[cfg(test)]
+mod twin;
+mod world;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match args::read(std::env::args().skip(1)) {
+        Ok(args::Order::List) => {
+            report::list();
+            ExitCode::SUCCESS
+        }
+        Ok(args::Order::Run(order)) => {
+            if run::all(&order) {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            }
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+    }
+}

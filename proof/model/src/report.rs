@@ -1,0 +1,139 @@
+//! REPORT: what a run amounted to, for people and, line by line, for the report of the proof.
+
+use std::time::Duration;
+
+use crate::fault::Fault;
+use crate::graph;
+use crate::scope::Scope;
+use crate::scopes::{self, Set};
+
+/// What the exploration of one scope came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) name: &'static str,
+    pub(crate) states: u64,
+    pub(crate) transitions: u64,
+    pub(crate) depth: usize,
+    pub(crate) is_closed: bool,
+    pub(crate) edges: u128,
+    pub(crate) faults: Vec<(Fault, u64)>,
+    pub(crate) slowest: u64,
+    pub(crate) rescued: u64,
+    pub(crate) took: Duration,
+    /// The broken property with the way that leads there, step by step.
+    pub(crate) violation: Option<String>,
+}
+
+/// Every set with its scopes.
+pub(crate) fn list() {
+    for set in Set::ALL {
+        println!("{set}:");
+        for scope in scopes::of(set) {
+            println!("  {:<12} {}", scope.name, scope.about);
+            println!("  {:<12} {}", "", bounds(&scope));
+        }
+    }
+}
+
+/// The bounds of a scope in one line.
+pub(crate) fn bounds(scope: &Scope) -> String {
+    let token = scope
+        .token_life
+        .map_or("no token expiry".to_owned(), |life| format!("tokens of {} s", life / 1_000));
+    format!(
+        "{} activities, {} frames in flight, {} faults of {} kinds, {} posts, {token}",
+        scope.activities,
+        scope.frames,
+        scope.budget,
+        scope.faults.len(),
+        scope.posts,
+    )
+}
+
+pub(crate) fn print(outcome: &Outcome, scope: &Scope) {
+    let Outcome { name, states, transitions, depth, took, slowest, rescued, .. } = outcome;
+    let closed = if outcome.is_closed { "closed" } else { "CUT OFF" };
+    println!("{name:<12} {}", bounds(scope));
+    println!(
+        "{:<12} {states} distinct states, {transitions} transitions, depth {depth}, {closed}, {:.1} s",
+        "",
+        took.as_secs_f64()
+    );
+    println!(
+        "{:<12} {} edges of the graph, slowest recovery {slowest} ms of {} ms allowed ({rescued} steps)",
+        "",
+        outcome.edges.count_ones(),
+        scope.timing.recovery(scope.polls()),
+    );
+    let idle: Vec<_> = outcome.faults.iter().filter(|(_, count)| *count == 0).collect();
+    for (fault, _) in idle {
+        println!("{:<12} NEVER HAPPENED: {fault}", "");
+    }
+    if let Some(violation) = &outcome.violation {
+        println!("{name:<12} VIOLATED\n{violation}");
+    }
+}
+
+/// The sums over all scopes; gives whether every sum is as it must be.
+pub(crate) fn sums(set: Set, outcomes: &[Outcome], is_whole: bool) -> bool {
+    let sum = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>();
+    let (states, transitions) = (sum(|one| one.states), sum(|one| one.transitions));
+    let seconds: f64 = outcomes.iter().map(|one| one.took.as_secs_f64()).sum();
+    let is_closed = outcomes.iter().all(|one| one.is_closed);
+    let violations = outcomes.iter().filter(|one| one.violation.is_some()).count();
+    let edges = outcomes.iter().fold(0, |edges, one| edges | one.edges);
+    let missing = graph::missing(edges);
+    let unreachable = graph::UNREACHABLE.iter().map(|(edge, _)| *edge);
+    let unexpected: Vec<_> = missing
+        .iter()
+        .filter(|row| !unreachable.clone().any(|edge| row.starts_with(edge)))
+        .collect();
+    let undrawn = graph::undrawn(edges);
+    let reached_after_all = graph::UNREACHABLE
+        .iter()
+        .filter(|(edge, _)| !missing.iter().any(|row| row.starts_with(edge)));
+    let mut kinds: Vec<_> =
+        outcomes.iter().flat_map(|one| &one.faults).filter(|(_, count)| *count > 0).collect();
+    kinds.sort();
+    kinds.dedup_by_key(|(fault, _)| *fault);
+    println!();
+    for (edge, why) in graph::UNREACHABLE {
+        println!("no run can go along {edge}: {why}");
+    }
+    let odds = outcomes.iter().map(|one| (one.states as f64).powi(2) / 2_f64.powi(65)).sum::<f64>();
+    let goal = match set {
+        Set::Push => "\">= 5000000\"",
+        Set::Release => "\">= 100000000\"",
+        Set::Kill => "null",
+    };
+    figure("distinct states", &states.to_string(), goal);
+    figure("transitions", &transitions.to_string(), "null");
+    figure("scopes", &outcomes.len().to_string(), "null");
+    figure("closed", &is_closed.to_string(), "\"true\"");
+    figure("violations", &violations.to_string(), "\"0\"");
+    figure("edges gone along", &edges.count_ones().to_string(), "null");
+    figure("edges drawn", &graph::drawn().len().to_string(), "null");
+    figure("edges drawn and unreachable", &graph::UNREACHABLE.len().to_string(), "null");
+    figure("edges missing", &unexpected.len().to_string(), "\"0\"");
+    figure("edges not drawn", &undrawn.to_string(), "\"0\"");
+    figure("fault kinds that happened", &kinds.len().to_string(), "\">= 8\"");
+    let deepest = outcomes.iter().map(|one| one.depth).max().unwrap_or(0);
+    figure("depth", &deepest.to_string(), "null");
+    let slowest = outcomes.iter().map(|one| one.slowest).max().unwrap_or(0);
+    figure("slowest recovery, ms", &slowest.to_string(), "null");
+    figure("seconds", &format!("{seconds:.1}"), "null");
+    figure("odds of a fingerprint collision", &format!("{odds:.2e}"), "null");
+    for row in &unexpected {
+        println!("never gone along, though drawn: {row}");
+    }
+    for (edge, _) in reached_after_all.clone() {
+        println!("gone along, though listed as unreachable: {edge}");
+    }
+    // A part of the scopes cannot have seen everything.
+    let graph_fits = !is_whole || (unexpected.is_empty() && reached_after_all.count() == 0);
+    violations == 0 && undrawn == 0 && graph_fits
+}
+
+fn figure(name: &str, value: &str, goal: &str) {
+    println!("FIGURE {{\"part\":\"model\",\"name\":\"{name}\",\"value\":{value},\"goal\":{goal}}}");
+}

@@ -1,0 +1,151 @@
+//! RESCUE: LV-1 from a state: the faults stop, everything moves on by itself, and within the
+//! promised time the stream is live and all is delivered.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use directline::{Session, Status};
+
+use crate::host::Post;
+use crate::model::SessionModel;
+use crate::sim::operation::HostCall;
+use crate::step::Step;
+use crate::world::{Left, Shake, Stage, World};
+
+/// From which states the time until all is well is known.
+#[derive(Debug)]
+pub(crate) struct Memo {
+    hash: ahash::RandomState,
+    shards: Vec<Mutex<HashMap<u64, u32, BuildHasherDefault<Through>>>>,
+}
+
+impl Default for Memo {
+    fn default() -> Memo {
+        let hash = ahash::RandomState::with_seeds(1, 2, 3, 4);
+        Memo { hash, shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+}
+
+impl Memo {
+    fn shard(&self, key: u64) -> &Mutex<HashMap<u64, u32, BuildHasherDefault<Through>>> {
+        &self.shards[usize::try_from(key >> 56).unwrap_or(0) % SHARDS]
+    }
+
+    fn get(&self, key: u64) -> Option<u32> {
+        self.shard(key).lock().expect("no thread panics with it").get(&key).copied()
+    }
+
+    fn put(&self, key: u64, millis: u32) {
+        self.shard(key).lock().expect("no thread panics with it").insert(key, millis);
+    }
+}
+
+/// Keys are hashes already.
+#[derive(Debug, Default)]
+struct Through(u64);
+
+impl Hasher for Through {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are whole numbers");
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+impl SessionModel {
+    /// How many milliseconds pass until all is well.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong when that takes too long.
+    pub(crate) fn recovery(&self, world: &World) -> Result<u64, String> {
+        if world.broken.is_some() {
+            return Ok(0);
+        }
+        let mut world = world.clone();
+        // What could still have gone wrong makes no difference now.
+        world.left = Left { faults: 0, posts: 0 };
+        world.host.stored = None;
+        let (mut passed, mut trail) = (0, Vec::new());
+        let total = loop {
+            if world.broken.is_some() || self.is_well(&world) {
+                break passed;
+            }
+            let key = self.memo.hash.hash_one(&world);
+            if let Some(rest) = self.memo.get(key) {
+                break passed + u64::from(rest);
+            }
+            trail.push((key, passed));
+            let step = self.next_calm(&world).ok_or("nothing moves any more")?;
+            if step == Step::Deadline {
+                let at = world.session.deadline().unwrap_or(Session::ORIGIN);
+                passed += at.as_millis() - Session::ORIGIN.as_millis();
+            }
+            if trail.len() > STEPS_MAX {
+                return Err(format!("{:?} after {passed} ms", world.session.status()));
+            }
+            world = self.after(&world, step);
+        };
+        let steps = trail.len() as u64;
+        for (key, at) in trail {
+            self.memo.put(key, u32::try_from(total - at).unwrap_or(u32::MAX));
+        }
+        self.seen.rescued.fetch_add(steps, Ordering::Relaxed);
+        self.seen.slowest.fetch_max(total, Ordering::Relaxed);
+        let bound = self.scope.timing.recovery(self.scope.polls());
+        if total > bound {
+            return Err(format!("all is well only after {total} ms, promised are {bound} ms"));
+        }
+        Ok(total)
+    }
+
+    /// Live on a socket that is, or polling; and nothing is missing.
+    fn is_well(&self, world: &World) -> bool {
+        if world.host.is_over {
+            return true;
+        }
+        let is_open =
+            world.lane.as_ref().is_some_and(|lane| matches!(lane.stage, Shake::Open { .. }));
+        let is_up = match world.session.status() {
+            Status::Live => is_open,
+            Status::Polling => true,
+            _ => false,
+        };
+        let is_complete = world.talk.all() & !world.host.accounted() == 0;
+        let is_told = |post: &Post| !matches!(post, Post::Waiting | Post::Exposed);
+        is_up && is_complete && world.host.posts.iter().all(is_told)
+    }
+
+    /// What happens next when nothing goes wrong.
+    pub(crate) fn next_calm(&self, world: &World) -> Option<Step> {
+        if world.host.is_offline {
+            return Some(Step::Host(HostCall::Up));
+        }
+        if world.host.is_asked {
+            return Some(Step::Host(HostCall::NewToken));
+        }
+        if let Some(at) = world.lines.iter().position(|line| line.stage != Stage::Lost) {
+            return Some(Step::Line(at, None));
+        }
+        if let Some(lane) = &world.lane {
+            match lane.stage {
+                Shake::Under { .. } => return Some(Step::Handshake(None)),
+                Shake::Open { .. } if !lane.frames.is_empty() => return Some(Step::Frame(None)),
+                _ => {}
+            }
+        }
+        world.session.deadline().map(|_| Step::Deadline)
+    }
+}
+
+const SHARDS: usize = 64;
+/// Far more than a recovery takes; a loop is found by it.
+const STEPS_MAX: usize = 2_000;

@@ -1,0 +1,126 @@
+//! TALK: what is said in the one conversation, and how it is written.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use crate::scope::Scope;
+
+/// What kind of activity one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Message,
+    /// Without an id: never a duplicate.
+    Idless,
+    /// Carries the id of the first message on purpose.
+    Update,
+    /// The bot says that it is over.
+    End,
+}
+
+/// All that was said; the rest of it follows from the scope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Talk {
+    pub(crate) said: u8,
+    /// Where the numbering began anew, once it has.
+    pub(crate) renumbered: Option<u8>,
+    /// Which activity is the echo of which post.
+    pub(crate) echoes: [Option<u8>; POSTS_MAX],
+}
+
+/// A set of activities, one bit each.
+pub(crate) type Mask = u16;
+
+impl Talk {
+    pub(crate) fn kind(&self, scope: &Scope, serial: u8) -> Kind {
+        if self.echoes.contains(&Some(serial)) {
+            return Kind::Message;
+        }
+        scope.kinds.get(usize::from(serial)).copied().unwrap_or(Kind::Message)
+    }
+
+    /// Whether an activity has an id of its own, and so is handed out once.
+    pub(crate) fn is_once(&self, scope: &Scope, serial: u8) -> bool {
+        matches!(self.kind(scope, serial), Kind::Message | Kind::End)
+    }
+
+    /// The number in the id of an activity.
+    pub(crate) fn number(&self, serial: u8) -> u8 {
+        self.renumbered.filter(|at| *at <= serial).map_or(serial, |at| serial - at)
+    }
+
+    /// All that was said up to here.
+    pub(crate) fn all(&self) -> Mask {
+        mask(0, self.said)
+    }
+
+    pub(crate) fn text(&self, scope: &Scope, serial: u8) -> String {
+        let number = self.number(serial);
+        let (kind, id) = match self.kind(scope, serial) {
+            Kind::Message => ("message", Some(number)),
+            Kind::Idless => ("message", None),
+            Kind::Update => ("messageUpdate", Some(0)),
+            Kind::End => ("endOfConversation", Some(number)),
+        };
+        let mut text = String::with_capacity(160);
+        let _ = write!(text, "{{\"type\":\"{kind}\",");
+        if let Some(id) = id {
+            let _ = write!(text, "\"id\":\"{CONVERSATION}|{id:07}\",");
+        }
+        let _ = write!(text, "\"timestamp\":\"2026-11-21T10:00:{serial:02}Z\",");
+        if let Some(post) = self.echoes.iter().position(|echo| *echo == Some(serial)) {
+            if let Some(key) = echo_key(post).get() {
+                let _ = write!(text, "\"channelData\":{{\"clientActivityID\":\"{key}\"}},");
+            }
+        }
+        let _ = write!(text, "\"text\":\"s{serial:02}\"}}");
+        text
+    }
+
+    /// A set as a frame or a page writes it, with what it says of the watermark.
+    pub(crate) fn set(&self, scope: &Scope, from: u8, to: u8, mark: &str) -> String {
+        let mut text = String::with_capacity(32 + 170 * usize::from(to - from));
+        text.push_str("{\"activities\":[");
+        for serial in from..to {
+            if serial > from {
+                text.push(',');
+            }
+            text.push_str(&self.text(scope, serial));
+        }
+        text.push(']');
+        text.push_str(mark);
+        text.push('}');
+        text
+    }
+}
+
+/// The activities from `from` to before `to`.
+pub(crate) fn mask(from: u8, to: u8) -> Mask {
+    let below = |end: u8| (1_u32 << end) - 1;
+    u16::try_from(below(to) & !below(from.min(to))).unwrap_or(Mask::MAX)
+}
+
+/// The serial in the text of an activity.
+pub(crate) fn serial_of(json: &str) -> Option<u8> {
+    let at = json.rfind("\"text\":\"s")? + 9;
+    json.get(at..at + 2)?.parse().ok()
+}
+
+/// The watermark of a place.
+pub(crate) fn mark(place: u8) -> String {
+    format!("m{place:02}")
+}
+
+/// The place that a watermark stands for.
+pub(crate) fn place(mark: &str) -> Option<u8> {
+    mark.strip_prefix('m').filter(|digits| digits.len() == 2)?.parse().ok()
+}
+
+/// The key that the session puts into a post. It is drawn by chance, which is the same for every
+/// state that has been levelled, so that it is a constant of the run.
+pub(crate) fn echo_key(post: usize) -> &'static OnceLock<String> {
+    static KEYS: [OnceLock<String>; POSTS_MAX] = [const { OnceLock::new() }; POSTS_MAX];
+    &KEYS[post]
+}
+
+pub(crate) const POSTS_MAX: usize = 3;
+pub(crate) const CONVERSATION: &str = "c";

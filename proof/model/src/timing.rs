@@ -1,0 +1,93 @@
+//! TIMING: the lengths of time of a scope, on a coarse grid so that few distances can arise.
+
+use std::time::Duration;
+
+use directline::Builder;
+
+/// Milliseconds, all of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timing {
+    pub(crate) backoff: (u64, u64),
+    pub(crate) probe: (u64, u64),
+    pub(crate) request: u64,
+    pub(crate) connect: u64,
+    pub(crate) url_life: u64,
+    pub(crate) url_margin: u64,
+    pub(crate) stable: u64,
+    pub(crate) keepalive: Option<u64>,
+    pub(crate) liveness: Option<u64>,
+    pub(crate) poll: u64,
+    pub(crate) collision: u64,
+    pub(crate) retry_after: u64,
+    /// How far a slow network lets time pass at most.
+    pub(crate) slow: u64,
+    pub(crate) oversleep: u64,
+}
+
+impl Timing {
+    pub(crate) fn backoff_floor(&self) -> u64 {
+        self.backoff.0 / 4
+    }
+
+    pub(crate) fn apply(&self, builder: Builder) -> Builder {
+        let ms = Duration::from_millis;
+        let builder = builder
+            .with_backoff(ms(self.backoff.0), ms(self.backoff.1))
+            .with_probe_backoff(ms(self.probe.0), ms(self.probe.1))
+            .with_request_timeout(ms(self.request))
+            .with_connect_timeout(ms(self.connect))
+            .with_stream_url_lifetime(ms(self.url_life))
+            .with_stream_url_margin(ms(self.url_margin))
+            .with_stable_after(ms(self.stable))
+            .with_keepalive_interval(self.keepalive.map(ms))
+            .with_poll_interval(ms(self.poll))
+            .with_collision_wait(ms(self.collision))
+            .with_retry_after_max(ms(300_000));
+        match self.liveness {
+            Some(limit) => builder.with_liveness_timeout(ms(limit)),
+            None => builder.without_liveness_timeout(),
+        }
+    }
+
+    /// LV-1: the backoff ceiling and three request times, after what has to run out first: a wait
+    /// that the service asked for, or a silence that shows that a socket is dead.
+    pub(crate) fn recovery(&self, polls: bool) -> u64 {
+        let ceiling = if polls { self.backoff.1.max(self.probe.1) } else { self.backoff.1 };
+        let wait = self.retry_after.max(self.collision).max(ceiling);
+        wait + self.liveness.unwrap_or(0) + ceiling + 3 * self.request
+    }
+}
+
+/// Pauses and timeouts of five or ten seconds, and a socket that is never silent for too long.
+pub(crate) const CALM: Timing = Timing {
+    backoff: (20_000, 20_000),
+    probe: (40_000, 40_000),
+    request: 10_000,
+    connect: 10_000,
+    url_life: 30_000,
+    url_margin: 5_000,
+    stable: 20_000,
+    keepalive: None,
+    liveness: None,
+    poll: 5_000,
+    collision: 30_000,
+    retry_after: 30_000,
+    slow: 10_000,
+    oversleep: 120_000,
+};
+
+/// As calm, and all of one length, so that few distances arise between a token and the rest.
+pub(crate) const EVEN: Timing = Timing {
+    backoff: (20_000, 20_000),
+    probe: (20_000, 20_000),
+    request: 20_000,
+    connect: 20_000,
+    url_life: 60_000,
+    url_margin: 5_000,
+    stable: 20_000,
+    poll: 20_000,
+    collision: 20_000,
+    retry_after: 20_000,
+    slow: 20_000,
+    ..CALM
+};
