@@ -42,6 +42,15 @@ impl Total {
 
 /// Runs these seeds and adds them up; stops soon after a violation.
 pub(crate) fn run(seeds: Range<u64>, total: &mut Total) -> Result<(), Failure> {
+    run_some(seeds, total, |_| true)
+}
+
+/// As [`run`], those seeds that are `wanted`.
+pub(crate) fn run_some(
+    seeds: Range<u64>,
+    total: &mut Total,
+    wanted: impl Fn(u64) -> bool + Sync,
+) -> Result<(), Failure> {
     let next = AtomicU64::new(seeds.start);
     let results = crowd(|| {
         let mut own = Total::default();
@@ -49,6 +58,9 @@ pub(crate) fn run(seeds: Range<u64>, total: &mut Total) -> Result<(), Failure> {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= seeds.end {
                 return (own, None);
+            }
+            if !wanted(seed) {
+                continue;
             }
             if let Err(violation) = run_one(seed, &mut own) {
                 // Nobody begins another; those under way may still find a lower one.

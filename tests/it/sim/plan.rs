@@ -23,14 +23,19 @@ pub(crate) enum Kind {
     Storm,
 }
 
-/// A run of the kind that is the seed's turn.
-pub(crate) fn any(seed: u64) -> (Kind, Setup, Vec<Operation>) {
-    let kind = match seed % 16 {
+/// The kind that is the seed's turn.
+pub(crate) fn kind(seed: u64) -> Kind {
+    match seed % 16 {
         7 => Kind::Long,
         11 => Kind::Talk,
         3 | 13 => Kind::Storm,
         _ => Kind::Mixed,
-    };
+    }
+}
+
+/// A run of the kind that is the seed's turn.
+pub(crate) fn any(seed: u64) -> (Kind, Setup, Vec<Operation>) {
+    let kind = kind(seed);
     let (setup, operations) = match kind {
         Kind::Mixed => plan(seed),
         Kind::Long => long(seed),
