@@ -281,7 +281,7 @@ impl Oracle {
         self.seeks_end = wants;
     }
 
-    /// The session holds a watermark, and so a place to go on from.
+    /// A socket opened or an empty page came: from there on everything is new.
     pub(crate) fn has_bearings(&mut self) {
         self.seeks_end = false;
     }

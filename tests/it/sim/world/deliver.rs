@@ -109,6 +109,9 @@ impl World {
                 let text = std::str::from_utf8(response.body()).unwrap_or("");
                 if text.starts_with("{\"activities\":[") && text.ends_with('}') {
                     self.traffic.page_came(self.clock);
+                    if text.starts_with("{\"activities\":[]") {
+                        self.oracle.has_bearings();
+                    }
                 }
                 self.oracle.arrives(serials_in(text));
             }
@@ -182,6 +185,7 @@ impl World {
         if is_open && !was_open {
             self.report.opened += 1;
             self.oracle.opened();
+            self.oracle.has_bearings();
         }
         is_open
     }

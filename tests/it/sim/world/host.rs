@@ -40,7 +40,6 @@ impl World {
         let Some(checkpoint) = self.session.checkpoint() else { return Ok(()) };
         if checkpoint.watermark().is_some() {
             self.traffic.shows_mark();
-            self.oracle.has_bearings();
         }
         self.oracle.check(&self.service, &checkpoint)
     }
