@@ -125,7 +125,9 @@ impl Posts {
         checkpoint: Option<&Checkpoint>,
         taken: impl Fn(u64) -> u32,
     ) -> u64 {
-        self.known.retain(|_, post| post.outcome.is_some());
+        // What was kept is in the checkpoint, or the host went back to one from before.
+        let is_over = |post: &Post| !matches!(post.outcome, None | Some(PostOutcome::Kept));
+        self.known.retain(|_, post| is_over(post));
         (self.flight, self.last, self.may_resend) = (None, None, false);
         let kept = checkpoint.map(Kept::read).unwrap_or_default();
         for &key in &kept.unsent {
