@@ -1,0 +1,104 @@
+//! COVERAGE: what of the machine its own tests reach, printed with what they do not.
+//!
+//! ```text
+//! cargo run -p directline-coverage [-- --llvm FOLDER] [--toolchain NAME]
+//! ```
+//!
+//! `FOLDER` holds `llvm-cov` and `llvm-profdata`; without it the path is searched. Branches need a
+//! nightly toolchain. The library's unit tests and all files of `tests/` run, documentation tests
+//! do not: a piece that only an example reaches counts as missed.
+
+mod count;
+mod export;
+mod run;
+mod tools;
+
+use std::process::ExitCode;
+
+use count::{Count, Counts};
+
+const USAGE: &str = "usage: directline-coverage [--llvm FOLDER] [--toolchain NAME]";
+
+/// What the command line asks for.
+struct Asked {
+    llvm: Option<String>,
+    toolchain: String,
+}
+
+fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
+    let mut asked = Asked { llvm: None, toolchain: "nightly".into() };
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or(format!("{word} wants a value; {USAGE}"));
+        match word.as_str() {
+            "--llvm" => asked.llvm = Some(value()?),
+            "--toolchain" => asked.toolchain = value()?,
+            _ => return Err(format!("unknown argument {word:?}; {USAGE}")),
+        }
+    }
+    Ok(asked)
+}
+
+/// What is measured, and how much of it there should be.
+const GOALS: [(&str, &str); 5] = [
+    ("lines, %", "100"),
+    ("functions, %", "100"),
+    ("regions, %", "100"),
+    ("branches, %", ">= 98"),
+    ("branches of phase.rs, %", "100"),
+];
+
+fn figures(values: [serde_json::Value; 5]) {
+    for ((name, goal), value) in GOALS.into_iter().zip(values) {
+        let line =
+            serde_json::json!({ "part": "coverage", "name": name, "value": value, "goal": goal });
+        println!("FIGURE {line}");
+    }
+}
+
+fn percent(count: Count) -> serde_json::Value {
+    // Never rounded up to a hundred.
+    serde_json::json!((count.percent() * 100.0).floor() / 100.0)
+}
+
+fn report(counts: &Counts) {
+    println!("missed, as line:column");
+    for missed in &counts.missed {
+        println!("  {missed}");
+    }
+    println!("\n{:<34}{:>14}{:>14}{:>14}{:>14}", "", "lines", "functions", "regions", "branches");
+    for (file, each) in &counts.files {
+        let columns = each.map(|count| format!("{:>14}", count.to_string())).concat();
+        println!("{file:<34}{columns}");
+    }
+    let [lines, functions, regions, branches] = counts.total();
+    let graph = counts.of("src/phase.rs")[3];
+    figures([lines, functions, regions, branches, graph].map(percent));
+}
+
+fn main() -> ExitCode {
+    let asked = match asked(std::env::args().skip(1)) {
+        Ok(asked) => asked,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::from(2);
+        }
+    };
+    let tools = match tools::find(asked.llvm.as_deref(), &asked.toolchain) {
+        Ok(tools) => tools,
+        Err(missing) => {
+            println!("MISSING: {missing}");
+            figures(GOALS.map(|_| format!("not run: {missing}").into()));
+            return ExitCode::from(2);
+        }
+    };
+    match run::measured(&tools) {
+        Ok(counts) => {
+            report(&counts);
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
