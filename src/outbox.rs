@@ -14,9 +14,10 @@ use crate::wire::upload::EncodedUpload;
 /// The largest activity that the service takes, in bytes, by its documentation.
 pub(crate) const POST_BYTES_MAX: usize = 262_144;
 
-/// Posts that were not acknowledged yet; the first of them may be in flight.
+/// Posts that were not acknowledged yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Outbox {
+    /// Those that wait.
     posts: VecDeque<Post>,
     flight: Option<Flight>,
     /// Of unknown outcome, oldest first, each with the key of its echo.
@@ -42,9 +43,10 @@ pub(crate) enum Content {
     Upload(Arc<EncodedUpload>),
 }
 
-/// The post that is under way: the first of the queue.
+/// The post that is under way, before all that wait.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Flight {
+    pub(crate) post: Post,
     pub(crate) request: RequestId,
     pub(crate) bearer: BearerId,
     pub(crate) by: Moment,
@@ -75,21 +77,25 @@ pub(crate) struct Kept {
 
 impl Outbox {
     pub(crate) fn holds(&self, key: PostKey) -> bool {
-        self.posts.iter().any(|post| post.key == key)
+        self.all().any(|post| post.key == key)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.posts.len()
+        self.all().count()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Post> {
+        self.flight.iter().map(|flight| &flight.post).chain(&self.posts)
     }
 
     pub(crate) fn push(&mut self, post: Post) {
         self.posts.push_back(post);
     }
 
-    /// The content to send next, when none is in flight and no pause is due.
-    pub(crate) fn next(&self, now: Moment) -> Option<&Content> {
+    /// Takes the post to send next, when none is in flight and no pause is due.
+    pub(crate) fn next(&mut self, now: Moment) -> Option<Post> {
         let ready = self.flight.is_none() && self.not_before.is_none_or(|at| at <= now);
-        self.posts.front().filter(|_| ready).map(|post| &post.content)
+        if ready { self.posts.pop_front() } else { None }
     }
 
     pub(crate) fn sent(&mut self, flight: Flight) {
@@ -132,40 +138,39 @@ impl Outbox {
         self.flight.as_ref().filter(|flight| flight.by <= now).map(|flight| flight.request)
     }
 
-    /// Takes the flight of `request`, whose outcome is known now; the post stays in the queue.
+    /// Takes the flight of `request`, which was answered or failed.
     pub(crate) fn land(&mut self, request: RequestId) -> Option<Flight> {
         self.flight.take_if(|flight| flight.request == request)
     }
 
-    /// The post that was in flight has its outcome: it leaves the queue. With `is_unknown` its
-    /// echo may still settle it; of more than `max` such posts the oldest are given up.
-    pub(crate) fn settle(&mut self, is_unknown: bool, max: usize) -> Option<PostKey> {
+    /// The post that was in flight has its outcome. With `is_unknown` its echo may still settle
+    /// it; of more than `max` such posts the oldest are given up.
+    pub(crate) fn settle(&mut self, post: Post, is_unknown: bool, max: usize) -> PostKey {
         self.failures = 0;
-        let Post { key, echo_key, .. } = self.posts.pop_front()?;
         if self.posts.is_empty() {
             self.posts.shrink_to_fit();
         }
+        let Post { key, echo_key, .. } = post;
         if let Some(echo_key) = echo_key.filter(|_| is_unknown) {
             self.unsettled.push_back(Doubt { key, echo_key });
             while self.unsettled.len() > max {
                 self.unsettled.pop_front();
             }
         }
-        Some(key)
+        key
     }
 
     /// Whether an echo could settle anything.
     pub(crate) fn awaits_echo(&self) -> bool {
-        let in_flight =
-            self.flight.is_some() && self.posts.front().is_some_and(|post| post.echo_key.is_some());
+        let in_flight = self.flight.as_ref().is_some_and(|flight| flight.post.echo_key.is_some());
         in_flight || !self.unsettled.is_empty()
     }
 
     /// An echo arrived: the post of unknown outcome that it settles, if it does. The post in
     /// flight only takes note of it.
     pub(crate) fn echoed(&mut self, echo_key: &str, id: EchoId) -> Option<(PostKey, EchoId)> {
-        let first = self.posts.front().and_then(|post| post.echo_key.as_deref());
-        if let (Some(flight), true) = (&mut self.flight, first == Some(echo_key)) {
+        let is_its = |flight: &&mut Flight| flight.post.echo_key.as_deref() == Some(echo_key);
+        if let Some(flight) = self.flight.as_mut().filter(is_its) {
             flight.echo = Some(id);
             return None;
         }
@@ -173,8 +178,14 @@ impl Outbox {
         self.unsettled.remove(index).map(|doubt| (doubt.key, id))
     }
 
-    /// The post that was in flight was surely not taken; counts how often in a row.
-    pub(crate) fn failed(&mut self) -> u32 {
+    /// The post that was in flight was surely not taken, and is the next again.
+    pub(crate) fn put_back(&mut self, post: Post) {
+        self.posts.push_front(post);
+    }
+
+    /// As [`Outbox::put_back`]; counts how often in a row.
+    pub(crate) fn failed(&mut self, post: Post) -> u32 {
+        self.put_back(post);
         self.failures = self.failures.saturating_add(1);
         self.failures
     }
@@ -201,14 +212,13 @@ impl Outbox {
 
     /// What travels in a checkpoint. Uploads do not: their bytes are the host's.
     pub(crate) fn kept(&self) -> Kept {
-        let in_flight = self.flight.as_ref().and_then(|_| self.posts.front());
-        let waiting = self.posts.iter().skip(usize::from(in_flight.is_some()));
+        let in_flight = self.flight.as_ref().map(|flight| &flight.post);
         let activity = |post: &Post| match &post.content {
             Content::Activity(text) => Some((post.key, Arc::clone(text), post.echo_key.clone())),
             Content::Upload(_) => None,
         };
         Kept {
-            posts: waiting.filter_map(activity).collect(),
+            posts: self.posts.iter().filter_map(activity).collect(),
             in_flight: in_flight.map(|post| (post.key, post.echo_key.clone())),
             unsettled: self.unsettled.iter().cloned().collect(),
         }

@@ -371,4 +371,41 @@ mod tests {
         assert_eq!(try_with("b", Refusal::Forbidden), Left::Nothing);
         assert_eq!(try_with("c", Refusal::Expired), Left::SameAgain);
     }
+
+    #[test]
+    fn the_token_that_was_refused_is_not_taken_from_an_answer() {
+        // Covers: CR-4
+        let mut all = credentials(None);
+        all.supply(secret("a"), None, at(0));
+        let (_, id) = all.bearer(at(0)).expect("a token");
+        assert_eq!(all.refused(at(0), id, Refusal::Expired, false), Left::Nothing);
+        all.adopt(secret("a"), None, at(1), false);
+        assert_eq!(all.bearer(at(1)), None);
+        all.adopt(secret("b"), None, at(2), false);
+        assert_eq!(all.bearer(at(2)).map(|(text, _)| text), Some(&secret("b")));
+    }
+
+    #[test]
+    fn two_refusals_of_the_secret_are_one() {
+        // Covers: CR-4
+        let mut all = credentials(Some(secret("s")));
+        let refused = Refusal::Forbidden;
+        assert_eq!(all.refused(at(0), BearerId::SECRET, refused, false), Left::Nothing);
+        assert_eq!(all.refused(at(0), BearerId::SECRET, refused, false), Left::Another, "known");
+    }
+
+    #[test]
+    fn a_refresh_under_way_is_overtaken_by_a_token_of_a_later_request() {
+        // Covers: CR-2, CR-3
+        let mut all = credentials(None);
+        all.supply(secret("a"), Some(Duration::from_secs(100)), at(0));
+        assert_eq!(all.to_refresh(at(49)), None, "not before half its life");
+        let (_, asked) = all.to_refresh(at(50)).expect("half its life is over");
+        let request = crate::id::Mint::default().request();
+        all.refresh_asked(asked, request, at(70));
+        assert_eq!((all.refresh_due(), all.overdue_refresh(at(69))), (Some(at(70)), None));
+        assert_eq!(all.overdue_refresh(at(70)), Some(request));
+        assert_eq!(all.adopt(secret("b"), None, at(60), false), Some(request));
+        assert_eq!((all.expires(), all.refresh_due()), (Some(at(100)), Some(at(60))));
+    }
 }

@@ -245,6 +245,9 @@ mod tests {
         let body = r#"{"error":{"code":"NotFound","message":"no\nagent"},"token":"hush"}"#;
         let said = "asking for a token was answered with status 404: no agent";
         assert_eq!(error(404, body), said);
+        let body = r#"{"error":{"code":"RegionNotAllowed","message":"use europe"}}"#;
+        let said = "asking for a token was answered with status 403: use europe";
+        assert_eq!(error(403, body), said);
         for status in [302, 400, 401, 403, 404, 405, 409, 410, 429, 500, 503] {
             let said = format!("asking for a token was answered with status {status}");
             assert_eq!(error(status, "<html>hush"), said);

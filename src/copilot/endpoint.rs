@@ -167,4 +167,18 @@ mod tests {
         let printed = format!("{endpoint:?}");
         assert!(printed.contains("/bots/7/") && !printed.contains("hush"), "{printed}");
     }
+
+    #[test]
+    fn a_url_that_http_cannot_carry_is_refused() {
+        let url = |length, c: &str| {
+            let path = "/powervirtualagents/a/directline/token?api-version=";
+            Endpoint::parse(&format!("{HOST}{path}{}", c.repeat(length))).map(|_| ())
+        };
+        assert!(url(60_000, "1").is_ok());
+        // The second is three times as long once it is escaped.
+        for long in [url(70_000, "1"), url(30_000, "|")] {
+            let error = long.expect_err("too long").to_string();
+            assert!(error.ends_with("allowed is a URL that HTTP can carry"));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, Visitor};
 use serde_json::value::RawValue;
 
 /// An activity as a part of a stream.
@@ -41,7 +41,7 @@ impl<'a> Part<'a> {
         let info = activity.info()?;
         let text = activity.text.and_then(text).unwrap_or_default();
         let sequence = info.sequence.and_then(number);
-        let kind = match string(info.kind?)?.as_ref() {
+        let kind = match info.kind.and_then(string)?.as_ref() {
             "informative" if !is_message => Kind::Informative(sequence),
             "streaming" if !is_message => Kind::Streaming(sequence),
             "final" => {
@@ -88,8 +88,9 @@ impl<'a> Activity<'a> {
     fn info(&self) -> Option<Info<'a>> {
         let in_channel_data = self.channel_data.and_then(|raw| object::<Info<'a>>(raw.get()));
         in_channel_data.filter(|info| info.kind.is_some()).or_else(|| {
-            let Entities(info) = serde_json::from_str(self.entities?.get()).ok()?;
-            info
+            let entities: Vec<&RawValue> = serde_json::from_str(self.entities?.get()).ok()?;
+            let mut infos = entities.iter().filter_map(|entity| object::<Info<'a>>(entity.get()));
+            infos.find(Info::is_stream_info)
         })
     }
 }
@@ -105,31 +106,6 @@ struct Info<'a> {
     stream: Option<&'a RawValue>,
     #[serde(borrow, rename = "streamSequence")]
     sequence: Option<&'a RawValue>,
-}
-
-/// The first entity that is about a stream; the others are passed over one by one.
-struct Entities<'a>(Option<Info<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Entities<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List;
-        impl<'de> Visitor<'de> for List {
-            type Value = Option<Info<'de>>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of entities")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                let mut found = None;
-                while let Some(entity) = list.next_element::<&RawValue>()? {
-                    found = found.or_else(|| object(entity.get()).filter(Info::is_stream_info));
-                }
-                Ok(found)
-            }
-        }
-        deserializer.deserialize_seq(List).map(Entities)
-    }
 }
 
 impl Info<'_> {
@@ -320,6 +296,19 @@ mod tests {
             &closed,
         ] {
             assert_eq!(part(other), None);
+        }
+    }
+
+    #[test]
+    fn members_of_other_types_are_no_stream() {
+        let data = r#""channelData":{"streamType":"#;
+        for other in [
+            format!(r#"{{"type":"typing","id":"s",{data}7}}}}"#),
+            format!(r#"{{"type":"typing","id":7,{data}"streaming"}}}}"#),
+            format!(r#"{{"type":"message","id":"s",{data}"informative","streamId":"s"}}}}"#),
+            r#"{"type":"typing","id":"s","entities":[{"type":"streaminfo"}]}"#.to_owned(),
+        ] {
+            assert_eq!(part(&other), None, "{other}");
         }
     }
 }

@@ -160,9 +160,8 @@ impl Session {
     }
 
     fn join(&mut self) {
-        if !std::mem::replace(&mut self.joined, true) {
-            self.announce_joined();
-        }
+        self.joined = true;
+        self.announce_joined();
     }
 
     /// We are in the conversation: keep the token, and go on to the socket if there is one.

@@ -111,10 +111,10 @@ impl Session {
             self.act(Action::Cancel { request });
             return self.unanswered(request, Failure::TimedOut);
         }
-        if let Some((secret, bearer)) = self.credentials.to_refresh(self.now) {
+        if let Some((secret, asked)) = self.credentials.to_refresh(self.now) {
             let message = Request::refresh(&self.config.base, secret.clone());
             let (request, by) = self.send(message);
-            self.credentials.refresh_asked(request, bearer, self.now, by);
+            self.credentials.refresh_asked(asked, request, by);
         } else {
             // The token has run out meanwhile, and cannot be refreshed any more.
             self.credentials.stop_refreshing();
@@ -165,6 +165,12 @@ impl Session {
 
     /// Whether anything may be sent at all.
     pub(super) fn may_send(&self) -> bool {
+        self.bearer().is_some()
+    }
+
+    /// What a request beside the connection carries, if anything may be sent at all. The phases
+    /// that send are those of a network that is up.
+    pub(super) fn bearer(&self) -> Option<(&Secret, BearerId)> {
         let phase_sends = match self.phase {
             Phase::Asking(_)
             | Phase::Opening { .. }
@@ -173,7 +179,7 @@ impl Session {
             | Phase::Polling => true,
             Phase::NeedsToken | Phase::Offline | Phase::Ended => false,
         };
-        phase_sends && self.link.is_online && self.credentials.bearer(self.now).is_some()
+        self.credentials.bearer(self.now).filter(|_| phase_sends)
     }
 }
 

@@ -63,6 +63,18 @@ pub(super) enum Detail {
     Open(Live),
 }
 
+impl Detail {
+    /// Whether this is what the step needs.
+    fn suits(&self, step: Step) -> bool {
+        match step {
+            Step::Wait => matches!(self, Detail::Until(_)),
+            Step::Dial => matches!(self, Detail::Socket { .. }),
+            Step::GoLive => matches!(self, Detail::Open(_)),
+            Step::Stay | Step::Ask | Step::Poll | Step::AwaitToken | Step::Rest | Step::End => true,
+        }
+    }
+}
+
 impl Link {
     pub(super) fn new(only_new: bool, now: Moment) -> Link {
         Link {
@@ -119,12 +131,12 @@ impl Session {
         if step == Step::Stay {
             return;
         }
+        debug_assert!(detail.suits(step), "{step:?} comes with what it needs");
         #[cfg(feature = "proof")]
         self.trail.note(self.phase.node(), event);
         self.leave(held);
         self.phase = match (step, detail) {
             (Step::Ask, Detail::Until(until)) if until > self.now => Phase::Waiting { until },
-            (Step::Ask, _) => return self.ask(),
             (Step::Wait, Detail::Until(until)) => Phase::Waiting { until },
             (Step::Dial, Detail::Socket { url, by, catch_up }) => {
                 let socket = self.mint.socket();
@@ -136,9 +148,9 @@ impl Session {
             (Step::AwaitToken, _) => return self.await_token(),
             (Step::Rest, _) => return self.rest(),
             (Step::End, _) => Phase::Ended,
-            (Step::Stay | Step::Wait | Step::Dial | Step::GoLive, _) => {
-                debug_assert!(false, "{step:?} comes with what it needs");
-                Phase::Waiting { until: self.now }
+            // Without what they need, the last three could do nothing but ask anew.
+            (Step::Stay | Step::Ask | Step::Wait | Step::Dial | Step::GoLive, _) => {
+                return self.ask();
             }
         };
     }
@@ -279,10 +291,12 @@ impl Session {
             Phase::Asking(asking) => self.ask_overdue(asking),
             Phase::Opening { .. } => self.lost(Loss::HandshakeTimedOut, Held::Open),
             Phase::Live(live) => self.live_due(live),
-            Phase::Waiting { .. } => {
-                self.advance(PhaseEvent::Elapsed, Held::Over, Detail::Nothing);
-            }
-            Phase::Polling | Phase::NeedsToken | Phase::Offline | Phase::Ended => {}
+            // Only a pause can be over, says the graph.
+            Phase::Waiting { .. }
+            | Phase::Polling
+            | Phase::NeedsToken
+            | Phase::Offline
+            | Phase::Ended => self.advance(PhaseEvent::Elapsed, Held::Over, Detail::Nothing),
         }
     }
 
@@ -343,3 +357,24 @@ impl Session {
 
 /// More than a server could mint within the minute that a stream URL lives, at our backoff.
 const DIALLED_KEPT: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_what_it_needs_is_found_out() {
+        for (step, is_free) in [
+            (Step::Ask, true),
+            (Step::Poll, true),
+            (Step::End, true),
+            (Step::Wait, false),
+            (Step::Dial, false),
+            (Step::GoLive, false),
+        ] {
+            assert_eq!(Detail::Nothing.suits(step), is_free, "{step:?}");
+        }
+        assert!(Detail::Until(Moment::ZERO).suits(Step::Wait));
+        assert!(!Detail::Until(Moment::ZERO).suits(Step::Dial));
+    }
+}

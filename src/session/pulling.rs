@@ -68,13 +68,10 @@ impl Session {
         self.pull.deadline().filter(|_| is_asked || self.may_pull())
     }
 
+    /// The history is read beside a live socket only.
     fn may_pull(&self) -> bool {
-        let has_way = match self.pull.purpose {
-            PullPurpose::Off => false,
-            PullPurpose::History => matches!(self.phase, Phase::Live(_)),
-            PullPurpose::Polling => true,
-        };
-        has_way && self.joined && self.may_send()
+        let is_polling = self.pull.purpose == PullPurpose::Polling;
+        (is_polling || matches!(self.phase, Phase::Live(_))) && self.may_send()
     }
 
     pub(super) fn pull_due(&mut self) {
@@ -87,20 +84,14 @@ impl Session {
 
     pub(super) fn pull_if_due(&mut self) {
         let is_due = matches!(self.pull.state, PullState::Due { at } if at <= self.now);
-        if !is_due || !self.may_pull() {
-            return;
-        }
-        let (Some((secret, bearer)), Some(conversation)) =
-            (self.credentials.bearer(self.now), self.conversation.clone())
-        else {
-            return;
-        };
-        let watermark = self.cursor.page_watermark().cloned();
-        let base = &self.config.base;
-        let message =
-            Request::activities(base, secret.clone(), &conversation, watermark.as_deref());
-        let (request, by) = self.send(message);
+        let may_pull = is_due && self.may_pull();
+        let pass = self.bearer().zip(self.conversation.as_ref()).filter(|_| may_pull);
+        let Some(((secret, bearer), conversation)) = pass else { return };
+        let (base, watermark) = (&self.config.base, self.cursor.page_watermark());
         let has_watermark = watermark.is_some();
+        let watermark = watermark.map(|watermark| &**watermark);
+        let message = Request::activities(base, secret.clone(), conversation, watermark);
+        let (request, by) = self.send(message);
         self.pull.asked(self.now, request, bearer, by, has_watermark);
     }
 

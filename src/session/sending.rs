@@ -84,18 +84,12 @@ impl Session {
     }
 
     pub(super) fn post_if_ready(&mut self) {
-        if !self.may_post() {
-            return;
-        }
-        let (Some(content), Some((secret, bearer)), Some(conversation)) = (
-            self.outbox.next(self.now),
-            self.credentials.bearer(self.now),
-            self.conversation.as_deref(),
-        ) else {
-            return;
-        };
+        let may_post = self.may_post();
+        let pass = self.credentials.bearer(self.now).zip(self.conversation.as_deref());
+        let Some(((secret, bearer), conversation)) = pass.filter(|_| may_post) else { return };
+        let Some(post) = self.outbox.next(self.now) else { return };
         let (base, secret) = (&self.config.base, secret.clone());
-        let message = match content {
+        let message = match &post.content {
             Content::Activity(activity) => {
                 Request::post(base, secret, conversation, Arc::clone(activity))
             }
@@ -104,65 +98,72 @@ impl Session {
             }
         };
         let (request, by) = self.send(message);
-        self.outbox.sent(Flight { request, bearer, by, echo: None });
+        self.outbox.sent(Flight { post, request, bearer, by, echo: None });
         // Documented: a user-facing client polls once more shortly after each message.
         self.pull.hasten(self.now.saturating_add(POLL_AFTER_POST));
     }
 
     pub(super) fn post_answered(&mut self, flight: Flight, verdict: Verdict) {
-        if let Verdict::Taken(id) = verdict {
-            self.credentials.worked(flight.bearer);
-            return self.post_settled(PostOutcome::Sent { id });
-        }
-        if let Some(id) = flight.echo {
-            return self.post_settled(PostOutcome::Sent { id });
-        }
-        match verdict {
-            Verdict::Later(trouble) if trouble.status == 429 => {
+        let Flight { post, bearer, echo, .. } = flight;
+        match (verdict, echo) {
+            (Verdict::Taken(Some(id)), _) => {
+                self.credentials.worked(bearer);
+                self.post_settled(post, PostOutcome::Sent { id: Some(id) });
+            }
+            // A success that names no id, of whatever kind.
+            (
+                Verdict::Taken(None) | Verdict::BadBody | Verdict::Granted(_) | Verdict::Page(_),
+                _,
+            ) => {
+                self.credentials.worked(bearer);
+                self.post_settled(post, PostOutcome::Sent { id: None });
+            }
+            (_, Some(id)) => self.post_settled(post, PostOutcome::Sent { id }),
+            (Verdict::Later(trouble), None) if trouble.status == 429 => {
                 let setback = self.setback(Purpose::Post, trouble);
-                self.post_failed(setback);
+                self.post_failed(post, setback);
             }
-            Verdict::Later(Trouble { status, .. })
-            | Verdict::NoRoute(Trouble { status: status @ 501, .. }) => {
-                self.post_settled(PostOutcome::Unknown { status: Some(status) });
+            (
+                Verdict::Later(Trouble { status, .. })
+                | Verdict::NoRoute(Trouble { status: status @ 501, .. }),
+                None,
+            ) => self.post_settled(post, PostOutcome::Unknown { status: Some(status) }),
+            (Verdict::Refused(refusal, message), None) => {
+                self.outbox.put_back(post);
+                self.refused(Purpose::Post, bearer, refusal, message);
             }
-            Verdict::BadBody | Verdict::Granted(_) | Verdict::Page(_) | Verdict::Taken(_) => {
-                self.post_settled(PostOutcome::Unknown { status: None });
+            (Verdict::WrongRegion(message), None) => {
+                self.outbox.put_back(post);
+                self.finish(End::WrongRegion { message }, Held::Open);
             }
-            Verdict::Refused(refusal, message) => {
-                self.refused(Purpose::Post, flight.bearer, refusal, message);
-            }
-            Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }, Held::Open),
-            Verdict::Missing(trouble)
-            | Verdict::NoRoute(trouble)
-            | Verdict::Exists(trouble)
-            | Verdict::Rejected(trouble) => {
-                let Trouble { status, message, .. } = trouble;
-                self.post_settled(PostOutcome::Rejected { status, message });
-            }
+            (
+                Verdict::Missing(Trouble { status, message, .. })
+                | Verdict::NoRoute(Trouble { status, message, .. })
+                | Verdict::Exists(Trouble { status, message, .. })
+                | Verdict::Rejected(Trouble { status, message, .. }),
+                None,
+            ) => self.post_settled(post, PostOutcome::Rejected { status, message }),
         }
     }
 
     pub(super) fn post_unanswered(&mut self, flight: Flight, failure: Failure) {
-        if let Some(id) = flight.echo {
-            return self.post_settled(PostOutcome::Sent { id });
-        }
-        match failure {
-            Failure::NotSent | Failure::Untrusted(_) => {
-                self.post_failed(Setback::unanswered(Purpose::Post, failure));
+        let Flight { post, echo, .. } = flight;
+        match (failure, echo) {
+            (_, Some(id)) => self.post_settled(post, PostOutcome::Sent { id }),
+            (Failure::NotSent | Failure::Untrusted(_), None) => {
+                self.post_failed(post, Setback::unanswered(Purpose::Post, failure));
             }
-            Failure::Broken | Failure::TimedOut | Failure::TooLarge => {
-                self.post_settled(PostOutcome::Unknown { status: None });
+            (Failure::Broken | Failure::TimedOut | Failure::TooLarge, None) => {
+                self.post_settled(post, PostOutcome::Unknown { status: None });
             }
         }
     }
 
-    fn post_settled(&mut self, outcome: PostOutcome) {
+    fn post_settled(&mut self, post: Post, outcome: PostOutcome) {
         let is_unknown = matches!(outcome, PostOutcome::Unknown { .. });
         let max = self.settings().posts_max;
-        if let Some(key) = self.outbox.settle(is_unknown, max) {
-            self.tell(Event::Posted { key, outcome });
-        }
+        let key = self.outbox.settle(post, is_unknown, max);
+        self.tell(Event::Posted { key, outcome });
     }
 
     /// Looks for the echo of a post among activities that have just come in.
@@ -180,9 +181,9 @@ impl Session {
     }
 
     /// It was surely not taken: the same once more, later.
-    fn post_failed(&mut self, setback: Setback) {
+    fn post_failed(&mut self, post: Post, setback: Setback) {
         let Setback { cause, at_least } = setback;
-        let failures = self.outbox.failed();
+        let failures = self.outbox.failed(post);
         let at = self.next_try(self.settings().backoff, failures, at_least);
         self.outbox.wait(at);
         self.fault(cause, Next::Retries { at, attempt: failures.saturating_add(1) });
@@ -192,10 +193,11 @@ impl Session {
     pub(super) fn close_outbox(&mut self) {
         if let Some(flight) = self.outbox.take_flight() {
             self.act(Action::Cancel { request: flight.request });
-            self.post_settled(match flight.echo {
+            let outcome = match flight.echo {
                 Some(id) => PostOutcome::Sent { id },
                 None => PostOutcome::Unknown { status: None },
-            });
+            };
+            self.post_settled(flight.post, outcome);
         }
         // Before the conversation is known there is no checkpoint that could keep anything.
         let keeps = self.settings().keeps_posts && self.conversation.is_some();

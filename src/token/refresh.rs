@@ -96,25 +96,20 @@ impl Credentials {
         matches!(self.refresh, Refresh::Asked { .. })
     }
 
-    /// The token to refresh, when that is due.
-    pub(crate) fn to_refresh(&self, now: Moment) -> Option<(&Secret, BearerId)> {
+    /// The token to refresh, and what is then asked for at `now`, when that is due.
+    pub(crate) fn to_refresh(&self, now: Moment) -> Option<(&Secret, Asked)> {
         let token = self.token.as_ref().filter(|token| token.expires > now)?;
-        let is_due = matches!(self.refresh, Refresh::Due { at, .. } if at <= now);
-        is_due.then_some((&token.secret, token.id))
+        match self.refresh {
+            Refresh::Due { at, failures } if at <= now => {
+                Some((&token.secret, Asked { bearer: token.id, sent: now, failures }))
+            }
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
+        }
     }
 
     /// The refresh was sent.
-    pub(crate) fn refresh_asked(
-        &mut self,
-        request: RequestId,
-        bearer: BearerId,
-        sent: Moment,
-        by: Moment,
-    ) {
-        let failures = match self.refresh {
-            Refresh::Due { failures, .. } => failures,
-            Refresh::Off | Refresh::Asked { .. } => 0,
-        };
+    pub(crate) fn refresh_asked(&mut self, asked: Asked, request: RequestId, by: Moment) {
+        let Asked { bearer, sent, failures } = asked;
         self.refresh = Refresh::Asked { request, bearer, sent, by, failures };
     }
 

@@ -15,7 +15,8 @@ impl Base {
         let wrong = |allowed: &str| ConfigError::new("base", shown(text), allowed);
         let mut url = Url::parse(text.trim())
             .map_err(|_| wrong("an absolute URL, such as https://directline.botframework.com"))?;
-        if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
+        // A URL of these schemes has a host, or is none.
+        if !matches!(url.scheme(), "https" | "http") {
             return Err(wrong("an https or http URL"));
         }
         if url.query().is_some() || url.fragment().is_some() || has_user(&url) {

@@ -67,4 +67,13 @@ mod tests {
             assert_eq!(number(bad), None);
         }
     }
+
+    #[test]
+    fn times_of_day_have_bounds() {
+        assert_eq!(seconds(1, 23, 59, 60), Some(2 * 86_400), "a leap second");
+        assert_eq!(seconds(0, 0, 0, 0), Some(0));
+        for (hour, minute, second) in [(24, 0, 0), (-1, 0, 0), (0, 60, 0), (0, 0, 61)] {
+            assert_eq!(seconds(0, hour, minute, second), None);
+        }
+    }
 }

@@ -249,4 +249,19 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn an_id_that_cannot_be_one_leaves_a_post_taken() {
+        // Covers: TX-2
+        let taken = |body: &str| match verdict(Purpose::Post, 200, body) {
+            Verdict::Taken(id) => id.map(String::from),
+            other => panic!("{body} gave {other:?}"),
+        };
+        assert_eq!(taken(r#"{"id":"c|1"}"#).as_deref(), Some("c|1"));
+        let long = |length| format!(r#"{{"id":"{}"}}"#, "a".repeat(length));
+        assert!(taken(&long(CONVERSATION_BYTES_MAX)).is_some());
+        for bad in [r#"{"id":""}"#, r#"{"id":7}"#, "{}", "", &long(CONVERSATION_BYTES_MAX + 1)] {
+            assert_eq!(taken(bad), None);
+        }
+    }
 }

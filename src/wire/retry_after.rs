@@ -12,7 +12,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
     let value = text(RETRY_AFTER)?;
     if let Some(seconds) = number(value) {
-        return Some(Duration::from_secs(u64::try_from(seconds).ok()?));
+        return Some(Duration::from_secs(seconds.unsigned_abs()));
     }
     let wait = http_date(value)? - http_date(text(DATE)?)?;
     Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
@@ -23,17 +23,17 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// this field, and a date that is not understood only means our own backoff.
 fn http_date(text: &str) -> Option<i64> {
     let mut words = text.split_once(", ")?.1.split(' ');
-    let day = number(words.next()?)?;
+    let day = words.next().and_then(number)?;
     let name = words.next()?;
-    let month = MONTHS.iter().position(|month| *month == name)?;
-    let year = number(words.next()?)?;
+    let (month, _) = (1..).zip(MONTHS).find(|(_, month)| *month == name)?;
+    let year = words.next().and_then(number)?;
     let mut time = words.next()?.split(':').map(number);
     let mut next = || time.next().flatten();
     let (hour, minute, second) = (next()?, next()?, next()?);
     if words.next() != Some("GMT") || words.next().is_some() {
         return None;
     }
-    seconds(days(year, i64::try_from(month).ok()? + 1, day)?, hour, minute, second)
+    seconds(days(year, month, day)?, hour, minute, second)
 }
 
 const MONTHS: [&str; 12] =
@@ -68,6 +68,7 @@ mod tests {
         assert_eq!(wait("Mon, 07 Nov 1994 08:49:37 GMT", date), Some(86_400));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:36 GMT", date), Some(0));
         assert_eq!(wait("Sun, 06 Nov 1994 08:50:07 GMT", None), None);
+        assert_eq!(wait("Sun, 06 Nov 1994 08:50:07 GMT", Some("today")), None);
     }
 
     #[test]
@@ -83,6 +84,8 @@ mod tests {
             "99999999999999999999",
             "Sun, 06 Nov 1994",
             "Sun, 32 Nov 1994 08:49:37 GMT",
+            "Sun, xx Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov yyyy 08:49:37 GMT",
             "Sun, 06 Nov 1994 08:49:37 CET",
             "Sun, 06 Nov 1994 08:49 GMT",
             "Sun, 06 Foo 1994 08:49:37 GMT",

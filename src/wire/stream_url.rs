@@ -58,8 +58,9 @@ impl StreamUrl {
         if let Some(stranger) = other_protocol(&url) {
             return Err(stranger);
         }
-        let rest = text.split_once(':').ok_or(UNREADABLE)?.1;
-        if !rest.starts_with("//") || url.host_str().is_none_or(str::is_empty) {
+        // A URL of these schemes has a host, or is none; where it begins is not always written.
+        let rest = text.split_once(':').map_or("", |(_, rest)| rest);
+        if !rest.starts_with("//") {
             return Err(UNREADABLE);
         }
         let text = format!("{scheme}:{rest}");
@@ -162,6 +163,7 @@ mod tests {
             "wss:///",
             "https:x",
             "wss://d/\u{1}",
+            "//[::1/s",
             "mailto:a@b",
         ] {
             assert!(dial(bad, "https://d.example").is_err(), "{bad}");

@@ -260,4 +260,23 @@ mod tests {
         }
         assert_eq!(flaw(Upload::new(vec![file("a", &vec![0; UPLOAD_BYTES_MAX])])), None);
     }
+
+    #[test]
+    fn names_without_an_ending_and_with_control_characters() {
+        // Covers: TX-6
+        assert_eq!(quoted("a\u{1}\r\n\"b"), "a %0D%0A%22b");
+        let mut files = ["a", "a", ".b", ".b"].map(|name| file(name, b""));
+        number_twins(&mut files);
+        assert_eq!(files.map(|file| file.name), ["a", "a-2", ".b", ".b-2"]);
+        let media = UploadFile::new("a", "text/plain; charset=utf-8", "x");
+        assert_eq!(Upload::new(vec![media]).flaw(), None);
+    }
+
+    #[test]
+    fn the_boundary_does_not_occur_in_the_activity_or_a_name() {
+        // Covers: TX-6
+        let files = [file("directline-0000000000000001", b"")];
+        let activity = r#"{"text":"directline-0000000000000000"}"#;
+        assert_eq!(boundary(Some(activity), &files), "directline-0000000000000002");
+    }
 }

@@ -9,6 +9,8 @@ mod graph;
 mod property;
 mod redaction;
 mod scenario;
+mod settings;
+mod shown;
 mod sim;
 mod simulation;
 mod states;

@@ -316,3 +316,24 @@ fn a_late_refusal_of_the_old_token_does_not_hurt_the_new_one() {
     );
     host.answers(200, "{}").then("posted 1 sent without id");
 }
+
+#[test]
+fn also_while_polling_the_same_refusal_of_a_fresh_token_is_the_end() {
+    // Covers: CR-5, PO-2
+    let mut host = Host::new(config(plain().with_way(Way::Polling)));
+    host.grants().answers(403, "").supplies("t2");
+    assert_eq!(host.sent().last().expect("one"), "GET conversations/c/activities as t2");
+    host.answers(403, "");
+    let end = "ended: a fresh credential was refused as the one before: forbidden (403)";
+    assert_eq!(host.lines("ended"), [end]);
+}
+
+#[test]
+fn a_secret_that_may_not_start_where_nothing_is_generated_asks_for_a_token() {
+    // Covers: CR-1, CR-4
+    let mut host = Host::new(config(with(Credential::secret("s"))));
+    host.answers(404, "").forget().answers(403, "");
+    assert_eq!(host.lines("needs token"), ["needs token: forbidden (403)"]);
+    host.supplies("t").goes_live();
+    assert_eq!(host.sent(), ["POST conversations as t"]);
+}

@@ -186,3 +186,30 @@ fn a_server_without_the_route_to_reconnect_is_polled_on() {
         assert_eq!(host.status(), Status::Polling, "{status}");
     }
 }
+
+#[test]
+fn a_limit_on_attempts_waits_while_polling_works() {
+    // Covers: RC-10, RC-11
+    let builder = lasting().with_handshakes_max(1).with_attempts_max(2);
+    let mut host = Host::new(config(builder.with_probe_backoff(seconds(60), seconds(60))));
+    host.grants().refuses(403).answers(200, &set("", "1"));
+    let probe = |host: &mut Host| {
+        while !host.awaits(Purpose::Reconnect) {
+            host.times_out();
+            if host.awaits(Purpose::Activities) {
+                host.answers_to(Purpose::Activities, 200, &set("", "1"));
+            }
+        }
+        host.grants_to_reconnect();
+    };
+    probe(&mut host);
+    host.refuses(403);
+    assert_eq!(host.lines("ended").len(), 0, "nothing is missing");
+    probe(&mut host);
+    while !host.awaits(Purpose::Activities) {
+        host.times_out();
+    }
+    host.answers_to(Purpose::Activities, 500, "");
+    host.refuses(403);
+    assert_eq!(host.lines("ended"), ["ended: gave up after 3 failed attempts in a row"]);
+}

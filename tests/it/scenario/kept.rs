@@ -1,6 +1,6 @@
 //! Posts that travel in a checkpoint, and what else a host may let the session do with them.
 
-use directline::{Checkpoint, Input, PostKey};
+use directline::{Checkpoint, Input, PostKey, Upload, UploadFile};
 
 use crate::transcript::{Host, config, plain};
 
@@ -64,4 +64,16 @@ fn the_echo_of_an_end_that_we_sent_ends_the_session() {
     host.frame(r#"{"activities":[{"id":"c|1","type":"endOfConversation"}],"watermark":"1"}"#);
     assert_eq!(host.delivered(), "c|1");
     assert_eq!(host.lines("ended"), ["ended: the bot ended the conversation"]);
+}
+
+#[test]
+fn uploads_stay_behind_and_what_was_not_sent_has_no_outcome() {
+    // Covers: TX-5, TX-6
+    let mut host = Host::live(config(plain().with_posts_in_checkpoint(true)));
+    let upload = Upload::new(vec![UploadFile::new("a.txt", "text/plain", "a")]);
+    host.says("a", "1").breaks().posts(1).handle(Input::Upload { key: PostKey(2), upload });
+    assert_eq!(host.session.pending_posts(), 2);
+    let next = host.resumed();
+    assert_eq!(next.session.pending_posts(), 1, "the bytes of the upload are the host's");
+    assert_eq!(next.lines("posted").len(), 0);
 }

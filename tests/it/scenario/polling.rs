@@ -217,3 +217,18 @@ fn a_conversation_that_is_not_there_may_be_answered_with_400() {
     host.times_out().answers_to(Purpose::Activities, 400, "");
     assert_eq!(host.lines("ended"), ["ended: the service no longer has this conversation"]);
 }
+
+#[test]
+fn a_limit_on_attempts_counts_polls_too() {
+    // Covers: RC-10, PO-2
+    let mut host = Host::new(config(plain().with_way(Way::Polling).with_attempts_max(3)));
+    host.grants().answers(500, "").times_out().answers(500, "").times_out();
+    assert_eq!(host.lines("ended").len(), 0);
+    host.forget().answers(500, "").then(
+        "
+        fault: reading the history was answered with status 500; stops
+        status ended
+        ended: gave up after 3 failed attempts in a row
+        ",
+    );
+}

@@ -339,3 +339,22 @@ fn a_service_that_refuses_its_own_watermarks_is_not_hammered() {
     let sent = host.all_requests().count();
     assert!(host.now() > 60_000 && sent < 200, "{sent} requests in {} ms", host.now());
 }
+
+#[test]
+fn a_refused_watermark_of_the_frames_leaves_that_of_the_pages() {
+    // Covers: WM-9, WM-7
+    let mut host = Host::resume(config(plain()), Checkpoint::new("c").expect("an id"));
+    host.goes_live().answers(200, &set("a", "1")).says("y", "8").breaks().times_out().forget();
+    host.answers(400, "");
+    assert_eq!(host.sent(), ["GET conversations/c?watermark=1 as t"]);
+    host.forget().answers(400, "");
+    assert_eq!(host.sent(), ["GET conversations/c as t"]);
+}
+
+#[test]
+fn a_new_conversation_has_nothing_old_to_leave_out() {
+    // Covers: WM-7, WM-8
+    let mut host = Host::new(config(plain().with_history(History::OnlyNew)));
+    host.goes_live().breaks().times_out().goes_live();
+    assert!(host.awaits(Purpose::Activities), "what was said meanwhile is new");
+}
