@@ -184,4 +184,14 @@ mod tests {
         assert_eq!(jitter.between(5, 5), 5);
         assert_eq!(jitter.between(u64::MAX, 0), u64::MAX);
     }
+
+    #[test]
+    fn the_numbers_are_those_of_the_published_generator() {
+        // From the reference implementation by Sebastiano Vigna.
+        let mut jitter = Jitter::new(1_234_567);
+        let drawn = [jitter.next(), jitter.next(), jitter.next()];
+        let published =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!(drawn, published);
+    }
 }

@@ -1,8 +1,10 @@
 //! Time is an argument, and it may be a strange one.
 
-use directline::{Config, Failure, Input, Moment, Output, Purpose, Session, Status, Way};
+use directline::{
+    Config, Credential, Failure, Input, Moment, Output, Purpose, Session, Status, Way,
+};
 
-use crate::transcript::{Act, Host, config, error, lasting, plain, seconds, set};
+use crate::transcript::{Act, Host, config, error, lasting, plain, seconds, set, with};
 
 /// Plays what a host has done into a new session, draining after every `every`th input.
 fn replayed(host: &Host, config: &Config, every: usize) -> Vec<Output> {
@@ -207,4 +209,20 @@ fn there_is_no_checkpoint_before_there_is_a_conversation() {
     let mut host = Host::new(config);
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#);
     assert_eq!(host.session.checkpoint(), None, "generated is not started");
+}
+
+#[test]
+fn of_two_deadlines_at_one_moment_the_connection_comes_first() {
+    // Covers: TM-3, CR-3
+    let builder = with(Credential::token_for("t", seconds(20))).with_request_timeout(seconds(20));
+    let mut host = Host::new(config(builder));
+    host.at(10_000).tick().answers_to(Purpose::Refresh, 404, "").forget();
+    host.at(20_000).tick().then(
+        "
+        fault: starting the conversation took too long; attempt 2
+        cancel Start
+        needs token
+        status needstoken
+        ",
+    );
 }
