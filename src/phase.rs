@@ -288,6 +288,20 @@ impl Phase {
         }
     }
 
+    /// Something came on the open socket.
+    pub(crate) fn hear(&mut self, now: Moment) {
+        if let Phase::Live(live) = self {
+            live.heard = now;
+        }
+    }
+
+    /// The peer of the open socket has shown that its silence means something.
+    pub(crate) fn trust_silence(&mut self) {
+        if let Phase::Live(live) = self {
+            live.answers = true;
+        }
+    }
+
     /// The socket being opened or open.
     pub(crate) const fn socket(self) -> Option<SocketId> {
         match self {

@@ -108,3 +108,19 @@ fn every_phase_is_a_node_and_holds_its_own_request_or_socket() {
         assert_eq!(phase.socket(), has_socket.then_some(socket), "{node:?}");
     }
 }
+
+#[test]
+fn only_an_open_socket_is_heard() {
+    let (socket, at, now) = (Mint::default().socket(), Moment::ZERO, Moment::from_millis(7));
+    let live = Live { socket, stable_at: None, probe_at: None, heard: at, answers: false };
+    let opening = Phase::Opening { socket, by: at, catch_up: false };
+    for (before, after) in [
+        (Phase::Live(live), Phase::Live(Live { heard: now, answers: true, ..live })),
+        (opening, opening),
+    ] {
+        let mut phase = before;
+        phase.hear(now);
+        phase.trust_silence();
+        assert_eq!(phase, after);
+    }
+}

@@ -7,7 +7,6 @@ use crate::cursor::Source;
 use crate::error::{Cause, End, Gap, GapCause, Loss, Next};
 use crate::id::SocketId;
 use crate::output::Event;
-use crate::phase::Phase;
 use crate::wire::activity_set::{ActivitySet, Unreadable, read};
 
 /// What a set was like, beyond what it brought.
@@ -57,17 +56,13 @@ impl Session {
         }
         // What arrives on a socket shows that it is open, even if nobody said so.
         self.opened(socket);
-        if let Phase::Live(live) = &mut self.phase {
-            live.heard = self.now;
-        }
+        self.phase.hear(self.now);
         true
     }
 
     /// The peer answers probes or sends empty frames: from now on its silence means something.
     fn answers(&mut self) {
-        if let Phase::Live(live) = &mut self.phase {
-            live.answers = true;
-        }
+        self.phase.trust_silence();
     }
 
     /// Takes a set in and hands on what is new in it.

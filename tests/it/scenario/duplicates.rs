@@ -175,3 +175,18 @@ fn polls_share_the_memory() {
     host.times_out().answers(200, &set("b c", "3"));
     assert_eq!(host.delivered(), "a b c");
 }
+
+#[test]
+fn long_prefixes_are_forgotten_before_they_fill_the_memory() {
+    // Covers: DD-5, RX-6
+    let mut host = Host::live(config(plain().with_seen_ids_max(16)));
+    // 16 ids of 256 bytes on average hold four of these.
+    let id = |number: usize| format!("{number}{}|7", "x".repeat(1_000));
+    for number in 0..10 {
+        host.says(&id(number), "1");
+    }
+    host.forget().says(&id(9), "1").says(&id(6), "1");
+    assert_eq!(host.delivered(), "", "the last four are known");
+    host.says(&id(0), "1");
+    assert_eq!(host.delivered(), id(0), "a repeat is better than a loss");
+}

@@ -1,8 +1,8 @@
 //! What the host knows about the network, and what a session makes of it.
 
-use directline::{Failure, Input, Purpose, Status, Way};
+use directline::{Credential, Failure, Input, Purpose, Status, Way};
 
-use crate::transcript::{Act, Host, config, millis, plain, seconds, set};
+use crate::transcript::{Act, Host, config, millis, plain, seconds, set, with};
 
 fn patient() -> directline::Config {
     config(plain().with_backoff(seconds(20), seconds(60)))
@@ -171,4 +171,26 @@ fn a_token_may_come_while_the_network_is_down() {
         ",
     );
     assert_eq!(host.status(), Status::Connecting);
+}
+
+#[test]
+fn waking_asks_anew_unless_that_could_start_twice() {
+    // Covers: RC-7, CR-6
+    let mut host = Host::new(config(plain()));
+    host.after(10_000).forget();
+    host.handle(Input::Woke).then("cancel Start\nPOST conversations as t");
+    let mut host = Host::new(config(with(Credential::secret("s"))));
+    host.after(10_000).forget();
+    host.handle(Input::Woke).then("cancel Generate\nPOST tokens/generate as s");
+    host.answers(404, "").after(10_000).forget();
+    host.handle(Input::Woke).nothing();
+}
+
+#[test]
+fn a_network_that_returns_to_no_credential_says_so_at_once() {
+    // Covers: CR-4, RC-7
+    let builder = with(Credential::token_for("t", seconds(10)));
+    let mut host = Host::live(config(builder.with_backoff(seconds(80), seconds(80))));
+    host.at(1_000).handle(Input::NetworkDown).at(10_000).tick().at(11_000).forget();
+    host.handle(Input::NetworkUp).then("status needstoken");
 }
