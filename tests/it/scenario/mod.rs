@@ -4,6 +4,7 @@ mod collision;
 mod credentials;
 mod duplicates;
 mod echoes;
+mod edges;
 mod fallback;
 mod kept;
 mod liveness;
