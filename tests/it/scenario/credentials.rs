@@ -337,3 +337,24 @@ fn a_secret_that_may_not_start_where_nothing_is_generated_asks_for_a_token() {
     host.supplies("t").goes_live();
     assert_eq!(host.sent(), ["POST conversations as t"]);
 }
+
+#[test]
+fn where_nothing_is_generated_a_refused_token_leaves_the_secret_a_chance() {
+    // Covers: CR-4, CR-5
+    let mut host = Host::new(config(with(Credential::secret("s"))));
+    host.answers(404, "").supplies("t").answers(500, "").times_out().forget();
+    host.answers(403, "").answers(403, "");
+    assert_eq!(host.sent(), ["POST conversations as s"]);
+    assert_eq!(host.lines("ended").len(), 0, "two credentials are no credential twice");
+    assert_eq!(host.lines("needs token"), ["needs token: forbidden (403)"]);
+}
+
+#[test]
+fn the_secret_may_be_refused_in_the_words_that_the_token_was() {
+    // Covers: CR-4, CR-5
+    let mut host = Host::new(config(with(Credential::secret("s"))));
+    host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).goes_live().says("a", "1");
+    host.breaks().times_out().answers(403, "").forget().answers(403, "");
+    assert_eq!(host.lines("ended").len(), 0, "neither has been replaced yet");
+    assert_eq!(host.lines("needs token"), ["needs token: forbidden (403)"]);
+}
