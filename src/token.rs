@@ -98,8 +98,9 @@ impl Credentials {
         is_refresh: bool,
     ) -> Option<RequestId> {
         let is_older = self.token.as_ref().is_some_and(|token| token.sent > sent);
-        if self.secret_only || is_older || self.was_refused(&secret) {
-            self.rearm(is_refresh);
+        // What a refresh brings renews the token in hand, whatever goes before it.
+        let is_unwanted = self.secret_only && !is_refresh;
+        if is_unwanted || is_older || self.was_refused(&secret) {
             return None;
         }
         let overtaken = match self.refresh {
@@ -135,14 +136,6 @@ impl Credentials {
         let expires = sent.saturating_add(lifetime);
         self.token = Some(Token { secret, id, sent, lifetime, expires });
         self.refresh = Refresh::Due { at: sent.saturating_add(lifetime / 2), failures: 0 };
-    }
-
-    /// A refresh was overtaken by a newer token, which wants a refresh of its own.
-    fn rearm(&mut self, is_refresh: bool) {
-        if let Some(token) = self.token.as_ref().filter(|_| is_refresh) {
-            let at = token.sent.saturating_add(token.lifetime / 2);
-            self.refresh = Refresh::Due { at, failures: 0 };
-        }
     }
 
     /// The number of a token: its old one when it is the one we have.

@@ -201,3 +201,27 @@ fn nothing_is_sent_with_a_token_that_ran_out_during_a_jump() {
     assert_eq!(refreshed.count(), 0, "it cannot be refreshed any more");
     assert_eq!(host.lines("needs token"), Vec::<&str>::new(), "the secret is left");
 }
+
+#[test]
+fn a_token_beside_a_secret_that_goes_first_is_refreshed_once_in_half_its_life() {
+    // Covers: CR-2, RC-6
+    let builder = with(Credential::secret("s")).with_secret_only(true).without_liveness_timeout();
+    let mut host = Host::live(config(builder));
+    host.supplies("t").at(900_000).tick().forget();
+    host.after(1).answers_to(Purpose::Refresh, 200, r#"{"token":"t2","expires_in":1800}"#).tick();
+    assert!(!host.awaits_any());
+    host.at(1_800_000).tick();
+    assert_eq!(host.sent(), ["POST tokens/refresh as t2"]);
+}
+
+#[test]
+fn a_refresh_that_brings_a_refused_token_is_not_tried_again() {
+    // Covers: CR-4, CR-5, RC-6
+    let mut host = Host::live(config(plain().without_liveness_timeout()));
+    host.says("a", "1").breaks().times_out().answers(403, "").supplies("t2").goes_live();
+    let refresh = host.now() + 900_000;
+    host.at(refresh).tick().answers_to(Purpose::Refresh, 200, r#"{"token":"t"}"#).forget();
+    assert!(!host.after(1_000).tick().awaits_any());
+    host.breaks().times_out();
+    assert_eq!(host.sent(), ["GET conversations/c?watermark=1 as t2"]);
+}
