@@ -232,3 +232,22 @@ fn a_limit_on_attempts_counts_polls_too() {
         ",
     );
 }
+
+#[test]
+fn a_request_that_is_called_wrong_says_nothing_of_the_conversation() {
+    // Covers: PO-2
+    let mut host = polling();
+    host.times_out().answers(413, "").times_out().answers(413, "").times_out();
+    assert!(host.awaits(Purpose::Activities) && host.lines("ended").is_empty());
+}
+
+#[test]
+fn a_watermark_that_was_taken_makes_the_next_refusal_the_first() {
+    // Covers: WM-9, PO-2
+    let mut host = polling();
+    for mark in ["2", "3"] {
+        host.times_out().forget().answers(400, "");
+        assert_eq!(host.sent(), ["GET conversations/c/activities as t"], "at once");
+        host.answers(200, &set("b", mark)).answers(200, &set("", mark));
+    }
+}
