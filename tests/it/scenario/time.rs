@@ -219,7 +219,7 @@ fn of_two_deadlines_at_one_moment_the_connection_comes_first() {
     host.at(10_000).tick().answers_to(Purpose::Refresh, 404, "").forget();
     host.at(20_000).tick().then(
         "
-        fault: starting the conversation took too long; attempt 2
+        fault: starting the conversation took too long; stops
         cancel Start
         needs token
         status needstoken

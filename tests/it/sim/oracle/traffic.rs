@@ -198,7 +198,9 @@ impl Traffic {
         self.outstanding.remove(&request.as_u64());
         match status {
             200..=299 => {
-                self.offered = is_connecting(own.purpose).then_some(own.sent);
+                if is_connecting(own.purpose) {
+                    self.offered = Some(own.sent);
+                }
                 if own.purpose == Purpose::Generate {
                     self.licences += 1;
                 }
