@@ -81,9 +81,10 @@ impl Posts {
             Some(_) => false,
         };
         ensure(is_open, "TX-5", || format!("{key:?} has {post:?} and {outcome:?}"))?;
-        let taken = taken - post.taken_before;
+        let (ever, taken) = (taken, taken - post.taken_before);
         let is_true = match outcome {
-            PostOutcome::Sent { .. } => taken == 1,
+            // The echo of one that was sent before the host went back settles it as well.
+            PostOutcome::Sent { .. } => ever > 0 && taken <= 1,
             PostOutcome::QueueFull => taken == 0 && waiting > self.queue_max,
             PostOutcome::Rejected { .. } | PostOutcome::NotSent => taken == 0,
             PostOutcome::Kept => taken == 0 && !post.is_upload,
