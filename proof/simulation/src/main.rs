@@ -84,7 +84,7 @@ fn only_forks(runs: u64) -> ExitCode {
         }
         Err(failure) => {
             println!("{}", failure.violation);
-            println!("directline-simulation forks of seed {}", failure.seed);
+            println!("cargo run --release -p directline-simulation -- forks {}", failure.seed + 1);
             println!(
                 "FIGURE {{\"part\":\"simulation\",\"name\":\"violations\",\"value\":1,\"goal\":\"0\"}}"
             );

@@ -56,6 +56,9 @@ pub(crate) fn plan(seed: u64) -> (Setup, Vec<Operation>) {
     kinds.extend([0, 0, 0, 11]);
     let count = 20 + random.index(180);
     operations.extend((0..count).map(|_| Operation::draw(&mut random, &kinds)));
+    if random.chance(3) {
+        operations.extend(gone());
+    }
     (setup, operations)
 }
 
@@ -64,6 +67,18 @@ pub(crate) fn short(seed: u64) -> (Setup, Vec<Operation>) {
     let (setup, mut operations) = plan(seed);
     operations.truncate(SHORT_OPERATIONS);
     (setup, operations)
+}
+
+/// The service says several times in a row that it has no such conversation.
+fn gone() -> Vec<Operation> {
+    // Polling, since a reconnect alone says only that there is no socket to be had.
+    let missing =
+        Operation::Request { fate: RequestFate::Status, target: Target::Activities, detail: 12 };
+    let mut operations = vec![Operation::Url(UrlKind::Missing), Operation::Url(UrlKind::Missing)];
+    operations.push(Operation::Socket { fate: SocketFate::Broken, code: 0 });
+    operations.extend([missing; 4]);
+    operations.push(Operation::Advance { millis: 60_000 });
+    operations
 }
 
 /// Settings of which each is there in `percent` of a hundred runs.

@@ -126,6 +126,9 @@ impl Posts {
         checkpoint: Option<&Checkpoint>,
         taken: impl Fn(u64) -> u32,
     ) -> u64 {
+        let before: BTreeMap<u64, u32> =
+            self.known.iter().map(|(key, post)| (*key, post.taken_before)).collect();
+        let before = |key: u64| before.get(&key).copied().unwrap_or(0);
         // What was kept is in the checkpoint, or the host went back to one from before.
         let is_over = |post: &Post| !matches!(post.outcome, None | Some(PostOutcome::Kept));
         self.known.retain(|_, post| is_over(post));
@@ -137,11 +140,13 @@ impl Posts {
             (post.outcome, post.taken_before) = (None, taken(key));
         }
         if let Some(key) = kept.in_flight {
-            self.known.entry(key).or_default().outcome = None;
+            let post = self.known.entry(key).or_default();
+            (post.outcome, post.taken_before) = (None, before(key));
         }
         for key in kept.unsettled {
             let unknown = PostOutcome::Unknown { status: None };
-            self.known.entry(key).or_default().outcome = Some(unknown);
+            let post = self.known.entry(key).or_default();
+            (post.outcome, post.taken_before) = (Some(unknown), before(key));
         }
         kept.unsent.len() as u64
     }
