@@ -86,17 +86,22 @@ fn each<T>(corpus: &Corpus, look: impl Fn(&str) -> T) -> Duration {
     })
 }
 
-/// A live session takes the frames, which are its own from then on.
+/// A live session takes the frames, which are its own from then on. They are copied a few at a
+/// time, as warm as a frame that has just come in: all ways read from the cache.
 fn deliver(corpus: &Corpus) -> Duration {
     let (mut session, socket) = live_session();
     // Frames of another conversation warm it up.
     take(&mut session, socket, corpus.frames[0].replace("|0", "|9"));
-    let frames = corpus.frames.clone();
-    timed(|| {
-        for frame in frames {
-            take(&mut session, socket, frame);
-        }
-    })
+    let mut taken = Duration::ZERO;
+    for frames in corpus.frames.chunks(16) {
+        let frames = frames.to_vec();
+        taken += timed(|| {
+            for frame in frames {
+                take(&mut session, socket, frame);
+            }
+        });
+    }
+    taken
 }
 
 fn take(session: &mut Session, socket: SocketId, text: String) {

@@ -6,6 +6,7 @@ use crate::checkpoint::Checkpoint;
 use crate::known::Known;
 use crate::watermark::Watermark;
 use crate::wire::activity_set::{Element, Kind, Position};
+use crate::wire::timestamp::Timestamp;
 
 /// Where a session stands in its conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -37,6 +38,26 @@ pub(crate) struct News {
     pub(crate) bad_watermark: bool,
 }
 
+impl News {
+    /// Whether an activity is handed out, as `admit` says of its id and its timestamp.
+    fn sorts(
+        &mut self,
+        frame: &str,
+        element: Element,
+        admit: impl FnOnce(Option<&str>, Option<Timestamp>) -> bool,
+    ) -> bool {
+        let id = match element.kind {
+            Kind::Revision => None,
+            Kind::EndOfConversation | Kind::Other => element.id(frame),
+        };
+        let is_new = admit(id.as_deref(), element.timestamp(frame));
+        self.duplicates += u64::from(!is_new);
+        self.has_progress |= is_new && id.is_some();
+        self.is_end |= is_new && element.kind == Kind::EndOfConversation;
+        is_new
+    }
+}
+
 impl Cursor {
     pub(crate) fn new(watermark: Option<Watermark>, known: Arc<Known>, known_max: usize) -> Cursor {
         let known = Arc::new(Arc::unwrap_or_clone(known).bounded(known_max));
@@ -62,8 +83,20 @@ impl Cursor {
         position: &Position<'_>,
         source: Source,
     ) -> News {
-        let mut news = News::default();
-        activities.retain(|element| self.admits(frame, *element, &mut news));
+        let (mut news, max) = (News::default(), self.known_max);
+        // What checkpoints share is copied only for something new.
+        match Arc::get_mut(&mut self.known) {
+            Some(known) => activities.retain(|element| {
+                news.sorts(frame, *element, |id, timestamp| known.admit(id, timestamp, max))
+            }),
+            None => activities.retain(|element| {
+                news.sorts(frame, *element, |id, timestamp| match (id, timestamp) {
+                    (Some(id), _) if self.known.is_duplicate(id, timestamp) => false,
+                    (None, None) => true,
+                    _ => Arc::make_mut(&mut self.known).admit(id, timestamp, max),
+                })
+            }),
+        }
         match position {
             Position::Unsaid => {}
             Position::Unusable => news.bad_watermark = true,
@@ -79,28 +112,6 @@ impl Cursor {
             }
         }
         news
-    }
-
-    /// Whether an activity is handed out; remembers it then.
-    fn admits(&mut self, frame: &str, element: Element, news: &mut News) -> bool {
-        let id = match element.kind {
-            Kind::Revision => None,
-            Kind::EndOfConversation | Kind::Other => element.id(frame),
-        };
-        let (id, timestamp) = (id.as_deref(), element.timestamp(frame));
-        // What checkpoints share is copied only for something new.
-        let is_shared = Arc::get_mut(&mut self.known).is_none();
-        let is_new = if is_shared && id.is_some_and(|id| self.known.is_duplicate(id, timestamp)) {
-            false
-        } else if id.is_none() && timestamp.is_none() {
-            true
-        } else {
-            Arc::make_mut(&mut self.known).admit(id, timestamp, self.known_max)
-        };
-        news.duplicates += u64::from(!is_new);
-        news.has_progress |= is_new && id.is_some();
-        news.is_end |= is_new && element.kind == Kind::EndOfConversation;
-        is_new
     }
 
     /// Gives up the watermark of [`Cursor::stream_watermark`], which the service refused or which
