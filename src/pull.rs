@@ -21,6 +21,8 @@ pub(crate) struct Pull {
     pub(crate) failures: u32,
     /// Answers in a row that there is no such conversation.
     pub(crate) missing: u32,
+    /// Pages that could not be read since the last one that could.
+    unreadable: u8,
     /// Whether a watermark was refused, and none accepted since.
     pub(crate) mark_refused: bool,
     /// Whether the last page had nothing new in it, neither ids nor a watermark.
@@ -89,6 +91,7 @@ impl Pull {
         works: false,
         failures: 0,
         missing: 0,
+        unreadable: 0,
         mark_refused: false,
         is_doubtful: false,
         barren: 0,
@@ -215,6 +218,13 @@ impl Pull {
         self.failures
     }
 
+    /// A page could not be read; whether that makes it the second time, and so a gap to tell.
+    pub(crate) fn is_unreadable_again(&mut self) -> bool {
+        let before = self.unreadable;
+        self.unreadable = (before + 1).min(UNREADABLE_TWICE);
+        before + 1 == UNREADABLE_TWICE
+    }
+
     /// A page came: what follows?
     pub(crate) fn turn(&mut self, page: PageFacts) -> Turn {
         self.works = true;
@@ -222,7 +232,7 @@ impl Pull {
         if !self.mark_refused {
             self.failures = 0;
         }
-        self.missing = 0;
+        (self.missing, self.unreadable) = (0, 0);
         self.run += 1;
         self.barren = if page.has_news { 0 } else { self.barren + 1 };
         let is_doubtful = !page.is_empty && !page.is_new;
@@ -249,6 +259,8 @@ impl Pull {
 
 /// The floor of the poll interval: the lower bound of DirectLineJS.
 const PAUSE_MIN: Duration = Duration::from_millis(200);
+/// How often a page must be unreadable to be a gap: the first time it is asked for again.
+const UNREADABLE_TWICE: u8 = 2;
 /// A replay of a full day at the observed page size of 100 stays far below this.
 const BARREN_MAX: u32 = 1_000;
 /// Ten thousand activities at the observed page size of 100 before the first pause.

@@ -170,7 +170,7 @@ impl Session {
     }
 
     fn page_unreadable(&mut self) {
-        if self.pull.failures == UNREADABLE_TWICE - 1 {
+        if self.pull.is_unreadable_again() {
             self.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
         }
         self.page_failed(Setback::bad_body(Purpose::Activities));
@@ -227,4 +227,3 @@ impl Session {
 /// With the default backoff about two minutes; after that the live stream is more use than a
 /// history that cannot be had.
 const HISTORY_FAILURES_MAX: u32 = 8;
-const UNREADABLE_TWICE: u32 = 2;

@@ -209,6 +209,21 @@ fn a_history_that_cannot_be_had_is_a_gap() {
 }
 
 #[test]
+fn only_a_page_that_is_unreadable_twice_is_a_gap() {
+    // Covers: RX-7
+    let mut host = polling();
+    let gaps = |host: &Host| host.lines("activities may be missing").len();
+    host.times_out().fails(Failure::NotSent).times_out().answers(200, "<html>");
+    assert_eq!(gaps(&host), 0, "one page that could not be read may be read yet");
+    host.times_out().fails(Failure::NotSent).times_out().answers(200, "<html>");
+    assert_eq!(gaps(&host), 1, "whatever came between");
+    host.times_out().answers(200, "<html>");
+    assert_eq!(gaps(&host), 1, "told once");
+    host.times_out().answers(200, &set("", "2")).times_out().answers(200, "<html>");
+    assert_eq!(gaps(&host), 1, "a page that came begins the count anew");
+}
+
+#[test]
 fn a_conversation_that_is_not_there_may_be_answered_with_400() {
     // Covers: PO-2, WM-9
     let mut host = Host::new(config(plain().with_way(Way::Polling)));
