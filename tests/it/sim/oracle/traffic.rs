@@ -53,6 +53,9 @@ pub(crate) struct Counts {
     pub(crate) collisions: u64,
     pub(crate) ends_handed: u64,
     pub(crate) closes: u64,
+    pub(crate) collisions_in_row: u32,
+    /// What must end the session before anything else happens.
+    pub(crate) due_end: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]

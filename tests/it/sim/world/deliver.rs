@@ -91,6 +91,8 @@ impl World {
     fn answer_arrives(&mut self, request: RequestId, response: Response<Vec<u8>>) -> Verdict {
         if let Some((purpose, has_watermark)) = self.traffic.purpose(request) {
             self.count_answer(purpose, has_watermark, &response);
+            let is_due = !is_post(purpose) && self.has_nothing_due();
+            let due_end = self.fatal(purpose, &response).filter(|_| is_due);
             let status = response.status().as_u16();
             let wait = wait_millis(&response);
             // To the traffic, the 400 that speaks of the credential is one of its refusals.
@@ -98,6 +100,7 @@ impl World {
             self.traffic.answered(self.clock, request, told, wait);
             // An answer at the deadline comes too late; what it holds is dropped.
             let is_late = self.traffic.is_awaited(request);
+            self.traffic.counts.due_end = self.traffic.counts.due_end.or(due_end);
             if is_post(purpose) && !is_late {
                 let is_refused = matches!(status, 401 | 403 | 429) || is_refusal(&response);
                 self.posts.landed(request, is_refused);
@@ -117,6 +120,24 @@ impl World {
             }
         }
         self.feed(Input::Response { request, response })
+    }
+
+    /// The clause by which this answer ends the session.
+    fn fatal(&self, purpose: Purpose, response: &Response<Vec<u8>>) -> Option<&'static str> {
+        let body = String::from_utf8_lossy(response.body());
+        match response.status().as_u16() {
+            403 if body.contains("RegionNotAllowed") => Some("CR-5"),
+            // One that was started elsewhere may go on there.
+            200 if purpose == Purpose::Reconnect && self.oracle.joined.is_some() => {
+                body.contains("\"elsewhere-us\"").then_some("RC-9")
+            }
+            _ => None,
+        }
+    }
+
+    /// What is overdue goes first, and may change what the news means.
+    fn has_nothing_due(&self) -> bool {
+        self.session.deadline().is_none_or(|by| by.as_millis() > self.clock)
     }
 
     /// Notes what may end a session.
@@ -142,6 +163,16 @@ impl World {
                 counts.rejections += u64::from(!is_post(purpose));
             }
             _ => {}
+        }
+    }
+
+    /// RC-8: collisions in a row, as far as they were surely counted.
+    fn count_collision(&mut self, has_collided: bool) {
+        let max = self.setup.collisions_max();
+        let counts = &mut self.traffic.counts;
+        counts.collisions_in_row = if has_collided { counts.collisions_in_row + 1 } else { 0 };
+        if counts.collisions_in_row >= max {
+            counts.due_end = Some("RC-8");
         }
     }
 
@@ -222,7 +253,8 @@ impl World {
                 self.oracle.hits_wall();
             }
             // What is overdue goes first, and may find the socket silent before it is closed.
-            let is_in_time = self.session.deadline().is_none_or(|by| by.as_millis() > self.clock);
+            let is_in_time = self.has_nothing_due();
+            self.count_collision(has_collided && is_in_time);
             self.traffic.socket_over(self.clock, socket, has_collided && is_in_time);
         }
         self.service.hang_up(socket.as_u64());

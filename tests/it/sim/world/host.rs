@@ -28,6 +28,8 @@ impl World {
                 Output::Event(event) => self.note(event)?,
             }
         }
+        let due_end = self.traffic.counts.due_end.filter(|_| !self.is_over);
+        ensure(due_end.is_none(), due_end.unwrap_or(""), || "the session goes on".to_owned())?;
         self.drained_at = self.clock;
         self.oracle.settle(&self.service);
         self.traffic.check(self.clock)?;
@@ -100,6 +102,8 @@ impl World {
                 Ok(())
             }
             Action::Shut { socket } => {
+                // Whatever for: what the session found out by itself may have ended the row.
+                self.traffic.counts.collisions_in_row = 0;
                 self.traffic.shut(self.clock, socket)?;
                 let at = self.travel();
                 self.network.send(at, Delivery::HungUp { socket });
@@ -222,6 +226,9 @@ impl World {
                 let is_end = |json: &str| json.contains("\"type\":\"endOfConversation\"");
                 let ends = batch.iter().filter(|activity| is_end(activity.json())).count();
                 self.traffic.counts.ends_handed += ends as u64;
+                if ends > 0 {
+                    self.traffic.counts.due_end = Some("RX-5");
+                }
                 self.report.handed += batch.len() as u64;
                 self.keep(batch.checkpoint().clone());
                 Ok(())
