@@ -91,6 +91,15 @@ pub(crate) fn record(setup: Setup, operations: &[Operation]) -> Result<Vec<Life>
     Ok(world.journal.unwrap_or_default())
 }
 
+/// As [`record`]; what came of it up to a broken promise counts too.
+pub(crate) fn witness(setup: Setup, operations: &[Operation]) -> Vec<Life> {
+    let Ok(mut world) = World::new(setup.with(operations), true) else { return Vec::new() };
+    let performed = operations.iter().try_for_each(|operation| world.perform(*operation));
+    // Whether the promises were kept is another's question.
+    _ = performed.and_then(|()| world.come_to_rest());
+    world.journal.unwrap_or_default()
+}
+
 impl World {
     pub(crate) fn new(setup: Setup, keeps_journal: bool) -> Result<World, Violation> {
         let seed = u64::from_le_bytes(setup.bytes);

@@ -1,0 +1,94 @@
+//! FAULT: a mistake as text to find and text to put in its place, so that it survives whatever
+//! moves around it.
+//!
+//! ```text
+//! what: The watermark is moved before the set is delivered.
+//! who: a client that did so
+//! clause: WM-5
+//!
+//! === src/cursor.rs
+//! <<<<
+//! text that stands in that file exactly once
+//! ====
+//! what stands there instead
+//! >>>>
+//! ```
+
+use std::fs;
+use std::path::Path;
+
+/// One fault; its name is that of its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) name: String,
+    pub(crate) what: String,
+    pub(crate) who: String,
+    pub(crate) clause: String,
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// One place where a fault changes the sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Edit {
+    pub(crate) path: String,
+    pub(crate) find: String,
+    pub(crate) put: String,
+}
+
+/// All faults of a folder, by their names.
+pub(crate) fn all(folder: &Path) -> Result<Vec<Fault>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut faults = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let text =
+            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        faults.push(parse(&name, &text)?);
+    }
+    faults.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(faults)
+}
+
+/// Reads a fault.
+pub(crate) fn parse(name: &str, text: &str) -> Result<Fault, String> {
+    let (head, rest) = text.split_once("\n=== ").ok_or(format!("{name}: no line `=== path`"))?;
+    let field = |field: &str| {
+        let line = head.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(": "));
+        line.map(str::to_owned).ok_or(format!("{name}: no line `{field}: …` before the edits"))
+    };
+    let edits: Result<_, _> = rest.split("\n=== ").map(|text| edit(name, text)).collect();
+    Ok(Fault {
+        name: name.to_owned(),
+        what: field("what")?,
+        who: field("who")?,
+        clause: field("clause")?,
+        edits: edits?,
+    })
+}
+
+fn edit(name: &str, text: &str) -> Result<Edit, String> {
+    let flaw = || format!("{name}: an edit is a path, `<<<<`, text, `====`, text, `>>>>`");
+    let (path, rest) = text.split_once("\n<<<<\n").ok_or_else(flaw)?;
+    let (find, rest) = rest.split_once("\n====\n").ok_or_else(flaw)?;
+    let put = if rest.starts_with(">>>>") { "" } else { rest.split("\n>>>>").next().unwrap_or("") };
+    let is_closed = rest.starts_with(">>>>") || rest.contains("\n>>>>");
+    if !is_closed || find.is_empty() || find == put {
+        return Err(flaw());
+    }
+    Ok(Edit { path: path.to_owned(), find: find.to_owned(), put: put.to_owned() })
+}
+
+impl Edit {
+    /// The text of the file with the fault in it.
+    pub(crate) fn apply(&self, text: &str) -> Result<String, String> {
+        let found = text.matches(&self.find).count();
+        if found != 1 {
+            return Err(format!(
+                "{} holds this {found} times, not once:\n{}",
+                self.path, self.find
+            ));
+        }
+        Ok(text.replacen(&self.find, &self.put, 1))
+    }
+}

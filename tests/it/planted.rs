@@ -1,0 +1,52 @@
+//! The planted faults still fit the sources; whether each is found, `directline-faults` sees.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::tidy::read;
+
+#[allow(dead_code, reason = "whoever plants them needs more of it")]
+#[path = "../../proof/faults/src/fault.rs"]
+mod fault;
+
+#[test]
+fn every_planted_fault_fits_the_sources() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("proof/faults/faults");
+    // The package that is published holds no proof.
+    if !folder.exists() {
+        return;
+    }
+    let faults = fault::all(&folder).expect("readable faults");
+    assert!(faults.len() >= 40, "{} faults", faults.len());
+    let contract = read("CONTRACT.md");
+    let mut seen = BTreeSet::new();
+    for fault in &faults {
+        assert!(contract.contains(&format!("- {} ", fault.clause)), "{}: no clause", fault.name);
+        assert!(!fault.edits.is_empty(), "{} changes nothing", fault.name);
+        for edit in &fault.edits {
+            let text = read(&edit.path);
+            let changed = edit.apply(&text).unwrap_or_else(|flaw| panic!("{}: {flaw}", fault.name));
+            assert!(seen.insert(changed), "{} is planted twice", fault.name);
+        }
+    }
+}
+
+#[test]
+fn a_fault_that_cannot_be_read_is_refused() {
+    let head = "what: w\nwho: x\nclause: WM-1\n\n=== src/a.rs\n";
+    let edit = "<<<<\na\n====\nb\n>>>>\n";
+    let read = fault::parse("f", &format!("{head}{edit}")).expect("a fault");
+    assert_eq!(read.edits[0].apply("xay"), Ok("xby".to_owned()));
+    assert!(read.edits[0].apply("aa").expect_err("ambiguous").contains("2 times"));
+    assert!(read.edits[0].apply("").expect_err("gone").contains("0 times"));
+    for bad in [
+        String::new(),
+        format!("who: x\nclause: WM-1\n\n=== src/a.rs\n{edit}"),
+        format!("{head}<<<<\na\n====\nb\n"),
+        format!("{head}<<<<\na\n====\na\n>>>>\n"),
+        format!("{head}a\n====\nb\n>>>>\n"),
+    ] {
+        assert!(fault::parse("f", &bad).expect_err("flawed").starts_with("f: "), "{bad}");
+    }
+}

@@ -1,0 +1,104 @@
+//! FACTS: what an answer says, read the obvious way. It knows the wire and predicts nothing.
+
+use http::Response;
+use serde_json::Value;
+
+/// An answer to a request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// The error code, empty where there is none.
+    pub(crate) code: String,
+    /// How long the service asks to wait, in milliseconds (RC-4).
+    pub(crate) wait: u64,
+    pub(crate) token: Option<String>,
+    pub(crate) lifetime: Lifetime,
+    pub(crate) conversation: Option<String>,
+    /// The stream URL as it should be dialled; `None` where there is none to dial.
+    pub(crate) url: Option<String>,
+}
+
+impl Answer {
+    /// An answer that says nothing but this.
+    pub(crate) fn of(status: u16) -> Answer {
+        Answer { status, ..Answer::default() }
+    }
+}
+
+/// What an answer says about the life of its token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Lifetime {
+    #[default]
+    Missing,
+    Millis(u64),
+    /// A value to be clamped: nobody says to what.
+    Odd,
+}
+
+/// Reads an answer; `None` for a success whose body is no JSON object.
+pub(crate) fn answer(response: &Response<Vec<u8>>) -> Option<Answer> {
+    let status = response.status().as_u16();
+    let body: Option<Value> =
+        std::str::from_utf8(response.body()).ok().and_then(parse).filter(Value::is_object);
+    let is_success = (200..300).contains(&status);
+    if is_success && body.is_none() {
+        return None;
+    }
+    let body = body.unwrap_or_default();
+    let text = |name: &str| {
+        body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let lifetime = body.get("expires_in").or_else(|| body.get("expiresIn"));
+    Some(Answer {
+        status,
+        code: body["error"]["code"].as_str().unwrap_or_default().to_owned(),
+        wait: wait(response),
+        token: text("token"),
+        lifetime: match lifetime {
+            None => Lifetime::Missing,
+            Some(value) => match value.as_u64() {
+                Some(seconds @ 60..=86_400) => Lifetime::Millis(seconds * 1_000),
+                _ => Lifetime::Odd,
+            },
+        },
+        conversation: text("conversationId"),
+        url: text("streamUrl").and_then(|url| dialled(&url)),
+    })
+}
+
+/// SU-3, SU-4, for a base that is encrypted.
+fn dialled(url: &str) -> Option<String> {
+    let url = url.trim().replace("&amp;", "&");
+    let url = match url.strip_prefix("https:") {
+        Some(rest) => format!("wss:{rest}"),
+        None if url.starts_with('/') => format!("wss://service.example{url}"),
+        None => url,
+    };
+    (url.starts_with("wss:") && url::Url::parse(&url).is_ok()).then_some(url)
+}
+
+/// `Retry-After`, as seconds or as the one date that the service says against the one it says it at.
+fn wait(response: &Response<Vec<u8>>) -> u64 {
+    match response.headers().get("Retry-After").and_then(|value| value.to_str().ok()) {
+        Some("Sun, 06 Nov 1994 08:50:07 GMT") => 30_000,
+        Some(text) => text.parse::<u64>().map_or(0, |seconds| seconds.saturating_mul(1_000)),
+        None => 0,
+    }
+}
+
+/// The value of the watermark in a URL, decoded.
+pub(crate) fn mark_in(url: &str) -> Option<String> {
+    url.split_once("watermark=").map(|(_, value)| crate::sim::service::answer::decode(value))
+}
+
+/// The timestamp of an activity of the model service; its texts compare as their instants do.
+pub(crate) fn stamp(json: &str) -> String {
+    let value = parse(json).unwrap_or_default();
+    value["timestamp"].as_str().unwrap_or_default().to_owned()
+}
+
+/// JSON. A tree of values has no place for half a character, which the model service writes where
+/// an id should be.
+fn parse(json: &str) -> Option<Value> {
+    serde_json::from_str(&json.replace("\\ud800", "half")).ok()
+}
