@@ -175,8 +175,6 @@ fn good(stand: &Stand, asked: &Asked, body: Body) -> Bounds {
         // An object that names no stream URL offers no socket.
         Purpose::Reconnect if is_object => probes(),
         Purpose::Start if is_object && knows_conversation(stand) => probes(),
-        // The second unreadable page in a row, or the first after another trouble.
-        Purpose::Activities if stand.missed => just(Reaction::TellsGap),
         _ => later(stand, purpose, None),
     }
 }
