@@ -4,6 +4,7 @@
 //! checkpoint that covers what was not handed out. What the contract allows is marked where it is
 //! allowed. The traffic has an oracle of its own, and so have the posts.
 
+pub(crate) mod counts;
 pub(crate) mod posts;
 pub(crate) mod traffic;
 

@@ -87,6 +87,8 @@ impl Posts {
             PostOutcome::Sent { .. } => ever > 0 && taken <= 1,
             PostOutcome::QueueFull => taken == 0 && waiting > self.queue_max,
             PostOutcome::Rejected { .. } | PostOutcome::NotSent => taken == 0,
+            // TX-3: of one that was throttled it is known.
+            PostOutcome::Unknown { status: Some(429) } => false,
             PostOutcome::Kept => taken == 0 && !post.is_upload,
             _ => taken <= 1,
         };

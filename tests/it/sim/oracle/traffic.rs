@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use directline::{End, Purpose, Request, RequestId, SocketId};
 
+use super::counts::Counts;
 use crate::sim::setup::{BASE, SECRET, Setup};
 use crate::sim::violation::{Verdict, ensure};
 
@@ -39,23 +40,9 @@ pub(crate) struct Traffic {
     outage_since: u64,
     /// Whether pages were asked for since the last socket opened.
     pulls: bool,
+    /// When the last page was asked for.
+    paged_at: u64,
     pub(crate) counts: Counts,
-}
-
-/// What happened in the life of one session, to tell whether its end was right.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) refusals: u64,
-    pub(crate) wrong_regions: u64,
-    pub(crate) other_conversations: u64,
-    pub(crate) rejections: u64,
-    pub(crate) missing: u64,
-    pub(crate) collisions: u64,
-    pub(crate) ends_handed: u64,
-    pub(crate) closes: u64,
-    pub(crate) collisions_in_row: u32,
-    /// What must end the session before anything else happens.
-    pub(crate) due_end: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -92,6 +79,7 @@ impl Traffic {
             called_at: None,
             outage_since: now,
             pulls: false,
+            paged_at: 0,
             counts: Counts::default(),
         }
     }
@@ -130,7 +118,9 @@ impl Traffic {
         if is_connecting(purpose) {
             self.connecting(now, purpose)?;
         }
-        self.pulls |= purpose == Purpose::Activities;
+        if purpose == Purpose::Activities {
+            (self.pulls, self.paged_at) = (true, now);
+        }
         let has_watermark = watermark.is_some();
         self.outstanding
             .insert(request.as_u64(), Outstanding { purpose, sent: now, has_watermark });
@@ -225,8 +215,12 @@ impl Traffic {
     }
 
     /// A page came that can be read.
-    pub(crate) fn page_came(&mut self, now: u64) {
+    pub(crate) fn page_came(&mut self, now: u64, is_empty: bool) {
         self.outage_since = now;
+        if is_empty {
+            // PO-2: that was the last one, and polls are no closer than the floor.
+            self.not_before.insert(Purpose::Activities, self.paged_at + 200);
+        }
     }
 
     /// A checkpoint has a watermark, so that the session holds one.

@@ -111,8 +111,9 @@ impl World {
             if purpose == Purpose::Activities && status == 200 && !is_late {
                 let text = std::str::from_utf8(response.body()).unwrap_or("");
                 if text.starts_with("{\"activities\":[") && text.ends_with('}') {
-                    self.traffic.page_came(self.clock);
-                    if text.starts_with("{\"activities\":[]") {
+                    let is_empty = text.starts_with("{\"activities\":[]");
+                    self.traffic.page_came(self.clock, is_empty);
+                    if is_empty {
                         self.oracle.has_bearings();
                     }
                 }
