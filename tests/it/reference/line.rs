@@ -75,7 +75,9 @@ impl Model {
     /// RC-10: the host's limits may be reached.
     pub(super) fn limits(&mut self, setup: Setup, failures: u32) {
         let is_last = setup.attempts_max().is_some_and(|max| failures >= max);
-        let is_late = setup.outage_max().is_some_and(|max| self.now >= self.worked + max);
+        let is_up = self.socket.as_ref().is_some_and(|own| own.2.is_some());
+        let by = setup.outage_max().map(|max| self.worked + max).filter(|_| !is_up);
+        let is_late = by.is_some_and(|by| by <= self.now);
         self.ends.extend((is_last || is_late).then_some("GaveUp"));
     }
     /// No backoff, but never more often than the floor.
