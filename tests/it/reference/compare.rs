@@ -141,6 +141,7 @@ impl Walk<'_> {
         ensure(!twin, "RC-6", || "two of a kind".to_owned())?;
         model.check_bearer(setup, purpose, &bearer)?;
         if connects(purpose) {
+            model.attempt -= u32::from(std::mem::take(&mut model.unsure));
             model.check_attempt(setup, purpose)?;
         }
         model.check_mark(purpose, &mark)?;
@@ -308,7 +309,7 @@ impl Model {
         ensure(attempt == self.attempt, "RC-3", || format!("attempt is {}", self.attempt))?;
         let may_give_up = self.ends.contains(&"GaveUp") && !self.polls;
         ensure(!may_give_up, "RC-10", || "beyond the host's limits".to_owned())?;
-        self.window = (at, at);
+        (self.window, self.unsure) = ((at, at), false);
         Ok(())
     }
 

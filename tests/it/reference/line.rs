@@ -101,6 +101,13 @@ impl Model {
             Some(wait) if connects(purpose) => {
                 self.failed(setup, wait.min(setup.retry_after_max()))
             }
+            None if purpose == Purpose::Generate
+                && self.token.as_ref().is_some_and(|own| own.2 <= self.now) =>
+            {
+                // CR-2: whether a clamped lifetime is over already, nobody says.
+                self.failed(setup, 0);
+                (self.window.0, self.unsure) = (self.now, true);
+            }
             None if connects(purpose) => self.soon(setup),
             _ => {}
         }

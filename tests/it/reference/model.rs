@@ -40,6 +40,8 @@ pub(crate) struct Model {
     pub(crate) worked: u64,
     pub(crate) unpaged: u32,
     pub(crate) collisions: u32,
+    /// Whether the attempt counted last may have been none.
+    pub(crate) unsure: bool,
     pub(crate) unopened: u32,
     /// Whether the history is owed (WM-7), and whether polling is (RC-11, SU-5).
     pub(crate) reads: bool,
