@@ -45,10 +45,10 @@ const ROWS: [Row; 8] = [
         yardstick: Some(("skip_answer", "one")),
         most: 18.5,
     },
-    frame("a small frame, to skipping it", "small", 2.2),
-    frame("a typical frame, to skipping it", "typical", 1.7),
-    frame("a card, to skipping it", "card", 1.12),
-    frame("a replay, to skipping it", "replay", 1.42),
+    frame("a small frame, to skipping it", "small", 1.27),
+    frame("a typical frame, to skipping it", "typical", 0.8),
+    frame("a card, to skipping it", "card", 0.51),
+    frame("a replay, to skipping it", "replay", 0.62),
 ];
 
 fn main() -> ExitCode {

@@ -49,7 +49,9 @@ fn a_batch_handed_out_twice_is_found() {
 
 #[test]
 fn a_batch_that_is_lost_is_found() {
-    assert_eq!(found("socket", |outputs| times(outputs, 0, is_batch)), "WM  w");
+    // The watermark covers it, and copies of it are taken for known: whichever shows first.
+    let found = found("socket", |outputs| times(outputs, 0, is_batch));
+    assert!(["WM  w", "DD  d"].contains(&found.as_str()), "{found}");
 }
 
 #[test]

@@ -78,7 +78,8 @@ fn judged(figure: &Figure) -> &'static str {
     let verdict = reached(split(">="), |value, goal| value >= goal)
         .or_else(|| reached(split("<="), |value, goal| value <= goal))
         .or_else(|| reached(split("<"), |value, goal| value < goal))
-        .or_else(|| reached(split("="), |value, goal| (value - goal).abs() < f64::EPSILON));
+        .or_else(|| reached(split("="), |value, goal| (value - goal).abs() < f64::EPSILON))
+        .or_else(|| reached(number(goal), |value, goal| (value - goal).abs() < f64::EPSILON));
     match verdict {
         Some(true) => "reached",
         Some(false) => "**not reached**",
@@ -136,6 +137,7 @@ mod tests {
         assert_eq!(judge(1_000_000.into(), ">= 1,000,000"), "reached");
         assert_eq!(judge(0.into(), "= 0"), "reached");
         assert_eq!(judge(1.into(), "= 0"), "**not reached**");
+        assert_eq!(judge(0.into(), "0"), "reached");
         assert_eq!(judge("98.5 %".into(), ">= 98 %"), "reached");
         assert_eq!(judge(true.into(), "true"), "reached");
         assert_eq!(judge("not run: no tool".into(), ">= 1"), "");

@@ -31,7 +31,7 @@ const fn shared(
     Stage { name, what, command, takes_minutes: true, minutes: weight }
 }
 
-pub(crate) const STAGES: [Stage; 11] = [
+pub(crate) const STAGES: [Stage; 12] = [
     fixed(
         "tests",
         "scenarios, properties, corpora, drivers over real sockets",
@@ -46,10 +46,27 @@ pub(crate) const STAGES: [Stage; 11] = [
     ),
     fixed("builds", "one hash of all outputs in every build", 20, &["proof/builds", "--no-tests"]),
     fixed(
+        "coverage tools",
+        "what reads the profiles, in a folder of its own",
+        5,
+        &["proof/coverage/get-llvm", "target/llvm"],
+    ),
+    fixed(
         "coverage",
         "what of the machine the tests run",
         20,
-        &["cargo", "run", "--locked", "--release", "-q", "-p", "directline-coverage"],
+        &[
+            "cargo",
+            "run",
+            "--locked",
+            "--release",
+            "-q",
+            "-p",
+            "directline-coverage",
+            "--",
+            "--llvm",
+            "target/llvm/bin",
+        ],
     ),
     fixed(
         "reference model",
@@ -103,10 +120,21 @@ pub(crate) const STAGES: [Stage; 11] = [
         &["cargo", "run", "--locked", "--release", "-q", "-p", "directline-model", "--", "release"],
     ),
     shared("fuzzing", "coverage-guided, all targets", 2, &["proof/fuzz"]),
-    shared(
+    fixed(
         "mutation",
-        "one small change at a time, caught by a test",
-        3,
-        &["cargo", "run", "--locked", "--release", "-q", "-p", "directline-mutation", "--"],
+        "a fortieth of all small changes, one at a time, caught by a test; shards add up",
+        40,
+        &[
+            "cargo",
+            "run",
+            "--locked",
+            "--release",
+            "-q",
+            "-p",
+            "directline-mutation",
+            "--",
+            "--shard",
+            "0/40",
+        ],
     ),
 ];
