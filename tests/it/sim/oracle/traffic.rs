@@ -175,7 +175,8 @@ impl Traffic {
 
     pub(crate) fn cancelled(&mut self, now: u64, request: RequestId) {
         if let Some(own) = self.outstanding.remove(&request.as_u64()) {
-            if own.sent + self.setup.request_timeout() <= now {
+            // A host that calls at the same moment does not have to wait for it.
+            if own.sent + self.setup.request_timeout() <= now && self.called_at != Some(now) {
                 self.failed(now, own.purpose, 0);
             }
         }
