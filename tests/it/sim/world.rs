@@ -291,7 +291,8 @@ impl World {
                 Input::Close
             }
         };
-        if matches!(call, HostCall::Woke | HostCall::Up) {
+        // Up is news only where the network was said to be down.
+        if call == HostCall::Woke || (call == HostCall::Up && self.is_offline) {
             self.traffic.host_called(self.clock);
         }
         if matches!(call, HostCall::Down | HostCall::Up) {
