@@ -199,8 +199,8 @@ impl Session {
             };
             self.post_settled(flight.post, outcome);
         }
-        // Before the conversation is known there is no checkpoint that could keep anything.
-        let keeps = self.settings().keeps_posts && self.conversation.is_some();
+        // Before the conversation was joined there is no checkpoint that could keep anything.
+        let keeps = self.settings().keeps_posts && self.joined;
         for (key, is_kept) in self.outbox.close(keeps) {
             let outcome = if is_kept { PostOutcome::Kept } else { PostOutcome::NotSent };
             self.tell(Event::Posted { key, outcome });

@@ -1,8 +1,8 @@
 //! Posts that travel in a checkpoint, and what else a host may let the session do with them.
 
-use directline::{Checkpoint, Input, PostKey, Upload, UploadFile};
+use directline::{Checkpoint, Credential, Input, PostKey, Upload, UploadFile};
 
-use crate::transcript::{Host, config, plain};
+use crate::transcript::{Host, config, plain, with};
 
 #[test]
 fn answers_in_pieces_are_asked_for_if_the_host_wants_them() {
@@ -35,6 +35,16 @@ fn without_a_checkpoint_nothing_is_told_as_kept() {
     host.posts(1);
     host.handle(Input::Close);
     assert!(host.session.checkpoint().is_none(), "the conversation has no name yet");
+    assert_eq!(host.lines("posted"), ["posted 1 notsent"]);
+}
+
+#[test]
+fn what_waits_for_a_conversation_that_is_only_generated_is_not_kept() {
+    // Covers: TX-5
+    let builder = with(Credential::secret("s")).with_posts_in_checkpoint(true);
+    let mut host = Host::new(config(builder));
+    host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).posts(1).handle(Input::Close);
+    assert_eq!(host.session.checkpoint(), None);
     assert_eq!(host.lines("posted"), ["posted 1 notsent"]);
 }
 
