@@ -108,7 +108,7 @@ fn report(args: &Args) -> std::io::Result<bool> {
         let grace = Duration::from_secs(if stage.takes_minutes { 300 } else { 0 });
         let limit = (Duration::from_secs(minutes * 60) + grace).min(left);
         if !is_asked(&stage) || limit < Duration::from_secs(60) {
-            let line = stage.command.join(" ");
+            let line = stage.command.to_owned();
             let (figures, missing) = (Vec::new(), Vec::new());
             let outcome = Outcome::NotRun;
             records.push(Record { stage, line, seconds: 0, outcome, figures, missing });

@@ -43,7 +43,7 @@ pub(crate) struct Record {
 /// Runs a stage within `limit`.
 pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> io::Result<Record> {
     let minutes = minutes.to_string();
-    let mut words: Vec<&str> = stage.command.to_vec();
+    let mut words: Vec<&str> = stage.command.split(' ').collect();
     if stage.takes_minutes {
         words.extend(["--minutes", &minutes]);
     }
