@@ -129,7 +129,9 @@ impl Traffic {
 
     fn connecting(&mut self, now: u64, purpose: Purpose) -> Verdict {
         ensure(self.socket.is_none(), "RC-5", || format!("{purpose:?} beside {:?}", self.socket))?;
-        let limit = self.setup.attempts_max().filter(|_| !self.pulls);
+        // Polling keeps a session alive beyond its limit; a call of the host after that is no failure.
+        let is_called = self.called_at.is_some_and(|called| self.asked_at <= Some(called));
+        let limit = self.setup.attempts_max().filter(|_| !self.pulls && !is_called);
         let is_over = limit.zip(self.attempt).is_some_and(|(limit, attempt)| attempt > limit);
         ensure(!is_over, "RC-10", || format!("{:?} attempts, allowed {limit:?}", self.attempt))?;
         let floor = self.setup.backoff_floor();
