@@ -92,16 +92,16 @@ impl Session {
             Verdict::Missing(trouble) | Verdict::NoRoute(trouble)
                 if asking.what == Ask::Reconnect =>
             {
-                let Setback { cause, .. } = self.setback(purpose, trouble);
-                self.no_socket(cause);
+                let Setback { cause, at_least } = self.setback(purpose, trouble);
+                self.no_socket(cause, at_least);
             }
             Verdict::Rejected(trouble)
                 if asking.what == Ask::Reconnect
                     && !asking.has_watermark
                     && self.pull.is_polling_well() =>
             {
-                let Setback { cause, .. } = self.setback(purpose, trouble);
-                self.no_socket(cause);
+                let Setback { cause, at_least } = self.setback(purpose, trouble);
+                self.no_socket(cause, at_least);
             }
             Verdict::Missing(_) | Verdict::NoRoute(_) if asking.what == Ask::Generate => {
                 self.link.can_generate = false;
@@ -176,7 +176,7 @@ impl Session {
         let offered = grant.stream_url.as_deref().unwrap_or("");
         match StreamUrl::parse(offered, &self.config.base) {
             Ok(Some(url)) => self.dial(asking, url),
-            Ok(None) => self.no_socket(Cause::NoSocketOffered),
+            Ok(None) => self.no_socket(Cause::NoSocketOffered, Duration::ZERO),
             Err(why) => {
                 self.count_unopened(0);
                 self.fail(Cause::BadStreamUrl(why), Held::Over, Duration::ZERO);
@@ -185,9 +185,9 @@ impl Session {
     }
 
     /// As good as a handshake that failed for good: polling takes over, and asks again later.
-    fn no_socket(&mut self, cause: Cause) {
+    fn no_socket(&mut self, cause: Cause, at_least: Duration) {
         self.count_unopened(self.settings().handshakes_max);
-        self.fail(cause, Held::Over, Duration::ZERO);
+        self.fail(cause, Held::Over, at_least);
     }
 
     fn dial(&mut self, asking: Asking, url: StreamUrl) {

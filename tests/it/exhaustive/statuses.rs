@@ -143,10 +143,10 @@ fn expected(stand: &Stand, asked: &Asked, status: u16, body: Body, wait: Option<
             }
         }
         Wrong if status == 400 && marked => just(Reaction::DropsWatermark),
-        Wrong if polls_well(stand) && !marked && purpose == Purpose::Reconnect => probes(),
+        Wrong if polls_well(stand) && !marked && purpose == Purpose::Reconnect => probes(wait),
         Exists if purpose == Purpose::Start && knows_conversation(stand) => just(Reaction::GoesOn),
         Lacking | Exists if purpose == Purpose::Activities => later(stand, purpose, wait),
-        Missing | Lacking if purpose == Purpose::Reconnect => probes(),
+        Missing | Lacking if purpose == Purpose::Reconnect => probes(wait),
         Missing | Lacking if purpose == Purpose::Generate => just(Reaction::GoesOn),
         Missing | Lacking | Exists | Wrong if purpose == Purpose::Refresh => just(Reaction::LetsBe),
         Missing | Lacking | Exists | Wrong => just(Reaction::EndsRejected),
@@ -173,8 +173,8 @@ fn good(stand: &Stand, asked: &Asked, body: Body) -> Bounds {
     match purpose {
         _ if body == Body::Good || is_post(purpose) => just(Reaction::GoesOn),
         // An object that names no stream URL offers no socket.
-        Purpose::Reconnect if is_object => probes(),
-        Purpose::Start if is_object && knows_conversation(stand) => probes(),
+        Purpose::Reconnect if is_object => probes(None),
+        Purpose::Start if is_object && knows_conversation(stand) => probes(None),
         _ => later(stand, purpose, None),
     }
 }
@@ -188,8 +188,7 @@ fn gone(stand: &Stand) -> Reaction {
 fn later(stand: &Stand, purpose: Purpose, wait: Option<u64>) -> Bounds {
     let connects = matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect);
     let longest = if connects && polls_well(stand) { PROBE_BACKOFF } else { BACKOFF };
-    let (least, most) = (longest / 4, longest);
-    let (least, most) = wait.map_or((least, most), |wait| (least.max(wait), most.max(wait)));
+    let (least, most) = pause(longest, wait);
     // A refresh is not tried again when the token will be gone.
     if purpose == Purpose::Refresh && stand.now + least * 1_000 >= TOKEN_LIFETIME {
         return just(Reaction::LetsBe);
@@ -197,9 +196,16 @@ fn later(stand: &Stand, purpose: Purpose, wait: Option<u64>) -> Bounds {
     (Reaction::Waits(least * 1_000), Reaction::Waits(most * 1_000))
 }
 
-/// No socket is to be had: it polls, and asks again much later, whatever `Retry-After` says.
-fn probes() -> Bounds {
-    (Reaction::Waits(PROBE_BACKOFF * 250), Reaction::Waits(PROBE_BACKOFF * 1_000))
+/// No socket is to be had: it polls, and asks again much later.
+fn probes(wait: Option<u64>) -> Bounds {
+    let (least, most) = pause(PROBE_BACKOFF, wait);
+    (Reaction::Waits(least * 1_000), Reaction::Waits(most * 1_000))
+}
+
+/// The least and the most seconds of a pause, which the server may have asked to be longer.
+fn pause(longest: u64, wait: Option<u64>) -> (u64, u64) {
+    let (least, most) = (longest / 4, longest);
+    wait.map_or((least, most), |wait| (least.max(wait), most.max(wait)))
 }
 
 fn polls_well(stand: &Stand) -> bool {

@@ -2,7 +2,7 @@
 
 use directline::{Purpose, Status, Way};
 
-use crate::transcript::{Host, config, lasting, plain, seconds, set};
+use crate::transcript::{Host, config, lasting, plain, response, seconds, set};
 
 /// Lets handshakes fail until the session polls, and answers the first page.
 fn without_sockets(probe: u64) -> Host {
@@ -52,6 +52,26 @@ fn one_that_opens_begins_the_count_anew() {
         host.breaks().times_out().grants().refuses(403).times_out().goes_live();
     }
     assert!(!host.awaits_any(), "no poll has begun");
+}
+
+#[test]
+fn a_service_without_a_socket_says_when_to_ask_again() {
+    // Covers: RC-4, RC-11
+    for status in [404, 405, 501] {
+        let builder = lasting().with_probe_backoff(seconds(60), seconds(60));
+        let mut host = Host::live(config(builder));
+        host.says("a", "1").breaks().times_out();
+        host.answers_with(response(status, &[("Retry-After", "250")], ""));
+        let from = host.now();
+        while !host.awaits(Purpose::Reconnect) {
+            if host.awaits(Purpose::Activities) {
+                host.answers_to(Purpose::Activities, 200, &set("", "1"));
+            } else {
+                host.times_out();
+            }
+        }
+        assert!(host.now() >= from + 250_000, "{status}: after {} ms", host.now() - from);
+    }
 }
 
 #[test]
