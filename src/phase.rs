@@ -162,9 +162,10 @@ pub(crate) const fn transition(from: Node, event: PhaseEvent) -> Step {
             Generating | Starting | Reconnecting | Opening | Live | Polling | NeedsToken
             | Offline | Ended => Step::Stay,
         },
+        // Nothing but an answer or the loss of a stable socket is a reason; a handshake is neither.
         PhaseEvent::Again => match from {
-            Generating | Starting | Reconnecting | Opening | Live => Step::Ask,
-            Waiting | Polling | NeedsToken | Offline | Ended => Step::Stay,
+            Generating | Starting | Reconnecting | Live => Step::Ask,
+            Opening | Waiting | Polling | NeedsToken | Offline | Ended => Step::Stay,
         },
         PhaseEvent::Granted => match from {
             Starting | Reconnecting => Step::Dial,
@@ -172,11 +173,11 @@ pub(crate) const fn transition(from: Node, event: PhaseEvent) -> Step {
                 Step::Stay
             }
         },
+        // Who only polls starts a conversation and never asks for the stream of one.
         PhaseEvent::Joined => match from {
-            Starting | Reconnecting => Step::Poll,
-            Generating | Opening | Live | Waiting | Polling | NeedsToken | Offline | Ended => {
-                Step::Stay
-            }
+            Starting => Step::Poll,
+            Generating | Reconnecting | Opening | Live | Waiting | Polling | NeedsToken
+            | Offline | Ended => Step::Stay,
         },
         PhaseEvent::Failed => match from {
             Generating | Starting | Reconnecting | Opening | Live => Step::Wait,

@@ -19,19 +19,6 @@ pub(crate) fn undrawn(seen: u128) -> u32 {
     (seen & !drawn).count_ones()
 }
 
-/// The drawn edges that no run can go along: the graph is total where the session is not.
-pub(crate) const UNREACHABLE: &[(&str, &str)] = &[
-    (
-        "Opening      Again",
-        "only an answer or the loss of a stable socket makes the session ask again at once, and a \
-         handshake is neither",
-    ),
-    (
-        "Reconnecting Joined",
-        "a session that only polls does not ask for a stream, so no such answer can join it",
-    ),
-];
-
 const TABLE: &str = include_str!("../../../tests/it/golden/phases.txt");
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::world::Stored;
 pub(crate) struct Host {
     /// What was handed out.
     pub(crate) handed: Mask,
+    /// What came of the old numbering when there was something of the new one already.
+    pub(crate) late: Mask,
     /// What need not be: a gap was told for it, or DD-3 takes it for old.
     pub(crate) excused: Mask,
     /// The last batch's checkpoint; kept only where a process may die.
@@ -61,6 +63,7 @@ impl Host {
     pub(crate) fn new() -> Host {
         Host {
             handed: 0,
+            late: 0,
             excused: 0,
             stored: None,
             marks: [None; 2],
@@ -95,6 +98,7 @@ impl Host {
     /// The process forgets what it did not store.
     pub(crate) fn forget(&mut self, handed: Mask) {
         self.handed = handed;
+        self.late &= handed;
         (self.walls, self.wall, self.passes_over, self.may_drop) = (0, 0, false, false);
         (self.is_asked, self.is_parched) = (false, false);
         (self.is_offline, self.is_over, self.collisions) = (false, false, 0);

@@ -196,9 +196,10 @@ impl SessionModel {
             next = serial + 1;
             let bit = mask(serial, serial + 1);
             let is_once = world.talk.is_once(&self.scope, serial);
-            if is_once && world.host.handed & bit != 0 {
+            if is_once && world.host.handed & bit != 0 && !world.is_forgotten(serial) {
                 return world.fail("DD-1", format!("activity {serial} was handed out twice"));
             }
+            world.host.late |= if world.is_late(serial) { bit } else { 0 };
             world.host.handed |= bit;
             if is_once {
                 (world.host.walls, world.host.wall) = (0, 0);
@@ -233,7 +234,11 @@ impl SessionModel {
     }
 
     fn take_gap(&self, world: &mut World, gap: &Gap) {
-        let start = world.lane.as_ref().map_or(world.talk.said, |lane| lane.from);
+        // A gap reaches to where the live frames are, also while the service repeats some of them.
+        let start = world
+            .lane
+            .as_ref()
+            .map_or(world.talk.said, |lane| lane.from.max(world.host.marks[0].unwrap_or(0)));
         match gap.cause {
             GapCause::UnreadableFrame | GapCause::FrameTooLarge if world.host.walls < 2 => {
                 world.fail("RX-4", "passed over something without a replay");

@@ -4,7 +4,7 @@ use directline::{Checkpoint, Moment, RequestId, Session, SocketId};
 
 use crate::host::Host;
 use crate::service::Service;
-use crate::talk::Talk;
+use crate::talk::{Talk, mask};
 
 /// Everything that can make a difference from here on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -144,6 +144,23 @@ impl World {
         if self.broken.is_none() {
             self.broken = Some(Box::new(Broken { clause, how: how.into() }));
         }
+    }
+
+    /// Whether an activity is of the old numbering, and the new one has begun for the host.
+    pub(crate) fn is_late(&self, serial: u8) -> bool {
+        let is_later = |at: u8| self.host.handed & !mask(0, at) != 0;
+        self.talk.renumbered.is_some_and(|at| serial < at && is_later(at))
+    }
+
+    /// DD-3 keeps two numberings, and takes one that comes late for one of the new numbering. The
+    /// new owner of its id then seems to begin a third, for which the first is forgotten.
+    pub(crate) fn is_forgotten(&self, serial: u8) -> bool {
+        let is_handed = |serial: u8| self.host.handed & mask(serial, serial + 1) != 0;
+        self.talk.renumbered.is_some_and(|at| {
+            let is_taken =
+                |late: u8| self.host.late & mask(late, late + 1) != 0 && is_handed(at + late);
+            serial < at && (0..at).any(is_taken)
+        })
     }
 
     /// Whether anything is on its way that would arrive if time stood still.
