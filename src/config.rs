@@ -323,3 +323,16 @@ impl Builder {
 }
 
 const PUBLIC_BASE: &str = "https://directline.botframework.com";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_credential_is_checked_as_the_first_was() {
+        let first = Config::builder(Credential::token("one")).build().expect("a good one");
+        assert!(first.with_credential(Credential::token("two")).is_ok());
+        assert!(first.with_credential(Credential::token("")).is_err());
+        assert!(first.with_credential(Credential::secret("")).is_err());
+    }
+}

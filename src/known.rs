@@ -32,8 +32,8 @@ struct Earlier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Duplicate,
+    /// To be remembered in the numbering that judges it.
     New,
-    NewInEarlier,
     /// It opens a new numbering; the boundary is this.
     Renumbered(Timestamp),
 }
@@ -55,11 +55,10 @@ impl Known {
         if let Some(id) = id.map(Id::of) {
             match self.place(id, timestamp) {
                 Place::Duplicate => return false,
-                Place::New => self.current.insert(id, max),
-                Place::NewInEarlier => {
-                    if let Some(earlier) = &mut self.earlier {
-                        earlier.numbering.insert(id, max);
-                    }
+                Place::New => {
+                    let earlier = self.earlier.as_mut().filter(|earlier| earlier.judges(timestamp));
+                    let numbering = earlier.map_or(&mut self.current, |it| &mut it.numbering);
+                    numbering.insert(id, max);
                 }
                 Place::Renumbered(boundary) => {
                     let numbering = std::mem::take(&mut self.current);
@@ -74,11 +73,8 @@ impl Known {
     }
 
     fn place(&self, id: Id<'_>, timestamp: Option<Timestamp>) -> Place {
-        if let (Some(earlier), Some(timestamp)) = (&self.earlier, timestamp) {
-            if timestamp <= earlier.boundary {
-                let known = earlier.numbering.contains(id);
-                return if known { Place::Duplicate } else { Place::NewInEarlier };
-            }
+        if let Some(earlier) = self.earlier.as_ref().filter(|earlier| earlier.judges(timestamp)) {
+            return if earlier.numbering.contains(id) { Place::Duplicate } else { Place::New };
         }
         if !self.current.contains(id) {
             return Place::New;
@@ -97,6 +93,13 @@ impl Known {
             earlier.numbering.shrink(max);
         }
         self
+    }
+}
+
+impl Earlier {
+    /// Whether what has this timestamp belongs to it and not to the current numbering.
+    fn judges(&self, timestamp: Option<Timestamp>) -> bool {
+        timestamp.is_some_and(|timestamp| timestamp <= self.boundary)
     }
 }
 

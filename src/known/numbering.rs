@@ -94,23 +94,26 @@ impl Numbering {
     /// Forgets until `max` runs, `max` other ids and an average of 256 bytes for each are left.
     pub(super) fn shrink(&mut self, max: usize) {
         let over = |numbering: &Numbering| numbering.bytes > max.saturating_mul(BYTES_EACH);
-        while self.order.len() > max || (over(self) && !self.order.is_empty()) {
-            if let Some(oldest) = self.order.pop_front() {
-                self.bytes -= oldest.len();
-                self.others.remove(&oldest);
-            }
+        while self.order.len() > max || over(self) {
+            // What is left over may be prefixes.
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.bytes -= oldest.len();
+            self.others.remove(&oldest);
         }
-        while self.runs > max || (over(self) && self.runs > 0) {
-            self.forget_run();
+        let too_many = |numbering: &Numbering| numbering.runs > max || over(numbering);
+        while let Some(index) = too_many(self).then(|| self.longest()).flatten() {
+            self.forget_run(index);
         }
     }
 
-    /// Forgets the lowest run of the counter with the most: a repeat is better than a loss, so
-    /// holes are never closed.
-    fn forget_run(&mut self) {
-        let most =
-            (0..self.counters.len()).rev().max_by_key(|&index| self.counters[index].runs.len());
-        let Some(index) = most else { return };
+    /// The counter with the most runs, of several the first.
+    fn longest(&self) -> Option<usize> {
+        (0..self.counters.len()).rev().max_by_key(|&index| self.counters[index].runs.len())
+    }
+
+    /// Forgets the lowest run of a counter: a repeat is better than a loss, so holes are never
+    /// closed.
+    fn forget_run(&mut self, index: usize) {
         self.counters[index].runs.remove(0);
         self.runs -= 1;
         if self.counters[index].runs.is_empty() {
@@ -267,6 +270,15 @@ mod tests {
             assert!(numbering.bytes <= 64 * BYTES_EACH);
         }
         assert!(numbering.contains(Id::of(&format!("999{}", "x".repeat(1_000)))));
+    }
+
+    #[test]
+    fn more_digits_than_a_number_holds_are_an_id_like_any_other() {
+        // Covers: DD-1, RX-6
+        let long = "c|1234567890123456789";
+        assert_eq!(Id::of(long), Id::Other(long));
+        assert!(with(&[long]).contains(Id::of(long)));
+        assert!(!with(&[long]).contains(Id::of("c|0234567890123456789")));
     }
 
     #[test]

@@ -90,11 +90,13 @@ impl Session {
         }
         let has_news = !activities.is_empty();
         let is_end = news.is_end && has_news;
-        if has_news {
+        let checkpoint = has_news.then(|| {
+            // A post whose echo is here is not kept any more.
             self.find_echoes(&text, &activities);
-            if let Some(checkpoint) = self.position() {
-                self.tell(Event::Delivered(Batch::new(text, activities, checkpoint)));
-            }
+            self.position()
+        });
+        if let Some(checkpoint) = checkpoint.flatten() {
+            self.tell(Event::Delivered(Batch::new(text, activities, checkpoint)));
         }
         if bad_elements > 0 {
             self.fault(Cause::BadElements { count: bad_elements }, Next::Continues);

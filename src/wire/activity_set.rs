@@ -49,20 +49,21 @@ pub(crate) struct Element {
 impl Element {
     /// `None` when missing, empty or no text.
     pub(crate) fn id(self, frame: &str) -> Option<Cow<'_, str>> {
-        self.text(self.id, frame).filter(|id| !id.is_empty())
+        Some(self.text(self.id, frame)).filter(|id| !id.is_empty())
     }
 
     /// `None` when it names no instant.
     pub(crate) fn timestamp(self, frame: &str) -> Option<Timestamp> {
-        Timestamp::parse(&self.text(self.timestamp, frame)?)
+        Timestamp::parse(&self.text(self.timestamp, frame))
     }
 
-    /// What `place`, which is between quotes, writes.
-    fn text(self, place: Span, frame: &str) -> Option<Cow<'_, str>> {
+    /// What `place`, which is between quotes, writes; nothing where it is no text.
+    fn text(self, place: Span, frame: &str) -> Cow<'_, str> {
         if self.is_escaped && place != Span::default() {
-            return unquoted(&frame[place.range().start - 1..place.range().end + 1]);
+            let quoted = &frame[place.range().start - 1..place.range().end + 1];
+            return unquoted(quoted).unwrap_or_default();
         }
-        Some(Cow::Borrowed(place.of(frame)))
+        Cow::Borrowed(place.of(frame))
     }
 }
 
@@ -106,11 +107,9 @@ pub(crate) enum Kind {
 /// When it is no JSON, when its activities are no array (something may be in it that we cannot
 /// see), or when it has 4 GiB, which no bound in the configuration allows.
 pub(crate) fn read(frame: &str) -> Result<ActivitySet<'_>, Unreadable> {
-    if u32::try_from(frame.len()).is_err() {
-        return Err(Unreadable);
-    }
     // The quick way gives up at everything out of the ordinary; the slow way decides.
-    quick::read(frame).map_or_else(|| slow::read(frame).map_err(|_| Unreadable), Ok)
+    let either = || quick::read(frame).or_else(|| slow::read(frame).ok());
+    u32::try_from(frame.len()).ok().and_then(|_| either()).ok_or(Unreadable)
 }
 
 /// A text that is no activity set, empty message or other JSON.

@@ -53,9 +53,9 @@ pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 /// As [`text`], of JSON that is known to be good.
 pub(crate) fn unquoted(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if !inner.contains('\\') {
-        return Some(Cow::Borrowed(inner));
+    let rest = json.strip_prefix('"')?;
+    if rest.contains('\\') {
+        return serde_json::from_str(json).map(Cow::Owned).ok();
     }
-    serde_json::from_str(json).map(Cow::Owned).ok()
+    rest.strip_suffix('"').map(Cow::Borrowed)
 }

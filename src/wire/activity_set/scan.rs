@@ -87,7 +87,7 @@ fn scalar(bytes: &[u8], first: u8, at: usize) -> Option<usize> {
 fn number(bytes: &[u8], at: usize) -> Option<usize> {
     let is_at = |at: usize, any: &[u8]| bytes.get(at).is_some_and(|byte| any.contains(byte));
     let digits = |at: usize| {
-        let count = bytes.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let count = bytes.iter().skip(at).take_while(|byte| byte.is_ascii_digit()).count();
         (count > 0).then_some(at + count)
     };
     let start = at + usize::from(is_at(at, b"-"));
