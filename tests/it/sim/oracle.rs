@@ -7,6 +7,7 @@
 pub(crate) mod counts;
 pub(crate) mod posts;
 pub(crate) mod traffic;
+pub(crate) mod wallet;
 
 mod memory;
 

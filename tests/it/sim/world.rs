@@ -21,6 +21,7 @@ use super::operation::{HostCall, Operation, TokenFate};
 use super::oracle::Oracle;
 use super::oracle::posts::Posts;
 use super::oracle::traffic::Traffic;
+use super::oracle::wallet::Wallet;
 use super::random::Random;
 use super::service::Service;
 use super::setup::Setup;
@@ -37,6 +38,7 @@ pub(crate) struct World {
     faults: Faults,
     oracle: Oracle,
     traffic: Traffic,
+    wallet: Wallet,
     posts: Posts,
     /// The checkpoints that the host stored, each with how much it had been handed by then.
     stored: VecDeque<(Checkpoint, usize)>,
@@ -120,6 +122,7 @@ impl World {
             faults: Faults::default(),
             oracle: Oracle::new(setup),
             traffic: Traffic::new(setup, START),
+            wallet: Wallet::new(setup, START, token.as_deref()),
             posts: Posts::new(setup.posts_max()),
             stored: VecDeque::new(),
             drained_at: START,
@@ -243,6 +246,7 @@ impl World {
             return self.drain();
         }
         self.lazy -= 1;
+        self.wallet.falls_behind();
         let mut drained = self.session.clone();
         let waiting: Vec<Output> = std::iter::from_fn(|| drained.poll()).collect();
         let is_batch = |output: &Output| matches!(output, Output::Event(Event::Delivered(_)));
@@ -313,6 +317,12 @@ impl World {
         self.traffic.host_called(self.clock);
         self.traffic.token_came(self.clock);
         let lifetime = is_told.then(|| self.setup.token_lifetime());
+        if self.has_nothing_due() {
+            let text = token.expose();
+            self.wallet.supplied(self.clock, text, lifetime.map(super::setup::millis));
+        } else {
+            self.wallet.doubt(self.clock);
+        }
         self.feed(Input::NewToken { token, lifetime })
     }
 }

@@ -100,6 +100,10 @@ impl World {
             self.traffic.answered(self.clock, request, told, wait);
             // An answer at the deadline comes too late; what it holds is dropped.
             let is_late = self.traffic.is_awaited(request);
+            if !is_late {
+                let is_clear = self.has_nothing_due();
+                self.wallet.answered(self.clock, (request, purpose), &response, is_clear);
+            }
             self.traffic.counts.due_end = self.traffic.counts.due_end.or(due_end);
             if is_post(purpose) && !is_late {
                 let is_refused = matches!(status, 401 | 403 | 429) || is_refusal(&response);
@@ -137,7 +141,7 @@ impl World {
     }
 
     /// What is overdue goes first, and may change what the news means.
-    fn has_nothing_due(&self) -> bool {
+    pub(super) fn has_nothing_due(&self) -> bool {
         self.session.deadline().is_none_or(|by| by.as_millis() > self.clock)
     }
 

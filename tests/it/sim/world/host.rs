@@ -1,7 +1,7 @@
 //! The host: acts on outputs, and keeps what it was handed.
 
 use directline::{
-    Action, Cause, End, Event, Fault, GapCause, Next, Output, Purpose, Request, RequestId,
+    Action, Cause, End, Event, Fault, GapCause, Moment, Next, Output, Purpose, Request, RequestId,
     SocketId, Status,
 };
 
@@ -34,6 +34,9 @@ impl World {
         self.oracle.settle(&self.service);
         self.traffic.check(self.clock)?;
         self.check_deadline()?;
+        let deadline = self.session.deadline().map(Moment::as_millis);
+        self.wallet.settle(self.clock);
+        self.wallet.check(self.clock, self.session.status(), deadline)?;
         self.check_checkpoint()
     }
 
@@ -116,6 +119,7 @@ impl World {
         let purpose = message.purpose();
         let is_minted = self.service.tokens.has_minted(message.bearer().expose());
         self.traffic.sent(self.clock, request, &message, is_minted)?;
+        self.wallet.sent(self.clock, request, &message)?;
         // TM-3: in a jump over several deadlines each is dealt with in order, so that what was due
         // before the token's end still carries it.
         let is_over = self.service.tokens.is_known_over(self.drained_at, message.bearer().expose());
@@ -250,6 +254,7 @@ impl World {
             Event::NeedsToken { .. } => {
                 self.faults.tally.count("other", "token needed");
                 self.traffic.token_needed(self.clock)?;
+                self.wallet.needed(self.clock)?;
                 self.network.send(self.clock + self.setup.token_delay(), Delivery::Token);
                 Ok(())
             }

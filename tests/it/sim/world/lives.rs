@@ -4,6 +4,7 @@ use directline::{Checkpoint, Config, History, Moment, Session};
 
 use super::{Life, STORED_MAX, World};
 use crate::sim::network::Network;
+use crate::sim::oracle::wallet::Wallet;
 use crate::sim::violation::Verdict;
 
 impl World {
@@ -62,6 +63,7 @@ impl World {
         self.oracle.joined = None;
         let token = conversation
             .map(|conversation| self.service.tokens.hand_out(self.clock, conversation, true));
+        self.wallet = Wallet::new(self.setup, self.clock, token.as_deref());
         let config = self.setup.config(token.as_deref());
         let began = self.now();
         self.session = match checkpoint.clone() {
