@@ -279,7 +279,14 @@ impl World {
             HostCall::Timeout => Input::Timeout,
             HostCall::Backwards => {
                 let earlier = self.clock.saturating_sub(u64::from(detail));
-                return self.feed_at(Moment::from_millis(earlier), Input::Timeout);
+                self.feed(Input::Timeout)?;
+                let before = self.session.clone();
+                self.feed_at(Moment::from_millis(earlier), Input::Timeout)?;
+                // The present was seen and is dealt with: to look back at it changes nothing.
+                let is_same = self.lazy > 0 || self.session.deadline() <= Some(self.now());
+                return ensure(is_same || self.session == before, "TM-3", || {
+                    format!("{earlier} after {} made a difference", self.clock)
+                });
             }
             HostCall::Woke => Input::Woke,
             HostCall::Up => Input::NetworkUp,
