@@ -14,12 +14,12 @@ fn the_session_and_the_model_agree() {
 
 #[test]
 fn the_model_is_small() {
-    for part in ["model", "line", "said"] {
-        let lines = read(&format!("tests/it/reference/{part}.rs")).lines().count();
-        assert!(lines <= LINES_MAX, "{part} has {lines} lines, allowed are {LINES_MAX}");
-    }
+    let lines = |part| read(&format!("tests/it/reference/{part}.rs")).lines().count();
+    let lines: usize = ["model", "line", "said"].map(lines).into_iter().sum();
+    assert!(lines <= LINES_MAX, "the model has {lines} lines, allowed are {LINES_MAX}");
 }
 
 /// A second or two in a debug build; `directline-reference` takes ten million.
 const STEPS: u64 = 100_000;
-const LINES_MAX: usize = 200;
+/// All parts together; a model that grows beyond it is on its way to being a second session.
+const LINES_MAX: usize = 480;

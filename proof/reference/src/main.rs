@@ -54,7 +54,7 @@ fn figure(name: &str, value: &str, goal: Option<&str>) {
 }
 
 const USAGE: &str = "\
-directline-reference: holds the session against a model of 200 lines
+directline-reference: holds the session against a model written from the contract
 
   --steps N   at least so many random steps; default: 10000000
   --seed N    the first seed; default: 0";

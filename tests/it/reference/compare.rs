@@ -35,7 +35,7 @@ fn one_life(setup: Setup, life: &Life, stored: &mut Vec<(Checkpoint, Memory)>) -
     if let Some(checkpoint) = &life.checkpoint {
         let own = stored.iter().rev().find(|(own, _)| own == checkpoint);
         let (_, memory) = own.expect("a checkpoint that was handed out");
-        model.memory = memory.clone();
+        model.takes_up(memory.clone());
         let mark = checkpoint.watermark().map(str::to_owned);
         model.bearings =
             setup.history() == History::OnlyNew && setup.way() == Way::Polling && mark.is_none();
@@ -169,10 +169,10 @@ impl Walk<'_> {
                 let texts: Vec<_> = batch.iter().map(|own| own.json().to_owned()).collect();
                 let own = model.batches.pop_front().or(model.optional.take()).unwrap_or_default();
                 ensure(texts == own, "DD-1", || format!("handed out, instead of {own:?}"))?;
-                self.stored.push((batch.checkpoint().clone(), model.memory.clone()));
+                self.stored.push((batch.checkpoint().clone(), model.carried(self.setup)));
                 model.check_mark(Purpose::Activities, &mark_of(batch.checkpoint()))
             }
-            Event::Posted { key, outcome } => model.check_outcome(key.0, outcome),
+            Event::Posted { key, outcome } => model.check_outcome(self.setup, key.0, outcome),
             Event::Gap(_) => ensure(model.walls > 0 || model.reads, "RX-7", || "why".to_owned()),
             Event::NeedsToken { .. } => {
                 ensure(!model.needs_token, "CR-4", || "asked twice".to_owned())?;
@@ -220,7 +220,7 @@ impl Walk<'_> {
         let (model, setup) = (&mut self.model, self.setup);
         if let Some(checkpoint) = self.session.checkpoint() {
             if self.stored.last().is_none_or(|(own, _)| *own != checkpoint) {
-                self.stored.push((checkpoint.clone(), model.memory.clone()));
+                self.stored.push((checkpoint.clone(), model.carried(setup)));
             }
             model.check_mark(Purpose::Activities, &mark_of(&checkpoint))?;
         }
@@ -313,7 +313,7 @@ impl Model {
         Ok(())
     }
 
-    fn check_outcome(&mut self, key: u64, outcome: &PostOutcome) -> Verdict {
+    fn check_outcome(&mut self, setup: Setup, key: u64, outcome: &PostOutcome) -> Verdict {
         let name = format!("{outcome:?}");
         let name = name.split([' ', '{']).next().unwrap_or_default();
         let due = self.outcomes.remove(&key);
@@ -330,9 +330,14 @@ impl Model {
                 self.posts.pop_front();
                 true
             }
-            (None, "NotSent" | "Unknown") if self.end.is_some() || !self.ends.is_empty() => {
+            (None, "NotSent" | "Unknown" | "Kept")
+                if self.end.is_some() || !self.ends.is_empty() =>
+            {
+                let is_kept = name == "Kept";
+                self.memory.waiting.extend(is_kept.then_some(key));
+                let was_there = self.posts.contains(&key);
                 self.posts.retain(|own| *own != key);
-                true
+                was_there && (name == "Unknown" || is_kept == self.keeps(setup, key))
             }
             (None, "QueueFull") => self.posts.pop_back() == Some(key),
             _ => false,
@@ -345,12 +350,10 @@ fn mark_of(checkpoint: &Checkpoint) -> Option<String> {
     checkpoint.watermark().map(str::to_owned)
 }
 
-/// The mixed run of a seed, without what the contract leaves open: which ids a full memory forgets,
-/// and that posts may travel in checkpoints.
+/// The mixed run of a seed, without what the contract leaves open: which ids a full memory forgets.
 fn run_of(seed: u64) -> (Setup, Vec<Operation>) {
     let (setup, mut operations) = plan::plan(seed);
-    let is_open = |what| matches!(what, Setting::SeenIdsMax | Setting::KeepsPosts);
-    operations.retain(|own| !matches!(own, Operation::Setting { what, .. } if is_open(*what)));
+    operations.retain(|own| !matches!(own, Operation::Setting { what: Setting::SeenIdsMax, .. }));
     (setup, operations)
 }
 

@@ -1,7 +1,13 @@
-//! FACTS: what an answer says, read the obvious way. It knows the wire and predicts nothing.
+//! FACTS: what answers, frames and pages say, read the obvious way. It knows the wire
+//! and predicts nothing.
 
+use std::time::Duration;
+
+use directline::{CloseReason, Failure};
 use http::Response;
 use serde_json::Value;
+
+use crate::sim::slow::{Found, Watermark, read};
 
 /// An answer to a request.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +22,8 @@ pub(crate) struct Answer {
     pub(crate) conversation: Option<String>,
     /// The stream URL as it should be dialled; `None` where there is none to dial.
     pub(crate) url: Option<String>,
+    /// All of it, as text.
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -63,7 +71,58 @@ pub(crate) fn answer(response: &Response<Vec<u8>>) -> Option<Answer> {
         },
         conversation: text("conversationId"),
         url: text("streamUrl").and_then(|url| dialled(&url)),
+        body: std::str::from_utf8(response.body()).unwrap_or_default().to_owned(),
     })
+}
+
+/// What no answer came to: sent again without harm, or nobody knows.
+pub(crate) fn unanswered(failure: &Failure) -> Answer {
+    Answer::of(if *failure == Failure::NotSent { 429 } else { 599 })
+}
+
+/// What the host says of a token's life.
+pub(crate) fn told(lifetime: Option<Duration>) -> Lifetime {
+    lifetime.map_or(Lifetime::Missing, |own| {
+        Lifetime::Millis(u64::try_from(own.as_millis()).unwrap_or(u64::MAX))
+    })
+}
+
+/// Whether a socket was closed for a collision (RC-8).
+pub(crate) fn is_collision(reason: &CloseReason) -> bool {
+    matches!(reason, CloseReason::Closed { reason, .. }
+        if reason.to_ascii_lowercase().contains("collision"))
+}
+
+/// What a frame or a page holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Set {
+    pub(crate) activities: Vec<Told>,
+    pub(crate) mark: Option<String>,
+}
+
+/// An activity: its text, the id that a copy would share, its timestamp, whether it ends all.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) json: String,
+    pub(crate) id: Option<String>,
+    pub(crate) stamp: String,
+    pub(crate) is_end: bool,
+}
+
+/// Reads a frame or a page; `None` where nobody can.
+pub(crate) fn set(text: &str, bytes_max: usize) -> Option<Set> {
+    let set = read(text).filter(|_| text.len() <= bytes_max)?;
+    let told = |found: &Found| {
+        let json = text[found.span.clone()].to_owned();
+        let is_end = found.kind.as_deref() == Some("endOfConversation");
+        Told { id: found.copy_id().map(str::to_owned), stamp: stamp(&json), is_end, json }
+    };
+    let activities = set.activities.iter().map(told).collect();
+    let mark = match set.watermark {
+        Watermark::At(mark) => Some(mark),
+        Watermark::Unsaid | Watermark::Unusable => None,
+    };
+    Some(Set { activities, mark })
 }
 
 /// SU-3, SU-4, for a base that is encrypted.
@@ -92,7 +151,7 @@ pub(crate) fn mark_in(url: &str) -> Option<String> {
 }
 
 /// The timestamp of an activity of the model service; its texts compare as their instants do.
-pub(crate) fn stamp(json: &str) -> String {
+fn stamp(json: &str) -> String {
     let value = parse(json).unwrap_or_default();
     value["timestamp"].as_str().unwrap_or_default().to_owned()
 }

@@ -2,7 +2,7 @@
 
 use directline::{CloseReason, Purpose, SocketId};
 
-use super::facts::Answer;
+use super::facts::{Answer, is_collision};
 use super::model::{Asked, Model};
 use super::said::connects;
 use crate::sim::setup::{COLLISION_WAIT, Setup};
@@ -16,7 +16,7 @@ impl Model {
         for (request, asked) in late {
             self.asked.remove(&request);
             self.overdue.insert(request);
-            self.answered(setup, &asked, Some(Answer::of(599)), "");
+            self.answered(setup, &asked, Some(Answer::of(599)));
         }
         let Some((_, by, opened, heard, answers)) = self.socket else { return };
         let limit = setup.liveness().unwrap_or(if answers { 60_000 } else { 300_000 });
@@ -30,8 +30,7 @@ impl Model {
     pub(super) fn lost(&mut self, setup: Setup, at: u64, reason: &CloseReason) {
         let Some((_, _, opened, ..)) = self.socket.take() else { return };
         self.worked = if opened.is_some() { self.now } else { self.worked };
-        let collided = matches!(reason, CloseReason::Closed { reason, .. }
-            if reason.to_ascii_lowercase().contains("collision"));
+        let collided = is_collision(reason);
         self.reads |= self.memory.marks[0].is_none();
         self.collisions = if collided { self.collisions + 1 } else { 0 };
         let is_contest = self.collisions >= setup.collisions_max();

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use directline::{Failure, Input, Purpose, RequestId, SocketId};
+use directline::{Input, Purpose, RequestId, SocketId};
 
-use super::facts::{Answer, Lifetime, answer};
+use super::facts::{answer, told, unanswered};
 use super::said::Memory;
 use crate::sim::setup::Setup;
 
@@ -56,6 +56,8 @@ pub(crate) struct Model {
     pub(crate) needs_token: bool,
     pub(crate) over: bool,
     pub(crate) posts: VecDeque<u64>,
+    /// No checkpoint carries those.
+    pub(crate) uploads: BTreeSet<u64>,
     /// Posts that went out and of which nothing is known: their echo may still tell (TX-4).
     pub(crate) unknown: BTreeSet<u64>,
     /// In this step: the URL that must be dialled and when it dies; what must be handed out; the
@@ -71,6 +73,30 @@ pub(crate) struct Model {
     pub(crate) overdue: BTreeSet<RequestId>,
 }
 impl Model {
+    /// What a checkpoint carries now (TX-5, TM-7).
+    pub(crate) fn carried(&self, setup: Setup) -> Memory {
+        let mut own = self.memory.clone();
+        if setup.keeps_posts() {
+            let is_post = |asked: &Asked| matches!(asked.0, Purpose::Post | Purpose::Upload);
+            own.flight = self.posts.front().filter(|_| self.asked.values().any(is_post)).copied();
+            let waits = |key: &&u64| Some(**key) != own.flight && !self.uploads.contains(*key);
+            own.waiting.extend(self.posts.iter().filter(waits));
+            own.unknown = self.unknown.clone();
+        }
+        own
+    }
+    /// A session takes up what a checkpoint carried: of what was in flight nothing is known.
+    pub(crate) fn takes_up(&mut self, mut memory: Memory) {
+        self.posts = std::mem::take(&mut memory.waiting);
+        self.unknown = std::mem::take(&mut memory.unknown);
+        self.outcomes.extend(memory.flight.take().map(|key| (key, "Unknown")));
+        self.memory = memory;
+    }
+    /// TX-5: whether a checkpoint keeps a post over the end.
+    pub(crate) fn keeps(&self, setup: Setup, key: u64) -> bool {
+        let is_joined = self.memory.conversation.is_some();
+        setup.keeps_posts() && is_joined && !self.uploads.contains(&key)
+    }
     /// Something happens. What is due goes first (TM-3), and then comes too late.
     pub(crate) fn input(&mut self, setup: Setup, now: u64, input: &Input) {
         (self.before, self.now) = (self.now, now.max(self.now));
@@ -85,14 +111,12 @@ impl Model {
         match input {
             Input::Response { request, response } => {
                 if let Some(asked) = self.asked.remove(request) {
-                    let body = std::str::from_utf8(response.body()).unwrap_or_default();
-                    self.answered(setup, &asked, answer(response), body);
+                    self.answered(setup, &asked, answer(response));
                 }
             }
             Input::RequestFailed { request, failure } => {
                 if let Some(asked) = self.asked.remove(request) {
-                    let status = if *failure == Failure::NotSent { 429 } else { 599 };
-                    self.answered(setup, &asked, Some(Answer::of(status)), "");
+                    self.answered(setup, &asked, Some(unanswered(failure)));
                 }
             }
             Input::SocketOpened { socket } => _ = self.hears(*socket, false),
@@ -111,11 +135,13 @@ impl Model {
                     self.lost(setup, self.now, reason);
                 }
             }
-            Input::Post { key, .. } | Input::Upload { key, .. } => self.posts.push_back(key.0),
+            Input::Post { key, .. } => self.posts.push_back(key.0),
+            Input::Upload { key, .. } => {
+                self.posts.push_back(key.0);
+                self.uploads.insert(key.0);
+            }
             Input::NewToken { token, lifetime } => {
-                let life = lifetime.map(|life| u64::try_from(life.as_millis()).unwrap_or(u64::MAX));
-                let life = life.map_or(Lifetime::Missing, Lifetime::Millis);
-                self.adopts(token.expose(), life, self.now, true);
+                self.adopts(token.expose(), told(*lifetime), self.now, true);
                 if std::mem::take(&mut self.needs_token) {
                     self.soon(setup)
                 }

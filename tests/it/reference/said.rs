@@ -4,10 +4,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use directline::{Purpose, Way};
 
-use super::facts::{Answer, Lifetime, stamp};
+use super::facts::{Answer, Lifetime, set};
 use super::model::{Asked, Model};
 use crate::sim::setup::{FRAME_BYTES_MAX, SECRET, Setup};
-use crate::sim::slow::{Found, Watermark, read};
 
 /// What a checkpoint carries over the death of a process.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +17,10 @@ pub(crate) struct Memory {
     /// DD-3: the last two numberings, each with the newest timestamp before it.
     numberings: VecDeque<(String, BTreeSet<String>)>,
     newest: String,
+    /// Posts that wait, the one in flight, those whose echo may still tell: if the host wants it.
+    pub(crate) waiting: VecDeque<u64>,
+    pub(crate) flight: Option<u64>,
+    pub(crate) unknown: BTreeSet<u64>,
 }
 
 impl Memory {
@@ -41,40 +44,35 @@ impl Memory {
 impl Model {
     /// A frame (0) or a page (1): its activities, its watermark.
     pub(super) fn takes(&mut self, text: &str, source: usize) {
-        let is_long = source == 0 && text.len() > FRAME_BYTES_MAX;
-        let blank = text.trim_ascii().is_empty();
-        let Some(set) = read(text).filter(|_| !is_long) else {
-            return self.wall(!blank);
-        };
-        let new = |found: &&Found| {
-            let json = &text[found.span.clone()];
-            self.memory.is_new(found.copy_id(), stamp(json))
+        let bytes_max = if source == 0 { FRAME_BYTES_MAX } else { usize::MAX };
+        let Some(set) = set(text, bytes_max) else {
+            return self.wall(!text.trim_ascii().is_empty());
         };
         // WM-8: where the new begins, only pages can tell.
         let is_free = source == 1 && self.bearings;
-        self.bearings &= source == 0 || !set.activities.is_empty();
-        let batch: Vec<_> = set.activities.iter().filter(new).collect();
-        if batch.iter().any(|found| found.kind.as_deref() == Some("endOfConversation")) {
+        let is_empty = set.activities.is_empty();
+        self.bearings &= source == 0 || !is_empty;
+        let mut batch = set.activities;
+        batch.retain(|own| self.memory.is_new(own.id.as_deref(), own.stamp.clone()));
+        if batch.iter().any(|own| own.is_end) {
             self.ends.push("Completed");
             self.end = (!is_free).then_some("Completed").or(self.end);
         }
-        let texts: Vec<_> = batch.iter().map(|own| text[own.span.clone()].to_owned()).collect();
-        let batch = (!texts.is_empty()).then_some(texts);
+        let batch: Vec<_> = batch.into_iter().map(|own| own.json).collect();
+        let batch = Some(batch).filter(|own| !own.is_empty());
         if is_free {
             self.optional = batch;
         } else {
             self.batches.extend(batch);
         }
-        if let Watermark::At(mark) = set.watermark {
+        if let Some(mark) = set.mark {
             (self.memory.marks[source], self.refused[source]) = (Some(mark.clone()), false);
             // Pages may still be read where frames went on; a page is told by both (PO-3).
             if source == 1 && !self.reads {
                 self.memory.marks[0] = Some(mark);
             }
         }
-        if source == 1 && self.reads && set.activities.is_empty() {
-            self.reads = false;
-        }
+        self.reads &= source == 0 || !is_empty;
     }
     /// CR-1, CR-2: every newer token replaces the one before.
     pub(super) fn adopts(&mut self, text: &str, life: Lifetime, sent: u64, is_own: bool) {
@@ -90,13 +88,7 @@ impl Model {
         };
         self.token = Some((text.to_owned(), sent, lives, dies, half));
     }
-    pub(super) fn answered(
-        &mut self,
-        setup: Setup,
-        asked: &Asked,
-        answer: Option<Answer>,
-        body: &str,
-    ) {
+    pub(super) fn answered(&mut self, setup: Setup, asked: &Asked, answer: Option<Answer>) {
         let (purpose, _, bearer, mark) = asked;
         let is_post = matches!(purpose, Purpose::Post | Purpose::Upload);
         if *purpose == Purpose::Activities {
@@ -111,7 +103,7 @@ impl Model {
             };
         };
         match (answer.status, answer.code.as_str()) {
-            (200..300, _) => self.granted(setup, asked, &answer, body),
+            (200..300, _) => self.granted(setup, asked, &answer),
             (403, "RegionNotAllowed") => self.end = Some("WrongRegion"),
             (401 | 403, _) | (400, "MissingProperty") => {
                 if self.token.as_ref().is_some_and(|own| own.0 == *bearer) {
@@ -144,13 +136,13 @@ impl Model {
             }
         }
     }
-    fn granted(&mut self, setup: Setup, asked: &Asked, answer: &Answer, body: &str) {
+    fn granted(&mut self, setup: Setup, asked: &Asked, answer: &Answer) {
         let (purpose, sent, _, mark) = asked;
         match purpose {
             Purpose::Activities => {
                 (self.paged, self.unpaged, self.worked) = (true, 0, self.now);
                 self.ends.clear();
-                return self.takes(body, 1);
+                return self.takes(&answer.body, 1);
             }
             Purpose::Post | Purpose::Upload => return self.settle("Sent"),
             _ => {}
