@@ -131,8 +131,10 @@ impl Model {
                 self.ends.extend(["Gone", "Rejected"]);
                 self.never_generate |= *purpose == Purpose::Generate;
                 self.polls |= connects(*purpose);
-                self.again(setup, *purpose, Some(0));
-                self.window.0 = self.window.0.min(self.now);
+                self.again(setup, *purpose, Some(answer.wait));
+                if *purpose != Purpose::Reconnect {
+                    self.window.0 = self.window.0.min(self.now);
+                }
             }
         }
     }
