@@ -2,6 +2,7 @@
 
 mod page;
 mod run;
+mod source;
 mod stage;
 
 use std::path::{Path, PathBuf};
@@ -9,19 +10,23 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use self::run::{Outcome, Record};
-use self::stage::{STAGES, Stage};
+use self::source::Source;
+use self::stage::STAGES;
 
 const USAGE: &str = "\
 directline-report: runs the release set of the proof and writes down what it came to
 
   --minutes N    the time for all of it, 10 to 1440; default: 180
   --only NAME    this stage only; may be repeated
+  --resume       keeps what earlier reports found out about the same text of src/, stage by stage,
+                 and runs what is missing or failed
   --list         tells the stages and runs nothing
   --out FILE     where to write; default: docs/verification.md";
 
 struct Args {
     minutes: u64,
     only: Vec<String>,
+    resumes: bool,
     lists: bool,
     out: PathBuf,
 }
@@ -54,6 +59,7 @@ fn read(mut given: impl Iterator<Item = String>) -> Result<Args, String> {
     let mut args = Args {
         minutes: 180,
         only: Vec::new(),
+        resumes: false,
         lists: false,
         out: PathBuf::from("docs/verification.md"),
     };
@@ -63,6 +69,7 @@ fn read(mut given: impl Iterator<Item = String>) -> Result<Args, String> {
         };
         match name.as_str() {
             "--list" => args.lists = true,
+            "--resume" => args.resumes = true,
             "--minutes" => {
                 let text = value("10 to 1440")?;
                 let minutes = text.parse().ok().filter(|minutes| (10..=1_440).contains(minutes));
@@ -87,42 +94,41 @@ fn read(mut given: impl Iterator<Item = String>) -> Result<Args, String> {
 /// Runs what was asked for; whether all of it passed.
 fn report(args: &Args) -> std::io::Result<bool> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    std::fs::create_dir_all(root.join("target/report"))?;
     let began = Instant::now();
     let end = Duration::from_secs(args.minutes * 60);
-    let is_asked =
-        |stage: &Stage| args.only.is_empty() || args.only.iter().any(|own| own == stage.name);
-    let mut records: Vec<Record> = Vec::new();
-    for (at, stage) in STAGES.into_iter().enumerate() {
+    let mut records = STAGES.map(|stage| {
+        let run = args.resumes.then(|| run::kept(&root, stage)).flatten();
+        Record { stage, run }
+    });
+    let is_asked = |record: &Record| {
+        let named = |own: &String| own == record.stage.name;
+        let is_done = record.run.as_ref().is_some_and(|run| run.outcome == Outcome::Done);
+        !is_done && (args.only.is_empty() || args.only.iter().any(named))
+    };
+    for at in 0..records.len() {
+        let stage = records[at].stage;
         let left = end.saturating_sub(began.elapsed());
-        let weight = |stages: &[Stage]| -> u64 {
-            let shared = stages.iter().filter(|stage| stage.takes_minutes && is_asked(stage));
-            shared.map(|stage| stage.minutes).sum()
-        };
         let minutes = if stage.takes_minutes {
-            left.as_secs() / 60 * stage.minutes / weight(&STAGES[at..]).max(1)
+            let shares = |record: &&Record| record.stage.takes_minutes && is_asked(record);
+            let rest = records[at..].iter().filter(shares);
+            let weight: u64 = rest.map(|record| record.stage.minutes).sum();
+            left.as_secs() / 60 * stage.minutes / weight.max(1)
         } else {
             stage.minutes
         };
         // A stage that keeps to its minutes itself gets some more to come to its end.
         let grace = Duration::from_secs(if stage.takes_minutes { 300 } else { 0 });
         let limit = (Duration::from_secs(minutes * 60) + grace).min(left);
-        if !is_asked(&stage) || limit < Duration::from_secs(60) {
-            let line = stage.command.to_owned();
-            let (figures, missing) = (Vec::new(), Vec::new());
-            let outcome = Outcome::NotRun;
-            records.push(Record { stage, line, seconds: 0, outcome, figures, missing });
-            continue;
+        if is_asked(&records[at]) && limit >= Duration::from_secs(60) {
+            records[at].run = Some(run::run(&root, stage, minutes.max(1), limit)?);
+            // What is known so far is written down, should the rest be interrupted.
+            write(&root, args, &records)?;
         }
-        records.push(run::run(&root, stage, minutes.max(1), limit)?);
-        // What is known so far is written down, should the rest be interrupted.
-        write(&root, args, began, &records)?;
     }
-    write(&root, args, began, &records)?;
-    let is_bad = |record: &Record| match record.outcome {
-        Outcome::Failed(_) | Outcome::CutOff => true,
-        Outcome::NotRun => args.only.is_empty(),
-        Outcome::Done => false,
+    write(&root, args, &records)?;
+    let is_bad = |record: &Record| match &record.run {
+        Some(run) => run.outcome != Outcome::Done,
+        None => args.only.is_empty(),
     };
     let bad: Vec<_> = records.iter().filter(|record| is_bad(record)).collect();
     for record in &bad {
@@ -131,7 +137,7 @@ fn report(args: &Args) -> std::io::Result<bool> {
     Ok(bad.is_empty())
 }
 
-fn write(root: &Path, args: &Args, began: Instant, records: &[Record]) -> std::io::Result<()> {
-    let page = page::write(root, args.minutes, began.elapsed().as_secs(), records);
+fn write(root: &Path, args: &Args, records: &[Record]) -> std::io::Result<()> {
+    let page = page::write(root, &Source::now(root), args.minutes, records);
     std::fs::write(root.join(&args.out), page)
 }

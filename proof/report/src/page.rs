@@ -2,45 +2,53 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::run::{Figure, Outcome, Record};
+use crate::run::{Figure, Outcome, Record, Run};
+use crate::source::{Source, said};
 
-pub(crate) fn write(root: &Path, minutes: u64, seconds: u64, records: &[Record]) -> String {
+pub(crate) fn write(root: &Path, source: &Source, minutes: u64, records: &[Record]) -> String {
     let mut page = String::from("# Verification\n\n");
     let said = |words: &[&str]| said(root, words).unwrap_or_else(|| "not known".to_owned());
-    let changed = said(&["git", "status", "--porcelain", "--untracked-files=no"]);
-    let changed = if changed.is_empty() { "" } else { ", with changes that are not committed" };
-    let commit = said(&["git", "rev-parse", "HEAD"]);
+    let seconds = records.iter().flat_map(|record| &record.run).map(|run| run.seconds).sum();
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     for line in [
         "Written by `cargo run --release -p directline-report`; do not edit.".to_owned(),
         String::new(),
-        format!("- Date: {}", said(&["date", "-u", "+%Y-%m-%d %H:%M UTC"])),
-        format!("- Commit: `{commit}`{changed}"),
+        format!("- Date: {} UTC", source.date),
+        format!("- Commit: `{}`", source.commit),
         format!("- Compiler: {}", said(&["rustc", "--version"])),
         format!("- Processors: {processors}, {}", said(&["uname", "-sm"])),
-        format!("- Time allowed: {minutes} minutes; taken: {}", took(seconds)),
+        format!("- Time allowed: {minutes} minutes; taken by all stages: {}", took(seconds)),
+        String::new(),
+        "Stages may have run at several times and commits, all on the `src/` of this commit."
+            .to_owned(),
     ] {
         page += &line;
         page.push('\n');
     }
-    page += "\n| stage | what it shows | outcome | time |\n|---|---|---|---|\n";
-    for record in records {
-        let (name, what) = (record.stage.name, record.stage.what);
-        _ = writeln!(page, "| {name} | {what} | {} | {} |", outcome(record), took(record.seconds));
+    page += "\n| stage | what it shows | outcome | time | begun | commit |\n|---|---|---|---|---|---|\n";
+    for Record { stage, run } in records {
+        _ = write!(page, "| {} | {} | ", stage.name, stage.what);
+        _ = match run {
+            Some(run) => {
+                let Source { date, commit, .. } = &run.source;
+                writeln!(page, "{} | {} | {date} | {commit} |", outcome(run), took(run.seconds))
+            }
+            None => writeln!(page, "**not run** | | | |"),
+        };
     }
-    for record in records {
-        _ = write!(page, "\n## {}\n\n`{}`\n", capital(record.stage.name), record.line);
-        for line in &record.missing {
+    for Record { stage, run } in records {
+        let Some(run) = run else { continue };
+        _ = write!(page, "\n## {}\n\n`{}`\n", capital(stage.name), run.line);
+        for line in &run.missing {
             _ = write!(page, "\n{line}\n");
         }
-        if !record.figures.is_empty() {
+        if !run.figures.is_empty() {
             page += "\n| figure | value | goal | |\n|---|---|---|---|\n";
         }
-        for figure in &record.figures {
+        for figure in &run.figures {
             let goal = figure.goal.as_deref().unwrap_or("");
             let value = shown(&figure.value);
             _ = writeln!(page, "| {} | {value} | {goal} | {} |", figure.name, judged(figure));
@@ -49,13 +57,12 @@ pub(crate) fn write(root: &Path, minutes: u64, seconds: u64, records: &[Record])
     page
 }
 
-fn outcome(record: &Record) -> String {
-    match &record.outcome {
-        Outcome::Done if record.missing.is_empty() => "passed".to_owned(),
+fn outcome(run: &Run) -> String {
+    match &run.outcome {
+        Outcome::Done if run.missing.is_empty() => "passed".to_owned(),
         Outcome::Done => "passed in part, see below".to_owned(),
         Outcome::Failed(status) => format!("**failed**: {status}"),
         Outcome::CutOff => "**cut off**: its time was over".to_owned(),
-        Outcome::NotRun => "**not run**".to_owned(),
     }
 }
 
@@ -114,12 +121,6 @@ fn took(seconds: u64) -> String {
 fn capital(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
-}
-
-fn said(root: &Path, words: &[&str]) -> Option<String> {
-    let output = Command::new(words[0]).args(&words[1..]).current_dir(root).output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    output.status.success().then_some(text)
 }
 
 #[cfg(test)]

@@ -1,37 +1,40 @@
-//! RUNNING a stage: its output goes on to the terminal and to a log; its figures are kept.
+//! RUNNING a stage: its output goes on to the terminal and to a log; its figures are kept, for this
+//! page and for a later one.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::source::Source;
 use crate::stage::Stage;
 
 /// A figure that a command printed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Figure {
     pub(crate) name: String,
     pub(crate) value: Value,
     pub(crate) goal: Option<String>,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Done,
     Failed(String),
     /// It was not done within its time, and ended.
     CutOff,
-    /// It was not asked for.
-    NotRun,
 }
 
-pub(crate) struct Record {
-    pub(crate) stage: Stage,
+/// What became of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Run {
+    pub(crate) source: Source,
     pub(crate) line: String,
     pub(crate) seconds: u64,
     pub(crate) outcome: Outcome,
@@ -40,24 +43,46 @@ pub(crate) struct Record {
     pub(crate) missing: Vec<String>,
 }
 
+/// A stage, and its run if there was one.
+pub(crate) struct Record {
+    pub(crate) stage: Stage,
+    pub(crate) run: Option<Run>,
+}
+
+/// Where the logs and records of the stages lie.
+pub(crate) fn folder(root: &Path) -> PathBuf {
+    root.join("target/report")
+}
+
+fn file(root: &Path, stage: Stage, extension: &str) -> PathBuf {
+    folder(root).join(format!("{}.{extension}", stage.name.replace(' ', "-")))
+}
+
+/// The run that an earlier report has kept, where it was done on the machine as it is now.
+pub(crate) fn kept(root: &Path, stage: Stage) -> Option<Run> {
+    let text = std::fs::read(file(root, stage, "json")).ok()?;
+    let run: Run = serde_json::from_slice(&text).ok()?;
+    run.source.is_same_machine(&Source::now(root)).then_some(run)
+}
+
 /// Runs a stage within `limit`.
-pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> io::Result<Record> {
+pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> io::Result<Run> {
     let minutes = minutes.to_string();
     let mut words: Vec<&str> = stage.command.split(' ').collect();
     if stage.takes_minutes {
         words.extend(["--minutes", &minutes]);
     }
-    let mut record = Record {
-        stage,
+    let mut run = Run {
+        source: Source::now(root),
         line: words.join(" "),
         seconds: 0,
         outcome: Outcome::Done,
         figures: Vec::new(),
         missing: Vec::new(),
     };
-    println!("\n== {}: {}", stage.name, record.line);
+    println!("\n== {}: {}", stage.name, run.line);
     let began = Instant::now();
-    let log = root.join("target/report").join(format!("{}.log", stage.name.replace(' ', "-")));
+    std::fs::create_dir_all(folder(root))?;
     let mut child = Command::new(words[0])
         .args(&words[1..])
         .current_dir(root)
@@ -65,23 +90,23 @@ pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> i
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(File::create(log.with_extension("err"))?)
+        .stderr(File::create(file(root, stage, "err"))?)
         .spawn()?;
-    let mut log = File::create(log)?;
+    let mut log = File::create(file(root, stage, "log"))?;
     for line in lines(&mut child, began, limit) {
         writeln!(log, "{line}")?;
         match line.strip_prefix("FIGURE ") {
             Some(json) => match serde_json::from_str(json) {
-                Ok(figure) => record.figures.push(figure),
+                Ok(figure) => run.figures.push(figure),
                 Err(error) => println!("figure is {json:?}: {error}"),
             },
             None => println!("{line}"),
         }
         if line.starts_with("MISSING") || line.starts_with("NOTE") {
-            record.missing.push(line);
+            run.missing.push(line);
         }
     }
-    record.outcome = match child.try_wait()? {
+    run.outcome = match child.try_wait()? {
         None if began.elapsed() >= limit => {
             end(&mut child)?;
             Outcome::CutOff
@@ -91,8 +116,9 @@ pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> i
             status => Outcome::Failed(status.to_string()),
         },
     };
-    record.seconds = began.elapsed().as_secs();
-    Ok(record)
+    run.seconds = began.elapsed().as_secs();
+    std::fs::write(file(root, stage, "json"), serde_json::to_vec_pretty(&run)?)?;
+    Ok(run)
 }
 
 /// What a program prints, until it ends or the time is over.
