@@ -4,7 +4,7 @@ use directline::{End, PostKey, PostOutcome, Purpose, Request, Session};
 
 use crate::host::Post;
 use crate::service::token_name;
-use crate::talk::{echo_key, mask, place};
+use crate::talk::{echo_key, mask, place, place_in_query};
 use crate::world::{Bearer, What, World};
 
 /// What a request is, or a broken promise when it is nothing that was ever wanted.
@@ -17,7 +17,7 @@ pub(crate) fn read(world: &mut World, message: &Request) -> Option<(What, Bearer
     if bearer.is_none() || !url.starts_with(BASE) {
         world.fail("CR-8", format!("{url} with a bearer that nobody gave it"));
     }
-    let carried = url.split_once("?watermark=").map(|(_, mark)| place(mark));
+    let carried = url.split_once("?watermark=").map(|(_, mark)| place_in_query(mark));
     if carried == Some(None) {
         world.fail("WM-1", format!("{url} carries a watermark that nobody said"));
     }
@@ -78,6 +78,14 @@ pub(crate) fn check_covers(world: &mut World, checkpoint: &directline::Checkpoin
     }
 }
 
+/// DD-5: the memory for ids is bounded.
+pub(crate) fn check_size(world: &mut World, checkpoint: &directline::Checkpoint) {
+    let size = serde_json::to_string(checkpoint).map_or(usize::MAX, |text| text.len());
+    if size > IDS_BYTES_MAX + REST_BYTES_MAX {
+        world.fail("DD-5", format!("a checkpoint of {size} bytes"));
+    }
+}
+
 /// TX-1, TX-2: in order, one at a time, and never again once some of it was sent.
 pub(crate) fn check_post(world: &mut World, post: u8) {
     let own = world.host.posts[usize::from(post)];
@@ -85,7 +93,7 @@ pub(crate) fn check_post(world: &mut World, post: u8) {
         return world.fail("TX-2", format!("post {post} was sent again, though it is {own:?}"));
     }
     let before = &world.host.posts[..usize::from(post)];
-    if before.iter().any(|post| matches!(post, Post::Waiting | Post::Exposed)) {
+    if before.iter().any(|post| post.is_open()) {
         world.fail("TX-1", format!("post {post} overtakes another"));
     }
 }
@@ -96,11 +104,11 @@ pub(crate) fn check_outcome(world: &mut World, key: PostKey, outcome: &PostOutco
         return world.fail("TX-5", format!("{key:?} is nobody's post"));
     };
     let was_taken = world.service.taken >> at & 1 == 1;
-    let is_open = matches!(own, Post::Waiting | Post::Exposed);
+    let is_open = own.is_open();
     let (next, fits) = match outcome {
         PostOutcome::Sent { .. } => (Post::Sent, was_taken && (is_open || own == Post::Unknown)),
         PostOutcome::Unknown { .. } => (Post::Unknown, own == Post::Exposed),
-        PostOutcome::Rejected { .. } => (Post::Rejected, is_open && !was_taken),
+        PostOutcome::Rejected { .. } => (Post::Rejected, own == Post::Refused && !was_taken),
         PostOutcome::NotSent | PostOutcome::QueueFull => {
             (Post::NotSent, own == Post::Waiting && !was_taken)
         }
@@ -135,4 +143,8 @@ pub(crate) fn is_same(mut one: Session, mut other: Session) -> bool {
     one == other
 }
 
+/// The least memory for ids: 16 of 256 bytes each on average.
+const IDS_BYTES_MAX: usize = 16 * 256;
+/// All else in a checkpoint.
+const REST_BYTES_MAX: usize = 1_000;
 const BASE: &str = "https://service.example/v3/directline/";

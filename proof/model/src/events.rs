@@ -123,7 +123,8 @@ impl SessionModel {
         match call {
             HostCall::Woke => Input::Woke,
             HostCall::Down => {
-                world.host.is_offline = true;
+                // Nothing is refreshed meanwhile.
+                (world.host.is_offline, world.host.may_need) = (true, true);
                 Input::NetworkDown
             }
             HostCall::Up => {

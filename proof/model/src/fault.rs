@@ -46,6 +46,8 @@ pub(crate) enum Refusal {
     Exists409,
     Rejected400,
     Busy429,
+    /// Tells a date instead of seconds.
+    BusyUntil429,
     Down503,
     OtherRegion403,
 }
@@ -59,7 +61,7 @@ impl Refusal {
             Refusal::Missing404 => 404,
             Refusal::NoRoute405 => 405,
             Refusal::Exists409 => 409,
-            Refusal::Busy429 => 429,
+            Refusal::Busy429 | Refusal::BusyUntil429 => 429,
             Refusal::Down503 => 503,
         }
     }

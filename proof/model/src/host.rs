@@ -26,6 +26,15 @@ pub(crate) struct Host {
     pub(crate) walls: u8,
     /// What was in the last of them.
     pub(crate) wall: Mask,
+    /// Requests for a connection since the last one that was stable; beyond the longest pause it
+    /// makes no difference. Counted only where pauses grow.
+    pub(crate) attempts: u8,
+    /// When a poll found nothing, as long as that matters.
+    pub(crate) polled_at: Option<Moment>,
+    /// Whether a token may be missed: something was tried or went wrong since the last one.
+    pub(crate) may_need: bool,
+    /// Whether the secret itself may start the conversation: there is no other way.
+    pub(crate) may_start: bool,
     /// Collisions in a row.
     pub(crate) collisions: u8,
     pub(crate) is_offline: bool,
@@ -53,10 +62,19 @@ pub(crate) enum Post {
     Waiting,
     /// Some of it was sent, and nobody knows.
     Exposed,
+    /// The service does not want it.
+    Refused,
     Sent,
     Unknown,
     Rejected,
     NotSent,
+}
+
+impl Post {
+    /// Whether the host waits for a word on it.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Post::Waiting | Post::Exposed | Post::Refused)
+    }
 }
 
 impl Host {
@@ -71,6 +89,10 @@ impl Host {
             passes_over: false,
             walls: 0,
             wall: 0,
+            attempts: 0,
+            polled_at: None,
+            may_need: false,
+            may_start: false,
             collisions: 0,
             is_offline: false,
             is_asked: false,
@@ -84,7 +106,9 @@ impl Host {
     }
 
     pub(crate) fn shift(&mut self, shift: &dyn Fn(Moment) -> Moment) {
-        for at in [&mut self.asked_at, &mut self.refreshed_at, &mut self.not_before] {
+        let moments =
+            [&mut self.asked_at, &mut self.refreshed_at, &mut self.not_before, &mut self.polled_at];
+        for at in moments {
             *at = at.map(shift);
         }
         self.not_before.take_if(|at| *at <= Session::ORIGIN);
@@ -103,5 +127,6 @@ impl Host {
         (self.is_asked, self.is_parched) = (false, false);
         (self.is_offline, self.is_over, self.collisions) = (false, false, 0);
         (self.asked_at, self.refreshed_at, self.not_before) = (None, None, None);
+        (self.attempts, self.polled_at, self.may_need) = (0, None, true);
     }
 }

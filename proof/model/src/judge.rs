@@ -6,11 +6,14 @@ use directline::{
     Action, Batch, End, Event, Gap, GapCause, Moment, Output, Request, RequestId, SocketId, Status,
 };
 
-use crate::checks::{check_covers, check_mark, check_outcome, check_post, end_name, read};
+use crate::checks::{
+    check_covers, check_mark, check_outcome, check_post, check_size, end_name, read,
+};
 use crate::host::Post;
 use crate::model::SessionModel;
+use crate::scope::Holds;
 use crate::service::{ID, url_text};
-use crate::talk::{mask, serial_of};
+use crate::talk::{Kind, mask, serial_of};
 use crate::world::{Bearer, Frame, Lane, Line, Shake, Stage, What, World};
 
 /// One step: what the judge must know of it.
@@ -127,9 +130,20 @@ impl SessionModel {
             What::Generate | What::Start | What::Reconnect => {
                 self.check_pace(world, turn, what);
                 check_mark(world, what, mark);
+                let is_bare = what == What::Start && bearer == Bearer::Secret;
+                if is_bare && self.scope.holds == Holds::Secret && !world.host.may_start {
+                    return world.fail("CR-6", "started with the secret before a token was tried");
+                }
+                world.host.polled_at = None;
             }
             What::Page => {
                 check_mark(world, what, mark);
+                let next = |at: Moment| at.as_millis() + self.scope.timing.poll;
+                let is_early = |at: Moment| next(at) > turn.now.as_millis();
+                let polled_at = world.host.polled_at.filter(|_| !turn.insists);
+                if world.lane.is_none() && polled_at.is_some_and(is_early) {
+                    return world.fail("PO-2", "polled again before the interval was over");
+                }
                 // Without a socket this is polling, which goes by what the pages said.
                 if world.lane.is_none() && world.host.marks[0] != mark {
                     world.host.marks[0] = None;
@@ -137,6 +151,7 @@ impl SessionModel {
             }
             What::Post(post) => check_post(world, post),
             What::Refresh => {
+                world.host.may_need = true;
                 let floor = self.scope.timing.backoff_floor();
                 let last = world.host.refreshed_at.replace(turn.now);
                 if last.is_some_and(|last| last.as_millis() + floor > turn.now.as_millis()) {
@@ -151,9 +166,13 @@ impl SessionModel {
     /// Nobody is hammered: between two requests for a connection lies the floor of the backoff,
     /// unless something has changed so that the next is worth sending at once.
     fn check_pace(&self, world: &mut World, turn: Turn, what: What) {
-        let floor = self.scope.timing.backoff_floor();
+        let floor = self.scope.timing.pause(world.host.attempts);
         let last = world.host.asked_at.replace(turn.now);
         let too_soon = |last: Moment| last.as_millis() + floor > turn.now.as_millis();
+        if turn.insists {
+            world.host.attempts = 0;
+        }
+        world.host.attempts = (world.host.attempts + 1).min(self.scope.timing.doublings());
         if !turn.hurries && last.is_some_and(too_soon) {
             world.fail("RC-2", format!("{what:?} was sent without a pause"));
         }
@@ -171,6 +190,9 @@ impl SessionModel {
             Event::Posted { key, outcome } => check_outcome(world, key, &outcome),
             Event::Gap(gap) => self.take_gap(world, &gap),
             Event::NeedsToken { .. } => {
+                if !world.host.may_need {
+                    world.fail("CR-3", "a token ran out that nobody tried to refresh");
+                }
                 world.host.is_parched = true;
                 if std::mem::replace(&mut world.host.is_asked, true) {
                     world.fail("CR-4", "asked for a token twice");
@@ -261,8 +283,7 @@ impl SessionModel {
         if !world.lines.is_empty() || world.lane.is_some() {
             return world.fail("RC-5", "ended with something still open");
         }
-        let is_open = |post: &&Post| matches!(post, Post::Waiting | Post::Exposed);
-        if let Some(post) = world.host.posts.iter().find(is_open) {
+        if let Some(post) = world.host.posts.iter().find(|post| post.is_open()) {
             world.fail("TX-5", format!("ended with a post that is {post:?}"));
         }
     }
@@ -288,6 +309,14 @@ impl SessionModel {
         }
         if let Some(checkpoint) = world.session.checkpoint() {
             check_covers(world, &checkpoint);
+            if self.scope.kinds.contains(&Kind::Named) {
+                check_size(world, &checkpoint);
+            }
+        }
+        let is_end = |serial: u8| world.talk.kind(&self.scope, serial) == Kind::End;
+        let is_handed = |serial: u8| world.host.handed & mask(serial, serial + 1) != 0;
+        if !world.host.is_over && (0..world.talk.said).any(|at| is_end(at) && is_handed(at)) {
+            return world.fail("RX-5", "goes on after the end of the conversation");
         }
         if let Some((from, to)) = turn.set.filter(|_| !self.scope.only_new()) {
             let missing = mask(from, to) & !world.host.accounted();

@@ -13,10 +13,12 @@ impl SessionModel {
     pub(crate) fn level(&self, world: &mut World, now: Moment) {
         self.seen.edges(world.session.take_edges());
         world.rebase(now, self.scope.timing.stable);
-        let floor = self.scope.timing.backoff_floor();
-        let is_old = |at: &mut Moment| at.as_millis() + floor <= Session::ORIGIN.as_millis();
-        world.host.asked_at.take_if(is_old);
-        world.host.refreshed_at.take_if(is_old);
+        let timing = &self.scope.timing;
+        let is_old = |at: Moment, after: u64| at.as_millis() + after <= Session::ORIGIN.as_millis();
+        let longest = timing.pause(timing.doublings());
+        world.host.asked_at.take_if(|at| is_old(*at, longest));
+        world.host.refreshed_at.take_if(|at| is_old(*at, timing.backoff_floor()));
+        world.host.polled_at.take_if(|at| is_old(*at, timing.poll));
         self.rename(world);
         if world.left.faults == 0 {
             world.host.stored = None;

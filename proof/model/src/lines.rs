@@ -7,7 +7,7 @@ use crate::host::Post;
 use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{
-    ID, Offer, Service, answer, grant, mark_member, refuse, response, token_name, url_text,
+    ID, Offer, Service, answer, grant, mark_member, refuse, response, token_name, url_offered,
 };
 use crate::sim::operation::{
     FrameKind, ReplayKind, RequestFate, TokenFate, UrlKind, WatermarkKind,
@@ -180,14 +180,25 @@ impl SessionModel {
 
     fn refused(&self, world: &mut World, turn: &mut Turn, line: Line, refusal: Refusal) -> Input {
         match refusal {
-            Refusal::Busy429 if line.what.connects() => {
+            Refusal::Busy429 | Refusal::BusyUntil429 if line.what.connects() => {
                 let until = turn.now.as_millis() + self.scope.timing.retry_after;
                 world.host.not_before = Some(Moment::from_millis(until));
             }
             Refusal::Down503 => self.expose(world, line.what),
             // Polling takes over, and goes by what the pages said.
-            Refusal::Missing404 | Refusal::NoRoute405 => world.host.may_drop = true,
+            Refusal::Missing404 | Refusal::NoRoute405 => {
+                world.host.may_drop = true;
+                world.host.may_start |= line.what == What::Generate;
+            }
+            Refusal::Rejected400 => {
+                if let What::Post(post) = line.what {
+                    world.host.posts[usize::from(post)] = Post::Refused;
+                }
+            }
             _ => {}
+        }
+        if refusal.is_credential() {
+            (world.host.may_need, world.host.may_start) = (true, true);
         }
         let is_reason = refusal.is_credential()
             || matches!(
@@ -234,9 +245,19 @@ impl SessionModel {
         let life = self.scope.token_life();
         let dies = Moment::from_millis(turn.now.as_millis() + life);
         match fault {
-            Some(Fault::Token(TokenFate::TokenMissing)) => return None,
+            Some(Fault::Token(TokenFate::TokenMissing)) => {
+                world.host.may_start = true;
+                return None;
+            }
+            // The token itself is as good as any (CR-2).
+            Some(Fault::Token(TokenFate::LifetimeZero)) => {
+                return Some((self.mint(world, dies), Some(0)));
+            }
             Some(Fault::Token(TokenFate::LifetimeMissing)) => {
-                return Some((self.mint(world, dies), None));
+                let name = self.mint(world, dies);
+                // It may be taken to end when the one before does.
+                world.host.may_need = true;
+                return Some((name, None));
             }
             _ => {}
         }
@@ -246,7 +267,7 @@ impl SessionModel {
     fn mint(&self, world: &mut World, dies: Moment) -> u8 {
         let used = self.tokens_in_use(world);
         let name = world.service.mint(&used, dies);
-        world.host.is_parched = false;
+        (world.host.is_parched, world.host.may_need) = (false, world.host.is_offline);
         name
     }
 
@@ -274,7 +295,7 @@ impl SessionModel {
             }
             Some(UrlKind::Repeated) => {
                 if let Some(url) = world.service.url {
-                    return url_text(url.name);
+                    return url_offered(url.name);
                 }
             }
             Some(UrlKind::Insecure) => return "ws://service.example/s?t=plain".to_owned(),
@@ -282,7 +303,7 @@ impl SessionModel {
         }
         let from = Service::stream_start(line, &world.talk);
         let dies = line.sent.as_millis() + self.scope.timing.url_life;
-        url_text(world.service.offer(from, Moment::from_millis(dies)))
+        url_offered(world.service.offer(from, Moment::from_millis(dies)))
     }
 
     fn page(
@@ -298,7 +319,10 @@ impl SessionModel {
         world.service.erred_at = (mark != Mark::Whole || is_same_place).then_some(from);
         self.note_mark(world, 1, mark, (from, to));
         turn.set = Some((from, to));
-        let text = world.talk.set(&self.scope, from, to, &mark_member(mark, from, to));
+        if from == to {
+            world.host.polled_at = Some(turn.now);
+        }
+        let text = world.talk.set(&self.scope, (from, to), &mark_member(mark, from, to));
         answer(line.id, response(200, text.into_bytes()))
     }
 
@@ -330,6 +354,10 @@ impl SessionModel {
             return None;
         }
         let frame = match fault {
+            // Something else comes before it.
+            Some(Fault::Frame(FrameKind::UnknownRoot)) => {
+                return Some(Input::Frame { socket, text: "{\"hello\":{}}".to_owned() });
+            }
             // It comes once more afterwards.
             Some(Fault::Frame(FrameKind::ExtraRoot)) => lane.frames[0],
             _ => lane.frames.remove(0),
@@ -339,6 +367,11 @@ impl SessionModel {
             Frame::Close { collision } => {
                 world.lane = None;
                 world.host.collisions = if collision { world.host.collisions + 1 } else { 0 };
+                if collision {
+                    // RC-8: the other client is left alone for a while.
+                    let until = turn.now.as_millis() + self.scope.timing.collision;
+                    world.host.not_before = Some(Moment::from_millis(until));
+                }
                 let reason = if collision { "Collision" } else { "" }.to_owned();
                 let code = if collision { 1008 } else { 1000 };
                 Some(Input::SocketClosed { socket, reason: CloseReason::Closed { code, reason } })
@@ -355,7 +388,11 @@ impl SessionModel {
                 let mark = marked(fault);
                 self.note_mark(world, 0, mark, (from, to));
                 turn.set = Some((from, to));
-                let text = world.talk.set(&self.scope, from, to, &mark_member(mark, from, to));
+                let mut text =
+                    world.talk.set(&self.scope, (from, to), &mark_member(mark, from, to));
+                if fault == Some(Fault::Frame(FrameKind::BadElements)) {
+                    text = text.replacen('[', "[null,[],", 1);
+                }
                 Some(Input::Frame { socket, text })
             }
         }

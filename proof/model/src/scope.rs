@@ -197,6 +197,7 @@ impl Scope {
             | Refusal::Forbidden403
             | Refusal::Expired403
             | Refusal::Busy429
+            | Refusal::BusyUntil429
             | Refusal::Down503 => true,
         }
     }

@@ -59,6 +59,8 @@ pub(crate) fn of(set: Set) -> Vec<Scope> {
         bounded(socket(), [(3, 3), (3, 6), (8, 8)]),
         bounded(posts(), [(1, 3), (1, 5), (2, 8)]),
         bounded(limits(), [(2, 3), (3, 5), (5, 8)]),
+        bounded(odd(), [(3, 2), (3, 3), (4, 5)]),
+        bounded(pauses(), [(1, 4), (2, 5), (2, 8)]),
         bounded(only_new(), [(3, 3), (3, 5), (5, 8)]),
         bounded(fallback(), [(3, 3), (3, 4), (5, 6)]),
         bounded(walls(), [(4, 3), (4, 4), (8, 6)]),
@@ -87,6 +89,43 @@ fn limits() -> Scope {
         configure: |builder| builder.with_attempts_max(3),
         ends: &["gave up", "region", "other conversation", "completed", "collision"],
         ..Scope::new("limits", "everything that ends a session for good")
+    }
+}
+
+fn odd() -> Scope {
+    Scope {
+        kinds: &[Kind::Named, Kind::Named, Kind::Named],
+        holds: Holds::Token,
+        grants_tokens: true,
+        token_life: Some(40_000),
+        timing: EVEN,
+        faults: &[
+            Fault::Frame(FrameKind::UnknownRoot),
+            Fault::Frame(FrameKind::BadElements),
+            Fault::Token(TokenFate::LifetimeZero),
+            Fault::Token(TokenFate::TokenMissing),
+            Fault::Status(Refusal::BusyUntil429),
+            Fault::Socket(SocketFate::Reset),
+        ],
+        configure: |builder| builder.with_seen_ids_max(16),
+        ..Scope::new(
+            "odd",
+            "odd shapes: ids that are no numbers, lifetimes, dates, elements, roots",
+        )
+    }
+}
+
+fn pauses() -> Scope {
+    Scope {
+        faults: &[
+            Fault::Socket(SocketFate::Reset),
+            Fault::Socket(SocketFate::Closed),
+            Fault::Handshake(HandshakeFate::Refused502),
+            Fault::Request(RequestFate::Broken),
+            Fault::Status(Refusal::Down503),
+        ],
+        timing: Timing { backoff: (5_000, 20_000), ..CALM },
+        ..Scope::new("pauses", "pauses that grow until a connection was stable")
     }
 }
 
@@ -279,6 +318,7 @@ fn fallback() -> Scope {
 fn posts() -> Scope {
     Scope {
         posts: 2,
+        kinds: &[Kind::Foreign],
         faults: &[
             Fault::Request(RequestFate::RequestLost),
             Fault::Request(RequestFate::Broken),

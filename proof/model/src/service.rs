@@ -2,7 +2,8 @@
 //! nothing but what a fault orders.
 
 use directline::{Moment, RequestId, Session};
-use http::Response;
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderValue, Response};
 
 use crate::fault::Refusal;
 use crate::scope::Scope;
@@ -104,8 +105,17 @@ impl Service {
     }
 }
 
+/// A stream URL as it is to be dialled.
 pub(crate) fn url_text(name: u8) -> String {
-    format!("wss://service.example/s?t=u{name}")
+    format!("wss://service.example/s?t=u{name}&v=1")
+}
+
+/// The same as the service writes it: one way or another, and never quite so (SU-3).
+pub(crate) fn url_offered(name: u8) -> String {
+    match name {
+        0 => format!("https://service.example/s?t=u{name}&v=1"),
+        _ => format!(" wss://service.example/s?t=u{name}&amp;v=1 "),
+    }
 }
 
 pub(crate) fn token_text(name: u8) -> String {
@@ -119,7 +129,11 @@ pub(crate) fn token_name(text: &str) -> Option<u8> {
 
 /// The member that says the watermark of a set.
 pub(crate) fn mark_member(kind: Mark, from: u8, to: u8) -> String {
-    let member = |place: u8| format!(",\"watermark\":\"{}\"", mark(place));
+    // A number is written as one (WM-3).
+    let member = |place: u8| match mark(place) {
+        digits if place % 2 == 0 => format!(",\"watermark\":{digits}"),
+        text => format!(",\"watermark\":\"{text}\""),
+    };
     match kind {
         Mark::Whole => member(to),
         Mark::Stale => member(from.saturating_sub(1)),
@@ -157,9 +171,20 @@ pub(crate) fn response(status: u16, body: Vec<u8>) -> Response<Vec<u8>> {
 pub(crate) fn refuse(scope: &Scope, refusal: Refusal) -> Response<Vec<u8>> {
     let body = format!("{{\"error\":{{\"code\":\"{}\",\"message\":\"no\"}}}}", refusal.code());
     let mut response = response(refusal.status(), body.into_bytes());
-    if refusal == Refusal::Busy429 {
-        let seconds = scope.timing.retry_after / 1_000;
-        response.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
+    let seconds = scope.timing.retry_after / 1_000;
+    let (date, headers) = ("Sat, 21 Nov 2026 10:00:", response.headers_mut());
+    match refusal {
+        Refusal::Busy429 => {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        Refusal::BusyUntil429 => {
+            let at = |seconds: u64| {
+                HeaderValue::try_from(format!("{date}{seconds:02} GMT")).expect("plain letters")
+            };
+            headers.insert(DATE, at(0));
+            headers.insert(RETRY_AFTER, at(seconds));
+        }
+        _ => {}
     }
     response
 }

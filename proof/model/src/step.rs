@@ -170,6 +170,7 @@ impl SessionModel {
             }
             Step::Revoke => {
                 world.service.tokens.clear();
+                (world.host.may_need, world.host.may_start) = (true, true);
                 None
             }
             Step::Post => Some(self.post(world)),
@@ -191,7 +192,10 @@ impl SessionModel {
                 None
             }
         };
-        turn.hurries |= self.is_stable(world, turn.now);
+        if self.is_stable(world, turn.now) {
+            turn.hurries = true;
+            world.host.attempts = 0;
+        }
         if let Some(input) = input {
             if let Err(misuse) = world.session.handle(turn.now, input) {
                 return world.fail("TM-5", format!("the host's mistake, it says: {misuse}"));

@@ -13,6 +13,10 @@ pub(crate) enum Kind {
     Idless,
     /// Carries the id of the first message on purpose.
     Update,
+    /// With the key of a post that somebody else has sent.
+    Foreign,
+    /// With a long id that is no number.
+    Named,
     /// The bot says that it is over.
     End,
 }
@@ -40,7 +44,7 @@ impl Talk {
 
     /// Whether an activity has an id of its own, and so is handed out once.
     pub(crate) fn is_once(&self, scope: &Scope, serial: u8) -> bool {
-        matches!(self.kind(scope, serial), Kind::Message | Kind::End)
+        !matches!(self.kind(scope, serial), Kind::Idless | Kind::Update)
     }
 
     /// The number in the id of an activity.
@@ -56,8 +60,8 @@ impl Talk {
     pub(crate) fn text(&self, scope: &Scope, serial: u8) -> String {
         let number = self.number(serial);
         let (kind, id) = match self.kind(scope, serial) {
-            Kind::Message => ("message", Some(number)),
-            Kind::Idless => ("message", None),
+            Kind::Message | Kind::Foreign => ("message", Some(number)),
+            Kind::Named | Kind::Idless => ("message", None),
             Kind::Update => ("messageUpdate", Some(0)),
             Kind::End => ("endOfConversation", Some(number)),
         };
@@ -65,6 +69,11 @@ impl Talk {
         let _ = write!(text, "{{\"type\":\"{kind}\",");
         if let Some(id) = id {
             let _ = write!(text, "\"id\":\"{CONVERSATION}|{id:07}\",");
+        }
+        match self.kind(scope, serial) {
+            Kind::Named => _ = write!(text, "\"id\":\"{number:0>NAME_LEN$}n\","),
+            Kind::Foreign => text.push_str("\"channelData\":{\"clientActivityID\":\"other\"},"),
+            _ => {}
         }
         let _ = write!(text, "\"timestamp\":\"2026-11-21T10:00:{serial:02}Z\",");
         if let Some(post) = self.echoes.iter().position(|echo| *echo == Some(serial)) {
@@ -77,7 +86,7 @@ impl Talk {
     }
 
     /// A set as a frame or a page writes it, with what it says of the watermark.
-    pub(crate) fn set(&self, scope: &Scope, from: u8, to: u8, mark: &str) -> String {
+    pub(crate) fn set(&self, scope: &Scope, (from, to): (u8, u8), mark: &str) -> String {
         let mut text = String::with_capacity(32 + 170 * usize::from(to - from));
         text.push_str("{\"activities\":[");
         for serial in from..to {
@@ -105,14 +114,24 @@ pub(crate) fn serial_of(json: &str) -> Option<u8> {
     json.get(at..at + 2)?.parse().ok()
 }
 
-/// The watermark of a place.
+/// The watermark of a place: some are numbers, which fall, some are texts that a query cannot hold
+/// as they are, and neither kind says which is the later.
 pub(crate) fn mark(place: u8) -> String {
-    format!("m{place:02}")
+    if place % 2 == 0 { format!("{}", NUMBER_MAX - place) } else { format!("w&{place:02}") }
 }
 
 /// The place that a watermark stands for.
 pub(crate) fn place(mark: &str) -> Option<u8> {
-    mark.strip_prefix('m').filter(|digits| digits.len() == 2)?.parse().ok()
+    let digits = |text: &str| text.parse().ok().filter(|_| text.len() == 2);
+    match mark.strip_prefix("w&") {
+        Some(text) => digits(text).filter(|place: &u8| place % 2 == 1),
+        None => digits(mark).and_then(|number: u8| NUMBER_MAX.checked_sub(number)),
+    }
+}
+
+/// The place that a watermark in a query stands for.
+pub(crate) fn place_in_query(value: &str) -> Option<u8> {
+    (!value.contains('&')).then(|| place(&value.replace("%26", "&"))).flatten()
 }
 
 /// The key that the session puts into a post. It is drawn by chance, which is the same for every
@@ -122,5 +141,8 @@ pub(crate) fn echo_key(post: usize) -> &'static OnceLock<String> {
     &KEYS[post]
 }
 
+const NUMBER_MAX: u8 = 90;
+/// Three of them are more than the least memory for ids holds, 16 of 256 bytes each.
+const NAME_LEN: usize = 2_000;
 pub(crate) const POSTS_MAX: usize = 3;
 pub(crate) const CONVERSATION: &str = "c";

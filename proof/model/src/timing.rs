@@ -29,6 +29,22 @@ impl Timing {
         self.backoff.0 / 4
     }
 
+    /// The least pause after so many attempts since the last stable connection, where pauses grow
+    /// and are drawn as long as may be; elsewhere the floor of the backoff.
+    pub(crate) fn pause(&self, attempts: u8) -> u64 {
+        match self.doublings() {
+            0 => self.backoff_floor(),
+            _ if attempts == 0 => 0,
+            _ => (self.backoff.0 << (attempts - 1)).min(self.backoff.1),
+        }
+    }
+
+    /// How often a pause can double, and once more.
+    pub(crate) fn doublings(&self) -> u8 {
+        let doublings = (self.backoff.1 / self.backoff.0).ilog2();
+        if doublings == 0 { 0 } else { u8::try_from(doublings).unwrap_or(u8::MAX) + 1 }
+    }
+
     pub(crate) fn apply(&self, builder: Builder) -> Builder {
         let ms = Duration::from_millis;
         let builder = builder
@@ -49,12 +65,10 @@ impl Timing {
         }
     }
 
-    /// LV-1: the backoff ceiling and three request times, after what has to run out first: a wait
-    /// that the service asked for, or a silence that shows that a socket is dead.
+    /// LV-1: the backoff ceiling and three request times.
     pub(crate) fn recovery(&self, polls: bool) -> u64 {
         let ceiling = if polls { self.backoff.1.max(self.probe.1) } else { self.backoff.1 };
-        let wait = self.retry_after.max(self.collision).max(ceiling);
-        wait + self.liveness.unwrap_or(0) + ceiling + 3 * self.request
+        ceiling + 3 * self.request
     }
 }
 
