@@ -5,11 +5,10 @@
 //! allowed. The traffic has an oracle of its own, and so have the posts.
 
 pub(crate) mod counts;
+pub(crate) mod memory;
 pub(crate) mod posts;
 pub(crate) mod traffic;
 pub(crate) mod wallet;
-
-mod memory;
 
 use std::collections::VecDeque;
 

@@ -59,6 +59,9 @@ pub(crate) fn plan(seed: u64) -> (Setup, Vec<Operation>) {
     if random.chance(3) {
         operations.extend(gone());
     }
+    if random.chance(3) {
+        operations.extend(taken_over());
+    }
     (setup, operations)
 }
 
@@ -79,6 +82,29 @@ fn gone() -> Vec<Operation> {
     operations.extend([missing; 4]);
     operations.push(Operation::Advance { millis: 60_000 });
     operations
+}
+
+/// The history is read beside a socket, which is lost when its frames are ahead of the pages, and
+/// polling takes its place.
+fn taken_over() -> Vec<Operation> {
+    let request = |fate, target| Operation::Request { fate, target, detail: 3 };
+    let lost = Operation::Socket { fate: SocketFate::Broken, code: 0 };
+    let say = |count| Operation::Say { what: Saying::Message, count };
+    vec![
+        say(40),
+        Operation::Advance { millis: 90_000 },
+        // Without the watermark that it held, the session reads all of it again.
+        request(RequestFate::WatermarkRefused, Target::Reconnect),
+        lost,
+        request(RequestFate::Slow, Target::Activities),
+        Operation::Advance { millis: 1_000 },
+        say(3),
+        Operation::Advance { millis: 500 },
+        Operation::Url(UrlKind::Missing),
+        Operation::Url(UrlKind::Missing),
+        lost,
+        Operation::Advance { millis: 60_000 },
+    ]
 }
 
 /// Settings of which each is there in `percent` of a hundred runs.

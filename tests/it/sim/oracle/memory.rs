@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use directline::Checkpoint;
+use serde_json::Value;
+
 use crate::sim::record::Entry;
+use crate::sim::violation::{Verdict, ensure};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
@@ -98,6 +102,20 @@ impl Handed {
     fn bytes_after(&self) -> usize {
         self.id_bytes + self.id.as_ref().map_or(0, |id| id.len())
     }
+}
+
+/// DD-5: what a checkpoint remembers of ids that are no ranges, bounded to `max` of them.
+pub(crate) fn check_size(checkpoint: &Checkpoint, max: usize) -> Verdict {
+    let json = serde_json::to_value(checkpoint).expect("it is plain data");
+    for numbering in ["/known/current/ids", "/known/earlier/numbering/ids"] {
+        let ids = json.pointer(numbering).and_then(Value::as_array);
+        let ids = ids.map(Vec::as_slice).unwrap_or_default();
+        let bytes: usize = ids.iter().filter_map(Value::as_str).map(str::len).sum();
+        ensure(ids.len() <= max && bytes <= max * ID_BYTES_EACH, "DD-5", || {
+            format!("{} ids of {bytes} bytes in {numbering}, allowed are {max}", ids.len())
+        })?;
+    }
+    Ok(())
 }
 
 /// What the memory allows for each id, on average.

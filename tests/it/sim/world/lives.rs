@@ -4,6 +4,7 @@ use directline::{Checkpoint, Config, History, Moment, Session};
 
 use super::{Life, STORED_MAX, World};
 use crate::sim::network::Network;
+use crate::sim::oracle::memory;
 use crate::sim::oracle::wallet::Wallet;
 use crate::sim::violation::Verdict;
 
@@ -46,6 +47,9 @@ impl World {
         self.traffic.begin_life(self.clock);
         (self.is_over, self.is_offline, self.lazy) = (false, false, 0);
         let checkpoint = stored.map(|(checkpoint, _)| checkpoint);
+        if let Some(checkpoint) = &checkpoint {
+            memory::check_size(checkpoint, self.setup.seen_ids_max())?;
+        }
         let taken = |key| self.service.posts.get(&key).copied().unwrap_or(0);
         let kept = self.posts.begin_life(checkpoint.as_ref(), taken);
         self.faults.tally.count_many("other", "post kept over a kill", kept);
