@@ -79,8 +79,8 @@ pub struct Session {
     /// What makes the stream URL dialled last a credential, to be hidden should the peer quote it.
     dialled: Option<Secret>,
     credentials: Credentials,
-    /// The conversation, once its id is known; `joined` once the service has let us in.
-    conversation: Option<Arc<str>>,
+    /// The id of the conversation, empty until it is known; `joined` once the service has let us in.
+    conversation: Arc<str>,
     joined: bool,
     cursor: Cursor,
     pull: Pull,
@@ -130,9 +130,9 @@ impl Session {
         let (conversation, watermark, known) = match checkpoint {
             Some(checkpoint) => {
                 let (conversation, watermark, known) = checkpoint.into_parts();
-                (Some(conversation), watermark, known)
+                (conversation, watermark, known)
             }
-            None => (None, None, Arc::default()),
+            None => (Arc::default(), None, Arc::default()),
         };
         let only_new = settings.history == History::OnlyNew && joined && watermark.is_none();
         let mut credentials = Credentials::new(
@@ -232,7 +232,7 @@ impl Session {
     /// take it after `poll` has given `None`, or take each batch's own.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        self.position().filter(|_| self.queued_batches == 0)
+        (self.joined && self.queued_batches == 0).then(|| self.position())
     }
 
     /// How many posts have no outcome yet.
@@ -326,10 +326,9 @@ impl Session {
         (request, self.now.saturating_add(self.settings().request_timeout))
     }
 
-    /// The checkpoint that covers all that came in.
-    fn position(&self) -> Option<Checkpoint> {
-        let conversation = self.conversation.as_ref().filter(|_| self.joined)?;
-        Some(self.cursor.checkpoint(conversation).with_posts(self.kept_posts()))
+    /// The checkpoint that covers all that came in, of a conversation that is joined.
+    fn position(&self) -> Checkpoint {
+        self.cursor.checkpoint(&self.conversation).with_posts(self.kept_posts())
     }
 
     /// When to try again after so many failures in a row, by this policy and not sooner than the
@@ -340,8 +339,8 @@ impl Session {
     }
 
     fn announce_joined(&mut self) {
-        if let Some(conversation) = self.conversation.clone().filter(|_| self.joined) {
-            self.tell(Event::Joined { conversation });
+        if self.joined {
+            self.tell(Event::Joined { conversation: Arc::clone(&self.conversation) });
         }
     }
 

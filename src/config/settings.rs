@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{History, Liveness, User, Way};
 use crate::error::ConfigError;
 use crate::retry::RetryPolicy;
+use crate::wire::activity_set::BYTES_MAX;
 
 /// The settings that have a default, each with its source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -124,8 +125,8 @@ impl Settings {
         }
         count("collisions.max", self.collisions_max as usize, 1, 100)?;
         count("handshakes.max", self.handshakes_max as usize, 1, 1_000)?;
-        count("frame-bytes.max", self.frame_bytes_max, 1 << 10, 1 << 30)?;
-        count("body-bytes.max", self.body_bytes_max, 1 << 10, 1 << 30)?;
+        count("frame-bytes.max", self.frame_bytes_max, 1 << 10, BYTES_MAX)?;
+        count("body-bytes.max", self.body_bytes_max, 1 << 10, BYTES_MAX)?;
         count("seen-ids.max", self.seen_ids_max, 16, 1 << 20)?;
         count("posts.max", self.posts_max, 1, 1 << 16)
     }

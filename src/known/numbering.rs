@@ -101,14 +101,16 @@ impl Numbering {
             self.others.remove(&oldest);
         }
         let too_many = |numbering: &Numbering| numbering.runs > max || over(numbering);
-        while let Some(index) = too_many(self).then(|| self.longest()).flatten() {
-            self.forget_run(index);
+        while !self.counters.is_empty() && too_many(self) {
+            self.forget_run(self.longest());
         }
     }
 
     /// The counter with the most runs, of several the first.
-    fn longest(&self) -> Option<usize> {
-        (0..self.counters.len()).rev().max_by_key(|&index| self.counters[index].runs.len())
+    fn longest(&self) -> usize {
+        let runs = |index: usize| self.counters[index].runs.len();
+        let longer = |one, other| if runs(other) > runs(one) { other } else { one };
+        (1..self.counters.len()).fold(0, longer)
     }
 
     /// Forgets the lowest run of a counter: a repeat is better than a loss, so holes are never
@@ -270,6 +272,23 @@ mod tests {
             assert!(numbering.bytes <= 64 * BYTES_EACH);
         }
         assert!(numbering.contains(Id::of(&format!("999{}", "x".repeat(1_000)))));
+    }
+
+    #[test]
+    fn of_the_prefixes_with_the_most_holes_the_first_gives_way() {
+        // Covers: DD-5
+        let mut numbering =
+            with(&["a|1", "b|1", "b|3", "b|5", "c|1", "c|3", "c|5", "d|1", "other"]);
+        let left = |numbering: &Numbering| {
+            let all = ["a|1", "b|1", "b|3", "b|5", "c|1", "c|3", "c|5", "d|1", "other"];
+            all.into_iter().filter(|id| numbering.contains(Id::of(id))).collect::<Vec<_>>()
+        };
+        numbering.shrink(6);
+        assert_eq!(left(&numbering), ["a|1", "b|3", "b|5", "c|3", "c|5", "d|1", "other"]);
+        numbering.shrink(3);
+        assert_eq!(left(&numbering), ["b|5", "c|5", "d|1", "other"]);
+        numbering.shrink(0);
+        assert_eq!((left(&numbering), numbering), (Vec::new(), Numbering::default()));
     }
 
     #[test]

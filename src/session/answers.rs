@@ -107,7 +107,7 @@ impl Session {
                 self.link.can_generate = false;
                 self.again();
             }
-            Verdict::Exists(_) if asking.what == Ask::Start && self.conversation.is_some() => {
+            Verdict::Exists(_) if asking.what == Ask::Start && !self.conversation.is_empty() => {
                 self.join();
                 self.again();
             }
@@ -136,24 +136,24 @@ impl Session {
             let cause = Cause::BadBody { purpose: Purpose::Generate };
             return self.fail(cause, Held::Over, Duration::ZERO);
         }
-        self.conversation = grant.conversation;
+        self.conversation = grant.conversation.unwrap_or_default();
         self.again();
     }
 
     fn started(&mut self, asking: Asking, mut grant: Grant) {
-        let conversation = grant.conversation.take().or_else(|| self.conversation.take());
-        let Some(conversation) = conversation else {
+        if let Some(conversation) = grant.conversation.take() {
+            self.conversation = conversation;
+        }
+        if self.conversation.is_empty() {
             let cause = Cause::BadBody { purpose: Purpose::Start };
             return self.fail(cause, Held::Over, Duration::ZERO);
-        };
-        self.conversation = Some(conversation);
+        }
         self.join();
         self.take_grant(asking, grant);
     }
 
     fn reconnected(&mut self, asking: Asking, grant: Grant) {
-        let is_other = |id: &std::sync::Arc<str>| Some(id) != self.conversation.as_ref();
-        if grant.conversation.as_ref().is_some_and(is_other) {
+        if grant.conversation.as_ref().is_some_and(|id| *id != self.conversation) {
             return self.finish(End::WrongConversation, Held::Over);
         }
         self.take_grant(asking, grant);

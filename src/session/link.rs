@@ -198,7 +198,7 @@ impl Session {
                     self.cursor.stream_watermark().filter(|_| what == Ask::Reconnect).cloned();
                 let settings = self.settings();
                 let user = settings.user.as_ref();
-                let (base, id) = (&self.config.base, self.conversation.as_deref().unwrap_or(""));
+                let (base, id) = (&self.config.base, &self.conversation);
                 let message = match what {
                     Ask::Generate => Request::generate(base, secret, user),
                     Ask::Start => Request::start(base, secret, user, settings.locale.as_deref()),

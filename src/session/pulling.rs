@@ -85,12 +85,11 @@ impl Session {
     pub(super) fn pull_if_due(&mut self) {
         let is_due = matches!(self.pull.state, PullState::Due { at } if at <= self.now);
         let may_pull = is_due && self.may_pull();
-        let pass = self.bearer().zip(self.conversation.as_ref()).filter(|_| may_pull);
-        let Some(((secret, bearer), conversation)) = pass else { return };
+        let Some((secret, bearer)) = self.bearer().filter(|_| may_pull) else { return };
         let (base, watermark) = (&self.config.base, self.cursor.page_watermark());
         let has_watermark = watermark.is_some();
         let watermark = watermark.map(|watermark| &**watermark);
-        let message = Request::activities(base, secret.clone(), conversation, watermark);
+        let message = Request::activities(base, secret.clone(), &self.conversation, watermark);
         let (request, by) = self.send(message);
         self.pull.asked(self.now, request, bearer, by, has_watermark);
     }

@@ -90,12 +90,10 @@ impl Session {
         }
         let has_news = !activities.is_empty();
         let is_end = news.is_end && has_news;
-        let checkpoint = has_news.then(|| {
+        if has_news {
             // A post whose echo is here is not kept any more.
             self.find_echoes(&text, &activities);
-            self.position()
-        });
-        if let Some(checkpoint) = checkpoint.flatten() {
+            let checkpoint = self.position();
             self.tell(Event::Delivered(Batch::new(text, activities, checkpoint)));
         }
         if bad_elements > 0 {

@@ -85,10 +85,10 @@ impl Session {
 
     pub(super) fn post_if_ready(&mut self) {
         let may_post = self.may_post();
-        let pass = self.credentials.bearer(self.now).zip(self.conversation.as_deref());
-        let Some(((secret, bearer), conversation)) = pass.filter(|_| may_post) else { return };
+        let pass = self.credentials.bearer(self.now).filter(|_| may_post);
+        let Some((secret, bearer)) = pass else { return };
         let Some(post) = self.outbox.next(self.now) else { return };
-        let (base, secret) = (&self.config.base, secret.clone());
+        let (base, secret, conversation) = (&self.config.base, secret.clone(), &self.conversation);
         let message = match &post.content {
             Content::Activity(activity) => {
                 Request::post(base, secret, conversation, Arc::clone(activity))

@@ -49,8 +49,12 @@ impl Session {
             }
             CloseReason::Closed { code, reason } => {
                 let mut reason = hidden(&reason, &self.hide());
-                let end = (0..=CLOSE_REASON_BYTES).rev().find(|&end| reason.is_char_boundary(end));
-                reason.truncate(end.unwrap_or(0));
+                let mut end = reason.len().min(CLOSE_REASON_BYTES);
+                // Nothing is in the middle of a character at 0.
+                while !reason.is_char_boundary(end) {
+                    end -= 1;
+                }
+                reason.truncate(end);
                 Loss::Closed { code, reason: reason.into() }
             }
         };

@@ -57,7 +57,8 @@ impl Element {
         Timestamp::parse(&self.text(self.timestamp, frame))
     }
 
-    /// What `place`, which is between quotes, writes; nothing where it is no text.
+    /// What `place`, which is between quotes, writes; nothing where that is no text, as with half
+    /// a surrogate pair.
     fn text(self, place: Span, frame: &str) -> Cow<'_, str> {
         if self.is_escaped && place != Span::default() {
             let quoted = &frame[place.range().start - 1..place.range().end + 1];
@@ -75,7 +76,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    #[expect(clippy::cast_possible_truncation, reason = "`read` takes no frame of 4 GiB")]
+    #[expect(clippy::cast_possible_truncation, reason = "no text has more than `BYTES_MAX`")]
     fn new(start: usize, end: usize) -> Span {
         Span { start: start as u32, end: end as u32 }
     }
@@ -100,17 +101,24 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// Reads a frame or a page.
+/// Reads a frame or a page, of [`BYTES_MAX`] at most.
 ///
 /// # Errors
 ///
-/// When it is no JSON, when its activities are no array (something may be in it that we cannot
-/// see), or when it has 4 GiB, which no bound in the configuration allows.
+/// When it is no JSON, or when its activities are no array (something may be in it that we cannot
+/// see).
 pub(crate) fn read(frame: &str) -> Result<ActivitySet<'_>, Unreadable> {
     // The quick way gives up at everything out of the ordinary; the slow way decides.
-    let either = || quick::read(frame).or_else(|| slow::read(frame).ok());
-    u32::try_from(frame.len()).ok().and_then(|_| either()).ok_or(Unreadable)
+    match quick::read(frame) {
+        Some(set) => Ok(set),
+        None => slow::read(frame).map_err(|_| Unreadable),
+    }
 }
+
+/// The largest bound on frames and pages that a configuration may set: each place in a text of
+/// this size fits into a [`Span`].
+pub(crate) const BYTES_MAX: usize = 1 << 30;
+const _: () = assert!(BYTES_MAX <= u32::MAX as usize);
 
 /// A text that is no activity set, empty message or other JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -288,6 +296,21 @@ mod tests {
         );
         assert_eq!(read(&deep).expect("readable").activities.len(), 1);
         assert_eq!(read(&"[".repeat(1_000_000)), Err(Unreadable));
+    }
+
+    #[test]
+    fn a_timestamp_counts_as_what_its_escapes_stand_for() {
+        // Covers: DD-3, RX-6
+        let timestamp = |written: &str| {
+            let frame = format!(r#"{{"activities":[{{"id":"a","timestamp":{written}}}]}}"#);
+            read(&frame).expect("readable").activities[0].timestamp(&frame)
+        };
+        let plain = timestamp("\"2026-11-20T12:00:00Z\"");
+        assert!(plain.is_some());
+        assert_eq!(timestamp(r#""2026-11-20T12:00:00\u005a""#), plain);
+        for none in [r#""2026-11-20T12:00:00Z\ud800""#, r#""\ud800""#, "\"\"", "1.5", "null"] {
+            assert_eq!(timestamp(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -148,9 +148,12 @@ fn number_twins(files: &mut [UploadFile]) {
             Some(dot) => name.split_at(dot),
             None => (name.as_str(), ""),
         };
-        let fresh =
-            (2..).map(|number| format!("{stem}-{number}{ending}")).find(|name| !taken(name));
-        *name = fresh.unwrap_or_default();
+        let numbered = |number: usize| format!("{stem}-{number}{ending}");
+        let mut number = 2;
+        while taken(&numbered(number)) {
+            number += 1;
+        }
+        *name = numbered(number);
     }
 }
 
@@ -163,8 +166,12 @@ fn boundary(activity: Option<&str>, files: &[UploadFile]) -> String {
         activity.is_some_and(|text| within(text.as_bytes()))
             || files.iter().any(|file| within(&file.bytes) || within(file.name.as_bytes()))
     };
-    let mut candidates = (0_u64..).map(|number| format!("directline-{number:016x}"));
-    candidates.find(|boundary| !occurs(boundary)).unwrap_or_default()
+    let numbered = |number: u64| format!("directline-{number:016x}");
+    let mut number = 0;
+    while occurs(&numbered(number)) {
+        number += 1;
+    }
+    numbered(number)
 }
 
 /// A name as browsers put it between quotes (WHATWG, multipart/form-data encoding).

@@ -6,7 +6,7 @@
 use super::scan::{object, skip, string, token};
 use super::{ActivitySet, Element, Kind, Span, position};
 
-/// Reads a frame that holds an ordinary activity set; it has less than 4 GiB.
+/// Reads a frame that holds an ordinary activity set.
 pub(super) fn read(frame: &str) -> Option<ActivitySet<'_>> {
     let bytes = frame.as_bytes();
     let mut set = ActivitySet::default();

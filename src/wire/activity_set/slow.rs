@@ -43,12 +43,11 @@ pub(super) fn read(frame: &str) -> serde_json::Result<ActivitySet<'_>> {
 /// An activity; `None` for what is no object.
 fn element(frame: &str, raw: &RawValue) -> Option<Element> {
     let members: Members<'_> = serde_json::from_str(raw.get()).ok()?;
-    // Where a text stands that is one: what is between its quotes.
+    // Where a string stands: what is between its quotes.
     let place = |name| {
-        let raw = members.get(name)?;
-        text(raw)?;
-        let start = offset(frame, raw.get());
-        Some(Span::new(start + 1, start + raw.get().len() - 1))
+        let raw = members.get(name)?.get();
+        let start = offset(frame, raw);
+        raw.starts_with('"').then(|| Span::new(start + 1, start + raw.len() - 1))
     };
     let start = offset(frame, raw.get());
     let kind = members.get("type").and_then(text);

@@ -38,6 +38,23 @@ fn a_frame_may_be_as_large_as_the_limit() {
 }
 
 #[test]
+fn a_close_reason_is_cut_where_a_character_ends() {
+    // Covers: RX-6
+    for (given, shown) in [
+        ("x".repeat(123), "x".repeat(123)),
+        ("x".repeat(124), "x".repeat(123)),
+        ("é".repeat(62), "é".repeat(61)),
+        (format!("{}\u{1f600}", "x".repeat(119)), format!("{}\u{1f600}", "x".repeat(119))),
+        (format!("{}\u{1f600}", "x".repeat(120)), "x".repeat(120)),
+    ] {
+        let mut host = Host::live(config(plain()));
+        host.closes(1011, &given);
+        let fault = format!("fault: connection closed (1011 {shown}); attempt 2");
+        assert_eq!(host.lines("fault"), [fault]);
+    }
+}
+
+#[test]
 fn an_activity_may_be_as_large_as_the_limit() {
     // Covers: TX-1
     let mut host = Host::live(config(plain()));
