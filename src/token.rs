@@ -105,7 +105,7 @@ impl Credentials {
         }
         let overtaken = match self.refresh {
             Refresh::Asked { request, .. } => Some(request),
-            Refresh::Off | Refresh::Due { .. } => None,
+            Refresh::Off | Refresh::Barred { .. } | Refresh::Due { .. } => None,
         };
         let before = self.token.as_ref().filter(|_| lifetime.is_none());
         if let Some(before) = before.filter(|_| !is_refresh) {

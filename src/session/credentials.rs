@@ -146,7 +146,8 @@ impl Session {
             | Verdict::NoRoute(trouble)
             | Verdict::Exists(trouble)
             | Verdict::Rejected(trouble) => {
-                let Setback { cause, .. } = self.setback(Purpose::Refresh, trouble);
+                let Setback { cause, at_least } = self.setback(Purpose::Refresh, trouble);
+                self.credentials.bar_refreshing(self.now.saturating_add(at_least));
                 self.fault(cause, Next::Stops);
             }
         }

@@ -10,6 +10,8 @@ use crate::time::Moment;
 pub(super) enum Refresh {
     /// Nothing to refresh, or no way to.
     Off,
+    /// No way to refresh this token; nothing is asked for the next one before this moment.
+    Barred { until: Moment },
     /// Due at `at`, after so many failures.
     Due { at: Moment, failures: u32 },
     /// Under way until `by`.
@@ -19,13 +21,14 @@ pub(super) enum Refresh {
 impl Refresh {
     /// The refresh of a new token, not before the pause is over that was due to a failure.
     pub(super) fn after(self, before: Refresh) -> Refresh {
-        match (self, before) {
-            (Refresh::Due { at, .. }, Refresh::Due { at: pause, failures: failures @ 1.. })
-                if at < pause =>
-            {
-                Refresh::Due { at: pause, failures }
-            }
-            (own, _) => own,
+        let (pause, failures) = match before {
+            Refresh::Due { at, failures: failures @ 1.. } => (at, failures),
+            Refresh::Barred { until } => (until, 1),
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => return self,
+        };
+        match self {
+            Refresh::Due { at, .. } if at < pause => Refresh::Due { at: pause, failures },
+            own => own,
         }
     }
 }
@@ -42,7 +45,7 @@ impl Credentials {
     /// When a refresh is due, or one under way is overdue.
     pub(crate) fn refresh_due(&self) -> Option<Moment> {
         match self.refresh {
-            Refresh::Off => None,
+            Refresh::Off | Refresh::Barred { .. } => None,
             Refresh::Due { at, .. } => Some(at),
             Refresh::Asked { by, .. } => Some(by),
         }
@@ -52,7 +55,7 @@ impl Credentials {
     pub(super) fn refresh_moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
         match &mut self.refresh {
             Refresh::Off => {}
-            Refresh::Due { at, .. } => f(at),
+            Refresh::Due { at, .. } | Refresh::Barred { until: at } => f(at),
             Refresh::Asked { sent, by, .. } => [sent, by].into_iter().for_each(f),
         }
     }
@@ -67,7 +70,7 @@ impl Credentials {
     #[cfg(feature = "proof")]
     pub(super) fn blur_refresh(&mut self, steps: u32) {
         match &mut self.refresh {
-            Refresh::Off => {}
+            Refresh::Off | Refresh::Barred { .. } => {}
             Refresh::Due { failures, .. } | Refresh::Asked { failures, .. } => {
                 *failures = steps.min(*failures);
             }
@@ -77,8 +80,10 @@ impl Credentials {
     /// What is due already is due now, however long it has been.
     #[cfg(feature = "proof")]
     pub(crate) fn clamp(&mut self, now: Moment) {
-        if let Refresh::Due { at, .. } = &mut self.refresh {
-            *at = now.max(*at);
+        match &mut self.refresh {
+            Refresh::Due { at, .. } => *at = now.max(*at),
+            Refresh::Barred { until } if *until <= now => self.refresh = Refresh::Off,
+            Refresh::Off | Refresh::Barred { .. } | Refresh::Asked { .. } => {}
         }
     }
 
@@ -87,7 +92,7 @@ impl Credentials {
     pub(crate) fn refresh_request(&mut self) -> Option<&mut RequestId> {
         match &mut self.refresh {
             Refresh::Asked { request, .. } => Some(request),
-            Refresh::Off | Refresh::Due { .. } => None,
+            Refresh::Off | Refresh::Barred { .. } | Refresh::Due { .. } => None,
         }
     }
 
@@ -103,7 +108,7 @@ impl Credentials {
             Refresh::Due { at, failures } if at <= now => {
                 Some((&token.secret, Asked { bearer: token.id, sent: now, failures }))
             }
-            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
+            _ => None,
         }
     }
 
@@ -117,7 +122,7 @@ impl Credentials {
     pub(crate) fn overdue_refresh(&self, now: Moment) -> Option<RequestId> {
         match self.refresh {
             Refresh::Asked { request, by, .. } if by <= now => Some(request),
-            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
+            _ => None,
         }
     }
 
@@ -128,8 +133,13 @@ impl Credentials {
                 self.refresh = Refresh::Off;
                 Some(Asked { bearer, sent, failures })
             }
-            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
+            _ => None,
         }
+    }
+
+    /// The service does not refresh this token, and may have said how long it is to be left alone.
+    pub(crate) fn bar_refreshing(&mut self, until: Moment) {
+        self.refresh = Refresh::Barred { until };
     }
 
     /// The refresh failed: once more at `at`, unless the token is gone by then.
@@ -147,7 +157,7 @@ impl Credentials {
     /// for the next token.
     pub(super) fn suspend_refreshing(&mut self) -> Option<RequestId> {
         match self.refresh {
-            Refresh::Due { failures: 1.., .. } => None,
+            Refresh::Due { failures: 1.., .. } | Refresh::Barred { .. } => None,
             Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => self.stop_refreshing(),
         }
     }
@@ -156,7 +166,7 @@ impl Credentials {
     pub(crate) fn stop_refreshing(&mut self) -> Option<RequestId> {
         match std::mem::replace(&mut self.refresh, Refresh::Off) {
             Refresh::Asked { request, .. } => Some(request),
-            Refresh::Off | Refresh::Due { .. } => None,
+            Refresh::Off | Refresh::Barred { .. } | Refresh::Due { .. } => None,
         }
     }
 }

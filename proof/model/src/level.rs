@@ -2,7 +2,7 @@
 
 use directline::{Moment, Session};
 
-use crate::lines::held_token;
+use crate::grants::held_token;
 use crate::model::SessionModel;
 use crate::service::url_text;
 use crate::talk::mask;

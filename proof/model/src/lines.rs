@@ -6,15 +6,11 @@ use crate::fault::{Fault, Refusal};
 use crate::host::Post;
 use crate::judge::Turn;
 use crate::model::SessionModel;
-use crate::service::{
-    ID, Offer, Service, answer, grant, mark_member, refuse, response, token_name, url_offered,
-};
-use crate::sim::operation::{
-    FrameKind, ReplayKind, RequestFate, TokenFate, UrlKind, WatermarkKind,
-};
+use crate::service::{ID, Offer, answer, grant, mark_member, refuse, response};
+use crate::sim::operation::{FrameKind, ReplayKind, RequestFate, TokenFate, WatermarkKind};
 use crate::step::{Step, failed, nonsense};
 use crate::talk::mask;
-use crate::world::{Bearer, Frame, Line, Mark, Shake, Stage, What, World};
+use crate::world::{Frame, Line, Mark, Shake, Stage, What, World};
 
 impl SessionModel {
     /// Whether this fault can hit this request where it is.
@@ -236,76 +232,6 @@ impl SessionModel {
         answer(line.id, response(200, grant(&offer)))
     }
 
-    fn grant_token(
-        &self,
-        world: &mut World,
-        turn: &Turn,
-        fault: Option<Fault>,
-    ) -> Option<(u8, Option<u64>)> {
-        let life = self.scope.token_life();
-        let dies = Moment::from_millis(turn.now.as_millis() + life);
-        match fault {
-            Some(Fault::Token(TokenFate::TokenMissing)) => {
-                world.host.may_start = true;
-                return None;
-            }
-            // The token itself is as good as any (CR-2).
-            Some(Fault::Token(TokenFate::LifetimeZero)) => {
-                return Some((self.mint(world, dies), Some(0)));
-            }
-            Some(Fault::Token(TokenFate::LifetimeMissing)) => {
-                let name = self.mint(world, dies);
-                // It may be taken to end when the one before does.
-                world.host.may_need = true;
-                return Some((name, None));
-            }
-            _ => {}
-        }
-        Some((self.mint(world, dies), Some(life)))
-    }
-
-    fn mint(&self, world: &mut World, dies: Moment) -> u8 {
-        let used = self.tokens_in_use(world);
-        let name = world.service.mint(&used, dies);
-        (world.host.is_parched, world.host.may_need) = (false, world.host.is_offline);
-        name
-    }
-
-    pub(crate) fn tokens_in_use(&self, world: &World) -> Vec<Option<u8>> {
-        let carried = world.lines.iter().map(|line| match line.bearer {
-            Bearer::Token(name) => Some(name),
-            Bearer::Secret => None,
-        });
-        carried.chain([held_token(world)]).collect()
-    }
-
-    fn url(&self, world: &mut World, line: &Line, fault: Option<Fault>) -> String {
-        let skips = line.what == What::Reconnect && line.mark.is_none();
-        if skips && (std::mem::take(&mut world.host.passes_over) || self.scope.only_new()) {
-            world.host.excused |= world.talk.all();
-        }
-        let kind = match fault {
-            Some(Fault::Url(kind)) => Some(kind),
-            _ => None,
-        };
-        match kind {
-            Some(UrlKind::Missing | UrlKind::Empty | UrlKind::Null) => {
-                world.host.may_drop = true;
-                return String::new();
-            }
-            Some(UrlKind::Repeated) => {
-                if let Some(url) = world.service.url {
-                    return url_offered(url.name);
-                }
-            }
-            Some(UrlKind::Insecure) => return "ws://service.example/s?t=plain".to_owned(),
-            _ => {}
-        }
-        let from = Service::stream_start(line, &world.talk);
-        let dies = line.sent.as_millis() + self.scope.timing.url_life;
-        url_offered(world.service.offer(from, Moment::from_millis(dies)))
-    }
-
     fn page(
         &self,
         world: &mut World,
@@ -397,11 +323,6 @@ impl SessionModel {
             }
         }
     }
-}
-
-/// The name of the token that the session holds.
-pub(crate) fn held_token(world: &World) -> Option<u8> {
-    world.session.token().and_then(|token| token_name(token.expose()))
 }
 
 /// What a set says of the watermark under this fault.

@@ -5,6 +5,7 @@ mod args;
 mod checks;
 mod events;
 mod fault;
+mod grants;
 mod graph;
 mod host;
 mod judge;

@@ -147,6 +147,20 @@ fn a_server_without_refreshes_is_left_in_peace() {
 }
 
 #[test]
+fn a_server_that_asks_to_be_left_in_peace_is_with_the_next_token_too() {
+    // Covers: CR-3, RC-4
+    for (wait, refreshed_at) in [(100, 150_000), (0, 120_000)] {
+        let mut host = live_with(r#","token":"t2","expires_in":100"#);
+        host.says("a", "1").sleeps_until(50_000);
+        host.answers_with(response(501, &[("Retry-After", &wait.to_string())], ""));
+        host.at(70_000).breaks().grants_also(r#","token":"t3","expires_in":100"#);
+        host.opens().forget();
+        host.sleeps_until(refreshed_at - 1).nothing();
+        host.at(refreshed_at).tick().then("POST tokens/refresh as t3");
+    }
+}
+
+#[test]
 fn a_refused_refresh_wants_another_token() {
     // Covers: CR-3, CR-4
     let mut host = live_with("");
