@@ -109,8 +109,7 @@ impl Model {
         let Some(wait) = failed.map(|own| own.max(setup.backoff_floor())) else { return };
         self.failures += 1;
         self.limits(self.failures);
-        let (first, ceiling) = setup.backoff();
-        let bound = ceiling.min(first << (self.failures - 1).min(20));
+        let bound = setup.backoff().1.min(setup.backoff().0 << (self.failures - 1).min(20));
         let bound = if self.polls() { setup.probe_backoff().1.max(bound) } else { bound };
         self.window = (now + wait, now + bound.max(wait));
     }
@@ -124,7 +123,7 @@ impl Model {
 
     /// CR-4, CR-5, WM-9, TX-2, TX-3: what an answer means.
     fn answered(&mut self, asked: &Asked, answer: &Answer) {
-        let (purpose, is_post) = (asked.purpose, posts(asked.purpose));
+        let (purpose, is_post, id) = (asked.purpose, posts(asked.purpose), &answer.conversation);
         let refuse = |own: &mut BTreeSet<_>| _ = (own.remove(&asked.mark), own.insert(None));
         let (later, mut wait) = (Some(answer.wait.min(self.facts.setup.retry_after_max())), None);
         match (answer.status, answer.code.as_str()) {
@@ -136,6 +135,8 @@ impl Model {
                 self.step.ends.push("Refused");
             }
             (400, _) if asked.mark.is_some() => self.memory.marks.iter_mut().for_each(refuse),
+            // The start was repeated (CR-6), and it exists.
+            (409, _) if purpose == Start && id.is_some() => self.memory.conversation.clone_from(id),
             (429, _) => wait = later,
             (500.. | 408 | 425, _) if is_post => self.settle(asked.key, "Unknown"),
             _ if is_post => self.settle(asked.key, "Rejected"),

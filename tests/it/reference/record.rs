@@ -204,6 +204,7 @@ impl Record {
                 answer.conversation = answer.conversation.or(self.named.take());
                 answer.is_useless = answer.conversation.is_none();
             }
+            Purpose::Start if answer.status == 409 => answer.conversation = self.named.take(),
             _ => {}
         }
         vec![Fact::Answered(asked, Box::new(answer))]
