@@ -1,17 +1,15 @@
 //! COMPARE: random operations of the one world; the session's every step is held against the model.
 
 use directline::{
-    Action, Cause, Checkpoint, CloseReason, Event, History, Moment, Next, Output, PostOutcome,
-    Purpose, Request, RequestId, Session, Status, Way,
+    Action, Cause, Checkpoint, CloseReason, Event, History, Moment, Next, Output, Purpose, Request,
+    RequestId, Session, Status, Way,
 };
 
-use super::facts::mark_in;
-use super::model::Model;
-use super::said::{Memory, connects};
+use super::model::{Memory, Model, Token};
+use super::record::{Record, connects, posts};
 use crate::sim::operation::{Operation, Setting};
 use crate::sim::plan;
-use crate::sim::service::answer::post_number;
-use crate::sim::setup::{SECRET, Setup, millis};
+use crate::sim::setup::{Setup, millis};
 use crate::sim::shrink::{in_hex, shrink};
 use crate::sim::violation::{Verdict, Violation, ensure};
 use crate::sim::world::{Life, witness};
@@ -30,21 +28,27 @@ pub(crate) fn compare(setup: Setup, operations: &[Operation]) -> Result<u64, Vio
 
 fn one_life(setup: Setup, life: &Life, stored: &mut Vec<(Checkpoint, Memory)>) -> Verdict {
     let now = life.began.as_millis();
-    let mut model =
-        Model { now, before: now, window: (now, now), worked: now, attempt: 1, ..Model::default() };
+    let facts = Record { setup, now, before: now, worked: now, ..Record::default() };
+    let mut model = Model { facts, window: (now, now), ..Model::default() };
+    model.memory.marks.iter_mut().for_each(|own| *own = [None].into());
     if let Some(checkpoint) = &life.checkpoint {
         let own = stored.iter().rev().find(|(own, _)| own == checkpoint);
         let (_, memory) = own.expect("a checkpoint that was handed out");
-        model.takes_up(memory.clone());
+        model.memory = memory.clone();
+        model.step.outcomes.extend(model.memory.tells.take());
         let mark = checkpoint.watermark().map(str::to_owned);
         model.bearings =
             setup.history() == History::OnlyNew && setup.way() == Way::Polling && mark.is_none();
-        model.memory.marks = [mark.clone(), mark];
+        model.memory.marks.iter_mut().for_each(|own| *own = [mark.clone()].into());
     }
-    let mut walk = Walk { setup, model, session: life.begin(), stored, is_first: true };
+    let mut walk =
+        Walk { model, session: life.begin(), stored, token_before: None, is_first: true };
     walk.drain()?;
     for (at, input) in &life.inputs {
-        walk.model.input(setup, at.as_millis(), input);
+        walk.token_before = walk.model.token.clone();
+        if !walk.model.facts.is_over {
+            walk.model.input(at.as_millis(), input);
+        }
         let shown = || Violation::new("RX-6", format!("{input:?} is misuse"));
         walk.session.handle(*at, input.clone()).map_err(|_| shown())?;
         walk.drain().map_err(|violation| {
@@ -56,10 +60,11 @@ fn one_life(setup: Setup, life: &Life, stored: &mut Vec<(Checkpoint, Memory)>) -
 }
 
 struct Walk<'a> {
-    setup: Setup,
     model: Model,
     session: Session,
     stored: &'a mut Vec<(Checkpoint, Memory)>,
+    /// The token before this step: what was due went out with it (TM-3).
+    token_before: Option<Token>,
     /// Whether nothing has been sent yet.
     is_first: bool,
 }
@@ -67,7 +72,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn drain(&mut self) -> Verdict {
         while let Some(output) = self.session.poll() {
-            ensure(!self.model.over, "RX-5", || format!("{output:?} after the end"))?;
+            ensure(!self.model.facts.is_over, "RX-5", || format!("{output:?} after the end"))?;
             match &output {
                 Output::Action(action) => self.action(action),
                 Output::Event(event) => self.event(event),
@@ -82,39 +87,39 @@ impl Walk<'_> {
         match action {
             Action::Send { request, message } => self.sends(*request, message),
             Action::Cancel { request } => {
-                if let Some((purpose, ..)) = model.asked.remove(request) {
-                    if connects(purpose) {
-                        model.soon(self.setup);
-                    } else if matches!(purpose, Purpose::Post | Purpose::Upload) {
-                        model.settle("Unknown");
-                    }
-                    return Ok(());
+                let Some(asked) = model.facts.asked.remove(request) else {
+                    let is_late = model.facts.late.remove(request);
+                    return ensure(is_late, "RC-6", || "nothing to cancel".to_owned());
+                };
+                if connects(asked.purpose) {
+                    model.pause(None);
+                } else if posts(asked.purpose) {
+                    model.settle(asked.key, "Unknown");
                 }
-                ensure(model.overdue.remove(request), "RC-6", || "nothing to cancel".to_owned())
+                Ok(())
             }
             Action::Open { socket, url } => {
-                ensure(model.socket.is_none(), "RC-5", || "a second socket".to_owned())?;
-                let Some((own, dies)) = model.offer.take() else {
+                ensure(model.facts.socket.is_none(), "RC-5", || "a second socket".to_owned())?;
+                let Some((own, by)) = model.step.dial.take() else {
                     return Err(Violation::new("SU-1", "dialled out of nowhere"));
                 };
                 ensure(own == url.expose(), "SU-3", || format!("{} is not {own}", url.expose()))?;
-                model.dialled.insert(own);
-                let by = dies.min(model.now + self.setup.connect_timeout());
-                model.socket = Some((*socket, by, None, model.now, false));
+                model.facts.dialled(*socket, own, by);
                 Ok(())
             }
             Action::Probe { socket } => {
-                let is_open = |own: &super::model::Socket| own.0 == *socket && own.2.is_some();
+                let is_open = model.facts.is_own(*socket) && model.facts.is_open();
                 // What was due before the silence was found goes out first (TM-3).
-                let may = model.socket.as_ref().is_none_or(is_open) || model.may_shut;
-                ensure(may && self.setup.keepalive().is_some(), "RC-12", || "a probe".to_owned())
+                let may = model.facts.socket.is_none() || is_open || model.step.shuts;
+                let probes = model.facts.setup.keepalive().is_some();
+                ensure(may && probes, "RC-12", || "a probe".to_owned())
             }
             Action::Shut { socket } => {
-                let is_own = model.socket.as_ref().is_some_and(|own| own.0 == *socket);
-                let may = model.may_shut || model.end.is_some() || !model.ends.is_empty();
+                let step = &model.step;
+                let may = step.shuts || step.end.is_some() || !step.ends.is_empty();
                 ensure(may, "RC-5", || "shut without a reason".to_owned())?;
-                if is_own {
-                    model.shuts(self.setup);
+                if model.facts.is_own(*socket) {
+                    model.lost(model.facts.now, None);
                 }
                 Ok(())
             }
@@ -122,40 +127,38 @@ impl Walk<'_> {
     }
 
     fn sends(&mut self, request: RequestId, message: &Request) -> Verdict {
-        let (setup, model) = (self.setup, &mut self.model);
-        let (purpose, bearer) = (message.purpose(), message.bearer().expose().to_owned());
-        let mark = mark_in(message.url());
+        let model = &mut self.model;
+        let setup = model.facts.setup;
         if std::mem::take(&mut self.is_first) && !setup.uses_secret() {
-            let dies = model.now + millis(setup.token_lifetime());
-            let half = model.now.midpoint(dies);
-            model.token = Some((bearer.clone(), model.now, dies, dies, half));
+            let life = millis(setup.token_lifetime());
+            let text = message.bearer().expose();
+            model.adopts(text, Some((life, life)), model.facts.now);
         }
-        ensure(!model.offline, "RC-7", || "sent while the network is down".to_owned())?;
-        ensure(!model.needs_token, "CR-4", || "sent while a token is awaited".to_owned())?;
+        ensure(!model.facts.is_offline, "RC-7", || "the network is down".to_owned())?;
+        ensure(!model.facts.needs_token, "CR-4", || "a token is awaited".to_owned())?;
         let kind = |purpose| match purpose {
             Purpose::Upload => Purpose::Post,
             _ if connects(purpose) => Purpose::Reconnect,
             _ => purpose,
         };
-        let twin = model.asked.values().any(|own| kind(own.0) == kind(purpose));
+        let purpose = message.purpose();
+        let twin = model.facts.asked.values().any(|own| kind(own.purpose) == kind(purpose));
         ensure(!twin, "RC-6", || "two of a kind".to_owned())?;
-        model.check_bearer(setup, purpose, &bearer)?;
+        model.facts.sent(request, message);
+        let asked = &model.facts.asked[&request];
+        model.check_bearer(purpose, &asked.bearer, self.token_before.as_ref())?;
+        model.check_mark(purpose, &asked.mark)?;
         if connects(purpose) {
-            model.attempt -= u32::from(std::mem::take(&mut model.unsure));
-            model.check_attempt(setup, purpose)?;
+            model.check_attempt(purpose)?;
         }
-        model.check_mark(purpose, &mark)?;
         if purpose == Purpose::Refresh {
             let half = model.token.as_ref().map(|own| own.4);
-            ensure(half.is_some_and(|half| model.now >= half), "CR-3", || "early".to_owned())?;
+            let is_due = half.is_some_and(|half| model.facts.now >= half);
+            ensure(is_due, "CR-3", || "early".to_owned())?;
         }
-        if kind(purpose) == Purpose::Post {
-            let key = post_number(&String::from_utf8_lossy(message.body()));
-            let head = model.posts.front();
-            ensure(head == Some(&key), "TX-1", || format!("{key} is sent, {head:?} is next"))?;
-        }
-        model.asked.insert(request, (purpose, model.now, bearer, mark));
-        Ok(())
+        let (key, head) = (asked.key, model.memory.posts.first());
+        let is_next = !posts(purpose) || head == Some(&key);
+        ensure(is_next, "TX-1", || format!("{key} is sent, {head:?} is next"))
     }
 
     fn event(&mut self, event: &Event) -> Verdict {
@@ -167,23 +170,23 @@ impl Walk<'_> {
             }
             Event::Delivered(batch) => {
                 let texts: Vec<_> = batch.iter().map(|own| own.json().to_owned()).collect();
-                let own = model.batches.pop_front().or(model.optional.take()).unwrap_or_default();
+                let (_, own) = std::mem::take(&mut model.step.batch);
                 ensure(texts == own, "DD-1", || format!("handed out, instead of {own:?}"))?;
-                self.stored.push((batch.checkpoint().clone(), model.carried(self.setup)));
+                self.stored.push((batch.checkpoint().clone(), model.carried()));
                 model.check_mark(Purpose::Activities, &mark_of(batch.checkpoint()))
             }
-            Event::Posted { key, outcome } => model.check_outcome(self.setup, key.0, outcome),
-            Event::Gap(_) => ensure(model.walls > 0 || model.reads, "RX-7", || "why".to_owned()),
+            Event::Posted { key, outcome } => model.check_outcome(key.0, outcome),
+            Event::Gap(_) => {
+                ensure(model.facts.walls > 0 || model.reads, "RX-7", || "why".to_owned())
+            }
             Event::NeedsToken { .. } => {
-                ensure(!model.needs_token, "CR-4", || "asked twice".to_owned())?;
-                if model.token.as_ref().is_some_and(|own| own.1 == model.now) {
-                    // What was due went first: it was asked for before this one came.
-                    return Ok(());
-                }
-                let good = model.token.as_ref().is_some_and(|own| model.now < own.2);
-                ensure(!good, "CR-4", || "the token is good".to_owned())?;
-                model.needs_token = true;
-                Ok(())
+                let now = model.facts.now;
+                ensure(!model.facts.needs_token, "CR-4", || "asked twice".to_owned())?;
+                // What was due went first: it was asked for before one came in this step.
+                model.facts.needs_token = model.token.as_ref().is_none_or(|own| own.1 != now);
+                let is_good = |own: &Token| now < own.2 && own.1 != now;
+                let is_good = model.token.as_ref().is_some_and(is_good);
+                ensure(!is_good, "CR-4", || "the token is good".to_owned())
             }
             Event::Faulted(fault) => {
                 let connecting = match &fault.cause {
@@ -195,7 +198,7 @@ impl Walk<'_> {
                 };
                 if let Cause::SocketLost(_) = fault.cause {
                     // The session's own choice, to replay what it could not read (RX-4).
-                    model.lost(self.setup, model.now, &CloseReason::Broken);
+                    model.lost(model.facts.now, Some(&CloseReason::Broken));
                 }
                 match fault.next {
                     Next::Retries { at, attempt } if connecting => {
@@ -207,9 +210,10 @@ impl Walk<'_> {
             Event::Ended(end) => {
                 let name = format!("{end:?}");
                 let name = name.split([' ', '{']).next().unwrap_or_default();
-                let is_right = model.end.map_or(model.ends.contains(&name), |own| own == name);
-                model.over = true;
-                ensure(is_right, "RC-1", || format!("not {:?} or {:?}", model.end, model.ends))
+                let (end, ends) = (model.step.end, &model.step.ends);
+                let is_right = end.map_or(ends.contains(&name), |own| own == name);
+                model.facts.is_over = true;
+                ensure(is_right, "RC-1", || format!("not {end:?} or {ends:?}"))
             }
             _ => Ok(()),
         }
@@ -217,132 +221,53 @@ impl Walk<'_> {
 
     /// After all outputs: nothing that was due is missing.
     fn settled(&mut self) -> Verdict {
-        let (model, setup) = (&mut self.model, self.setup);
+        let model = &self.model;
         if let Some(checkpoint) = self.session.checkpoint() {
             if self.stored.last().is_none_or(|(own, _)| *own != checkpoint) {
-                self.stored.push((checkpoint.clone(), model.carried(setup)));
+                self.stored.push((checkpoint.clone(), model.carried()));
             }
             model.check_mark(Purpose::Activities, &mark_of(&checkpoint))?;
         }
-        let missing = model.batches.front();
-        ensure(missing.is_none(), "DD-2", || format!("not handed out: {missing:?}"))?;
-        ensure(model.overdue.is_empty(), "RC-6", || format!("late: {:?}", model.overdue))?;
-        let outcomes = &model.outcomes;
+        let (facts, step, memory) = (&model.facts, &model.step, &model.memory);
+        let (must, missing) = &step.batch;
+        let is_missing = *must && !missing.is_empty();
+        ensure(!is_missing, "DD-2", || format!("not handed out: {missing:?}"))?;
+        ensure(facts.late.is_empty(), "RC-6", || format!("late: {:?}", facts.late))?;
+        let outcomes = &step.outcomes;
         ensure(outcomes.is_empty(), "TX-5", || format!("posts not told: {outcomes:?}"))?;
-        ensure(model.end.is_none() || model.over, "RX-5", || format!("no end {:?}", model.end))?;
-        if model.over {
-            return ensure(model.posts.is_empty(), "TX-5", || format!("untold {:?}", model.posts));
+        if facts.is_over {
+            let is_told = memory.posts.iter().all(|key| facts.kept.contains(key));
+            return ensure(is_told, "TX-5", || format!("untold {:?}", memory.posts));
         }
-        let offer = model.offer.as_ref().filter(|_| model.socket.is_none());
-        ensure(offer.is_none(), "SU-1", || format!("not dialled: {offer:?}"))?;
-        let status = self.session.status();
-        let is_open = model.socket.as_ref().is_some_and(|own| own.2.is_some());
-        let connecting = model.socket.is_some() || model.asked.values().any(|own| connects(own.0));
+        ensure(step.end.is_none(), "RX-5", || format!("no end {:?}", step.end))?;
+        let dial = step.dial.as_ref().filter(|_| facts.socket.is_none());
+        ensure(dial.is_none(), "SU-1", || format!("not dialled: {dial:?}"))?;
+        self.stands()
+    }
+
+    /// The status is the right one, and nothing waits without a deadline.
+    fn stands(&self) -> Verdict {
+        let (model, facts, status) = (&self.model, &self.model.facts, self.session.status());
+        let (is_open, needs_token) = (facts.is_open(), facts.needs_token);
+        let connecting = facts.socket.is_some() || facts.is_connecting();
         let is_right = match status {
             Status::Live => is_open,
-            Status::Connecting => (connecting || setup.way() == Way::Polling) && !is_open,
-            Status::Waiting { .. } => !connecting && !model.needs_token && !model.offline,
-            Status::Polling => model.paged && !is_open,
-            Status::NeedsToken => model.needs_token && !is_open,
-            Status::Offline => model.offline && !is_open,
+            Status::Connecting => (connecting || facts.setup.way() == Way::Polling) && !is_open,
+            Status::Waiting { .. } => !connecting && !needs_token && !facts.is_offline,
+            Status::Polling => facts.has_paged && !is_open,
+            Status::NeedsToken => needs_token && !is_open,
+            Status::Offline => facts.is_offline && !is_open,
             _ => false,
         };
         ensure(is_right, "LV-2", || format!("{status:?} with {model:?}"))?;
-        let blocked = connecting || model.needs_token || model.offline;
-        if !blocked && setup.way() == Way::Stream {
-            let by = self.session.deadline().map(Moment::as_millis);
-            let in_time = model.now <= model.window.1 && by.is_some_and(|by| by <= model.window.1);
-            ensure(in_time && model.window.1 > model.now, "RC-2", || {
-                format!("nothing by {by:?}, window {:?} at {}", model.window, model.now)
-            })?;
+        let blocked = connecting || needs_token || facts.is_offline;
+        if blocked || facts.setup.way() == Way::Polling {
+            return Ok(());
         }
-        Ok(())
-    }
-}
-
-impl Model {
-    fn check_attempt(&self, setup: Setup, purpose: Purpose) -> Verdict {
-        ensure(self.socket.is_none(), "RC-5", || "beside a socket".to_owned())?;
-        let (from, _) = self.window;
-        ensure(self.now >= from, "RC-2", || format!("at {}, allowed from {from}", self.now))?;
-        let may_generate = setup.uses_secret() && !setup.secret_only() && !self.never_generate;
-        let has_token = self.token.is_some();
-        let is_right = match purpose {
-            Purpose::Reconnect => self.memory.conversation.is_some(),
-            Purpose::Generate => self.memory.conversation.is_none() && may_generate,
-            _ => self.memory.conversation.is_none() && (has_token || !may_generate),
-        };
-        ensure(is_right, "CR-6", || "the wrong request".to_owned())
-    }
-
-    /// The table of credentials, and CR-1.
-    fn check_bearer(&self, setup: Setup, purpose: Purpose, bearer: &str) -> Verdict {
-        let token = self.token.as_ref();
-        let is_good = token.is_some_and(|own| self.now < own.2 && !setup.secret_only());
-        let both = [token, self.token_before.as_ref()];
-        let is_token = both.into_iter().flatten().any(|own| own.0 == bearer && self.before < own.3);
-        let is_right = match purpose {
-            Purpose::Generate => bearer == SECRET,
-            Purpose::Refresh => is_token,
-            _ => is_token || (bearer == SECRET && setup.uses_secret() && !is_good),
-        };
-        ensure(is_right, "CR-1", || format!("carries {bearer:?}, the token is {token:?}"))
-    }
-
-    /// WM-1, WM-4, WM-6: a request or a checkpoint carries the last mark that came.
-    fn check_mark(&self, purpose: Purpose, mark: &Option<String>) -> Verdict {
-        let [live, paged] = &self.memory.marks;
-        let source = usize::from(purpose != Purpose::Reconnect);
-        let is_right = match purpose {
-            // RX-4: the way around a wall is to leave the watermark out.
-            _ if mark.is_none() && (self.walls > 1 || self.refused[source]) => true,
-            Purpose::Reconnect if live.is_some() && mark.is_none() => false,
-            Purpose::Reconnect | Purpose::Activities => mark == live || mark == paged,
-            _ => mark.is_none(),
-        };
-        ensure(is_right, "WM-6", || format!("{mark:?} of {:?}", self.memory.marks))
-    }
-
-    fn check_retry(&mut self, at: u64, attempt: u32) -> Verdict {
-        let (from, to) = self.window;
-        ensure((from..=to).contains(&at), "RC-2", || format!("{at} is not in {from}..={to}"))?;
-        ensure(attempt == self.attempt, "RC-3", || format!("attempt is {}", self.attempt))?;
-        let may_give_up = self.ends.contains(&"GaveUp") && !self.polls;
-        ensure(!may_give_up, "RC-10", || "beyond the host's limits".to_owned())?;
-        (self.window, self.unsure) = ((at, at), false);
-        Ok(())
-    }
-
-    fn check_outcome(&mut self, setup: Setup, key: u64, outcome: &PostOutcome) -> Verdict {
-        let name = format!("{outcome:?}");
-        let name = name.split([' ', '{']).next().unwrap_or_default();
-        let due = self.outcomes.remove(&key);
-        if due == Some("Unknown") && name == "Unknown" {
-            self.unknown.insert(key);
-        }
-        let is_first = self.posts.front() == Some(&key);
-        let is_right = match (due, name) {
-            (Some(due), name) if due == name => true,
-            (Some("Unknown"), "Sent") => true,
-            // The echo may tell, before the answer or long after it (TX-4).
-            (None, "Sent") if self.unknown.remove(&key) => true,
-            (None, "Sent") if is_first => {
-                self.posts.pop_front();
-                true
-            }
-            (None, "NotSent" | "Unknown" | "Kept")
-                if self.end.is_some() || !self.ends.is_empty() =>
-            {
-                let is_kept = name == "Kept";
-                self.memory.waiting.extend(is_kept.then_some(key));
-                let was_there = self.posts.contains(&key);
-                self.posts.retain(|own| *own != key);
-                was_there && (name == "Unknown" || is_kept == self.keeps(setup, key))
-            }
-            (None, "QueueFull") => self.posts.pop_back() == Some(key),
-            _ => false,
-        };
-        ensure(is_right, "TX-2", || format!("{key} is {name}, expected {due:?}"))
+        let by = self.session.deadline().map(Moment::as_millis);
+        let (now, (_, to)) = (facts.now, model.window);
+        let in_time = now < to && by.is_some_and(|by| by <= to);
+        ensure(in_time, "RC-2", || format!("nothing by {by:?}, allowed is {to}, at {now}"))
     }
 }
 

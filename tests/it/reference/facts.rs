@@ -18,12 +18,16 @@ pub(crate) struct Answer {
     /// How long the service asks to wait, in milliseconds (RC-4).
     pub(crate) wait: u64,
     pub(crate) token: Option<String>,
-    pub(crate) lifetime: Lifetime,
+    pub(crate) life: Option<Life>,
     pub(crate) conversation: Option<String>,
     /// The stream URL as it should be dialled; `None` where there is none to dial.
     pub(crate) url: Option<String>,
     /// All of it, as text.
     pub(crate) body: String,
+    /// What it holds as a page.
+    pub(crate) page: Option<Set>,
+    /// Whether it is a success that does not hold what was asked for, or no JSON object.
+    pub(crate) is_useless: bool,
 }
 
 impl Answer {
@@ -33,46 +37,36 @@ impl Answer {
     }
 }
 
-/// What an answer says about the life of its token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Lifetime {
-    #[default]
-    Missing,
-    Millis(u64),
-    /// A value to be clamped: nobody says to what.
-    Odd,
-}
+/// How long a token lives at least and at most, in milliseconds: of a value that has to be clamped,
+/// nobody says to what.
+pub(crate) type Life = (u64, u64);
 
-/// Reads an answer; `None` for a success whose body is no JSON object.
-pub(crate) fn answer(response: &Response<Vec<u8>>) -> Option<Answer> {
+/// Reads an answer.
+pub(crate) fn answer(response: &Response<Vec<u8>>) -> Answer {
     let status = response.status().as_u16();
-    let body: Option<Value> =
-        std::str::from_utf8(response.body()).ok().and_then(parse).filter(Value::is_object);
-    let is_success = (200..300).contains(&status);
-    if is_success && body.is_none() {
-        return None;
-    }
+    let text = std::str::from_utf8(response.body()).ok();
+    let body = text.and_then(parse).filter(Value::is_object);
+    let is_useless = (200..300).contains(&status) && body.is_none();
     let body = body.unwrap_or_default();
-    let text = |name: &str| {
+    let member = |name: &str| {
         body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let lifetime = body.get("expires_in").or_else(|| body.get("expiresIn"));
-    Some(Answer {
+    Answer {
         status,
         code: body["error"]["code"].as_str().unwrap_or_default().to_owned(),
         wait: wait(response),
-        token: text("token"),
-        lifetime: match lifetime {
-            None => Lifetime::Missing,
-            Some(value) => match value.as_u64() {
-                Some(seconds @ 60..=86_400) => Lifetime::Millis(seconds * 1_000),
-                _ => Lifetime::Odd,
-            },
-        },
-        conversation: text("conversationId"),
-        url: text("streamUrl").and_then(|url| dialled(&url)),
-        body: std::str::from_utf8(response.body()).unwrap_or_default().to_owned(),
-    })
+        token: member("token"),
+        life: lifetime.map(|value| match value.as_u64() {
+            Some(seconds @ 60..=86_400) => (seconds * 1_000, seconds * 1_000),
+            _ => (0, u64::MAX),
+        }),
+        conversation: member("conversationId"),
+        url: member("streamUrl").and_then(|url| dialled(&url)),
+        body: text.unwrap_or_default().to_owned(),
+        page: None,
+        is_useless,
+    }
 }
 
 /// What no answer came to: sent again without harm, or nobody knows.
@@ -81,9 +75,10 @@ pub(crate) fn unanswered(failure: &Failure) -> Answer {
 }
 
 /// What the host says of a token's life.
-pub(crate) fn told(lifetime: Option<Duration>) -> Lifetime {
-    lifetime.map_or(Lifetime::Missing, |own| {
-        Lifetime::Millis(u64::try_from(own.as_millis()).unwrap_or(u64::MAX))
+pub(crate) fn told(lifetime: Option<Duration>) -> Life {
+    lifetime.map_or((0, u64::MAX), |own| {
+        let millis = u64::try_from(own.as_millis()).unwrap_or(u64::MAX);
+        (millis, millis)
     })
 }
 
@@ -91,6 +86,11 @@ pub(crate) fn told(lifetime: Option<Duration>) -> Lifetime {
 pub(crate) fn is_collision(reason: &CloseReason) -> bool {
     matches!(reason, CloseReason::Closed { reason, .. }
         if reason.to_ascii_lowercase().contains("collision"))
+}
+
+/// Whether it was closed for something that nobody can read.
+pub(crate) fn is_wall(reason: &CloseReason) -> bool {
+    matches!(reason, CloseReason::FrameTooLarge | CloseReason::Unreadable)
 }
 
 /// What a frame or a page holds.

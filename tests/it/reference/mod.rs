@@ -1,7 +1,7 @@
 //! The REFERENCE MODEL, and the real session held against it step by step.
 
+mod checks;
 pub(crate) mod compare;
 mod facts;
-mod line;
 mod model;
-mod said;
+mod record;

@@ -1,162 +1,253 @@
-//! REFERENCE MODEL: what a session may do next, from CONTRACT.md alone, in three parts: this is what
-//! happens, `line` the connection, `said` what comes over it. It knows no phases and no timers, only what was
-//! asked, what came, and what the clauses make of that. Where they leave freedom, so does it.
+//! The REFERENCE MODEL: what a session may do next, from CONTRACT.md alone. It knows no phases and
+//! no timers, only what was asked and what came (`record`), and what the clauses make of that.
+//! Where they leave freedom, so does it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
-use directline::{Input, Purpose, RequestId, SocketId};
+use directline::Purpose::{Activities, Generate, Reconnect, Refresh, Start};
+use directline::{CloseReason, Input, Way};
 
-use super::facts::{answer, told, unanswered};
-use super::said::Memory;
-use crate::sim::setup::Setup;
+use super::facts::{Answer, Life, Set, Told, is_collision};
+use super::record::{Asked, Fact, Record, Socket, Step, connects, posts};
+use crate::sim::setup::COLLISION_WAIT;
 
-/// A request in flight: what for, when sent, with which bearer, and its watermark.
-pub(crate) type Asked = (Purpose, u64, String, Option<String>);
-/// A socket: by when it must open, when it did, when it was heard last, whether it answers probes.
-pub(crate) type Socket = (SocketId, u64, Option<u64>, u64, bool);
+/// What a checkpoint carries over the death of a process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) conversation: Option<String>,
+    /// What may go as the watermark, by the frames and by the pages: mostly one (WM-7, WM-9).
+    pub(crate) marks: [BTreeSet<Option<String>>; 2],
+    /// DD-3: the last two numberings; the newest timestamp before the second, and that of all.
+    ids: [BTreeSet<String>; 2],
+    stamps: [String; 2],
+    /// Posts that wait or are in flight (later ones have greater keys), what the next session has
+    /// to tell of one, and those whose echo may still tell.
+    pub(crate) posts: BTreeSet<u64>,
+    pub(crate) tells: Option<(u64, &'static str)>,
+    pub(crate) unknown: BTreeSet<u64>,
+}
+
 /// A token: its text, when it was asked for, until when it surely lives, from when on it surely is
 /// over, and before when it need not be refreshed.
 pub(crate) type Token = (String, u64, u64, u64, u64);
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
+    pub(crate) facts: Record,
     pub(crate) memory: Memory,
-    /// This step and the one before.
-    pub(crate) now: u64,
-    pub(crate) before: u64,
+    pub(crate) step: Step,
     pub(crate) token: Option<Token>,
-    /// The one before this step: what was due went out with it (TM-3).
-    pub(crate) token_before: Option<Token>,
-    pub(crate) secret_refused: bool,
-    pub(crate) never_generate: bool,
-    pub(crate) asked: BTreeMap<RequestId, Asked>,
-    pub(crate) socket: Option<Socket>,
-    pub(crate) dialled: BTreeSet<String>,
     /// When the next attempt may begin and by when it must, and how many have failed in a row.
     pub(crate) window: (u64, u64),
-    pub(crate) attempt: u32,
-    /// The conversation that a generated token is for.
-    pub(crate) named: Option<String>,
-    /// When there was a socket or a page last, and how many pages in a row have failed (RC-10).
-    pub(crate) worked: u64,
-    pub(crate) unpaged: u32,
-    pub(crate) collisions: u32,
-    /// Whether the attempt counted last may have been none.
-    pub(crate) unsure: bool,
-    pub(crate) unopened: u32,
-    /// Whether the history is owed (WM-7), and whether polling is (RC-11, SU-5).
+    pub(crate) failures: u32,
+    pub(crate) never_generate: bool,
+    /// Whether the history is owed (WM-7), and whether pages may be no more than a search for
+    /// where the new begins (WM-8).
     pub(crate) reads: bool,
-    pub(crate) polls: bool,
-    pub(crate) paged: bool,
-    /// Whether a watermark was refused and none has come since, in frames and pages (WM-9).
-    pub(crate) refused: [bool; 2],
-    /// Whether pages may only be looking for where the new begins (WM-8).
     pub(crate) bearings: bool,
-    pub(crate) walls: u32,
-    pub(crate) offline: bool,
-    pub(crate) needs_token: bool,
-    pub(crate) over: bool,
-    pub(crate) posts: VecDeque<u64>,
-    /// No checkpoint carries those.
-    pub(crate) uploads: BTreeSet<u64>,
-    /// Posts that went out and of which nothing is known: their echo may still tell (TX-4).
-    pub(crate) unknown: BTreeSet<u64>,
-    /// In this step: the URL that must be dialled and when it dies; what must be handed out; the
-    /// outcomes that must be told; the end that must come, or those that may; a socket's opening.
-    pub(crate) offer: Option<(String, u64)>,
-    pub(crate) batches: VecDeque<Vec<String>>,
-    pub(crate) optional: Option<Vec<String>>,
-    pub(crate) outcomes: BTreeMap<u64, &'static str>,
-    pub(crate) end: Option<&'static str>,
-    pub(crate) ends: Vec<&'static str>,
-    pub(crate) may_shut: bool,
-    pub(crate) is_fresh: bool,
-    pub(crate) overdue: BTreeSet<RequestId>,
 }
+
 impl Model {
-    /// What a checkpoint carries now (TX-5, TM-7).
-    pub(crate) fn carried(&self, setup: Setup) -> Memory {
-        let mut own = self.memory.clone();
-        if setup.keeps_posts() {
-            let is_post = |asked: &Asked| matches!(asked.0, Purpose::Post | Purpose::Upload);
-            own.flight = self.posts.front().filter(|_| self.asked.values().any(is_post)).copied();
-            let waits = |key: &&u64| Some(**key) != own.flight && !self.uploads.contains(*key);
-            own.waiting.extend(self.posts.iter().filter(waits));
-            own.unknown = self.unknown.clone();
+    /// Something happens. What is due goes first (TM-3), and then comes too late.
+    pub(crate) fn input(&mut self, now: u64, input: &Input) {
+        self.step = Step::default();
+        self.facts.passes(now);
+        self.overdue();
+        for fact in self.facts.takes(input) {
+            match fact {
+                Fact::Answered(asked, answer) => self.answered(&asked, &answer),
+                Fact::Came(set) => self.came(&set, 0),
+                Fact::Lost(reason) => self.lost(self.facts.now, Some(&reason)),
+                Fact::Doubted => self.step.shuts = true,
+                Fact::Bettered => self.pause(None),
+                Fact::Token(text, life) => self.adopts(&text, life, self.facts.now),
+                Fact::Posted(key) => _ = self.memory.posts.insert(key),
+                Fact::Closed => self.step.end = Some("Closed"),
+            }
         }
+    }
+
+    /// RC-6, SU-2, RC-12: whatever ran into its deadline has failed.
+    fn overdue(&mut self) {
+        let (setup, now) = (self.facts.setup, self.facts.now);
+        for asked in self.facts.overdue(now - setup.request_timeout()) {
+            self.answered(&asked, &Answer::of(599));
+        }
+        let limit = |answers| setup.liveness().unwrap_or(if answers { 60_000 } else { 300_000 });
+        let by = |own: &Socket| own.opened.map_or(own.by, |_| own.heard + limit(own.answers));
+        if let Some(by) = self.facts.socket.as_ref().map(by).filter(|by| *by <= now) {
+            self.step.shuts = true;
+            self.lost(by, Some(&CloseReason::Broken));
+        }
+    }
+
+    /// RC-1, RC-3, RC-8: a socket is gone, for a reason or since the session let go of it. Only a
+    /// stable one ends the row of failures.
+    pub(crate) fn lost(&mut self, at: u64, reason: Option<&CloseReason>) {
+        let Some(own) = self.facts.drops(reason) else { return };
+        let stable = |opened| opened + self.facts.setup.stable_after() <= at;
+        let is_stable = !own.is_fresh && own.opened.is_some_and(stable);
+        self.failures = if is_stable { 0 } else { self.failures };
+        let is_contest = self.facts.collisions >= self.facts.setup.collisions_max();
+        self.step.end = is_contest.then_some("Collision").or(self.step.end);
+        match reason.map(is_collision) {
+            Some(false) if is_stable => self.window = (self.facts.now, self.facts.now),
+            collided => self.pause(collided.map(|own| if own { COLLISION_WAIT } else { 0 })),
+        }
+    }
+
+    /// RC-11, SU-5: whether there has been no socket for so long that the session polls.
+    pub(crate) fn polls(&self) -> bool {
+        self.facts.unopened >= self.facts.setup.handshakes_max()
+    }
+
+    /// RC-2, RC-4: after a failure full jitter between a floor and a bound that doubles every time,
+    /// else no backoff, but never more often than the floor.
+    pub(crate) fn pause(&mut self, failed: Option<u64>) {
+        let (setup, now) = (self.facts.setup, self.facts.now);
+        self.window = (now, now + setup.backoff_floor());
+        let Some(wait) = failed.map(|own| own.max(setup.backoff_floor())) else { return };
+        self.failures += 1;
+        self.limits(self.failures);
+        let bound = setup.backoff().1.min(setup.backoff().0 << (self.failures - 1).min(20));
+        let bound = if self.polls() { setup.probe_backoff().1.max(bound) } else { bound };
+        self.window = (now + wait, now + bound.max(wait));
+    }
+
+    /// RC-10: the host's limits may be reached.
+    fn limits(&mut self, failures: u32) {
+        let is_last = self.facts.setup.attempts_max().is_some_and(|max| failures >= max);
+        let is_late = self.facts.setup.outage_max().is_some_and(|max| self.facts.outage() >= max);
+        self.step.ends.extend((is_last || is_late).then_some("GaveUp"));
+    }
+
+    /// CR-4, CR-5, WM-9, TX-2, TX-3: what an answer means.
+    fn answered(&mut self, asked: &Asked, answer: &Answer) {
+        let (purpose, is_post, id) = (asked.purpose, posts(asked.purpose), &answer.conversation);
+        let refuse = |own: &mut BTreeSet<_>| _ = (own.remove(&asked.mark), own.insert(None));
+        let (later, mut wait) = (Some(answer.wait.min(self.facts.setup.retry_after_max())), None);
+        match (answer.status, answer.code.as_str()) {
+            (200..300, _) if is_post => self.settle(asked.key, "Sent"),
+            (200..300, _) => wait = self.granted(asked, answer),
+            (403, "RegionNotAllowed") => self.step.end = Some("WrongRegion"),
+            (401 | 403, _) | (400, "MissingProperty") => {
+                self.token.take_if(|own| own.0 == asked.bearer);
+                self.step.ends.push("Refused");
+            }
+            (400, _) if asked.mark.is_some() => self.memory.marks.iter_mut().for_each(refuse),
+            // The start was repeated (CR-6), and it exists.
+            (409, _) if purpose == Start && id.is_some() => self.memory.conversation.clone_from(id),
+            (429, _) => wait = later,
+            (500.. | 408 | 425, _) if is_post => self.settle(asked.key, "Unknown"),
+            _ if is_post => self.settle(asked.key, "Rejected"),
+            (300..400 | 408 | 425 | 500 | 502.., _) => wait = later,
+            _ => {
+                self.step.ends.extend(["Gone", "Rejected"]);
+                self.never_generate |= purpose == Generate;
+                self.facts.unopened += if connects(purpose) { NO_SOCKET } else { 0 };
+                wait = later.filter(|_| purpose != Generate);
+            }
+        }
+        match purpose {
+            Activities => self.limits(self.facts.unpaged),
+            _ if connects(purpose) => self.pause(wait),
+            _ => {}
+        }
+    }
+
+    /// A success; gives how long to wait where it is none for all that.
+    fn granted(&mut self, asked: &Asked, answer: &Answer) -> Option<u64> {
+        let (setup, now, purpose) = (self.facts.setup, self.facts.now, asked.purpose);
+        let (own, told) = (&mut self.memory.conversation, &answer.conversation);
+        match purpose {
+            _ if answer.is_useless => return Some(0),
+            Activities => answer.page.iter().for_each(|page| self.came(page, 1)),
+            Start => own.clone_from(told),
+            Reconnect if told.is_some() && told != own => self.step.end = Some("WrongConversation"),
+            _ => {}
+        }
+        let is_newer = self.token.as_ref().is_none_or(|old| asked.sent >= old.1);
+        let is_wanted = is_newer && (!setup.secret_only() || purpose == Refresh);
+        if let Some(token) = answer.token.as_ref().filter(|_| is_wanted) {
+            self.adopts(token, answer.life, asked.sent);
+        }
+        self.step.unsure = purpose == Generate && self.token.as_ref().is_some_and(|it| it.2 <= now);
+        let is_offer = matches!(purpose, Start | Reconnect) && setup.way() == Way::Stream;
+        self.reads |= purpose == Reconnect && asked.mark.is_none();
+        let dies = asked.sent + setup.url_lifetime();
+        let is_late = now + setup.url_margin() > dies;
+        let is_good = |url: &&String| !is_late && !self.facts.dialled.contains(*url);
+        let url = answer.url.as_ref().filter(is_good);
+        let missed = if answer.url.is_none() { NO_SOCKET } else { u32::from(url.is_none()) };
+        self.facts.unopened += if is_offer { missed } else { 0 };
+        let by = dies.min(now + setup.connect_timeout());
+        self.step.dial = url.filter(|_| is_offer).map(|url| (url.clone(), by));
+        (is_offer && self.step.dial.is_none()).then_some(0)
+    }
+
+    /// A frame (0) or a page (1): its activities, its watermark.
+    fn came(&mut self, set: &Set, source: usize) {
+        let goes_on = source == 0 || !set.activities.is_empty();
+        let must = source == 0 || !self.bearings;
+        let batch: Vec<_> = set.activities.iter().filter(|own| self.memory.is_new(own)).collect();
+        let end = batch.iter().any(|own| own.is_end).then_some("Completed");
+        self.step.ends.extend(end);
+        self.step.end = end.filter(|_| must).or(self.step.end);
+        self.step.batch = (must, batch.into_iter().map(|own| own.json.clone()).collect());
+        // Pages may still be read where frames went on; otherwise a page tells both (PO-3).
+        let marks = &mut self.memory.marks[if self.reads { source } else { 0 }..=source];
+        set.mark.iter().for_each(|own| marks.fill([Some(own.clone())].into()));
+        (self.reads, self.bearings) = (self.reads && goes_on, self.bearings && goes_on);
+    }
+
+    /// CR-1, CR-2: every newer token replaces the one before.
+    pub(crate) fn adopts(&mut self, text: &str, life: Option<Life>, sent: u64) {
+        let (lives, dies, half) = match (life, &self.token) {
+            (Some((least, most)), _) => (sent + least, sent.saturating_add(most), sent + least / 2),
+            (None, Some(old)) => (old.2, old.3.saturating_add(sent - old.1), old.4),
+            (None, None) => (sent, u64::MAX, sent),
+        };
+        self.token = Some((text.to_owned(), sent, lives, dies, half));
+        self.facts.needs_token = false;
+    }
+
+    /// What became of a post.
+    pub(crate) fn settle(&mut self, key: u64, outcome: &'static str) {
+        self.step.outcomes.extend(self.memory.posts.remove(&key).then_some((key, outcome)));
+    }
+
+    /// TX-5: whether a checkpoint keeps a post over the end.
+    pub(crate) fn keeps(&self, key: u64) -> bool {
+        let is_joined = self.memory.conversation.is_some();
+        self.facts.setup.keeps_posts() && is_joined && !self.facts.uploads.contains(&key)
+    }
+
+    /// What a checkpoint carries now (TX-5, TM-7): of what is in flight nothing is known then.
+    pub(crate) fn carried(&self) -> Memory {
+        let (mut own, is_kept) = (self.memory.clone(), self.facts.setup.keeps_posts());
+        let flying = self.facts.flying().filter(|key| own.posts.contains(key));
+        own.posts.retain(|key| self.keeps(*key) && Some(*key) != flying);
+        own.tells = flying.filter(|_| is_kept).map(|key| (key, "Unknown"));
+        own.unknown.retain(|_| is_kept);
         own
     }
-    /// A session takes up what a checkpoint carried: of what was in flight nothing is known.
-    pub(crate) fn takes_up(&mut self, mut memory: Memory) {
-        self.posts = std::mem::take(&mut memory.waiting);
-        self.unknown = std::mem::take(&mut memory.unknown);
-        self.outcomes.extend(memory.flight.take().map(|key| (key, "Unknown")));
-        self.memory = memory;
-    }
-    /// TX-5: whether a checkpoint keeps a post over the end.
-    pub(crate) fn keeps(&self, setup: Setup, key: u64) -> bool {
-        let is_joined = self.memory.conversation.is_some();
-        setup.keeps_posts() && is_joined && !self.uploads.contains(&key)
-    }
-    /// Something happens. What is due goes first (TM-3), and then comes too late.
-    pub(crate) fn input(&mut self, setup: Setup, now: u64, input: &Input) {
-        (self.before, self.now) = (self.now, now.max(self.now));
-        self.token_before = self.token.clone();
-        (self.offer, self.end, self.may_shut, self.is_fresh) = (None, None, false, false);
-        self.ends.clear();
-        self.optional = None;
-        if self.over {
-            return;
+}
+
+impl Memory {
+    /// DD-1 to DD-3: whether an activity is new; from now on it is known.
+    fn is_new(&mut self, told: &Told) -> bool {
+        let [boundary, newest] = &mut self.stamps;
+        let is_later = told.stamp > *newest && !newest.is_empty();
+        let numbering = &mut self.ids[usize::from(told.stamp > *boundary)];
+        let is_known = told.id.clone().is_some_and(|id| !numbering.insert(id));
+        if is_known && is_later {
+            self.ids = [std::mem::take(&mut self.ids[1]), told.id.clone().into_iter().collect()];
+            boundary.clone_from(newest);
         }
-        self.overdue(setup);
-        match input {
-            Input::Response { request, response } => {
-                if let Some(asked) = self.asked.remove(request) {
-                    self.answered(setup, &asked, answer(response));
-                }
-            }
-            Input::RequestFailed { request, failure } => {
-                if let Some(asked) = self.asked.remove(request) {
-                    self.answered(setup, &asked, Some(unanswered(failure)));
-                }
-            }
-            Input::SocketOpened { socket } => _ = self.hears(*socket, false),
-            Input::Pong { socket } => _ = self.hears(*socket, true),
-            Input::Garbled { socket } => {
-                let is_wall = self.hears(*socket, false);
-                self.wall(is_wall);
-            }
-            Input::Frame { socket, text } => {
-                if self.hears(*socket, text.trim_ascii().is_empty()) {
-                    self.takes(text, 0);
-                }
-            }
-            Input::SocketClosed { socket, reason } => {
-                if self.socket.as_ref().is_some_and(|own| own.0 == *socket) {
-                    self.lost(setup, self.now, reason);
-                }
-            }
-            Input::Post { key, .. } => self.posts.push_back(key.0),
-            Input::Upload { key, .. } => {
-                self.posts.push_back(key.0);
-                self.uploads.insert(key.0);
-            }
-            Input::NewToken { token, lifetime } => {
-                self.adopts(token.expose(), told(*lifetime), self.now, true);
-                if std::mem::take(&mut self.needs_token) {
-                    self.soon(setup)
-                }
-            }
-            Input::Woke | Input::NetworkUp | Input::NetworkDown => {
-                let was_offline = self.offline;
-                self.offline = matches!(input, Input::NetworkDown)
-                    || self.offline && !matches!(input, Input::NetworkUp);
-                self.may_shut = true;
-                if was_offline || matches!(input, Input::Woke) {
-                    self.soon(setup)
-                }
-            }
-            Input::Close => (self.end, self.may_shut) = (Some("Closed"), true),
-            Input::Timeout => {}
-        }
+        *newest = told.stamp.clone().max(std::mem::take(newest));
+        !is_known || is_later
     }
 }
+
+/// As many attempts as lead to polling, whatever the configuration.
+const NO_SOCKET: u32 = 1_000;

@@ -11,7 +11,7 @@ use self::more::More;
 use super::operation::Operation;
 
 /// Eight bytes, the meaning of each fixed; and what a run's own settings say beyond them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Setup {
     pub(crate) bytes: [u8; Setup::BYTES],
     more: More,

@@ -1,0 +1,99 @@
+//! CHECKS: whether one output is what the model lets come.
+
+use directline::{PostOutcome, Purpose};
+
+use super::model::{Model, Token};
+use crate::sim::setup::SECRET;
+use crate::sim::violation::{Verdict, ensure};
+
+impl Model {
+    pub(super) fn check_attempt(&self, purpose: Purpose) -> Verdict {
+        let (now, (from, _), setup) = (self.facts.now, self.window, self.facts.setup);
+        ensure(self.facts.socket.is_none(), "RC-5", || "beside a socket".to_owned())?;
+        ensure(now >= from, "RC-2", || format!("at {now}, allowed from {from}"))?;
+        let may_generate = setup.uses_secret() && !setup.secret_only() && !self.never_generate;
+        let is_right = match purpose {
+            Purpose::Reconnect => self.memory.conversation.is_some(),
+            _ if self.memory.conversation.is_some() => false,
+            Purpose::Generate => may_generate,
+            _ => self.token.is_some() || !may_generate,
+        };
+        ensure(is_right, "CR-6", || "the wrong request".to_owned())
+    }
+
+    /// The table of credentials, and CR-1.
+    pub(super) fn check_bearer(
+        &self,
+        purpose: Purpose,
+        bearer: &str,
+        before: Option<&Token>,
+    ) -> Verdict {
+        let (setup, token) = (self.facts.setup, self.token.as_ref());
+        let is_good = token.is_some_and(|own| self.facts.now < own.2 && !setup.secret_only());
+        let both = [token, before];
+        let is_it = |own: &Token| own.0 == bearer && self.facts.before < own.3;
+        let is_token = both.into_iter().flatten().any(is_it);
+        let is_right = match purpose {
+            Purpose::Generate => bearer == SECRET,
+            Purpose::Refresh => is_token,
+            _ => is_token || (bearer == SECRET && setup.uses_secret() && !is_good),
+        };
+        ensure(is_right, "CR-1", || format!("carries {bearer:?}, the token is {token:?}"))
+    }
+
+    /// WM-1, WM-4, WM-6: a request or a checkpoint carries the last mark that came.
+    pub(super) fn check_mark(&self, purpose: Purpose, mark: &Option<String>) -> Verdict {
+        let [live, paged] = &self.memory.marks;
+        let is_right = match purpose {
+            // RX-4: the way around a wall is to leave the watermark out.
+            _ if mark.is_none() && self.facts.walls > 1 => true,
+            Purpose::Reconnect if mark.is_none() => live.contains(mark),
+            Purpose::Reconnect | Purpose::Activities => live.contains(mark) || paged.contains(mark),
+            _ => mark.is_none(),
+        };
+        ensure(is_right, "WM-6", || format!("{mark:?} of {:?}", self.memory.marks))
+    }
+
+    pub(super) fn check_retry(&mut self, at: u64, attempt: u32) -> Verdict {
+        if std::mem::take(&mut self.step.unsure) {
+            self.pause(Some(0));
+        }
+        let (from, to) = self.window;
+        ensure((from..=to).contains(&at), "RC-2", || format!("{at} is not in {from}..={to}"))?;
+        let own = self.failures + 1;
+        ensure(attempt == own, "RC-3", || format!("attempt is {own}"))?;
+        let may_give_up = self.step.ends.contains(&"GaveUp") && !self.polls();
+        ensure(!may_give_up, "RC-10", || "beyond the host's limits".to_owned())?;
+        self.window = (at, at);
+        Ok(())
+    }
+
+    /// What is told of a post.
+    pub(super) fn check_outcome(&mut self, key: u64, outcome: &PostOutcome) -> Verdict {
+        let name = format!("{outcome:?}");
+        let name = name.split([' ', '{']).next().unwrap_or_default();
+        let Model { memory, step, .. } = self;
+        let due = step.outcomes.remove(&key);
+        let is_over = step.end.is_some() || !step.ends.is_empty();
+        let is_first = memory.posts.first() == Some(&key);
+        let is_last = memory.posts.last() == Some(&key);
+        let is_right = match (due, name) {
+            (Some("Unknown"), "Unknown") => memory.unknown.insert(key),
+            (Some(due), _) => due == name || (due, name) == ("Unknown", "Sent"),
+            // The echo may tell, before the answer or long after it (TX-4).
+            (None, "Sent") => is_first || memory.unknown.remove(&key),
+            (None, "QueueFull") => is_last,
+            (None, "Unknown") => is_over && memory.posts.contains(&key),
+            (None, "NotSent" | "Kept") => {
+                is_over && memory.posts.contains(&key) && (name == "Kept") == self.keeps(key)
+            }
+            _ => false,
+        };
+        if name == "Kept" {
+            self.facts.kept.insert(key);
+        } else {
+            self.memory.posts.remove(&key);
+        }
+        ensure(is_right, "TX-2", || format!("{key} is {name}, expected {due:?}"))
+    }
+}

@@ -1,0 +1,280 @@
+//! RECORD: what went into a session and came out of it, with every id resolved. It keeps book and
+//! predicts nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use directline::{CloseReason, Input, Purpose, Request, RequestId, SocketId};
+
+use super::facts::{
+    Answer, Life, Set, answer, is_collision, is_wall, mark_in, set, told, unanswered,
+};
+use crate::sim::service::answer::post_number;
+use crate::sim::setup::{FRAME_BYTES_MAX, Setup};
+
+/// What was asked and what came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) setup: Setup,
+    /// This step and the one before.
+    pub(crate) now: u64,
+    pub(crate) before: u64,
+    pub(crate) asked: BTreeMap<RequestId, Asked>,
+    /// Requests that nobody waits for any more and that were not cancelled yet.
+    pub(crate) late: BTreeSet<RequestId>,
+    pub(crate) socket: Option<Socket>,
+    pub(crate) dialled: BTreeSet<String>,
+    /// When a socket was open or a page came last, or everything began.
+    pub(crate) worked: u64,
+    /// In a row: attempts that led to no open socket, sockets lost to a collision, and pages that
+    /// did not come.
+    pub(crate) unopened: u32,
+    pub(crate) collisions: u32,
+    pub(crate) unpaged: u32,
+    /// Whether a page came since a socket was open last.
+    pub(crate) has_paged: bool,
+    /// How often nobody could read what came.
+    pub(crate) walls: u32,
+    /// The conversation that the last generated token is for.
+    pub(crate) named: Option<String>,
+    /// What the host was told, or said.
+    pub(crate) is_offline: bool,
+    pub(crate) needs_token: bool,
+    pub(crate) is_over: bool,
+    pub(crate) uploads: BTreeSet<u64>,
+    /// Posts that were told to be kept by the checkpoint over the end.
+    pub(crate) kept: BTreeSet<u64>,
+}
+
+/// A request in flight.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) purpose: Purpose,
+    pub(crate) sent: u64,
+    pub(crate) bearer: String,
+    pub(crate) mark: Option<String>,
+    /// Of the post that it carries.
+    pub(crate) key: u64,
+}
+
+/// A socket, dialled or open.
+#[derive(Clone, Debug)]
+pub(crate) struct Socket {
+    pub(crate) id: SocketId,
+    /// By when it must open.
+    pub(crate) by: u64,
+    pub(crate) opened: Option<u64>,
+    /// Whether it opened in this step.
+    pub(crate) is_fresh: bool,
+    pub(crate) heard: u64,
+    /// Whether a pong or an empty frame came.
+    pub(crate) answers: bool,
+}
+
+/// What an input tells.
+#[derive(Clone, Debug)]
+pub(crate) enum Fact {
+    Answered(Asked, Box<Answer>),
+    /// A frame.
+    Came(Set),
+    Lost(CloseReason),
+    /// The socket is not what it was: it holds what nobody can read, or the network is another one.
+    Doubted,
+    /// An attempt may succeed now that could not before: the network is back or another one, the
+    /// token that was awaited has come.
+    Bettered,
+    Token(String, Option<Life>),
+    Posted(u64),
+    Closed,
+}
+
+/// What a step leads to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Step {
+    /// The URL that must be dialled, and by when it must open.
+    pub(crate) dial: Option<(String, u64)>,
+    /// What is handed out, and whether it must be.
+    pub(crate) batch: (bool, Vec<String>),
+    /// The outcomes of posts that must be told.
+    pub(crate) outcomes: BTreeMap<u64, &'static str>,
+    /// The end that must come, and those that may.
+    pub(crate) end: Option<&'static str>,
+    pub(crate) ends: Vec<&'static str>,
+    /// Whether a socket may be shut.
+    pub(crate) shuts: bool,
+    /// Whether the token that was generated may be over already (CR-2).
+    pub(crate) unsure: bool,
+}
+
+impl Record {
+    pub(crate) fn passes(&mut self, now: u64) {
+        (self.before, self.now) = (self.now, now.max(self.now));
+        if let Some(socket) = &mut self.socket {
+            socket.is_fresh = false;
+        }
+    }
+
+    /// What an input tells; news of anything that nobody waits for is none.
+    pub(crate) fn takes(&mut self, input: &Input) -> Vec<Fact> {
+        match input {
+            Input::Response { request, response } => self.answers(*request, answer(response)),
+            Input::RequestFailed { request, failure } => {
+                self.answers(*request, unanswered(failure))
+            }
+            Input::SocketOpened { socket } => self.hears(*socket, false, None),
+            Input::Pong { socket } => self.hears(*socket, true, None),
+            Input::Garbled { socket } => self.hears(*socket, false, Some(Fact::Doubted)),
+            Input::Frame { socket, text } if text.trim_ascii().is_empty() => {
+                self.hears(*socket, true, None)
+            }
+            Input::Frame { socket, text } => {
+                let news = set(text, FRAME_BYTES_MAX).map_or(Fact::Doubted, Fact::Came);
+                self.hears(*socket, false, Some(news))
+            }
+            Input::SocketClosed { socket, reason } if self.is_own(*socket) => {
+                vec![Fact::Lost(reason.clone())]
+            }
+            Input::Post { key, .. } => vec![Fact::Posted(key.0)],
+            Input::Upload { key, .. } => {
+                self.uploads.insert(key.0);
+                vec![Fact::Posted(key.0)]
+            }
+            Input::NewToken { token, lifetime } => {
+                let mut news = vec![Fact::Token(token.expose().to_owned(), Some(told(*lifetime)))];
+                news.extend(std::mem::take(&mut self.needs_token).then_some(Fact::Bettered));
+                news
+            }
+            Input::NetworkDown => {
+                self.is_offline = true;
+                vec![Fact::Doubted]
+            }
+            Input::NetworkUp if !self.is_offline => Vec::new(),
+            Input::Woke | Input::NetworkUp => {
+                self.is_offline &= matches!(input, Input::Woke);
+                vec![Fact::Doubted, Fact::Bettered]
+            }
+            Input::Close => vec![Fact::Closed],
+            Input::SocketClosed { .. } | Input::Timeout => Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_own(&self, id: SocketId) -> bool {
+        self.socket.as_ref().is_some_and(|own| own.id == id)
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.socket.as_ref().is_some_and(|own| own.opened.is_some())
+    }
+
+    /// Any news of a socket shows that it is open, and alive.
+    fn hears(&mut self, id: SocketId, answers: bool, news: Option<Fact>) -> Vec<Fact> {
+        let now = self.now;
+        let Some(own) = self.socket.as_mut().filter(|own| own.id == id) else {
+            return Vec::new();
+        };
+        own.is_fresh = own.opened.is_none();
+        own.opened.get_or_insert(now);
+        (own.heard, own.answers) = (now, own.answers || answers);
+        if own.is_fresh {
+            (self.has_paged, self.unopened) = (false, 0);
+        }
+        self.walls += u32::from(matches!(news, Some(Fact::Doubted)));
+        news.into_iter().collect()
+    }
+
+    /// A page is read, and a start without an id is that of the generated token.
+    fn answers(&mut self, request: RequestId, mut answer: Answer) -> Vec<Fact> {
+        let Some(asked) = self.asked.remove(&request) else { return Vec::new() };
+        let is_success = (200..300).contains(&answer.status);
+        match asked.purpose {
+            Purpose::Activities => {
+                self.unpaged += 1;
+                if is_success && !answer.is_useless {
+                    (self.unpaged, self.has_paged, self.worked) = (0, true, self.now);
+                    answer.page = set(&answer.body, usize::MAX);
+                }
+                self.walls += u32::from(is_success && answer.page.is_none());
+            }
+            Purpose::Generate if is_success => {
+                answer.is_useless |= answer.token.is_none();
+                if !answer.is_useless {
+                    self.named.clone_from(&answer.conversation);
+                }
+            }
+            Purpose::Start if is_success && !answer.is_useless => {
+                answer.conversation = answer.conversation.or(self.named.take());
+                answer.is_useless = answer.conversation.is_none();
+            }
+            Purpose::Start if answer.status == 409 => answer.conversation = self.named.take(),
+            _ => {}
+        }
+        vec![Fact::Answered(asked, Box::new(answer))]
+    }
+
+    /// For how long nothing has worked.
+    pub(crate) fn outage(&self) -> u64 {
+        if self.is_open() { 0 } else { self.now - self.worked }
+    }
+
+    /// The post in flight.
+    pub(crate) fn flying(&self) -> Option<u64> {
+        self.asked.values().find(|own| posts(own.purpose)).map(|own| own.key)
+    }
+
+    pub(crate) fn sent(&mut self, request: RequestId, message: &Request) {
+        let asked = Asked {
+            purpose: message.purpose(),
+            sent: self.now,
+            bearer: message.bearer().expose().to_owned(),
+            mark: mark_in(message.url()),
+            key: post_number(&String::from_utf8_lossy(message.body())),
+        };
+        self.asked.insert(request, asked);
+    }
+
+    pub(crate) fn dialled(&mut self, id: SocketId, url: String, by: u64) {
+        self.dialled.insert(url);
+        let (opened, is_fresh, heard, answers) = (None, false, self.now, false);
+        self.socket = Some(Socket { id, by, opened, is_fresh, heard, answers });
+    }
+
+    /// The socket is no more, for a reason or since the session let go of it.
+    pub(crate) fn drops(&mut self, reason: Option<&CloseReason>) -> Option<Socket> {
+        let socket = self.socket.take()?;
+        self.worked = if socket.opened.is_some() { self.now } else { self.worked };
+        if let Some(reason) = reason {
+            self.collisions = if is_collision(reason) { self.collisions + 1 } else { 0 };
+            self.walls += u32::from(is_wall(reason));
+            self.unopened += u32::from(socket.opened.is_none());
+        }
+        Some(socket)
+    }
+
+    /// Requests sent at `sent` or before, which nobody waits for any more.
+    pub(crate) fn overdue(&mut self, sent: u64) -> Vec<Asked> {
+        let mut late = Vec::new();
+        self.asked.retain(|request, own| {
+            let is_late = own.sent <= sent;
+            if is_late {
+                self.unpaged += u32::from(own.purpose == Purpose::Activities);
+                self.late.insert(*request);
+                late.push(own.clone());
+            }
+            !is_late
+        });
+        late
+    }
+
+    pub(crate) fn is_connecting(&self) -> bool {
+        self.asked.values().any(|own| connects(own.purpose))
+    }
+}
+
+/// Whether a request is for a connection.
+pub(crate) fn connects(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect)
+}
+
+/// Whether it carries something that was posted.
+pub(crate) fn posts(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Post | Purpose::Upload)
+}
