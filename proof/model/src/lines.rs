@@ -7,7 +7,9 @@ use crate::host::Post;
 use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{ID, Offer, answer, grant, mark_member, refuse, response};
-use crate::sim::operation::{FrameKind, ReplayKind, RequestFate, TokenFate, WatermarkKind};
+use crate::sim::operation::{
+    FrameKind, ReplayKind, RequestFate, TokenFate, UrlKind, WatermarkKind,
+};
 use crate::step::{Step, failed, nonsense};
 use crate::talk::mask;
 use crate::world::{Frame, Line, Mark, Shake, Stage, What, World};
