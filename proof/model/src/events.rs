@@ -141,7 +141,10 @@ impl SessionModel {
                 let lifetime = Some(std::time::Duration::from_millis(self.scope.token_life()));
                 Input::NewToken { token, lifetime }
             }
-            HostCall::Close => Input::Close,
+            HostCall::Close => {
+                turn.closes = true;
+                Input::Close
+            }
             HostCall::Timeout | HostCall::Backwards => Input::Timeout,
         }
     }

@@ -3,21 +3,21 @@
 use directline::Moment;
 
 use crate::fault::Fault;
-use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{Service, token_name, url_offered};
 use crate::sim::operation::{TokenFate, UrlKind};
 use crate::world::{Bearer, Line, What, World};
 
 impl SessionModel {
+    /// The service deals with a request as soon as it is sent; what takes time is the way back.
     pub(crate) fn grant_token(
         &self,
         world: &mut World,
-        turn: &Turn,
+        line: &Line,
         fault: Option<Fault>,
     ) -> Option<(u8, Option<u64>)> {
         let life = self.scope.token_life();
-        let dies = Moment::from_millis(turn.now.as_millis() + life);
+        let dies = Moment::from_millis(line.sent.as_millis() + life);
         match fault {
             Some(Fault::Token(TokenFate::TokenMissing)) => {
                 world.host.may_start = true;

@@ -30,11 +30,21 @@ pub(crate) struct Turn {
     pub(crate) is_offline: bool,
     /// Whether the host itself wants to be connected, whatever the service asked for.
     pub(crate) insists: bool,
+    /// Whether the host closes.
+    pub(crate) closes: bool,
+    /// Whether the answer is for another conversation.
+    pub(crate) is_foreign: bool,
 }
 
 impl SessionModel {
     pub(crate) fn take_outputs(&self, world: &mut World, turn: Turn) {
+        let early = world.session.checkpoint();
         let mut outputs: VecDeque<_> = std::iter::from_fn(|| world.session.poll()).collect();
+        // What is handed out only now is in no checkpoint of before.
+        let is_told = |output: &Output| matches!(output, Output::Event(Event::Delivered(_)));
+        if let Some(checkpoint) = early.filter(|_| outputs.iter().any(is_told)) {
+            check_covers(world, &checkpoint);
+        }
         (self.mischief)(&mut outputs);
         for output in outputs {
             if world.host.is_over {
@@ -198,7 +208,7 @@ impl SessionModel {
                     world.fail("CR-4", "asked for a token twice");
                 }
             }
-            Event::Ended(end) => self.take_end(world, &end),
+            Event::Ended(end) => self.take_end(world, turn, &end),
             _ => {}
         }
     }
@@ -275,9 +285,10 @@ impl SessionModel {
         }
     }
 
-    fn take_end(&self, world: &mut World, end: &End) {
+    fn take_end(&self, world: &mut World, turn: Turn, end: &End) {
         world.host.is_over = true;
-        if !self.scope.ends.contains(&end_name(end)) {
+        let is_own = *end == End::Closed && !turn.closes;
+        if is_own || !self.scope.ends.contains(&end_name(end)) {
             return world.fail("RC-1", format!("ended without need: {end}"));
         }
         if !world.lines.is_empty() || world.lane.is_some() {
@@ -303,6 +314,9 @@ impl SessionModel {
         }
         if world.host.collisions >= COLLISIONS_MAX && !world.host.is_over {
             return world.fail("RC-8", "goes on though another client owns the conversation");
+        }
+        if turn.is_foreign && !world.host.is_over {
+            return world.fail("RC-9", "goes on with an answer for another conversation");
         }
         if status == Status::Ended && !world.host.is_over {
             return world.fail("LV-2", "ended without a word");

@@ -166,6 +166,7 @@ impl SessionModel {
                 self.refused(world, turn, line, Refusal::Rejected400)
             }
             RequestFate::OtherConversation => {
+                turn.is_foreign = true;
                 let offer = Offer { url: String::new(), token: None, conversation: "d" };
                 answer(line.id, response(200, grant(&offer)))
             }
@@ -225,7 +226,7 @@ impl SessionModel {
             _ => true,
         };
         let token =
-            (brings && self.scope.grants_tokens).then(|| self.grant_token(world, turn, fault));
+            (brings && self.scope.grants_tokens).then(|| self.grant_token(world, &line, fault));
         let url = match line.what {
             What::Start | What::Reconnect => self.url(world, &line, fault),
             _ => String::new(),

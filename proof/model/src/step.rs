@@ -153,6 +153,8 @@ impl SessionModel {
             hurries: false,
             is_offline: world.host.is_offline && step != Step::Host(HostCall::Up),
             insists: false,
+            closes: false,
+            is_foreign: false,
         };
         self.carry_out(&mut next, turn, step);
         next
@@ -218,8 +220,16 @@ pub(crate) fn begin(model: &SessionModel, begin: Begin) -> World {
     let mut world = model.scope.world(begin, Arc::clone(&model.config));
     world.host.excused |= if begin == Begin::OnlyNew { mask(0, world.talk.said) } else { 0 };
     let now = Session::ORIGIN;
-    let turn =
-        Turn { before: now, now, set: None, hurries: true, is_offline: false, insists: true };
+    let turn = Turn {
+        before: now,
+        now,
+        set: None,
+        hurries: true,
+        is_offline: false,
+        insists: true,
+        closes: false,
+        is_foreign: false,
+    };
     model.take_outputs(&mut world, turn);
     if world.broken.is_none() {
         model.level(&mut world, now);

@@ -129,7 +129,7 @@ pub(super) fn odd() -> Scope {
         holds: Holds::Token,
         grants_tokens: true,
         token_life: Some(40_000),
-        timing: EVEN,
+        timing: Timing { retry_after: 40_000, ..EVEN },
         faults: &[
             Fault::Frame(FrameKind::UnknownRoot),
             Fault::Frame(FrameKind::BadElements),
