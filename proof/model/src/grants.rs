@@ -3,6 +3,7 @@
 use directline::Moment;
 
 use crate::fault::Fault;
+use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{Service, token_name, url_offered};
 use crate::sim::operation::{TokenFate, UrlKind};
@@ -13,9 +14,11 @@ impl SessionModel {
     pub(crate) fn grant_token(
         &self,
         world: &mut World,
+        turn: &mut Turn,
         line: &Line,
         fault: Option<Fault>,
     ) -> Option<(u8, Option<u64>)> {
+        world.host.refresh_failed &= line.what != What::Refresh;
         let life = self.scope.token_life();
         let dies = Moment::from_millis(line.sent.as_millis() + life);
         match fault {
@@ -35,7 +38,9 @@ impl SessionModel {
             }
             _ => {}
         }
-        Some((self.mint(world, dies), Some(life)))
+        let name = self.mint(world, dies);
+        turn.granted = Some((name, Moment::from_millis(line.sent.as_millis() + life / 2)));
+        Some((name, Some(life)))
     }
 
     fn mint(&self, world: &mut World, dies: Moment) -> u8 {

@@ -33,6 +33,10 @@ pub(crate) struct Host {
     pub(crate) polled_at: Option<Moment>,
     /// Whether a token may be missed: something was tried or went wrong since the last one.
     pub(crate) may_need: bool,
+    /// Refusals of a credential; more than two are two.
+    pub(crate) refusals: u8,
+    /// Whether a refresh failed since one succeeded: the next may have to wait.
+    pub(crate) refresh_failed: bool,
     /// Whether the secret itself may start the conversation: there is no other way.
     pub(crate) may_start: bool,
     /// Collisions in a row.
@@ -92,6 +96,8 @@ impl Host {
             attempts: 0,
             polled_at: None,
             may_need: false,
+            refusals: 0,
+            refresh_failed: false,
             may_start: false,
             collisions: 0,
             is_offline: false,
@@ -128,5 +134,6 @@ impl Host {
         (self.is_offline, self.is_over, self.collisions) = (false, false, 0);
         (self.asked_at, self.refreshed_at, self.not_before) = (None, None, None);
         (self.attempts, self.polled_at, self.may_need) = (0, None, true);
+        (self.refusals, self.refresh_failed) = (0, false);
     }
 }

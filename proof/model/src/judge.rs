@@ -9,6 +9,7 @@ use directline::{
 use crate::checks::{
     check_covers, check_mark, check_outcome, check_post, check_size, end_name, read,
 };
+use crate::grants::held_token;
 use crate::host::Post;
 use crate::model::SessionModel;
 use crate::scope::Holds;
@@ -34,6 +35,8 @@ pub(crate) struct Turn {
     pub(crate) closes: bool,
     /// Whether the answer is for another conversation.
     pub(crate) is_foreign: bool,
+    /// The token that the answer brings, and half its life.
+    pub(crate) granted: Option<(u8, Moment)>,
 }
 
 impl SessionModel {
@@ -71,7 +74,9 @@ impl SessionModel {
                 match world.lines.remove(at).what {
                     What::Post(post) => world.host.posts[usize::from(post)] = Post::Exposed,
                     // Overtaken by another token, which wants one of its own.
-                    What::Refresh => world.host.refreshed_at = None,
+                    What::Refresh => {
+                        (world.host.refreshed_at, world.host.refresh_failed) = (None, true);
+                    }
                     _ => {}
                 }
             }
@@ -288,6 +293,9 @@ impl SessionModel {
     fn take_end(&self, world: &mut World, turn: Turn, end: &End) {
         world.host.is_over = true;
         let is_own = *end == End::Closed && !turn.closes;
+        if matches!(end, End::Refused { .. }) && world.host.refusals < 2 {
+            return world.fail("CR-4", "ended at the first refusal");
+        }
         if is_own || !self.scope.ends.contains(&end_name(end)) {
             return world.fail("RC-1", format!("ended without need: {end}"));
         }
@@ -314,6 +322,12 @@ impl SessionModel {
         }
         if world.host.collisions >= COLLISIONS_MAX && !world.host.is_over {
             return world.fail("RC-8", "goes on though another client owns the conversation");
+        }
+        if let Some((name, half)) = turn.granted.filter(|_| !world.host.is_offline) {
+            let is_late = deadline.is_none_or(|at| at > half) && !world.host.refresh_failed;
+            if is_late && held_token(world) == Some(name) {
+                return world.fail("CR-2", "a token lives from its arrival, not from the request");
+            }
         }
         if turn.is_foreign && !world.host.is_over {
             return world.fail("RC-9", "goes on with an answer for another conversation");

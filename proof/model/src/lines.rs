@@ -154,6 +154,7 @@ impl SessionModel {
     }
 
     fn hit(&self, world: &mut World, turn: &mut Turn, line: Line, fate: RequestFate) -> Input {
+        world.host.refresh_failed |= line.what == What::Refresh;
         match fate {
             RequestFate::NotSent => failed(line.id, Failure::NotSent),
             RequestFate::TooLarge => failed(line.id, Failure::TooLarge),
@@ -196,7 +197,9 @@ impl SessionModel {
             }
             _ => {}
         }
+        world.host.refresh_failed |= line.what == What::Refresh;
         if refusal.is_credential() {
+            world.host.refusals = (world.host.refusals + 1).min(2);
             (world.host.may_need, world.host.may_start) = (true, true);
         }
         let is_reason = refusal.is_credential()
@@ -225,8 +228,8 @@ impl SessionModel {
             What::Reconnect => self.scope.reconnect_brings_token,
             _ => true,
         };
-        let token =
-            (brings && self.scope.grants_tokens).then(|| self.grant_token(world, &line, fault));
+        let token = (brings && self.scope.grants_tokens)
+            .then(|| self.grant_token(world, turn, &line, fault));
         let url = match line.what {
             What::Start | What::Reconnect => self.url(world, &line, fault),
             _ => String::new(),

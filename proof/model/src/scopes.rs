@@ -58,7 +58,7 @@ pub(crate) fn of(set: Set) -> Vec<Scope> {
         bounded(stream::pauses(), [(1, 4), (2, 5), (2, 8)]),
         bounded(stream::only_new(), [(3, 3), (3, 5), (5, 8)]),
         bounded(stream::fallback(), [(3, 3), (3, 4), (5, 6)]),
-        bounded(stream::walls(), [(4, 3), (4, 4), (8, 6)]),
+        bounded(stream::walls(), [(4, 3), (4, 4), (8, 5)]),
         bounded(stream::kills(), [(4, 2), (4, 3), (6, 5)]),
         bounded(credentials::secret(), [(1, 3), (1, 4), (2, 6)]),
         bounded(credentials::token(), [(2, 3), (2, 4), (3, 6)]),

@@ -155,6 +155,7 @@ impl SessionModel {
             insists: false,
             closes: false,
             is_foreign: false,
+            granted: None,
         };
         self.carry_out(&mut next, turn, step);
         next
@@ -229,6 +230,7 @@ pub(crate) fn begin(model: &SessionModel, begin: Begin) -> World {
         insists: true,
         closes: false,
         is_foreign: false,
+        granted: None,
     };
     model.take_outputs(&mut world, turn);
     if world.broken.is_none() {
