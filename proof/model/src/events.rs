@@ -116,6 +116,7 @@ impl SessionModel {
 
     pub(crate) fn call(&self, world: &mut World, turn: &mut Turn, call: HostCall) -> Input {
         turn.insists = true;
+        world.host.may_hasten = self.scope.polls();
         if !matches!(call, HostCall::Down | HostCall::Close) {
             // RC-7: the host knows better than what the service asked for before.
             world.host.not_before = None;

@@ -31,6 +31,8 @@ pub(crate) struct Host {
     pub(crate) attempts: u8,
     /// When a poll found nothing, as long as that matters.
     pub(crate) polled_at: Option<Moment>,
+    /// Whether the next poll may come at once, since the host has called.
+    pub(crate) may_hasten: bool,
     /// Whether a token may be missed: something was tried or went wrong since the last one.
     pub(crate) may_need: bool,
     /// Refusals of a credential; more than two are two.
@@ -95,6 +97,7 @@ impl Host {
             wall: 0,
             attempts: 0,
             polled_at: None,
+            may_hasten: false,
             may_need: false,
             refusals: 0,
             refresh_failed: false,
@@ -134,6 +137,6 @@ impl Host {
         (self.is_offline, self.is_over, self.collisions) = (false, false, 0);
         (self.asked_at, self.refreshed_at, self.not_before) = (None, None, None);
         (self.attempts, self.polled_at, self.may_need) = (0, None, true);
-        (self.refusals, self.refresh_failed) = (0, false);
+        (self.refusals, self.refresh_failed, self.may_hasten) = (0, false, false);
     }
 }

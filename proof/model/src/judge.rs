@@ -20,8 +20,6 @@ use crate::world::{Bearer, Frame, Lane, Line, Shake, Stage, What, World};
 /// One step: what the judge must know of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Turn {
-    /// When the step before was, and when this one is.
-    pub(crate) before: Moment,
     pub(crate) now: Moment,
     /// The activities that come in by it.
     pub(crate) set: Option<(u8, u8)>,
@@ -133,8 +131,8 @@ impl SessionModel {
             return world.fail("RC-5", format!("{what:?} was sent with a socket at hand"));
         }
         if let Bearer::Token(name) = bearer {
-            let over = |(own, dies): &(u8, Moment)| *own == name && *dies <= turn.before;
-            if world.service.tokens.iter().any(over) {
+            let is_over = |(own, dies): &(u8, Moment)| *own == name && *dies < turn.now;
+            if self.scope.tells_lifetimes() && world.service.tokens.iter().any(is_over) {
                 return world.fail("CR-2", format!("{what:?} carried a token that has run out"));
             }
         }
@@ -153,11 +151,11 @@ impl SessionModel {
             }
             What::Page => {
                 check_mark(world, what, mark);
-                let next = |at: Moment| at.as_millis() + self.scope.timing.poll;
-                let is_early = |at: Moment| next(at) > turn.now.as_millis();
-                let polled_at = world.host.polled_at.filter(|_| !turn.insists);
+                let is_early = |at: Moment| at.as_millis() + POLL_FLOOR > turn.now.as_millis();
+                let is_hasty = std::mem::take(&mut world.host.may_hasten);
+                let polled_at = world.host.polled_at.filter(|_| !is_hasty);
                 if world.lane.is_none() && polled_at.is_some_and(is_early) {
-                    return world.fail("PO-2", "polled again before the interval was over");
+                    return world.fail("PO-2", "polled again at once though there was nothing");
                 }
                 // Without a socket this is polling, which goes by what the pages said.
                 if world.lane.is_none() && world.host.marks[0] != mark {
@@ -355,5 +353,7 @@ impl SessionModel {
     }
 }
 
+/// PO-2: whatever brings a poll on.
+pub(crate) const POLL_FLOOR: u64 = 200;
 /// By default.
 const COLLISIONS_MAX: u8 = 3;

@@ -3,6 +3,7 @@
 use directline::{Moment, Session};
 
 use crate::grants::held_token;
+use crate::judge::POLL_FLOOR;
 use crate::model::SessionModel;
 use crate::service::url_text;
 use crate::talk::mask;
@@ -18,7 +19,7 @@ impl SessionModel {
         let longest = timing.pause(timing.doublings());
         world.host.asked_at.take_if(|at| is_old(*at, longest));
         world.host.refreshed_at.take_if(|at| is_old(*at, timing.backoff_floor()));
-        world.host.polled_at.take_if(|at| is_old(*at, timing.poll));
+        world.host.polled_at.take_if(|at| is_old(*at, POLL_FLOOR));
         self.rename(world);
         if world.left.faults == 0 {
             world.host.stored = None;

@@ -251,7 +251,7 @@ impl SessionModel {
         world.service.erred_at = (mark != Mark::Whole || is_same_place).then_some(from);
         self.note_mark(world, 1, mark, (from, to));
         turn.set = Some((from, to));
-        if from == to {
+        if from == to && self.scope.polls() {
             world.host.polled_at = Some(turn.now);
         }
         let text = world.talk.set(&self.scope, (from, to), &mark_member(mark, from, to));

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use directline::{Config, Input, Output, Secret, Session, SocketId};
+use directline::{Config, Input, Moment, Output, Secret, Session, SocketId};
 use stateright::{Model, Property};
 
 use crate::checks::is_same;
@@ -47,11 +47,9 @@ impl SessionModel {
             return true;
         }
         let mut session = world.session.clone();
-        let earlier = now.as_millis().saturating_sub(EARLIER);
-        if session.handle(directline::Moment::from_millis(earlier), Input::Timeout).is_err() {
-            return false;
-        }
+        let earlier = Moment::from_millis(now.as_millis().saturating_sub(EARLIER));
         stale_news(request, socket).into_iter().all(|input| session.handle(now, input).is_ok())
+            && session.handle(earlier, Input::Timeout).is_ok()
             && session.poll().is_none()
             && is_same(session, world.session.clone())
     }
@@ -99,6 +97,7 @@ impl Model for SessionModel {
             Property::always("RC  reconnecting", |_, world| keeps(world, "RC")),
             Property::always("CR  credentials", |_, world| keeps(world, "CR")),
             Property::always("RX  receiving", |_, world| keeps(world, "RX")),
+            Property::always("PO  polling", |_, world| keeps(world, "PO")),
             Property::always("TX  sending", |_, world| keeps(world, "TX")),
             Property::always("TM  time and ids", |model: &SessionModel, world| {
                 keeps(world, "TM") && model.ignores_the_stale(world)

@@ -8,7 +8,7 @@ use directline::{Builder, Checkpoint, Config, Credential, Draw, History, Moment,
 use crate::fault::{Fault, Refusal};
 use crate::host::Host;
 use crate::service::{Service, token_text};
-use crate::sim::operation::UrlKind;
+use crate::sim::operation::{TokenFate, UrlKind};
 use crate::talk::{CONVERSATION, Kind, Talk, mark};
 use crate::timing::{CALM, Timing};
 use crate::world::{Left, What, World};
@@ -163,6 +163,14 @@ impl Scope {
 
     pub(crate) fn repeats_urls(&self) -> bool {
         self.faults.contains(&Fault::Url(UrlKind::Repeated))
+    }
+
+    /// Whether the lives of tokens are as the service says.
+    pub(crate) fn tells_lifetimes(&self) -> bool {
+        let lies = |fault: &Fault| {
+            matches!(fault, Fault::Token(TokenFate::LifetimeMissing | TokenFate::LifetimeZero))
+        };
+        !self.faults.iter().any(lies)
     }
 
     pub(crate) fn has_kills(&self) -> bool {

@@ -66,6 +66,7 @@ pub(crate) fn of(set: Set) -> Vec<Scope> {
         bounded(pages::history(), [(4, 2), (4, 3), (6, 5)]),
         bounded(pages::polling(), [(3, 2), (4, 3), (5, 5)]),
         bounded(credentials::renewal(), [(2, 3), (3, 4), (4, 7)]),
-        bounded(stream::whole(), [(3, 4), (8, 5), (8, 8)]),
+        bounded(stream::whole(), [(3, 4), (8, 4), (8, 5)]),
+        bounded(stream::least(), [(2, 2), (8, 4), (8, 8)]),
     ]
 }

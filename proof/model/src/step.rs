@@ -147,7 +147,6 @@ impl SessionModel {
         }
         let origin = Session::ORIGIN;
         let turn = Turn {
-            before: origin,
             now: origin,
             set: None,
             hurries: false,
@@ -186,6 +185,8 @@ impl SessionModel {
                 Some(Input::Timeout)
             }
             Step::Pass(fault) => {
+                // Who sleeps refreshes nothing.
+                world.host.may_need |= fault == Fault::Oversleep;
                 turn.now = self.passes(world, fault);
                 Some(Input::Timeout)
             }
@@ -222,7 +223,6 @@ pub(crate) fn begin(model: &SessionModel, begin: Begin) -> World {
     world.host.excused |= if begin == Begin::OnlyNew { mask(0, world.talk.said) } else { 0 };
     let now = Session::ORIGIN;
     let turn = Turn {
-        before: now,
         now,
         set: None,
         hurries: true,

@@ -76,6 +76,7 @@ pub(super) fn renewal() -> Scope {
             Fault::Status(Refusal::Unauthorized401),
             Fault::Request(RequestFate::RequestLost),
             Fault::Host(HostCall::NewToken),
+            Fault::Oversleep,
         ],
         ends: &["gone", "refused"],
         ..Scope::new("renewal", "polling with a token that runs out")

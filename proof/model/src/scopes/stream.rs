@@ -218,6 +218,29 @@ pub(super) fn whole() -> Scope {
         ends: &["refused"],
         may_poll: true,
         configure: |builder| builder.with_handshakes_max(2),
-        ..Scope::new("whole", "all the least bounds together, with a token that expires")
+        ..Scope::new("whole", "each part of the session at once, with a token that expires")
+    }
+}
+
+pub(super) fn least() -> Scope {
+    Scope {
+        holds: Holds::Token,
+        grants_tokens: true,
+        token_life: Some(40_000),
+        timing: EVEN,
+        faults: &[
+            Fault::Socket(SocketFate::Reset),
+            Fault::Socket(SocketFate::Closed),
+            Fault::Handshake(HandshakeFate::Refused502),
+            Fault::Handshake(HandshakeFate::Never),
+            Fault::Request(RequestFate::RequestLost),
+            Fault::Status(Refusal::Busy429),
+            Fault::Status(Refusal::Down503),
+            Fault::Url(UrlKind::Insecure),
+            Fault::Watermark(WatermarkKind::Null),
+            Fault::Slow,
+        ],
+        configure: |builder| builder.with_handshakes_max(100),
+        ..Scope::new("least", "the least bounds that are promised, all at once")
     }
 }
