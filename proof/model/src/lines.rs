@@ -95,6 +95,8 @@ impl SessionModel {
             }
             Some(Fault::Request(RequestFate::AnswerLost)) => {
                 let _ = self.serve(world, turn, line, None);
+                // What it grants comes to nobody.
+                (turn.granted, world.host.may_need) = (None, true);
                 world.lines[at].stage = Stage::Lost;
                 return None;
             }
