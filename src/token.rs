@@ -29,6 +29,8 @@ pub(crate) struct Credentials {
     /// Whether a new token was asked for and has not come.
     asked: bool,
     refresh: Refresh,
+    /// The end of the pause after the last refresh that failed, or that the service asked for.
+    refresh_not_before: Moment,
     lifetime_min: Duration,
 }
 
@@ -70,6 +72,7 @@ impl Credentials {
             dead_ends: 0,
             asked: false,
             refresh: Refresh::Off,
+            refresh_not_before: Moment::ZERO,
             lifetime_min,
         }
     }
@@ -105,7 +108,7 @@ impl Credentials {
         }
         let overtaken = match self.refresh {
             Refresh::Asked { request, .. } => Some(request),
-            Refresh::Off | Refresh::Barred { .. } | Refresh::Due { .. } => None,
+            Refresh::Off | Refresh::Due { .. } => None,
         };
         let before = self.token.as_ref().filter(|_| lifetime.is_none());
         if let Some(before) = before.filter(|_| !is_refresh) {
@@ -113,13 +116,11 @@ impl Credentials {
             let id = self.number(&secret);
             self.token = Some(Token { secret, id, sent, lifetime, expires });
             if overtaken.is_some() {
-                self.refresh = Refresh::Due { at: sent, failures: 0 };
+                self.schedule_refresh(sent);
             }
         } else {
             let lifetime = lifetime.or_else(|| before.map(|token| token.lifetime));
-            let before = self.refresh;
             self.keep(secret, lifetime, sent);
-            self.refresh = self.refresh.after(before);
         }
         overtaken
     }
@@ -127,6 +128,8 @@ impl Credentials {
     /// The host handed a token in.
     pub(crate) fn supply(&mut self, secret: Secret, lifetime: Option<Duration>, now: Moment) {
         self.asked = false;
+        // The host knows better than what the service said of the token before.
+        self.pause_refreshing(now);
         self.keep(secret, lifetime, now);
     }
 
@@ -135,7 +138,7 @@ impl Credentials {
         let id = self.number(&secret);
         let expires = sent.saturating_add(lifetime);
         self.token = Some(Token { secret, id, sent, lifetime, expires });
-        self.refresh = Refresh::Due { at: sent.saturating_add(lifetime / 2), failures: 0 };
+        self.schedule_refresh(sent.saturating_add(lifetime / 2));
     }
 
     /// The number of a token: its old one when it is the one we have.
@@ -252,7 +255,7 @@ impl Credentials {
     /// The token has run out; gives the refresh that is no use any more.
     pub(crate) fn expire(&mut self) -> Option<RequestId> {
         self.token = None;
-        self.suspend_refreshing()
+        self.stop_refreshing()
     }
 }
 

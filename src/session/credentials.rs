@@ -147,7 +147,7 @@ impl Session {
             | Verdict::Exists(trouble)
             | Verdict::Rejected(trouble) => {
                 let Setback { cause, at_least } = self.setback(Purpose::Refresh, trouble);
-                self.credentials.bar_refreshing(self.now.saturating_add(at_least));
+                self.credentials.pause_refreshing(self.now.saturating_add(at_least));
                 self.fault(cause, Next::Stops);
             }
         }

@@ -10,27 +10,10 @@ use crate::time::Moment;
 pub(super) enum Refresh {
     /// Nothing to refresh, or no way to.
     Off,
-    /// No way to refresh this token; nothing is asked for the next one before this moment.
-    Barred { until: Moment },
     /// Due at `at`, after so many failures.
     Due { at: Moment, failures: u32 },
     /// Under way until `by`.
     Asked { request: RequestId, bearer: BearerId, sent: Moment, by: Moment, failures: u32 },
-}
-
-impl Refresh {
-    /// The refresh of a new token, not before the pause is over that was due to a failure.
-    pub(super) fn after(self, before: Refresh) -> Refresh {
-        let (pause, failures) = match before {
-            Refresh::Due { at, failures: failures @ 1.. } => (at, failures),
-            Refresh::Barred { until } => (until, 1),
-            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => return self,
-        };
-        match self {
-            Refresh::Due { at, .. } if at < pause => Refresh::Due { at: pause, failures },
-            own => own,
-        }
-    }
 }
 
 /// A refresh that was asked for.
@@ -45,7 +28,7 @@ impl Credentials {
     /// When a refresh is due, or one under way is overdue.
     pub(crate) fn refresh_due(&self) -> Option<Moment> {
         match self.refresh {
-            Refresh::Off | Refresh::Barred { .. } => None,
+            Refresh::Off => None,
             Refresh::Due { at, .. } => Some(at),
             Refresh::Asked { by, .. } => Some(by),
         }
@@ -53,9 +36,10 @@ impl Credentials {
 
     #[cfg(feature = "proof")]
     pub(super) fn refresh_moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
+        f(&mut self.refresh_not_before);
         match &mut self.refresh {
             Refresh::Off => {}
-            Refresh::Due { at, .. } | Refresh::Barred { until: at } => f(at),
+            Refresh::Due { at, .. } => f(at),
             Refresh::Asked { sent, by, .. } => [sent, by].into_iter().for_each(f),
         }
     }
@@ -70,7 +54,7 @@ impl Credentials {
     #[cfg(feature = "proof")]
     pub(super) fn blur_refresh(&mut self, steps: u32) {
         match &mut self.refresh {
-            Refresh::Off | Refresh::Barred { .. } => {}
+            Refresh::Off => {}
             Refresh::Due { failures, .. } | Refresh::Asked { failures, .. } => {
                 *failures = steps.min(*failures);
             }
@@ -80,11 +64,10 @@ impl Credentials {
     /// What is due already is due now, however long it has been.
     #[cfg(feature = "proof")]
     pub(crate) fn clamp(&mut self, now: Moment) {
-        match &mut self.refresh {
-            Refresh::Due { at, .. } => *at = now.max(*at),
-            Refresh::Barred { until } if *until <= now => self.refresh = Refresh::Off,
-            Refresh::Off | Refresh::Barred { .. } | Refresh::Asked { .. } => {}
+        if let Refresh::Due { at, .. } = &mut self.refresh {
+            *at = now.max(*at);
         }
+        self.refresh_not_before = now.max(self.refresh_not_before);
     }
 
     /// The request for a refresh that is under way.
@@ -92,7 +75,7 @@ impl Credentials {
     pub(crate) fn refresh_request(&mut self) -> Option<&mut RequestId> {
         match &mut self.refresh {
             Refresh::Asked { request, .. } => Some(request),
-            Refresh::Off | Refresh::Barred { .. } | Refresh::Due { .. } => None,
+            Refresh::Off | Refresh::Due { .. } => None,
         }
     }
 
@@ -137,36 +120,33 @@ impl Credentials {
         }
     }
 
-    /// The service does not refresh this token, and may have said how long it is to be left alone.
-    pub(crate) fn bar_refreshing(&mut self, until: Moment) {
-        self.refresh = Refresh::Barred { until };
+    /// A refresh is due at `at`, or when the pause after the last failure is over.
+    pub(super) fn schedule_refresh(&mut self, at: Moment) {
+        self.refresh = Refresh::Due { at: at.max(self.refresh_not_before), failures: 0 };
+    }
+
+    /// Whatever token comes, none is refreshed before this moment.
+    pub(crate) fn pause_refreshing(&mut self, until: Moment) {
+        self.refresh_not_before = until;
     }
 
     /// The refresh failed: once more at `at`, unless the token is gone by then.
     pub(crate) fn retry_refresh(&mut self, at: Moment, failures: u32) -> bool {
+        self.pause_refreshing(at);
         self.refresh = Refresh::Due { at, failures };
         self.expires().is_some_and(|expires| at < expires)
     }
 
     /// With the token its refresh is gone; gives the one under way.
     pub(crate) fn drop_orphaned_refresh(&mut self) -> Option<RequestId> {
-        if self.token.is_none() { self.suspend_refreshing() } else { None }
-    }
-
-    /// No refresh of this token; gives the one under way. A pause that was due to a failure stays,
-    /// for the next token.
-    pub(super) fn suspend_refreshing(&mut self) -> Option<RequestId> {
-        match self.refresh {
-            Refresh::Due { failures: 1.., .. } | Refresh::Barred { .. } => None,
-            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => self.stop_refreshing(),
-        }
+        if self.token.is_none() { self.stop_refreshing() } else { None }
     }
 
     /// No more refreshes; gives the one under way.
     pub(crate) fn stop_refreshing(&mut self) -> Option<RequestId> {
         match std::mem::replace(&mut self.refresh, Refresh::Off) {
             Refresh::Asked { request, .. } => Some(request),
-            Refresh::Off | Refresh::Barred { .. } | Refresh::Due { .. } => None,
+            Refresh::Off | Refresh::Due { .. } => None,
         }
     }
 }

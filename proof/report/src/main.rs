@@ -18,7 +18,7 @@ directline-report: runs the release set of the proof and writes down what it cam
 
   --minutes N    the time for all of it, 10 to 1440; default: 180
   --only NAME    this stage only; may be repeated
-  --resume       keeps what earlier reports found out about the same text of src/, stage by stage,
+  --resume       keeps what docs/verification/ holds on the same text of src/, stage by stage,
                  and runs what is missing or failed
   --list         tells the stages and runs nothing
   --out FILE     where to write; default: docs/verification.md";

@@ -49,18 +49,18 @@ pub(crate) struct Record {
     pub(crate) run: Option<Run>,
 }
 
-/// Where the logs and records of the stages lie.
-pub(crate) fn folder(root: &Path) -> PathBuf {
-    root.join("target/report")
-}
+/// The logs of the stages.
+const LOGS: &str = "target/report";
+/// Their records, which are kept with the page: what took hours goes on on another machine.
+const RECORDS: &str = "docs/verification";
 
-fn file(root: &Path, stage: Stage, extension: &str) -> PathBuf {
-    folder(root).join(format!("{}.{extension}", stage.name.replace(' ', "-")))
+fn file(root: &Path, folder: &str, stage: Stage, extension: &str) -> PathBuf {
+    root.join(folder).join(format!("{}.{extension}", stage.name.replace(' ', "-")))
 }
 
 /// The run that an earlier report has kept, where it was done on the machine as it is now.
 pub(crate) fn kept(root: &Path, stage: Stage) -> Option<Run> {
-    let text = std::fs::read(file(root, stage, "json")).ok()?;
+    let text = std::fs::read(file(root, RECORDS, stage, "json")).ok()?;
     let run: Run = serde_json::from_slice(&text).ok()?;
     run.source.is_same_machine(&Source::now(root)).then_some(run)
 }
@@ -82,7 +82,9 @@ pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> i
     };
     println!("\n== {}: {}", stage.name, run.line);
     let began = Instant::now();
-    std::fs::create_dir_all(folder(root))?;
+    for folder in [LOGS, RECORDS] {
+        std::fs::create_dir_all(root.join(folder))?;
+    }
     let mut child = Command::new(words[0])
         .args(&words[1..])
         .current_dir(root)
@@ -90,9 +92,9 @@ pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> i
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(File::create(file(root, stage, "err"))?)
+        .stderr(File::create(file(root, LOGS, stage, "err"))?)
         .spawn()?;
-    let mut log = File::create(file(root, stage, "log"))?;
+    let mut log = File::create(file(root, LOGS, stage, "log"))?;
     for line in lines(&mut child, began, limit) {
         writeln!(log, "{line}")?;
         match line.strip_prefix("FIGURE ") {
@@ -117,7 +119,8 @@ pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> i
         },
     };
     run.seconds = began.elapsed().as_secs();
-    std::fs::write(file(root, stage, "json"), serde_json::to_vec_pretty(&run)?)?;
+    let record = serde_json::to_string_pretty(&run)? + "\n";
+    std::fs::write(file(root, RECORDS, stage, "json"), record)?;
     Ok(run)
 }
 

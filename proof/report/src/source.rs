@@ -23,7 +23,7 @@ impl Source {
         };
         let commit = said(&["git", "rev-parse", "--short=12", "HEAD"]);
         let commit = commit.unwrap_or_else(|| "not known".to_owned());
-        let changed = if is_clean(&["."]) { "" } else { " and changes" };
+        let changed = if is_clean(&[".", ":!docs"]) { "" } else { " and changes" };
         let date = said(&["date", "-u", "+%Y-%m-%d %H:%M"]).unwrap_or_default();
         let machine = said(&["git", "rev-parse", "HEAD:src"]).filter(|_| is_clean(&["src"]));
         Source { date, commit: commit + changed, machine }

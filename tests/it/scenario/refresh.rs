@@ -161,6 +161,18 @@ fn a_server_that_asks_to_be_left_in_peace_is_with_the_next_token_too() {
 }
 
 #[test]
+fn a_pause_is_remembered_however_many_tokens_come_meanwhile() {
+    // Covers: CR-3, RC-4
+    let mut host = live_with(r#","token":"t2","expires_in":200"#);
+    host.says("a", "1").at(100_000).tick();
+    host.answers_with(response(503, &[("Retry-After", "90")], ""));
+    host.breaks().grants_also(r#","token":"t3","expires_in":9000"#).opens();
+    host.breaks().times_out().grants_also(r#","token":"t4","expires_in":120"#).opens().forget();
+    host.sleeps_until(189_999).nothing();
+    host.at(190_000).tick().then("POST tokens/refresh as t4");
+}
+
+#[test]
 fn a_refused_refresh_wants_another_token() {
     // Covers: CR-3, CR-4
     let mut host = live_with("");
