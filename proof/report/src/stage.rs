@@ -67,7 +67,8 @@ pub(crate) const STAGES: [Stage; 12] = [
         "planted faults",
         "each is found by the simulator and by the model",
         45,
-        "cargo run --locked --release -q -p directline-faults -- --jobs 2",
+        "cargo run --locked --release -q -p directline-faults -- \
+         --checker simulator --checker model --jobs 2",
     ),
     fixed(
         "simulation",
