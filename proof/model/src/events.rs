@@ -135,6 +135,7 @@ impl SessionModel {
             HostCall::NewToken => {
                 turn.hurries = true;
                 (world.host.is_asked, world.host.is_parched) = (false, false);
+                world.host.refresh_by = None;
                 let used = self.tokens_in_use(world);
                 let dies = turn.now.as_millis() + self.scope.token_life();
                 let name = world.service.mint(&used, Moment::from_millis(dies));

@@ -35,6 +35,8 @@ pub(crate) struct Host {
     pub(crate) may_hasten: bool,
     /// Whether a token may be missed: something was tried or went wrong since the last one.
     pub(crate) may_need: bool,
+    /// When the token in hand has lived half its life, until a refresh is sent.
+    pub(crate) refresh_by: Option<Moment>,
     /// Refusals of a credential; more than two are two.
     pub(crate) refusals: u8,
     /// Whether a refresh failed since one succeeded: the next may have to wait.
@@ -99,6 +101,7 @@ impl Host {
             polled_at: None,
             may_hasten: false,
             may_need: false,
+            refresh_by: None,
             refusals: 0,
             refresh_failed: false,
             may_start: false,
@@ -117,7 +120,7 @@ impl Host {
     pub(crate) fn shift(&mut self, shift: &dyn Fn(Moment) -> Moment) {
         let moments =
             [&mut self.asked_at, &mut self.refreshed_at, &mut self.not_before, &mut self.polled_at];
-        for at in moments {
+        for at in moments.into_iter().chain([&mut self.refresh_by]) {
             *at = at.map(shift);
         }
         self.not_before.take_if(|at| *at <= Session::ORIGIN);
@@ -137,6 +140,7 @@ impl Host {
         (self.is_offline, self.is_over, self.collisions) = (false, false, 0);
         (self.asked_at, self.refreshed_at, self.not_before) = (None, None, None);
         (self.attempts, self.polled_at, self.may_need) = (0, None, true);
-        (self.refusals, self.refresh_failed, self.may_hasten) = (0, false, false);
+        (self.refusals, self.refresh_by) = (0, None);
+        (self.refresh_failed, self.may_hasten) = (false, false);
     }
 }

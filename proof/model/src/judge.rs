@@ -291,7 +291,12 @@ impl SessionModel {
     fn take_end(&self, world: &mut World, turn: Turn, end: &End) {
         world.host.is_over = true;
         let is_own = *end == End::Closed && !turn.closes;
-        if matches!(end, End::Refused { .. }) && world.host.refusals < 2 {
+        let is_refusal = match end {
+            End::Refused { .. } => true,
+            End::Rejected { status, .. } => matches!(status, 401 | 403),
+            _ => false,
+        };
+        if is_refusal && world.host.refusals < 2 {
             return world.fail("CR-4", "ended at the first refusal");
         }
         if is_own || !self.scope.ends.contains(&end_name(end)) {
@@ -321,11 +326,15 @@ impl SessionModel {
         if world.host.collisions >= COLLISIONS_MAX && !world.host.is_over {
             return world.fail("RC-8", "goes on though another client owns the conversation");
         }
-        if let Some((name, half)) = turn.granted.filter(|_| !world.host.is_offline) {
-            let is_late = deadline.is_none_or(|at| at > half) && !world.host.refresh_failed;
-            if is_late && held_token(world) == Some(name) {
-                return world.fail("CR-2", "a token lives from its arrival, not from the request");
-            }
+        if let Some((name, half)) = turn.granted {
+            let counts = held_token(world) == Some(name) && !world.host.refresh_failed;
+            world.host.refresh_by = Some(half).filter(|_| counts);
+        }
+        if world.host.may_need || world.host.is_over || held_token(world).is_none() {
+            world.host.refresh_by = None;
+        }
+        if world.host.refresh_by.is_some_and(|at| at < turn.now) {
+            return world.fail("CR-3", "a token was not refreshed at half its life");
         }
         if turn.is_foreign && !world.host.is_over {
             return world.fail("RC-9", "goes on with an answer for another conversation");
