@@ -24,6 +24,7 @@ impl SessionModel {
         match fault {
             Some(Fault::Token(TokenFate::TokenMissing)) => {
                 world.host.may_start = true;
+                world.host.refresh_failed |= line.what == What::Refresh;
                 return None;
             }
             // The token itself is as good as any (CR-2).

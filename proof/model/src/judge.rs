@@ -165,6 +165,9 @@ impl SessionModel {
             What::Post(post) => check_post(world, post),
             What::Refresh => {
                 world.host.may_need = true;
+                if world.host.refresh_by.is_some_and(|at| at < turn.now) {
+                    return world.fail("CR-2", "a token was refreshed after half its life");
+                }
                 let floor = self.scope.timing.backoff_floor();
                 let last = world.host.refreshed_at.replace(turn.now);
                 if last.is_some_and(|last| last.as_millis() + floor > turn.now.as_millis()) {
