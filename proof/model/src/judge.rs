@@ -318,6 +318,9 @@ impl SessionModel {
         self.excuse_old(world, turn.set.unwrap_or((0, 0)));
         let status = world.session.status();
         let deadline = world.session.deadline();
+        if status == Status::Ended && !world.host.is_over {
+            return world.fail("LV-2", "ended without a word");
+        }
         let may_wait = matches!(status, Status::NeedsToken | Status::Offline | Status::Ended)
             || (status == Status::Live && self.scope.may_rest_live());
         if deadline.is_none() && !may_wait {
@@ -341,9 +344,6 @@ impl SessionModel {
         }
         if turn.is_foreign && !world.host.is_over {
             return world.fail("RC-9", "goes on with an answer for another conversation");
-        }
-        if status == Status::Ended && !world.host.is_over {
-            return world.fail("LV-2", "ended without a word");
         }
         if let Some(checkpoint) = world.session.checkpoint() {
             check_covers(world, &checkpoint);
