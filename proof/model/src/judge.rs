@@ -37,6 +37,22 @@ pub(crate) struct Turn {
     pub(crate) granted: Option<(u8, Moment)>,
 }
 
+impl Turn {
+    /// Nothing in particular happens.
+    pub(crate) fn new(now: Moment) -> Turn {
+        Turn {
+            now,
+            set: None,
+            hurries: false,
+            is_offline: false,
+            insists: false,
+            closes: false,
+            is_foreign: false,
+            granted: None,
+        }
+    }
+}
+
 impl SessionModel {
     pub(crate) fn take_outputs(&self, world: &mut World, turn: Turn) {
         let early = world.session.checkpoint();

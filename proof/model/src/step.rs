@@ -145,17 +145,8 @@ impl SessionModel {
                 self.seen.fault(fault);
             }
         }
-        let origin = Session::ORIGIN;
-        let turn = Turn {
-            now: origin,
-            set: None,
-            hurries: false,
-            is_offline: world.host.is_offline && step != Step::Host(HostCall::Up),
-            insists: false,
-            closes: false,
-            is_foreign: false,
-            granted: None,
-        };
+        let is_offline = world.host.is_offline && step != Step::Host(HostCall::Up);
+        let turn = Turn { is_offline, ..Turn::new(Session::ORIGIN) };
         self.carry_out(&mut next, turn, step);
         next
     }
@@ -222,16 +213,7 @@ pub(crate) fn begin(model: &SessionModel, begin: Begin) -> World {
     let mut world = model.scope.world(begin, Arc::clone(&model.config));
     world.host.excused |= if begin == Begin::OnlyNew { mask(0, world.talk.said) } else { 0 };
     let now = Session::ORIGIN;
-    let turn = Turn {
-        now,
-        set: None,
-        hurries: true,
-        is_offline: false,
-        insists: true,
-        closes: false,
-        is_foreign: false,
-        granted: None,
-    };
+    let turn = Turn { hurries: true, insists: true, ..Turn::new(now) };
     model.take_outputs(&mut world, turn);
     if world.broken.is_none() {
         model.level(&mut world, now);

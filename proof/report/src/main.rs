@@ -96,8 +96,9 @@ fn report(args: &Args) -> std::io::Result<bool> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let began = Instant::now();
     let end = Duration::from_secs(args.minutes * 60);
+    let now = Source::now(&root);
     let mut records = STAGES.map(|stage| {
-        let run = args.resumes.then(|| run::kept(&root, stage)).flatten();
+        let run = args.resumes.then(|| run::kept(&root, stage, &now)).flatten();
         Record { stage, run }
     });
     let is_asked = |record: &Record| {

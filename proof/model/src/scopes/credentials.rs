@@ -39,9 +39,6 @@ pub(super) fn secret() -> Scope {
 pub(super) fn token() -> Scope {
     Scope {
         begins: &[Begin::Fresh, Begin::Marked],
-        holds: Holds::Token,
-        grants_tokens: true,
-        token_life: Some(40_000),
         faults: &[
             Fault::Token(TokenFate::RevokeAll),
             Fault::Token(TokenFate::LifetimeMissing),
@@ -57,16 +54,13 @@ pub(super) fn token() -> Scope {
         ],
         may_poll: true,
         ends: &["refused", "closed", "rejected", "gone"],
-        ..Scope::new("token", "a token that is refreshed, runs out, is refused and replaced")
+        ..Scope::with_token("token", "a token that is refreshed, runs out, is refused and replaced")
     }
 }
 
 pub(super) fn renewal() -> Scope {
     Scope {
         begins: &[Begin::Unmarked],
-        holds: Holds::Token,
-        grants_tokens: true,
-        token_life: Some(40_000),
         way: Way::Polling,
         timing: EVEN,
         faults: &[
@@ -79,7 +73,7 @@ pub(super) fn renewal() -> Scope {
             Fault::Oversleep,
         ],
         ends: &["gone", "refused"],
-        ..Scope::new("renewal", "polling with a token that runs out")
+        ..Scope::with_token("renewal", "polling with a token that runs out")
     }
 }
 

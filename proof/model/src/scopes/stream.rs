@@ -1,7 +1,7 @@
 //! STREAM: scopes of sockets, frames and what ends them.
 
 use crate::fault::{Fault, Refusal};
-use crate::scope::{Begin, Holds, Scope};
+use crate::scope::{Begin, Scope};
 use crate::sim::operation::{
     FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, SocketFate, TokenFate, UrlKind,
     WatermarkKind,
@@ -126,9 +126,6 @@ pub(super) fn pauses() -> Scope {
 pub(super) fn odd() -> Scope {
     Scope {
         kinds: &[Kind::Named, Kind::Named, Kind::Named],
-        holds: Holds::Token,
-        grants_tokens: true,
-        token_life: Some(40_000),
         timing: Timing { retry_after: 40_000, ..EVEN },
         faults: &[
             Fault::Frame(FrameKind::UnknownRoot),
@@ -139,7 +136,7 @@ pub(super) fn odd() -> Scope {
             Fault::Socket(SocketFate::Reset),
         ],
         configure: |builder| builder.with_seen_ids_max(16),
-        ..Scope::new(
+        ..Scope::with_token(
             "odd",
             "odd shapes: ids that are no numbers, lifetimes, dates, elements, roots",
         )
@@ -201,9 +198,6 @@ pub(super) fn posts() -> Scope {
 
 pub(super) fn whole() -> Scope {
     Scope {
-        holds: Holds::Token,
-        grants_tokens: true,
-        token_life: Some(40_000),
         timing: EVEN,
         faults: &[
             Fault::Socket(SocketFate::Reset),
@@ -218,15 +212,12 @@ pub(super) fn whole() -> Scope {
         ends: &["refused"],
         may_poll: true,
         configure: |builder| builder.with_handshakes_max(2),
-        ..Scope::new("whole", "each part of the session at once, with a token that expires")
+        ..Scope::with_token("whole", "each part of the session at once, with a token that expires")
     }
 }
 
 pub(super) fn least() -> Scope {
     Scope {
-        holds: Holds::Token,
-        grants_tokens: true,
-        token_life: Some(40_000),
         timing: EVEN,
         faults: &[
             Fault::Socket(SocketFate::Reset),
@@ -241,6 +232,6 @@ pub(super) fn least() -> Scope {
             Fault::Slow,
         ],
         configure: |builder| builder.with_handshakes_max(100),
-        ..Scope::new("least", "the least bounds that are promised, all at once")
+        ..Scope::with_token("least", "the least bounds that are promised, all at once")
     }
 }
