@@ -63,7 +63,7 @@ fn a_process_that_dies_at_any_step_loses_nothing() {
     let steps = |seed| {
         let (setup, operations) = plan::short(seed);
         run_with_forks(setup, &operations)
-            .unwrap_or_else(|violation| panic!("killed at a step of seed {seed}: {violation}"))
+            .unwrap_or_else(|felled| panic!("seed {seed}: {felled:?}"))
     };
     let steps: u64 = (0..FORKED_SEEDS).map(steps).sum();
     assert!(steps > 500, "{steps} steps");

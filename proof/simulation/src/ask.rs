@@ -8,6 +8,8 @@ pub(crate) enum Ask {
     Forks { runs: u64 },
     Seed(u64),
     Run(String),
+    ForksOfSeed(u64),
+    ForksOfRun(String),
 }
 
 pub(crate) const USAGE: &str = "\
@@ -18,7 +20,9 @@ usage: directline-simulation COMMAND
   forks N     N runs killed at every step
   kill        stops at the first violation; a quick look, for planted faults
   seed N      one run with all that goes in and comes out
-  run HEX     the same, of a run that was printed";
+  run HEX     the same, of a run that was printed
+  forks seed N, forks run HEX
+              one run killed at every step; all of the first that breaks a promise";
 
 impl Ask {
     /// # Errors
@@ -34,11 +38,17 @@ impl Ask {
             ["--years", years] => {
                 Ok(Ask::Years { years: read_years(years)?, fork_runs: 0, is_strict: false })
             }
-            ["forks", runs] => Ok(Ask::Forks { runs: read_number("forks", runs)? }),
+            ["forks", runs] if !["seed", "run"].contains(runs) => {
+                Ok(Ask::Forks { runs: read_number("forks", runs)? })
+            }
             ["seed", seed] => Ok(Ask::Seed(read_number("seed", seed)?)),
+            ["forks", "seed", seed] => Ok(Ask::ForksOfSeed(read_number("seed", seed)?)),
+            ["forks", "run", hex] => Ok(Ask::ForksOfRun((*hex).to_owned())),
             ["run", hex] => Ok(Ask::Run((*hex).to_owned())),
             [] => Err("a command is missing".to_owned()),
-            ["--years" | "forks" | "seed" | "run"] => Err(format!("{} wants a value", words[0])),
+            ["--years" | "forks" | "seed" | "run"] | ["forks", "seed" | "run"] => {
+                Err(format!("{} wants a value", words.join(" ")))
+            }
             _ => Err(format!("{:?} is no command", words.join(" "))),
         }
     }
@@ -69,6 +79,8 @@ mod tests {
             Err("seed is \"0x12\", allowed is a whole number".to_owned())
         );
         assert_eq!(read("seed"), Err("seed wants a value".to_owned()));
+        assert_eq!(read("forks seed"), Err("forks seed wants a value".to_owned()));
+        assert_eq!(read("forks run 00"), Ok(Ask::ForksOfRun("00".to_owned())));
         assert_eq!(read("pusch"), Err("\"pusch\" is no command".to_owned()));
         assert!(read("--years 0").is_err() && read("--years nan").is_err() && read("").is_err());
         assert!(matches!(read("--years 2.5"), Ok(Ask::Years { fork_runs: 0, .. })));

@@ -4,9 +4,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::crowd::{Failure, crowd};
+use crate::sim::operation::Operation;
 use crate::sim::plan;
+use crate::sim::setup::Setup;
 use crate::sim::violation::Violation;
-use crate::sim::world::fork::run_with_forks;
+use crate::sim::world::fork::{Felled, run_with_forks, tell_fork};
 
 /// Gives how many steps there were in so many runs.
 pub(crate) fn run(runs: u64) -> Result<u64, Failure> {
@@ -43,6 +45,23 @@ pub(crate) fn run(runs: u64) -> Result<u64, Failure> {
 
 fn fork(seed: u64) -> Result<u64, Violation> {
     let (setup, operations) = plan::short(seed);
-    let caught = std::panic::catch_unwind(|| run_with_forks(setup, &operations));
-    caught.unwrap_or_else(|_| Err(Violation::new("RX-6", "it panicked")))
+    try_forks(setup, &operations).map_err(|felled| felled.violation)
+}
+
+/// Kills this run at every step, and takes a panic for a violation.
+pub(crate) fn try_forks(setup: Setup, operations: &[Operation]) -> Result<u64, Felled> {
+    let caught = std::panic::catch_unwind(|| run_with_forks(setup, operations));
+    let panicked = Felled { step: u64::MAX, violation: Violation::new("RX-6", "it panicked") };
+    caught.unwrap_or(Err(panicked))
+}
+
+/// Kills this run at every step, and prints all of the first that breaks a promise.
+pub(crate) fn told(setup: Setup, operations: &[Operation]) -> Option<Violation> {
+    let felled = try_forks(setup, operations).err()?;
+    let verdict = std::panic::catch_unwind(|| tell_fork(setup, operations, felled.step));
+    // Without a step of its own a panic comes here again.
+    let violation = verdict.unwrap_or(Ok(())).err().unwrap_or(felled.violation);
+    println!("killed after step {}", felled.step);
+    println!("{violation}");
+    Some(violation)
 }

@@ -39,15 +39,14 @@ fn main() -> ExitCode {
         Ask::Forks { runs } => return only_forks(runs),
         Ask::Seed(seed) => {
             let (_, setup, operations) = plan::any(seed);
-            return replay(setup, &operations);
+            return replay(told, setup, &operations);
         }
-        Ask::Run(text) => match from_hex(&text) {
-            Ok((setup, operations)) => return replay(setup, &operations),
-            Err(flaw) => {
-                eprintln!("{flaw}");
-                return ExitCode::from(2);
-            }
-        },
+        Ask::ForksOfSeed(seed) => {
+            let (setup, operations) = plan::short(seed);
+            return replay(forks::told, setup, &operations);
+        }
+        Ask::Run(text) => return replay_hex(told, &text),
+        Ask::ForksOfRun(text) => return replay_hex(forks::told, &text),
     }
     ExitCode::SUCCESS
 }
@@ -60,7 +59,9 @@ fn simulate(years: f64, fork_runs: u64, is_strict: bool) -> ExitCode {
     while total.years() < years {
         let seeds = block * SEEDS_PER_BLOCK..(block + 1) * SEEDS_PER_BLOCK;
         if let Err(failure) = crowd::run(seeds, &mut total) {
-            return fail(&failure);
+            let (_, setup, operations) = plan::any(failure.seed);
+            let attempt = |fewer: &[Operation]| try_run(setup, fewer).err();
+            return fail(&failure, "", (setup, operations), attempt, told);
         }
         block += 1;
     }
@@ -83,12 +84,10 @@ fn only_forks(runs: u64) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(failure) => {
-            println!("{}", failure.violation);
-            println!("cargo run --release -p directline-simulation -- forks {}", failure.seed + 1);
-            println!(
-                "FIGURE {{\"part\":\"simulation\",\"name\":\"violations\",\"value\":1,\"goal\":\"0\"}}"
-            );
-            ExitCode::FAILURE
+            let (setup, operations) = plan::short(failure.seed);
+            let attempt =
+                |fewer: &[Operation]| Some(forks::try_forks(setup, fewer).err()?.violation);
+            fail(&failure, "forks ", (setup, operations), attempt, forks::told)
         }
     }
 }
@@ -117,19 +116,24 @@ fn kill() -> ExitCode {
 }
 
 /// Says what went wrong, in one line that repeats it, and the shrunk log.
-fn fail(failure: &Failure) -> ExitCode {
-    let (_, setup, operations) = plan::any(failure.seed);
+fn fail(
+    failure: &Failure,
+    kind: &str,
+    (setup, operations): (Setup, Vec<Operation>),
+    attempt: impl Fn(&[Operation]) -> Option<Violation>,
+    tells: impl Fn(Setup, &[Operation]) -> Option<Violation>,
+) -> ExitCode {
     println!("{}", failure.violation);
-    println!("cargo run --release -p directline-simulation -- seed {}", failure.seed);
+    println!("cargo run --release -p directline-simulation -- {kind}seed {}", failure.seed);
     let began = Instant::now();
     let attempt = |fewer: &[Operation]| {
         let has_time = began.elapsed() < SHRINK_TIME;
-        if has_time { try_run(setup, fewer).err() } else { None }
+        if has_time { attempt(fewer) } else { None }
     };
     let fewer = shrink(operations, failure.violation.clause, SHRINK_TRIES, attempt);
     println!("shrunk to {} operations:", fewer.len());
-    println!("cargo run --release -p directline-simulation -- run {}", in_hex(setup, &fewer));
-    let _: Option<Violation> = told(setup, &fewer);
+    println!("cargo run --release -p directline-simulation -- {kind}run {}", in_hex(setup, &fewer));
+    let _: Option<Violation> = tells(setup, &fewer);
     println!(
         "FIGURE {{\"part\":\"simulation\",\"name\":\"violations\",\"value\":1,\"goal\":\"0\"}}"
     );
@@ -137,14 +141,28 @@ fn fail(failure: &Failure) -> ExitCode {
 }
 
 /// One run with all that goes in and comes out.
-fn replay(setup: Setup, operations: &[Operation]) -> ExitCode {
+fn replay(
+    tells: impl Fn(Setup, &[Operation]) -> Option<Violation>,
+    setup: Setup,
+    operations: &[Operation],
+) -> ExitCode {
     println!("{setup:?}");
-    match told(setup, operations) {
+    match tells(setup, operations) {
         None => {
             println!("nothing is wrong");
             ExitCode::SUCCESS
         }
         Some(_) => ExitCode::FAILURE,
+    }
+}
+
+fn replay_hex(tells: impl Fn(Setup, &[Operation]) -> Option<Violation>, text: &str) -> ExitCode {
+    match from_hex(text) {
+        Ok((setup, operations)) => replay(tells, setup, &operations),
+        Err(flaw) => {
+            eprintln!("{flaw}");
+            ExitCode::from(2)
+        }
     }
 }
 

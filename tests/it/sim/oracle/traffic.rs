@@ -212,7 +212,8 @@ impl Traffic {
                 self.holds_mark &= !own.has_watermark;
                 self.led_on(own.purpose);
             }
-            404 | 405 | 409 | 410 | 501 if is_connecting(own.purpose) => self.led_on(own.purpose),
+            404 | 405 | 410 | 501 if own.purpose == Purpose::Generate => self.led_on(own.purpose),
+            409 if own.purpose == Purpose::Start => self.led_on(own.purpose),
             _ => self.failed(now, own.purpose, wait),
         }
     }

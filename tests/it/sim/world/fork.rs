@@ -7,23 +7,41 @@ use crate::sim::violation::{Verdict, Violation};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Forks {
-    /// This world is forked; so many times so far.
-    Trunk(u64),
+    /// This world is forked; so many times so far, and at one step only if that is asked for.
+    Trunk { steps: u64, only: Option<u64> },
     /// This world is a fork.
     Branch,
 }
 
+/// A broken promise, and after how many steps the process had died.
+#[derive(Clone, Debug)]
+pub(crate) struct Felled {
+    pub(crate) step: u64,
+    pub(crate) violation: Violation,
+}
+
 /// As [`run`](super::run), killed at every step; gives how many there were.
-pub(crate) fn run_with_forks(setup: Setup, operations: &[Operation]) -> Result<u64, Violation> {
+pub(crate) fn run_with_forks(setup: Setup, operations: &[Operation]) -> Result<u64, Felled> {
+    let at_first = |violation| Felled { step: 0, violation };
+    let mut world = World::new(setup.with(operations), false).map_err(at_first)?;
+    world.forks = Some(Forks::Trunk { steps: 0, only: None });
+    let performed = operations.iter().try_for_each(|operation| world.perform(*operation));
+    let Some(Forks::Trunk { steps, .. }) = world.forks.take() else { unreachable!("a trunk") };
+    match performed.and_then(|()| world.come_to_rest()) {
+        Ok(()) => Ok(steps),
+        Err(violation) => Err(Felled { step: steps, violation }),
+    }
+}
+
+/// As [`run_with_forks`], killed at one step; prints all that goes in and comes out.
+pub(crate) fn tell_fork(setup: Setup, operations: &[Operation], step: u64) -> Verdict {
     let mut world = World::new(setup.with(operations), false)?;
-    world.forks = Some(Forks::Trunk(0));
+    (world.tells, world.forks) = (true, Some(Forks::Trunk { steps: 0, only: Some(step) }));
     for operation in operations {
+        println!("{:>12} {operation:?}", world.clock);
         world.perform(*operation)?;
     }
-    match world.forks.take() {
-        Some(Forks::Trunk(steps)) => world.come_to_rest().map(|()| steps),
-        Some(Forks::Branch) | None => unreachable!("it was a trunk"),
-    }
+    Ok(())
 }
 
 impl World {
@@ -34,13 +52,19 @@ impl World {
     /// Kills a copy of this world, if that is asked for. Every second time the host has stored the
     /// checkpoint as it is now; the other times what came with the last batch must do.
     pub(super) fn fork(&mut self) -> Verdict {
-        let Some(Forks::Trunk(steps)) = &mut self.forks else { return Ok(()) };
+        let Some(Forks::Trunk { steps, only }) = &mut self.forks else { return Ok(()) };
         *steps += 1;
+        if only.is_some_and(|only| only != *steps) {
+            return Ok(());
+        }
         let stores = *steps % 2 == 0 && self.lazy == 0;
         let mut branch = self.clone();
         branch.forks = Some(Forks::Branch);
         if stores {
             branch.store()?;
+        }
+        if self.tells {
+            println!("{:>12} killed, and the faults stop", self.clock);
         }
         branch.kill(0)?;
         branch.come_to_rest()
