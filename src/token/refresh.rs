@@ -91,7 +91,7 @@ impl Credentials {
             Refresh::Due { at, failures } if at <= now => {
                 Some((&token.secret, Asked { bearer: token.id, sent: now, failures }))
             }
-            _ => None,
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
         }
     }
 
@@ -105,7 +105,7 @@ impl Credentials {
     pub(crate) fn overdue_refresh(&self, now: Moment) -> Option<RequestId> {
         match self.refresh {
             Refresh::Asked { request, by, .. } if by <= now => Some(request),
-            _ => None,
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
         }
     }
 
@@ -116,7 +116,7 @@ impl Credentials {
                 self.refresh = Refresh::Off;
                 Some(Asked { bearer, sent, failures })
             }
-            _ => None,
+            Refresh::Off | Refresh::Due { .. } | Refresh::Asked { .. } => None,
         }
     }
 
