@@ -90,8 +90,6 @@ pub struct Session {
     /// Which of the parts wants attention next, and when; noted after each input.
     due: Option<(Moment, Timer)>,
     queue: VecDeque<Output>,
-    /// How many of the queued outputs are batches.
-    queued_batches: usize,
     #[cfg(feature = "proof")]
     trail: rebase::Trail,
 }
@@ -160,7 +158,6 @@ impl Session {
             status: Status::Connecting,
             due: Some((now, Timer::Phase)),
             queue: VecDeque::new(),
-            queued_batches: 0,
             #[cfg(feature = "proof")]
             trail: rebase::Trail::default(),
             config,
@@ -204,9 +201,6 @@ impl Session {
     #[must_use = "outputs that are not acted on stall the session"]
     pub fn poll(&mut self) -> Option<Output> {
         let output = self.queue.pop_front()?;
-        if matches!(output, Output::Event(Event::Delivered(_))) {
-            self.queued_batches -= 1;
-        }
         // A session that rests keeps room for what comes every day, not for the busiest moment.
         if self.queue.is_empty() {
             self.queue.shrink_to(QUEUE_KEPT);
@@ -228,11 +222,11 @@ impl Session {
 
     /// Where to resume from, also after the end.
     ///
-    /// `None` before the conversation is known, and while batches are queued that were not polled:
-    /// take it after `poll` has given `None`, or take each batch's own.
+    /// `None` before the conversation is known, and while outputs are queued, since it would cover
+    /// what they tell: take it after `poll` has given `None`, or take each batch's own.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        (self.joined && self.queued_batches == 0).then(|| self.position())
+        (self.joined && self.queue.is_empty()).then(|| self.position())
     }
 
     /// How many posts have no outcome yet.
@@ -311,7 +305,6 @@ impl Session {
     }
 
     fn tell(&mut self, event: Event) {
-        self.queued_batches += usize::from(matches!(event, Event::Delivered(_)));
         self.queue.push_back(Output::Event(event));
     }
 

@@ -1,6 +1,6 @@
 //! Posts that travel in a checkpoint, and what else a host may let the session do with them.
 
-use directline::{Checkpoint, Credential, Input, PostKey, Upload, UploadFile};
+use directline::{Checkpoint, Credential, Input, Moment, PostKey, Upload, UploadFile};
 
 use crate::transcript::{Host, config, plain, with};
 
@@ -26,6 +26,18 @@ fn what_is_kept_is_told_as_kept() {
     host.handle(Input::Close);
     assert_eq!(host.lines("posted"), ["posted 1 unknown", "posted 2 notsent"]);
     assert!(!host.checkpoint().to_json().contains("text"), "nothing of the user's without leave");
+}
+
+#[test]
+fn no_checkpoint_settles_a_post_whose_outcome_waits() {
+    // Covers: WM-5, TM-7, TX-5
+    let mut host = Host::live(config(plain().with_posts_in_checkpoint(true)));
+    host.posts(1);
+    let mut session = host.session.clone();
+    session.handle(Moment::ZERO, Input::Close).expect("always");
+    assert_eq!(session.checkpoint(), None, "the outcome waits");
+    while session.poll().is_some() {}
+    assert!(session.checkpoint().is_some());
 }
 
 #[test]
