@@ -33,6 +33,8 @@ pub(crate) struct Turn {
     pub(crate) closes: bool,
     /// Whether the answer is for another conversation.
     pub(crate) is_foreign: bool,
+    /// The token that the session held before it.
+    pub(crate) held: Option<u8>,
     /// The token that the answer brings, and half its life.
     pub(crate) granted: Option<(u8, Moment)>,
 }
@@ -48,6 +50,7 @@ impl Turn {
             insists: false,
             closes: false,
             is_foreign: false,
+            held: None,
             granted: None,
         }
     }
@@ -58,9 +61,8 @@ impl SessionModel {
         let early = world.session.checkpoint();
         let mut outputs: VecDeque<_> = std::iter::from_fn(|| world.session.poll()).collect();
         // What is handed out only now is in no checkpoint of before.
-        let is_told = |output: &Output| matches!(output, Output::Event(Event::Delivered(_)));
-        if let Some(checkpoint) = early.filter(|_| outputs.iter().any(is_told)) {
-            check_covers(world, &checkpoint);
+        if let (Some(_), Some(output)) = (early, outputs.front()) {
+            world.fail("WM-5", format!("a checkpoint covers what waits: {output:?}"));
         }
         (self.mischief)(&mut outputs);
         for output in outputs {
@@ -349,6 +351,9 @@ impl SessionModel {
             return world.fail("RC-8", "goes on though another client owns the conversation");
         }
         if let Some((name, half)) = turn.granted {
+            if is_older(world, name, turn.held) && held_token(world) == Some(name) {
+                return world.fail("CR-1", "an older token takes the place of a newer one");
+            }
             let counts = held_token(world) == Some(name) && !world.host.refresh_failed;
             world.host.refresh_by = Some(half).filter(|_| counts);
         }
@@ -379,6 +384,13 @@ impl SessionModel {
             }
         }
     }
+}
+
+/// Whether the first token was asked for before the second; all live equally long.
+fn is_older(world: &World, name: u8, other: Option<u8>) -> bool {
+    let dies = |name| world.service.tokens.iter().find(|(own, _)| *own == name);
+    let (own, other) = (dies(name), other.and_then(dies));
+    own.zip(other).is_some_and(|(own, other)| own.1 < other.1)
 }
 
 /// PO-2: whatever brings a poll on.

@@ -201,6 +201,8 @@ impl SessionModel {
         }
         world.host.refresh_failed |= line.what == What::Refresh;
         if refusal.is_credential() {
+            // That ends the token; the refresh of another is another.
+            world.host.refreshed_at.take_if(|_| line.what == What::Refresh);
             world.host.refusals = (world.host.refusals + 1).min(2);
             (world.host.may_need, world.host.may_start) = (true, true);
         }

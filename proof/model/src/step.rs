@@ -5,6 +5,7 @@ use std::sync::Arc;
 use directline::{Failure, Input, Session};
 
 use crate::fault::Fault;
+use crate::grants::held_token;
 use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::scope::Begin;
@@ -146,7 +147,7 @@ impl SessionModel {
             }
         }
         let is_offline = world.host.is_offline && step != Step::Host(HostCall::Up);
-        let turn = Turn { is_offline, ..Turn::new(Session::ORIGIN) };
+        let turn = Turn { is_offline, held: held_token(world), ..Turn::new(Session::ORIGIN) };
         self.carry_out(&mut next, turn, step);
         next
     }

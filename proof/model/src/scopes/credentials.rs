@@ -77,6 +77,25 @@ pub(super) fn renewal() -> Scope {
     }
 }
 
+/// An answer takes longer than a token waits for its refresh.
+pub(super) fn overtaken() -> Scope {
+    Scope {
+        reconnect_brings_token: true,
+        faults: &[
+            Fault::Slow,
+            Fault::Socket(SocketFate::Reset),
+            Fault::Request(RequestFate::RequestLost),
+            Fault::Status(Refusal::Forbidden403),
+        ],
+        timing: Timing { request: 30_000, slow: 25_000, ..EVEN },
+        ends: &["refused"],
+        ..Scope::with_token(
+            "overtaken",
+            "tokens that come in another order than they were asked for",
+        )
+    }
+}
+
 pub(super) fn host() -> Scope {
     Scope {
         begins: &[Begin::Fresh],

@@ -88,8 +88,12 @@ impl Wallet {
     /// The token that the session surely has and may use. A host that wants the secret alone has
     /// its tokens used for hardly anything.
     fn good(&self, now: u64) -> Option<&Held> {
-        let is_clear = self.doubt.is_none() && !self.is_behind && !self.setup.secret_only();
-        self.token.as_ref().filter(|token| is_clear && token.expires > now)
+        self.held().filter(|token| !self.setup.secret_only() && token.expires > now)
+    }
+
+    /// The token that the session surely has, unless it has run out.
+    fn held(&self) -> Option<&Held> {
+        self.token.as_ref().filter(|_| self.doubt.is_none() && !self.is_behind)
     }
 
     /// A request goes out.
@@ -100,6 +104,9 @@ impl Wallet {
                 format!("{purpose:?} carried {bearer:?} at {now}, at hand is {token:?}")
             })?;
         }
+        let is_carried = |token: &&Held| token.text == bearer && token.expires <= now;
+        let dead = self.held().filter(is_carried);
+        ensure(dead.is_none(), "CR-2", || format!("{purpose:?} carried {dead:?} at {now}"))?;
         self.requests.insert(request.as_u64(), (now, bearer.to_owned()));
         if purpose == Purpose::Refresh {
             self.refreshed_at = Some(now);
