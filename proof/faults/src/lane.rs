@@ -1,7 +1,7 @@
 //! LANE: a copy of the sources with a target folder of its own, in which one fault after another
 //! is planted, built and looked for.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +12,8 @@ use crate::fault::Fault;
 pub(crate) struct Lane {
     tree: PathBuf,
     target: PathBuf,
+    /// Held as long as the lane is in use; who dies lets go of it.
+    _lock: File,
 }
 
 /// What a checker made of a fault.
@@ -31,11 +33,25 @@ pub(crate) enum Outcome {
     Broken(String),
 }
 
+/// Nobody else uses this lane: two would plant into each other's sources.
+#[allow(clippy::incompatible_msrv, reason = "the proof's tools are built by today's compiler")]
+fn lock(folder: &Path) -> Result<File, String> {
+    let path = folder.join("lock");
+    fs::create_dir_all(folder)
+        .and_then(|()| File::create(&path))
+        .map_err(|error| format!("{}: {error}", path.display()))
+        .and_then(|file| match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(error) => Err(format!("{} is in use by another run: {error}", folder.display())),
+        })
+}
+
 impl Lane {
     /// Copies every file of the project that git knows, and those that it would.
     pub(crate) fn new(root: &Path, number: usize) -> Result<Lane, String> {
         let folder = root.join(format!("target/faults/lane-{number}"));
         let (tree, target) = (folder.join("tree"), folder.join("target"));
+        let lock = lock(&folder)?;
         if tree.exists() {
             fs::remove_dir_all(&tree).map_err(|error| format!("{}: {error}", tree.display()))?;
         }
@@ -57,7 +73,7 @@ impl Lane {
                     .map_err(|error| format!("{name}: {error}"))?;
             }
         }
-        Ok(Lane { tree, target })
+        Ok(Lane { tree, target, _lock: lock })
     }
 
     /// Plants a fault, or none, builds the checkers and runs them; leaves the tree as it was.

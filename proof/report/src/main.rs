@@ -45,6 +45,10 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    if let Err(error) = run::end_on_signal() {
+        eprintln!("Ctrl-C would leave a stage behind: {error}");
+        return ExitCode::FAILURE;
+    }
     match report(&args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -94,6 +95,7 @@ pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> i
         .stdout(Stdio::piped())
         .stderr(File::create(file(root, LOGS, stage, "err"))?)
         .spawn()?;
+    RUNNING.store(child.id(), Ordering::SeqCst);
     let mut log = File::create(file(root, LOGS, stage, "log"))?;
     for line in lines(&mut child, began, limit) {
         writeln!(log, "{line}")?;
@@ -118,6 +120,7 @@ pub(crate) fn run(root: &Path, stage: Stage, minutes: u64, limit: Duration) -> i
             status => Outcome::Failed(status.to_string()),
         },
     };
+    RUNNING.store(0, Ordering::SeqCst);
     run.seconds = began.elapsed().as_secs();
     let record = serde_json::to_string_pretty(&run)? + "\n";
     std::fs::write(file(root, RECORDS, stage, "json"), record)?;
@@ -141,7 +144,29 @@ fn lines(child: &mut Child, began: Instant, limit: Duration) -> impl Iterator<It
 
 /// Ends a program and all that it began.
 fn end(child: &mut Child) -> io::Result<()> {
-    let group = format!("-{}", child.id());
-    Command::new("kill").args(["-KILL", "--", &group]).status()?;
+    kill(child.id())?;
     child.wait().map(drop)
+}
+
+fn kill(group: u32) -> io::Result<()> {
+    Command::new("kill").args(["-KILL", "--", &format!("-{group}")]).status().map(drop)
+}
+
+/// The stage that is running, by its process; 0 for none.
+static RUNNING: AtomicU32 = AtomicU32::new(0);
+
+/// On Ctrl-C the running stage ends too. Nothing is written of it, so that a later run repeats it.
+///
+/// # Errors
+///
+/// When the system takes no handler.
+pub(crate) fn end_on_signal() -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(|| {
+        let group = RUNNING.load(Ordering::SeqCst);
+        if group > 0 {
+            // It ends either way.
+            _ = kill(group);
+        }
+        std::process::exit(130);
+    })
 }

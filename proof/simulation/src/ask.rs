@@ -1,11 +1,13 @@
 //! What is asked for on the command line.
 
+use std::ops::Range;
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Ask {
     Help,
     Years { years: f64, fork_runs: u64, is_strict: bool },
     Kill,
-    Forks { runs: u64 },
+    Forks(Range<u64>),
     Seed(u64),
     Run(String),
     ForksOfSeed(u64),
@@ -17,7 +19,8 @@ usage: directline-simulation COMMAND
   push        100 years, and 400 runs killed at every step
   release     1,000 years, and 4,000 runs killed at every step
   --years Y   so many years, and nothing else
-  forks N     N runs killed at every step
+  forks N, forks M..N
+              so many runs killed at every step, or those from M on
   kill        stops at the first violation; a quick look, for planted faults
   seed N      one run with all that goes in and comes out
   run HEX     the same, of a run that was printed
@@ -39,7 +42,7 @@ impl Ask {
                 Ok(Ask::Years { years: read_years(years)?, fork_runs: 0, is_strict: false })
             }
             ["forks", runs] if !["seed", "run"].contains(runs) => {
-                Ok(Ask::Forks { runs: read_number("forks", runs)? })
+                Ok(Ask::Forks(read_range("forks", runs)?))
             }
             ["seed", seed] => Ok(Ask::Seed(read_number("seed", seed)?)),
             ["forks", "seed", seed] => Ok(Ask::ForksOfSeed(read_number("seed", seed)?)),
@@ -63,6 +66,13 @@ fn read_number(name: &str, text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("{name} is {text:?}, allowed is a whole number"))
 }
 
+fn read_range(name: &str, text: &str) -> Result<Range<u64>, String> {
+    match text.split_once("..") {
+        Some((from, to)) => Ok(read_number(name, from)?..read_number(name, to)?),
+        None => Ok(0..read_number(name, text)?),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Ask;
@@ -80,6 +90,8 @@ mod tests {
         );
         assert_eq!(read("seed"), Err("seed wants a value".to_owned()));
         assert_eq!(read("forks seed"), Err("forks seed wants a value".to_owned()));
+        assert_eq!(read("forks 7"), Ok(Ask::Forks(0..7)));
+        assert_eq!(read("forks 3..7"), Ok(Ask::Forks(3..7)));
         assert_eq!(read("forks run 00"), Ok(Ask::ForksOfRun("00".to_owned())));
         assert_eq!(read("pusch"), Err("\"pusch\" is no command".to_owned()));
         assert!(read("--years 0").is_err() && read("--years nan").is_err() && read("").is_err());

@@ -1,6 +1,7 @@
 //! Mixed runs in which the process dies at every single step: a copy of the world goes on from the
 //! last checkpoint, comes to rest, and must have lost nothing.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::crowd::{Failure, crowd};
@@ -10,20 +11,20 @@ use crate::sim::setup::Setup;
 use crate::sim::violation::Violation;
 use crate::sim::world::fork::{Felled, run_with_forks, tell_fork};
 
-/// Gives how many steps there were in so many runs.
-pub(crate) fn run(runs: u64) -> Result<u64, Failure> {
-    let next = AtomicU64::new(0);
+/// Gives how many steps there were in these runs.
+pub(crate) fn run(runs: Range<u64>) -> Result<u64, Failure> {
+    let next = AtomicU64::new(runs.start);
     let results = crowd(|| {
         let mut steps = 0;
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= runs {
+            if seed >= runs.end {
                 return Ok(steps);
             }
             match fork(seed) {
                 Ok(own) => steps += own,
                 Err(violation) => {
-                    next.store(runs, Ordering::Relaxed);
+                    next.store(runs.end, Ordering::Relaxed);
                     return Err(Failure { seed, violation });
                 }
             }

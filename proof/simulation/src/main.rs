@@ -9,6 +9,7 @@ mod forks;
 #[path = "../../../tests/it/sim/mod.rs"]
 mod sim;
 
+use std::ops::Range;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         Ask::Help => println!("{USAGE}"),
         Ask::Years { years, fork_runs, is_strict } => return simulate(years, fork_runs, is_strict),
         Ask::Kill => return kill(),
-        Ask::Forks { runs } => return only_forks(runs),
+        Ask::Forks(runs) => return only_forks(runs),
         Ask::Seed(seed) => {
             let (_, setup, operations) = plan::any(seed);
             return replay(told, setup, &operations);
@@ -68,19 +69,19 @@ fn simulate(years: f64, fork_runs: u64, is_strict: bool) -> ExitCode {
     let seconds = began.elapsed().as_secs_f64();
     figures::print(&total, seconds, is_strict);
     let missing = figures::print_tally(&total.report.tally);
-    let forks = only_forks(fork_runs);
+    let forks = only_forks(0..fork_runs);
     println!("{:.0} s in all", began.elapsed().as_secs_f64());
     if missing > 0 && is_strict { ExitCode::FAILURE } else { forks }
 }
 
-fn only_forks(runs: u64) -> ExitCode {
-    if runs == 0 {
+fn only_forks(runs: Range<u64>) -> ExitCode {
+    if runs.is_empty() {
         return ExitCode::SUCCESS;
     }
     let began = Instant::now();
-    match forks::run(runs) {
+    match forks::run(runs.clone()) {
         Ok(steps) => {
-            figures::print_forks(runs, steps, began.elapsed().as_secs_f64());
+            figures::print_forks(runs.end - runs.start, steps, began.elapsed().as_secs_f64());
             ExitCode::SUCCESS
         }
         Err(failure) => {
@@ -101,7 +102,7 @@ fn kill() -> ExitCode {
         println!("killed by seed {}: {}", failure.seed, failure.violation);
         return ExitCode::FAILURE;
     }
-    if let Err(failure) = forks::run(KILL_FORKS) {
+    if let Err(failure) = forks::run(0..KILL_FORKS) {
         println!("killed at a step of seed {}: {}", failure.seed, failure.violation);
         return ExitCode::FAILURE;
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directline::{End, Purpose, Request, RequestId, SocketId};
+use directline::{End, Purpose, Request, RequestId, SocketId, Way};
 
 use super::counts::Counts;
 use crate::sim::setup::{BASE, SECRET, Setup};
@@ -332,7 +332,10 @@ impl Traffic {
 
     /// How long the session was asked to stay away yet, by an answer or a collision.
     pub(crate) fn asked_wait(&self, now: u64) -> u64 {
-        self.not_before.get(&Purpose::Reconnect).map_or(0, |at| at.saturating_sub(now))
+        let wait = |purpose| self.not_before.get(&purpose).map_or(0, |at| at.saturating_sub(now));
+        // Where there is nothing but pages, they are what is waited for.
+        let pages = if self.setup.way() == Way::Polling { wait(Purpose::Activities) } else { 0 };
+        wait(Purpose::Reconnect).max(pages)
     }
 
     /// Whether there is no socket, and pages were asked for instead.
