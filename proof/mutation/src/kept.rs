@@ -1,155 +1,168 @@
-//! What runs have found, over all shards, for one state of the source.
+//! What runs have found, file by file. It is kept with the project, so that runs add up over days
+//! and machines; what was found in a file counts as long as the text of that file stays.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::hash::{Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The mutants by what became of them.
-#[derive(Debug, Default)]
+use serde::{Deserialize, Serialize};
+
+/// The mutants of each file by what became of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Kept {
+    files: BTreeMap<String, Found>,
+}
+
+/// What was found in one text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Found {
+    /// The text, by its hash.
+    text: String,
     caught: BTreeSet<String>,
     unviable: BTreeSet<String>,
     missed: BTreeSet<String>,
     slow: BTreeSet<String>,
 }
 
-/// How many mutants of one file.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Count {
-    pub(crate) all: usize,
-    pub(crate) tested: usize,
-    pub(crate) viable: usize,
-    pub(crate) missed: usize,
+/// The texts of the files by their hashes.
+pub(crate) type Texts = BTreeMap<String, String>;
+
+impl Found {
+    fn has(&self, name: &str) -> bool {
+        [&self.caught, &self.unviable, &self.missed, &self.slow]
+            .iter()
+            .any(|names| names.contains(name))
+    }
 }
 
 impl Kept {
-    /// Reads the lists that cargo-mutants keeps below `state`.
-    pub(crate) fn read(state: &Path) -> Result<Kept, String> {
-        let mut kept = Kept::default();
-        let Ok(parts) = fs::read_dir(state) else { return Ok(kept) };
-        for part in parts {
-            let part = part.map_err(|error| error.to_string())?.path();
-            let names = |list: &str| lines(&part.join("mutants.out").join(list));
-            kept.caught.extend(names("caught.txt"));
-            kept.unviable.extend(names("unviable.txt"));
-            kept.unviable.extend(lines(&part.join(UNVIABLE_BEFORE)));
-            kept.missed.extend(names("missed.txt"));
-            kept.slow.extend(names("timeout.txt"));
-            // Among these are those that did not compile.
-            kept.caught.extend(names("previously_caught.txt"));
-        }
-        // A later run may have caught what an earlier one missed.
-        kept.missed.retain(|name| !kept.caught.contains(name));
-        kept.caught.retain(|name| !kept.unviable.contains(name));
+    /// What an earlier run wrote, as far as it is about these texts.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read as one.
+    pub(crate) fn read(path: &Path, texts: &Texts) -> Result<Kept, String> {
+        let mut kept = match fs::read(path) {
+            Ok(json) => serde_json::from_slice(&json)
+                .map_err(|error| format!("{}: {error}", path.display()))?,
+            Err(_) => Kept::default(),
+        };
+        kept.files.retain(|file, found| texts.get(file) == Some(&found.text));
         Ok(kept)
     }
 
-    pub(crate) fn groups(&self) -> [(&'static str, &BTreeSet<String>); 4] {
-        [
-            ("caught", &self.caught),
-            ("unviable", &self.unviable),
-            ("missed", &self.missed),
-            ("too slow", &self.slow),
-        ]
+    pub(crate) fn write(&self, path: &Path) -> Result<(), String> {
+        let json = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
+        fs::write(path, json + "\n").map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.groups().iter().any(|(_, names)| names.contains(name))
+    /// Adds what a run of cargo-mutants has left in `folder`, which was about `texts`.
+    pub(crate) fn add(&mut self, folder: &Path, texts: &Texts) {
+        let names = |list: &str| fs::read_to_string(folder.join(list)).unwrap_or_default();
+        for (list, of) in LISTS {
+            for name in names(list).lines() {
+                let file = file_of(name);
+                let Some(text) = texts.get(file) else { continue };
+                let found = self.files.entry(file.to_owned()).or_default();
+                found.text.clone_from(text);
+                // The later verdict counts: tests get better.
+                for (_, other) in LISTS {
+                    other(found).remove(name);
+                }
+                of(found).insert(name.to_owned());
+            }
+        }
+    }
+
+    /// The mutants that need not be tried again.
+    pub(crate) fn done(&self) -> impl Iterator<Item = &str> {
+        self.files
+            .values()
+            .flat_map(|found| found.caught.iter().chain(&found.unviable))
+            .map(String::as_str)
+    }
+
+    pub(crate) fn caught(&self) -> usize {
+        self.files.values().map(|found| found.caught.len()).sum()
+    }
+
+    pub(crate) fn unviable(&self) -> usize {
+        self.files.values().map(|found| found.unviable.len()).sum()
+    }
+
+    pub(crate) fn missed(&self) -> impl Iterator<Item = &str> {
+        self.files.values().flat_map(|found| &found.missed).map(String::as_str)
+    }
+
+    pub(crate) fn slow(&self) -> impl Iterator<Item = &str> {
+        self.files.values().flat_map(|found| &found.slow).map(String::as_str)
+    }
+
+    /// For each file how many of these mutants there are, and how many have a verdict.
+    pub(crate) fn by_file(&self, all: &[String]) -> BTreeMap<String, (usize, usize)> {
+        let mut files = BTreeMap::<String, (usize, usize)>::new();
+        for name in all {
+            let file = file_of(name);
+            let is_tested = self.files.get(file).is_some_and(|found| found.has(name));
+            let (count, tested) = files.entry(file.to_owned()).or_default();
+            *count += 1;
+            *tested += usize::from(is_tested);
+        }
+        files
     }
 }
 
-fn lines(list: &Path) -> Vec<String> {
-    let text = fs::read_to_string(list).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
+fn file_of(name: &str) -> &str {
+    name.split(':').next().unwrap_or(name)
 }
 
-/// The mutants of earlier runs that did not compile: cargo-mutants skips them in the next run, and
-/// does not tell them from those that were caught.
-const UNVIABLE_BEFORE: &str = "unviable-before.txt";
+type Of = fn(&mut Found) -> &mut BTreeSet<String>;
 
-/// Keeps what the next run would forget.
-pub(crate) fn remember(part: &Path) -> std::io::Result<()> {
-    let before = part.join(UNVIABLE_BEFORE);
-    let mut names: BTreeSet<String> = lines(&before).into_iter().collect();
-    names.extend(lines(&part.join("mutants.out").join("unviable.txt")));
-    let names: Vec<_> = names.into_iter().collect();
-    fs::write(before, names.join("\n"))
-}
-
-/// The mutants of each file, and how far they are tested.
-pub(crate) fn by_file(all: &[String], kept: &Kept) -> BTreeMap<String, Count> {
-    let mut files: BTreeMap<String, Count> = BTreeMap::new();
-    for name in all {
-        let file = name.split(':').next().unwrap_or(name);
-        let count = files.entry(file.to_owned()).or_default();
-        let is_tested = kept.has(name);
-        count.all += 1;
-        count.tested += usize::from(is_tested);
-        count.viable += usize::from(is_tested && !kept.unviable.contains(name));
-        count.missed += usize::from(kept.missed.contains(name));
-    }
-    files
-}
-
-/// A name for what `folder` holds: mutants are named by their lines, so that results are good for
-/// the same text only.
-pub(crate) fn state_of(folder: &Path) -> Result<String, String> {
-    let mut files = Vec::new();
-    collect(folder, &mut files).map_err(|error| format!("{folder:?}: {error}"))?;
-    files.sort();
-    let mut hasher = DefaultHasher::new();
-    for file in files {
-        let text = fs::read(&file).map_err(|error| format!("{file:?}: {error}"))?;
-        (file.strip_prefix(folder).ok(), text).hash(&mut hasher);
-    }
-    Ok(format!("{:016x}", hasher.finish()))
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
-    }
-    Ok(())
-}
+/// The lists that cargo-mutants writes.
+const LISTS: [(&str, Of); 4] = [
+    ("caught.txt", |found| &mut found.caught),
+    ("unviable.txt", |found| &mut found.unviable),
+    ("missed.txt", |found| &mut found.missed),
+    ("timeout.txt", |found| &mut found.slow),
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn shards_add_up_and_a_later_catch_counts() {
-        let state = std::env::temp_dir().join(format!("directline-kept-{}", std::process::id()));
-        let write = |part: &str, list: &str, names: &str| {
-            let folder = state.join(part).join("mutants.out");
-            fs::create_dir_all(&folder).expect("a folder");
+    fn runs_add_up_as_long_as_the_text_stays() {
+        let folder = std::env::temp_dir().join(format!("directline-kept-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let write = |list: &str, names: &str| {
             fs::write(folder.join(list), names).expect("a file");
         };
-        write("0-of-2", "caught.txt", "src/a.rs:1:1: x\n");
-        write("0-of-2", "unviable.txt", "src/a.rs:3:1: x\n");
-        write("0-of-2", "missed.txt", "src/a.rs:2:1: x\nsrc/b.rs:1:1: x\n");
-        remember(&state.join("0-of-2")).expect("it can be written");
-        write("0-of-2", "unviable.txt", "");
-        write("1-of-2", "previously_caught.txt", "src/a.rs:2:1: x\nsrc/a.rs:3:1: x\n");
-        let kept = Kept::read(&state).expect("readable");
-        fs::remove_dir_all(&state).expect("it is there");
-        let sizes = kept.groups().map(|(_, names)| names.len());
-        assert_eq!(sizes, [2, 1, 1, 0]);
-        let all = ["src/a.rs:1:1: x", "src/a.rs:2:1: x", "src/a.rs:3:1: x", "src/b.rs:1:1: x"];
-        let mut all = all.map(str::to_owned).to_vec();
-        all.push("src/b.rs:9:1: x".into());
-        let files = by_file(&all, &kept);
-        assert_eq!(files["src/a.rs"], Count { all: 3, tested: 3, viable: 2, missed: 0 });
-        assert_eq!(files["src/b.rs"], Count { all: 2, tested: 1, viable: 1, missed: 1 });
-    }
-
-    #[test]
-    fn another_text_is_another_state() {
-        let here = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
-        let other = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../coverage/src"));
-        assert_eq!(state_of(here), state_of(here));
-        assert_ne!(state_of(here), state_of(other));
+        let texts = |a: &str| {
+            let text = |file: &str, text: &str| (file.to_owned(), text.to_owned());
+            Texts::from([text("src/a.rs", a), text("src/b.rs", "1")])
+        };
+        let mut kept = Kept::default();
+        write("caught.txt", "src/a.rs:1:1: x\n");
+        write("unviable.txt", "src/a.rs:3:1: x\n");
+        write("missed.txt", "src/a.rs:2:1: x\nsrc/b.rs:1:1: x\n");
+        kept.add(&folder, &texts("1"));
+        write("missed.txt", "");
+        write("caught.txt", "src/b.rs:1:1: x\n");
+        kept.add(&folder, &texts("1"));
+        assert_eq!((kept.caught(), kept.unviable()), (2, 1));
+        assert_eq!(kept.missed().collect::<Vec<_>>(), ["src/a.rs:2:1: x"]);
+        assert_eq!(kept.done().count(), 3);
+        let all = ["src/a.rs:1:1: x", "src/a.rs:2:1: x", "src/b.rs:1:1: x", "src/b.rs:9:1: x"];
+        let files = kept.by_file(&all.map(str::to_owned));
+        assert_eq!((files["src/a.rs"], files["src/b.rs"]), ((2, 2), (2, 1)));
+        let path = folder.join("kept.json");
+        kept.write(&path).expect("it can be written");
+        assert_eq!(Kept::read(&path, &texts("1")), Ok(kept));
+        let later = Kept::read(&path, &texts("2")).expect("readable");
+        assert_eq!((later.caught(), later.unviable()), (1, 0), "another text has other mutants");
+        write("kept.json", "{");
+        assert!(Kept::read(&path, &texts("1")).is_err());
+        fs::remove_dir_all(&folder).expect("it is there");
     }
 }

@@ -2,28 +2,31 @@
 //! tests; what no test notices is printed.
 //!
 //! ```text
-//! cargo run -p directline-mutation [-- --shard K/N] [--file GLOB] [--report]
+//! cargo run -p directline-mutation [-- --minutes N] [--file GLOB] [--report]
 //! ```
 //!
-//! What it found is kept in `target/mutation`, one folder for each state of `src/`: a run that was
-//! stopped goes on where it was, and shards add up there. `--report` only reads. How mutants are
-//! built and which are left out, each with a reason, is `.cargo/mutants.toml`.
+//! What it found is kept in `docs/verification/mutants.json`: a run that was stopped goes on where
+//! it was, until every mutant has a verdict. `--report` only reads. How mutants are built and which
+//! are left out, each with a reason, is `.cargo/mutants.toml`.
 
 mod kept;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
-use kept::Kept;
+use kept::{Kept, Texts};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-const USAGE: &str = "usage: directline-mutation [--shard K/N] [--file GLOB] [--report]";
+/// What was found so far.
+const KEPT: &str = "docs/verification/mutants.json";
+const USAGE: &str = "usage: directline-mutation [--minutes N] [--file GLOB] [--report]";
 /// The tools, with the versions that this was written for.
 const TOOLS: [(&str, &str); 2] = [("mutants", "27.1.0"), ("nextest", "0.9.143")];
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
-    shard: Option<String>,
+    minutes: Option<u64>,
     file: Option<String>,
     only_report: bool,
 }
@@ -33,7 +36,7 @@ fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} wants a value; {USAGE}"));
         match word.as_str() {
-            "--shard" => asked.shard = Some(shard(value()?)?),
+            "--minutes" => asked.minutes = Some(minutes(&value()?)?),
             "--file" => asked.file = Some(value()?),
             "--report" => asked.only_report = true,
             _ => return Err(format!("unknown argument {word:?}; {USAGE}")),
@@ -42,15 +45,9 @@ fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     Ok(asked)
 }
 
-/// `K/N`, counted from 0.
-fn shard(text: String) -> Result<String, String> {
-    let numbers = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
-    match numbers {
-        Some((k, n)) if k < n => Ok(text),
-        None | Some::<(u32, u32)>(_) => {
-            Err(format!("--shard is {text:?}, allowed is K/N with 0 <= K < N, such as 0/4"))
-        }
-    }
+fn minutes(text: &str) -> Result<u64, String> {
+    let minutes = text.parse().ok().filter(|minutes| (1..=9_999).contains(minutes));
+    minutes.ok_or_else(|| format!("--minutes is {text:?}, allowed is 1 to 9999"))
 }
 
 fn figure(name: &str, value: &serde_json::Value, goal: Option<&str>) {
@@ -96,42 +93,78 @@ fn all(asked: &Asked) -> Result<Vec<String>, String> {
     Ok(said(list)?.lines().map(str::to_owned).collect())
 }
 
-fn run(asked: &Asked, folder: &Path) -> Result<(), String> {
-    let mut mutants = cargo(&["mutants", "--package=directline", "--iterate", "--colors=never"]);
-    mutants.arg("--output").arg(folder);
-    mutants.args(asked.shard.iter().map(|shard| format!("--shard={shard}")));
-    mutants.args(asked.file.iter().map(|file| format!("--file={file}")));
-    let status = mutants.status().map_err(|error| format!("{mutants:?}: {error}"))?;
-    match status.code() {
-        // Caught all, missed some, some took too long.
-        Some(0 | 2 | 3) => Ok(()),
-        _ => Err(format!("{mutants:?}: {status}")),
-    }
+/// The texts of the machine as they are.
+fn texts() -> Result<Texts, String> {
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(ROOT).args(arguments);
+        said(git)
+    };
+    let files = git(&["ls-files", "src"])?;
+    let files: Vec<&str> = files.lines().collect();
+    let hashes = git(&[&["hash-object"], files.as_slice()].concat())?;
+    Ok(files.into_iter().map(str::to_owned).zip(hashes.lines().map(str::to_owned)).collect())
 }
 
-fn report(all: &[String], kept: &Kept) {
-    for (what, names) in kept.groups() {
-        for name in names.iter().filter(|_| what == "missed" || what == "too slow") {
-            println!("{what}: {name}");
+/// Runs cargo-mutants in `folder` until it is done or the time is over; what is in `kept` it skips.
+fn run(asked: &Asked, folder: &Path, kept: &Kept, texts: &Texts) -> Result<(), String> {
+    let out = folder.join("mutants.out");
+    let done: Vec<&str> = kept.done().collect();
+    let stamp = serde_json::to_string(texts).map_err(|error| error.to_string())?;
+    let prepare = || {
+        std::fs::create_dir_all(&out)?;
+        std::fs::remove_dir_all(&out)?;
+        std::fs::create_dir_all(&out)?;
+        std::fs::write(folder.join(STAMP), &stamp)?;
+        // It takes these for its own of an earlier run.
+        std::fs::write(out.join("previously_caught.txt"), done.join("\n"))
+    };
+    prepare().map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut mutants = cargo(&["mutants", "--package=directline", "--iterate", "--colors=never"]);
+    mutants.arg("--output").arg(folder).arg(format!("--jobs={}", jobs()));
+    mutants.args(asked.file.iter().map(|file| format!("--file={file}")));
+    let broken = |error: std::io::Error| format!("cargo mutants: {error}");
+    let mut child = mutants.spawn().map_err(broken)?;
+    let end = asked.minutes.map(|minutes| Instant::now() + Duration::from_secs(minutes * 60));
+    loop {
+        match child.try_wait().map_err(broken)?.map(|status| status.code()) {
+            // Caught all, missed some, some took too long.
+            Some(Some(0 | 2 | 3)) => return Ok(()),
+            Some(code) => return Err(format!("cargo mutants ended with {code:?}")),
+            None if end.is_some_and(|end| Instant::now() >= end) => break,
+            None => std::thread::sleep(Duration::from_secs(1)),
         }
     }
-    let files = kept::by_file(all, kept);
-    println!("\n{:<34}{:>9}{:>9}{:>9}{:>9}", "", "mutants", "tested", "viable", "missed");
-    for (file, count) in &files {
-        println!(
-            "{file:<34}{:>9}{:>9}{:>9}{:>9}",
-            count.all, count.tested, count.viable, count.missed
-        );
+    // Asked so, it ends what it began and removes its copies of the sources.
+    let asked = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    asked.and_then(|_| child.wait()).map(drop).map_err(broken)
+}
+
+/// One build is hardly ever busy on two cores.
+fn jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(4)
+}
+
+/// Says what was found; whether every mutant has a verdict and none was missed.
+fn report(all: &[String], kept: &Kept) -> bool {
+    kept.missed().for_each(|name| println!("missed: {name}"));
+    kept.slow().for_each(|name| println!("too slow: {name}"));
+    let files = kept.by_file(all);
+    println!("\n{:<34}{:>9}{:>9}", "", "mutants", "tested");
+    for (file, (count, tested)) in &files {
+        println!("{file:<34}{count:>9}{tested:>9}");
     }
-    let complete = files.values().filter(|count| count.tested == count.all).count();
-    let tested = all.iter().filter(|name| kept.has(name)).count();
+    let complete = files.values().filter(|(count, tested)| count == tested).count();
+    let tested: usize = files.values().map(|(_, tested)| tested).sum();
+    let (missed, slow) = (kept.missed().count(), kept.slow().count());
     figure("mutants", &all.len().into(), None);
     figure("mutants tested", &tested.into(), Some("all of them"));
     figure("files tested completely", &format!("{complete} of {}", files.len()).into(), None);
-    for (what, names) in kept.groups() {
-        let goal = (what == "missed").then_some("0");
-        figure(&format!("mutants {what}"), &names.len().into(), goal);
-    }
+    figure("mutants caught", &kept.caught().into(), None);
+    figure("mutants that do not compile", &kept.unviable().into(), None);
+    figure("mutants missed", &missed.into(), Some("0"));
+    figure("mutants that took too long", &slow.into(), None);
+    tested == all.len() && missed == 0
 }
 
 fn main() -> ExitCode {
@@ -148,7 +181,8 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     match work(&asked) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(why) => {
             eprintln!("{why}");
             ExitCode::FAILURE
@@ -156,20 +190,29 @@ fn main() -> ExitCode {
     }
 }
 
-fn work(asked: &Asked) -> Result<(), String> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or(Path::new(ROOT).join("target"), PathBuf::from);
-    let state = target.join("mutation").join(kept::state_of(&Path::new(ROOT).join("src"))?);
-    let part = asked.shard.as_deref().unwrap_or("whole").replace('/', "-of-");
-    let folder = state.join(part);
+fn work(asked: &Asked) -> Result<bool, String> {
+    let root = Path::new(ROOT);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let folder = target.join("mutation");
+    let (path, texts) = (root.join(KEPT), texts()?);
+    let mut kept = Kept::read(&path, &texts)?;
+    // What a run found that was killed.
+    let stamp = std::fs::read(folder.join(STAMP)).unwrap_or_default();
+    let mut before: Texts = serde_json::from_slice(&stamp).unwrap_or_default();
+    before.retain(|file, text| texts.get(file) == Some(text));
+    kept.add(&folder.join("mutants.out"), &before);
+    kept.write(&path)?;
     if !asked.only_report {
-        let prepared = std::fs::create_dir_all(&folder).and_then(|()| kept::remember(&folder));
-        prepared.map_err(|error| format!("{folder:?}: {error}"))?;
-        run(asked, &folder)?;
+        let ran = run(asked, &folder, &kept, &texts);
+        kept.add(&folder.join("mutants.out"), &texts);
+        kept.write(&path)?;
+        ran?;
     }
-    report(&all(asked)?, &Kept::read(&state)?);
-    Ok(())
+    Ok(report(&all(asked)?, &kept))
 }
+
+/// Which texts the run in the folder is about.
+const STAMP: &str = "texts.json";
 
 #[cfg(test)]
 mod tests {
@@ -180,18 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn shards_are_parts_of_a_whole() {
-        let part = ask(&["--shard", "3/4"]).map(|asked| asked.shard);
-        assert_eq!(part, Ok(Some("3/4".into())));
-        for bad in ["4/4", "1", "a/b", "-1/4", ""] {
-            let error = ask(&["--shard", bad]).expect_err(bad);
-            assert!(error.contains("allowed is K/N"), "{error}");
-        }
-    }
-
-    #[test]
     fn what_is_not_known_is_refused() {
         assert_eq!(ask(&[]), Ok(Asked::default()));
-        assert!(ask(&["--shard"]).is_err() && ask(&["--fast"]).is_err());
+        assert_eq!(ask(&["--minutes", "7"]).map(|asked| asked.minutes), Ok(Some(7)));
+        for bad in ["0", "1.5", "-1", "x", ""] {
+            let error = ask(&["--minutes", bad]).expect_err(bad);
+            assert!(error.contains("allowed is 1 to 9999"), "{error}");
+        }
+        assert!(ask(&["--minutes"]).is_err() && ask(&["--fast"]).is_err());
     }
 }

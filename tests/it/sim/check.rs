@@ -12,9 +12,19 @@ use super::live::{LIVE_AT, first_request, live_session, live_session_with};
 use super::slow::{self, Found, Reading, Watermark};
 use super::violation::{Verdict, Violation, ensure};
 
+thread_local! {
+    // Copied for each text: to make them takes longer than most texts do.
+    static LIVE: (Session, SocketId) = live_session();
+    static WAITING: Vec<(Session, RequestId)> = waiting_sessions();
+    static RESUMED: Config = {
+        let few = Config::builder(Credential::token("t")).with_seen_ids_max(16);
+        few.build().expect("valid")
+    };
+}
+
 /// Gives a frame to a live session and compares what comes of it with the obvious reader.
 pub(crate) fn frame(text: &str) -> Verdict {
-    frame_on(&live_session(), text)
+    LIVE.with(|live| frame_on(live, text))
 }
 
 /// As [`frame`], with a copy of a live session that is at hand.
@@ -110,7 +120,7 @@ pub(crate) fn response(bytes: &[u8]) -> Verdict {
         }
     }
     let Ok(response) = builder.body(body.to_vec()) else { return Ok(()) };
-    for (mut session, request) in waiting_sessions() {
+    for (mut session, request) in WAITING.with(Clone::clone) {
         let input = Input::Response { request, response: response.clone() };
         session
             .handle(Moment::from_millis(10), input)
@@ -190,8 +200,7 @@ pub(crate) fn checkpoint(text: &str) -> Verdict {
     let again = Checkpoint::from_json(&written).ok();
     ensure(again.as_ref() == Some(&checkpoint), "RX-6", || format!("{written} is another"))?;
     ensure(checkpoint.to_json() == written, "TM-2", || format!("{written} changes"))?;
-    let config = Config::builder(Credential::token("t")).with_seen_ids_max(16).build();
-    let config = config.expect("valid");
+    let config = RESUMED.with(Clone::clone);
     let mut session = Session::resume(config, checkpoint.clone(), Moment::ZERO);
     let is_gap = |output: &Output| matches!(output, Output::Event(Event::Gap(_)));
     let gaps = |session: &mut Session| std::iter::from_fn(|| session.poll()).filter(is_gap).count();
