@@ -1,6 +1,6 @@
 //! CHECKS: single promises, each held against one output.
 
-use directline::{End, PostKey, PostOutcome, Purpose, Request, Session};
+use directline::{End, Moment, PostKey, PostOutcome, Purpose, Request, Session};
 
 use crate::host::Post;
 use crate::service::token_name;
@@ -117,6 +117,31 @@ pub(crate) fn check_outcome(world: &mut World, key: PostKey, outcome: &PostOutco
     world.host.posts[at] = next;
     if !fits {
         world.fail("TX-5", format!("post {at} is {own:?}, taken: {was_taken}, told: {outcome:?}"));
+    }
+}
+
+/// A refresh is sent: at half the life of its token, and with a pause after the last.
+pub(crate) fn check_refresh(world: &mut World, now: Moment, floor: u64) {
+    world.host.may_need = true;
+    if world.host.refresh_by.is_some_and(|at| at < now) {
+        return world.fail("CR-2", "a token was refreshed after half its life");
+    }
+    if world.host.refresh_not_before.is_some_and(|at| now < at) {
+        return world.fail("RC-4", "a refresh was sent before its Retry-After");
+    }
+    let last = world.host.refreshed_at.replace(now);
+    if last.is_some_and(|last| last.as_millis() + floor > now.as_millis()) {
+        world.fail("CR-3", "a refresh was sent without a pause");
+    }
+}
+
+/// TX-2, TX-4: nothing is unknown of a post whose echo was handed out.
+pub(crate) fn check_echoes(world: &mut World) {
+    let is_handed = |echo: u8| world.host.handed & mask(echo, echo + 1) != 0;
+    let is_settled =
+        |(post, echo): (&Post, &Option<u8>)| *post != Post::Unknown || !echo.is_some_and(is_handed);
+    if !world.host.posts.iter().zip(&world.talk.echoes).all(is_settled) {
+        world.fail("TX-4", "a post is unknown, and its echo was handed out");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use directline::{CloseReason, Input, Moment, PostKey, Session};
+use directline::{Checkpoint, CloseReason, Input, Moment, PostKey, Session};
 
 use crate::fault::Fault;
 use crate::host::Post;
@@ -135,7 +135,7 @@ impl SessionModel {
             HostCall::NewToken => {
                 turn.hurries = true;
                 (world.host.is_asked, world.host.is_parched) = (false, false);
-                world.host.refresh_by = None;
+                (world.host.refresh_by, world.host.refresh_not_before) = (None, None);
                 let used = self.tokens_in_use(world);
                 let dies = turn.now.as_millis() + self.scope.token_life();
                 let name = world.service.mint(&used, Moment::from_millis(dies));
@@ -156,6 +156,13 @@ impl SessionModel {
         let last = world.session.checkpoint().map(|last| (last, world.host.handed));
         let stored = world.host.stored.take().map(|stored| *stored);
         let stored = if latest { last } else { stored };
+        // What a process leaves behind is a text.
+        let stored = stored.and_then(|(checkpoint, handed)| {
+            let read = Checkpoint::from_json(&checkpoint.to_json());
+            read.map(|checkpoint| (checkpoint, handed))
+                .map_err(|error| world.fail("TM-7", error.to_string()))
+                .ok()
+        });
         world.lines.clear();
         world.lane = None;
         world.host.forget(stored.as_ref().map_or(0, |(_, handed)| *handed));

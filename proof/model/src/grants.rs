@@ -47,7 +47,9 @@ impl SessionModel {
     fn mint(&self, world: &mut World, dies: Moment) -> u8 {
         let used = self.tokens_in_use(world);
         let name = world.service.mint(&used, dies);
-        (world.host.is_parched, world.host.may_need) = (false, world.host.is_offline);
+        // Who may not ask yet cannot refresh it either.
+        let rests = world.host.is_offline || world.host.refresh_not_before.is_some();
+        (world.host.is_parched, world.host.may_need) = (false, rests);
         name
     }
 

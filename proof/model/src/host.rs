@@ -56,6 +56,8 @@ pub(crate) struct Host {
     pub(crate) refreshed_at: Option<Moment>,
     /// What the service asked to be left alone until.
     pub(crate) not_before: Option<Moment>,
+    /// The same of refreshes, whichever token.
+    pub(crate) refresh_not_before: Option<Moment>,
     pub(crate) posts: [Post; POSTS_MAX],
     /// Whether it is over.
     pub(crate) is_over: bool,
@@ -112,6 +114,7 @@ impl Host {
             asked_at: None,
             refreshed_at: None,
             not_before: None,
+            refresh_not_before: None,
             posts: [Post::Unborn; POSTS_MAX],
             is_over: false,
         }
@@ -120,10 +123,12 @@ impl Host {
     pub(crate) fn shift(&mut self, shift: &dyn Fn(Moment) -> Moment) {
         let moments =
             [&mut self.asked_at, &mut self.refreshed_at, &mut self.not_before, &mut self.polled_at];
-        for at in moments.into_iter().chain([&mut self.refresh_by]) {
+        let of_refresh = [&mut self.refresh_by, &mut self.refresh_not_before];
+        for at in moments.into_iter().chain(of_refresh) {
             *at = at.map(shift);
         }
         self.not_before.take_if(|at| *at <= Session::ORIGIN);
+        self.refresh_not_before.take_if(|at| *at <= Session::ORIGIN);
     }
 
     /// What a person would not miss.
@@ -140,7 +145,7 @@ impl Host {
         (self.is_offline, self.is_over, self.collisions) = (false, false, 0);
         (self.asked_at, self.refreshed_at, self.not_before) = (None, None, None);
         (self.attempts, self.polled_at, self.may_need) = (0, None, true);
-        (self.refusals, self.refresh_by) = (0, None);
+        (self.refusals, self.refresh_by, self.refresh_not_before) = (0, None, None);
         (self.refresh_failed, self.may_hasten) = (false, false);
     }
 }

@@ -7,7 +7,8 @@ use directline::{
 };
 
 use crate::checks::{
-    check_covers, check_mark, check_outcome, check_post, check_size, end_name, read,
+    check_covers, check_echoes, check_mark, check_outcome, check_post, check_refresh, check_size,
+    end_name, read,
 };
 use crate::grants::held_token;
 use crate::host::Post;
@@ -182,15 +183,7 @@ impl SessionModel {
             }
             What::Post(post) => check_post(world, post),
             What::Refresh => {
-                world.host.may_need = true;
-                if world.host.refresh_by.is_some_and(|at| at < turn.now) {
-                    return world.fail("CR-2", "a token was refreshed after half its life");
-                }
-                let floor = self.scope.timing.backoff_floor();
-                let last = world.host.refreshed_at.replace(turn.now);
-                if last.is_some_and(|last| last.as_millis() + floor > turn.now.as_millis()) {
-                    return world.fail("CR-3", "a refresh was sent without a pause");
-                }
+                check_refresh(world, turn.now, self.scope.timing.backoff_floor());
             }
         }
         let sent = turn.now;
@@ -372,6 +365,7 @@ impl SessionModel {
                 check_size(world, &checkpoint);
             }
         }
+        check_echoes(world);
         let is_end = |serial: u8| world.talk.kind(&self.scope, serial) == Kind::End;
         let is_handed = |serial: u8| world.host.handed & mask(serial, serial + 1) != 0;
         if !world.host.is_over && (0..world.talk.said).any(|at| is_end(at) && is_handed(at)) {

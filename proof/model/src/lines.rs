@@ -3,6 +3,7 @@
 use directline::{CloseReason, Failure, Input, Moment};
 
 use crate::fault::{Fault, Refusal};
+use crate::grants::held_token;
 use crate::host::Post;
 use crate::judge::Turn;
 use crate::model::SessionModel;
@@ -12,7 +13,7 @@ use crate::sim::operation::{
 };
 use crate::step::{Step, failed, nonsense};
 use crate::talk::mask;
-use crate::world::{Frame, Line, Mark, Shake, Stage, What, World};
+use crate::world::{Bearer, Frame, Line, Mark, Shake, Stage, What, World};
 
 impl SessionModel {
     /// Whether this fault can hit this request where it is.
@@ -186,6 +187,10 @@ impl SessionModel {
                 let until = turn.now.as_millis() + self.scope.timing.retry_after;
                 world.host.not_before = Some(Moment::from_millis(until));
             }
+            Refusal::Busy429 | Refusal::BusyUntil429 if line.what == What::Refresh => {
+                let until = turn.now.as_millis() + self.scope.timing.retry_after;
+                world.host.refresh_not_before = Some(Moment::from_millis(until));
+            }
             Refusal::Down503 => self.expose(world, line.what),
             // Polling takes over, and goes by what the pages said.
             Refusal::Missing404 | Refusal::NoRoute405 => {
@@ -204,7 +209,9 @@ impl SessionModel {
             // That ends the token; the refresh of another is another.
             world.host.refreshed_at.take_if(|_| line.what == What::Refresh);
             world.host.refusals = (world.host.refusals + 1).min(2);
-            (world.host.may_need, world.host.may_start) = (true, true);
+            let is_another = |own: u8| line.bearer != Bearer::Token(own);
+            world.host.may_need |= !held_token(world).is_some_and(is_another);
+            world.host.may_start = true;
         }
         let is_reason = refusal.is_credential()
             || matches!(

@@ -62,6 +62,9 @@ pub(crate) fn plan(seed: u64) -> (Setup, Vec<Operation>) {
     if random.chance(3) {
         operations.extend(taken_over());
     }
+    if random.chance(3) {
+        operations.extend(pressed());
+    }
     (setup, operations)
 }
 
@@ -91,15 +94,17 @@ fn taken_over() -> Vec<Operation> {
     let lost = Operation::Socket { fate: SocketFate::Broken, code: 0 };
     let say = |count| Operation::Say { what: Saying::Message, count };
     vec![
-        say(40),
+        Operation::Latency { millis: 40 },
+        say(8),
         Operation::Advance { millis: 90_000 },
         // Without the watermark that it held, the session reads all of it again.
         request(RequestFate::WatermarkRefused, Target::Reconnect),
         lost,
-        request(RequestFate::Slow, Target::Activities),
-        request(RequestFate::Slow, Target::Activities),
-        request(RequestFate::Slow, Target::Activities),
-        request(RequestFate::Slow, Target::Activities),
+        // Only pages have this, and they do not come.
+        say(5),
+        request(RequestFate::RequestLost, Target::Activities),
+        request(RequestFate::RequestLost, Target::Activities),
+        request(RequestFate::RequestLost, Target::Activities),
         Operation::Advance { millis: 1_000 },
         say(3),
         Operation::Advance { millis: 500 },
@@ -108,6 +113,24 @@ fn taken_over() -> Vec<Operation> {
         lost,
         Operation::Advance { millis: 60_000 },
     ]
+}
+
+/// Tokens live shorter than a refresh is asked to wait, and reconnects bring one after the other.
+fn pressed() -> Vec<Operation> {
+    let lost = Operation::Socket { fate: SocketFate::Broken, code: 0 };
+    let mut operations = vec![Operation::Latency { millis: 40 }];
+    operations.extend([Operation::Token(TokenFate::LifetimeShort); 6]);
+    operations.extend([
+        // 429, and 120 s.
+        Operation::Request { fate: RequestFate::Status, target: Target::Refresh, detail: 98 },
+        lost,
+        Operation::Advance { millis: 50_000 },
+        lost,
+        Operation::Advance { millis: 30_000 },
+        lost,
+        Operation::Advance { millis: 60_000 },
+    ]);
+    operations
 }
 
 /// Settings of which each is there in `percent` of a hundred runs.

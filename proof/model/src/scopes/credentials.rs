@@ -86,6 +86,7 @@ pub(super) fn overtaken() -> Scope {
             Fault::Socket(SocketFate::Reset),
             Fault::Request(RequestFate::RequestLost),
             Fault::Status(Refusal::Forbidden403),
+            Fault::Status(Refusal::Busy429),
         ],
         timing: Timing { request: 30_000, slow: 25_000, ..EVEN },
         ends: &["refused"],

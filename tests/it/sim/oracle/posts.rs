@@ -18,12 +18,18 @@ pub(crate) struct Posts {
     /// Whether the last one sent was surely not taken, so that it may go out again.
     may_resend: bool,
     queue_max: usize,
+    /// Which post each key in `channelData` is of.
+    echo_keys: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Post {
     outcome: Option<PostOutcome>,
     is_upload: bool,
+    /// Whether the host was handed its echo in this life.
+    is_echoed: bool,
+    /// Whether the session knows that its outcome is open, so that an echo can settle it.
+    is_doubted: bool,
     /// How often it was taken before the host went back to a checkpoint that says it was not.
     taken_before: u32,
 }
@@ -38,14 +44,24 @@ struct Kept {
 
 impl Posts {
     pub(crate) fn new(queue_max: usize) -> Posts {
-        Posts { known: BTreeMap::new(), flight: None, last: None, may_resend: false, queue_max }
+        Posts {
+            known: BTreeMap::new(),
+            flight: None,
+            last: None,
+            may_resend: false,
+            queue_max,
+            echo_keys: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn queued(&mut self, key: u64, is_upload: bool) {
         self.known.insert(key, Post { is_upload, ..Post::default() });
     }
 
-    pub(crate) fn sent(&mut self, request: RequestId, key: u64) -> Verdict {
+    pub(crate) fn sent(&mut self, request: RequestId, key: u64, body: &[u8]) -> Verdict {
+        if let Some(echo_key) = echo_key(body) {
+            self.echo_keys.insert(echo_key, key);
+        }
         ensure(self.flight.is_none(), "TX-1", || {
             format!("{key} left while another was in flight")
         })?;
@@ -92,8 +108,31 @@ impl Posts {
             PostOutcome::Kept => taken == 0 && !post.is_upload,
             _ => taken <= 1,
         };
+        let is_unknown = matches!(outcome, PostOutcome::Unknown { .. });
+        ensure(!(is_unknown && post.is_echoed), "TX-2", || {
+            format!("{key:?} is unknown, and its echo was handed out")
+        })?;
+        post.is_doubted = is_unknown;
         post.outcome = Some(outcome.clone());
         ensure(is_true, "TX-2", || format!("{key:?} was taken {taken} times: {outcome:?}"))
+    }
+
+    /// An activity was handed out, which may be an echo: by then it has settled its post.
+    pub(crate) fn handed(&mut self, activity: &str) -> Verdict {
+        if !activity.contains("clientActivityID") {
+            return Ok(());
+        }
+        let Some(key) = echo_key(activity.as_bytes()).and_then(|own| self.echo_keys.get(&own))
+        else {
+            return Ok(());
+        };
+        // Of too many that are open the session gives up the oldest.
+        let doubted = self.known.values().filter(|post| post.is_doubted).count();
+        let Some(post) = self.known.get_mut(key) else { return Ok(()) };
+        post.is_echoed = true;
+        ensure(!post.is_doubted || doubted > self.queue_max, "TX-4", || {
+            format!("post {key} is unknown yet, and this was its echo: {activity}")
+        })
     }
 
     fn waiting(&self) -> usize {
@@ -134,6 +173,9 @@ impl Posts {
         // What was kept is in the checkpoint, or the host went back to one from before.
         let is_over = |post: &Post| !matches!(post.outcome, None | Some(PostOutcome::Kept));
         self.known.retain(|_, post| is_over(post));
+        for post in self.known.values_mut() {
+            (post.is_echoed, post.is_doubted) = (false, false);
+        }
         (self.flight, self.last, self.may_resend) = (None, None, false);
         let kept = checkpoint.map(Kept::read).unwrap_or_default();
         for &key in &kept.unsent {
@@ -149,9 +191,16 @@ impl Posts {
             let unknown = PostOutcome::Unknown { status: None };
             let post = self.known.entry(key).or_default();
             (post.outcome, post.taken_before) = (Some(unknown), before(key));
+            post.is_doubted = true;
         }
         kept.unsent.len() as u64
     }
+}
+
+/// The key by which the echo of what has this body is known.
+fn echo_key(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body["channelData"]["clientActivityID"].as_str().map(str::to_owned)
 }
 
 impl Kept {

@@ -126,7 +126,7 @@ impl World {
         ensure(!is_over, "CR-2", || format!("{purpose:?} carried a token that had run out"))?;
         if is_post(purpose) {
             let body = String::from_utf8_lossy(message.body());
-            self.posts.sent(request, post_number(&body))?;
+            self.posts.sent(request, post_number(&body), message.body())?;
         }
         let fault = self.faults.request(purpose, message.url().contains('?'));
         self.report.faults += u64::from(fault.is_some());
@@ -227,6 +227,7 @@ impl World {
             }
             Event::Delivered(batch) => {
                 self.oracle.handed(&self.service, &batch)?;
+                batch.iter().try_for_each(|activity| self.posts.handed(activity.json()))?;
                 let is_end = |json: &str| json.contains("\"type\":\"endOfConversation\"");
                 let ends = batch.iter().filter(|activity| is_end(activity.json())).count();
                 self.traffic.counts.ends_handed += ends as u64;

@@ -6,7 +6,7 @@ use super::{Life, STORED_MAX, World};
 use crate::sim::network::Network;
 use crate::sim::oracle::memory;
 use crate::sim::oracle::wallet::Wallet;
-use crate::sim::violation::Verdict;
+use crate::sim::violation::{Verdict, Violation};
 
 impl World {
     /// The host stores the checkpoint that the session would have it store now.
@@ -46,7 +46,7 @@ impl World {
         self.oracle.roll_back(stored.as_ref().map_or(0, |(_, mark)| *mark));
         self.traffic.begin_life(self.clock);
         (self.is_over, self.is_offline, self.lazy) = (false, false, 0);
-        let checkpoint = stored.map(|(checkpoint, _)| checkpoint);
+        let checkpoint = stored.map(|(checkpoint, _)| as_text(&checkpoint)).transpose()?;
         if let Some(checkpoint) = &checkpoint {
             memory::check_size(checkpoint, self.setup.seen_ids_max())?;
         }
@@ -89,4 +89,10 @@ impl World {
             journal.push(Life { config, checkpoint, began, inputs, outputs });
         }
     }
+}
+
+/// What a process leaves behind is a text.
+fn as_text(checkpoint: &Checkpoint) -> Result<Checkpoint, Violation> {
+    Checkpoint::from_json(&checkpoint.to_json())
+        .map_err(|error| Violation::new("TM-7", format!("{error}")))
 }
