@@ -61,7 +61,7 @@ pub(crate) fn of(set: Set) -> Vec<Scope> {
         bounded(stream::walls(), [(4, 3), (4, 4), (8, 5)]),
         bounded(stream::kills(), [(4, 2), (4, 3), (6, 5)]),
         bounded(credentials::secret(), [(1, 3), (1, 4), (2, 6)]),
-        bounded(credentials::token(), [(2, 3), (2, 4), (3, 6)]),
+        bounded(credentials::token(), [(2, 3), (2, 4), (3, 5)]),
         bounded(credentials::overtaken(), [(1, 3), (2, 4), (3, 6)]),
         bounded(credentials::host(), [(1, 3), (1, 4), (1, 6)]),
         bounded(pages::history(), [(4, 2), (4, 3), (6, 5)]),
