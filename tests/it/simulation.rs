@@ -3,7 +3,7 @@
 use crate::sim::operation::Operation;
 use crate::sim::plan;
 use crate::sim::shrink::{from_hex, in_hex, shrink, try_run};
-use crate::sim::world::fork::run_with_forks;
+use crate::sim::world::fork::{run_with_forks, tell_fork};
 use crate::sim::world::{Report, tell};
 
 fn number(name: &str) -> Option<u64> {
@@ -62,8 +62,10 @@ fn a_process_that_dies_at_any_step_loses_nothing() {
     // Covers: TM-7, WM-5
     let steps = |seed| {
         let (setup, operations) = plan::short(seed);
-        run_with_forks(setup, &operations)
-            .unwrap_or_else(|felled| panic!("seed {seed}: {felled:?}"))
+        run_with_forks(setup, &operations).unwrap_or_else(|felled| {
+            _ = std::panic::catch_unwind(|| tell_fork(setup, &operations, felled.step));
+            panic!("seed {seed}, killed after step {}: {}", felled.step, felled.violation)
+        })
     };
     let steps: u64 = (0..FORKED_SEEDS).map(steps).sum();
     assert!(steps > 500, "{steps} steps");
