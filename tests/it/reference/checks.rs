@@ -47,7 +47,8 @@ impl Model {
         let is_right = match purpose {
             // RX-4: the way around a wall is to leave the watermark out.
             _ if mark.is_none() && self.facts.walls > 1 => true,
-            Purpose::Reconnect if mark.is_none() => live.contains(mark),
+            // Where polling took over, only what the pages said counts.
+            Purpose::Reconnect if mark.is_none() && !self.polls() => live.contains(mark),
             Purpose::Reconnect | Purpose::Activities => live.contains(mark) || paged.contains(mark),
             _ => mark.is_none(),
         };
