@@ -201,8 +201,8 @@ fn work(asked: &Asked) -> Result<bool, String> {
     let mut before: Texts = serde_json::from_slice(&stamp).unwrap_or_default();
     before.retain(|file, text| texts.get(file) == Some(text));
     kept.add(&folder.join("mutants.out"), &before);
-    kept.write(&path)?;
     if !asked.only_report {
+        kept.write(&path)?;
         let ran = run(asked, &folder, &kept, &texts);
         kept.add(&folder.join("mutants.out"), &texts);
         kept.write(&path)?;

@@ -41,17 +41,15 @@ impl Ask {
             ["--years", years] => {
                 Ok(Ask::Years { years: read_years(years)?, fork_runs: 0, is_strict: false })
             }
-            ["forks", runs] if !["seed", "run"].contains(runs) => {
-                Ok(Ask::Forks(read_range("forks", runs)?))
+            ["--years" | "forks" | "seed" | "run"] | ["forks", "seed" | "run"] => {
+                Err(format!("{} wants a value", words.join(" ")))
             }
+            ["forks", runs] => Ok(Ask::Forks(read_range("forks", runs)?)),
             ["seed", seed] => Ok(Ask::Seed(read_number("seed", seed)?)),
             ["forks", "seed", seed] => Ok(Ask::ForksOfSeed(read_number("seed", seed)?)),
             ["forks", "run", hex] => Ok(Ask::ForksOfRun((*hex).to_owned())),
             ["run", hex] => Ok(Ask::Run((*hex).to_owned())),
             [] => Err("a command is missing".to_owned()),
-            ["--years" | "forks" | "seed" | "run"] | ["forks", "seed" | "run"] => {
-                Err(format!("{} wants a value", words.join(" ")))
-            }
             _ => Err(format!("{:?} is no command", words.join(" "))),
         }
     }
