@@ -52,7 +52,7 @@ fn fork(seed: u64) -> Result<u64, Violation> {
 /// Kills this run at every step, and takes a panic for a violation.
 pub(crate) fn try_forks(setup: Setup, operations: &[Operation]) -> Result<u64, Felled> {
     let caught = std::panic::catch_unwind(|| run_with_forks(setup, operations));
-    let panicked = Felled { step: u64::MAX, violation: Violation::new("RX-6", "it panicked") };
+    let panicked = Felled { step: NOBODY_KNOWS, violation: Violation::new("RX-6", "it panicked") };
     caught.unwrap_or(Err(panicked))
 }
 
@@ -60,9 +60,14 @@ pub(crate) fn try_forks(setup: Setup, operations: &[Operation]) -> Result<u64, F
 pub(crate) fn told(setup: Setup, operations: &[Operation]) -> Option<Violation> {
     let felled = try_forks(setup, operations).err()?;
     let verdict = std::panic::catch_unwind(|| tell_fork(setup, operations, felled.step));
-    // Without a step of its own a panic comes here again.
     let violation = verdict.unwrap_or(Ok(())).err().unwrap_or(felled.violation);
-    println!("killed after step {}", felled.step);
+    match felled.step {
+        NOBODY_KNOWS => println!("it panicked at some step; this was the run without a kill"),
+        step => println!("killed after step {step}"),
+    }
     println!("{violation}");
     Some(violation)
 }
+
+/// A panic takes the count of the steps with it.
+const NOBODY_KNOWS: u64 = u64::MAX;
