@@ -83,7 +83,7 @@ fn a_run_that_is_asked_for_keeps_every_promise() {
 }
 
 /// Takes a few seconds in a debug build.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 120;
 /// Each is killed some thousand times.
 const FORKED_SEEDS: u64 = 3;
 /// A run of months takes a while to shrink.

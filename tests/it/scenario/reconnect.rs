@@ -57,7 +57,11 @@ fn what_is_stable_is_configuration() {
 /// The pauses after so many failed attempts in a row.
 fn pauses(seed: u64, attempts: usize) -> Vec<u64> {
     let builder = plain().with_backoff(seconds(1), seconds(30)).with_seed(seed);
-    let mut host = Host::new(config(builder));
+    pauses_of(config(builder), attempts)
+}
+
+fn pauses_of(config: Config, attempts: usize) -> Vec<u64> {
+    let mut host = Host::new(config);
     let step = |_| {
         host.fails(Failure::NotSent);
         let pause = host.pause();
@@ -85,6 +89,9 @@ fn the_seed_is_all_the_chance_there_is() {
     assert_eq!(pauses(7, 6), pauses(7, 6));
     assert_ne!(pauses(7, 6), pauses(8, 6));
     assert_eq!(pauses(7, 6), [542, 279, 3_628, 4_768, 7_376, 7_670], "on every platform");
+    let builder = plain().with_backoff(seconds(1), seconds(30)).with_seed(1);
+    let other = config(builder).with_seed(7);
+    assert_eq!(pauses_of(other, 6), pauses(7, 6), "it may be given later");
 }
 
 #[test]
