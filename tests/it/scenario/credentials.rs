@@ -258,6 +258,18 @@ fn a_token_that_worked_in_between_makes_a_refusal_new() {
 }
 
 #[test]
+fn what_worked_with_the_token_before_makes_no_refusal_new() {
+    // Covers: CR-5
+    let mut host = Host::live(config(plain()));
+    host.posts(1).breaks().times_out();
+    host.answers_to(Purpose::Reconnect, 403, "").supplies("t2");
+    host.answers_to(Purpose::Post, 200, "{}").forget();
+    host.answers_to(Purpose::Reconnect, 403, "");
+    let end = "ended: a fresh credential was refused as the one before: forbidden (403)";
+    assert_eq!(host.lines("ended"), [end]);
+}
+
+#[test]
 fn the_wrong_region_is_the_end_and_says_which_is_right() {
     // Covers: CR-5
     let body = r#"{"error":{"code":"RegionNotAllowed","message":"use europe"}}"#;
