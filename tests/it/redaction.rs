@@ -177,6 +177,13 @@ fn a_secret_shows_in_nothing() {
 }
 
 #[test]
+fn where_a_credential_would_show_there_is_a_mark() {
+    // Covers: CR-7
+    let shown = format!("{:?}", [Credential::secret("MARKs"), Credential::token("MARK0")]);
+    assert_eq!(shown, "[Secret(***), Token(***, None)]");
+}
+
+#[test]
 fn a_late_answer_does_not_show_the_token_it_was_asked_with() {
     // Covers: CR-7
     let mut printer = Printer::new(by_token());
