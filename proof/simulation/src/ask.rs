@@ -16,7 +16,7 @@ pub(crate) enum Ask {
 
 pub(crate) const USAGE: &str = "\
 usage: directline-simulation COMMAND
-  push        100 years, and 400 runs killed at every step
+  push        100 years, and 150 runs killed at every step
   release     1,000 years, and 4,000 runs killed at every step
   --years Y   so many years, and nothing else
   forks N, forks M..N
@@ -34,7 +34,7 @@ impl Ask {
     pub(crate) fn read(arguments: &[String]) -> Result<Ask, String> {
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["push"] => Ok(Ask::Years { years: 100.0, fork_runs: 400, is_strict: true }),
+            ["push"] => Ok(Ask::Years { years: 100.0, fork_runs: 150, is_strict: true }),
             ["release"] => Ok(Ask::Years { years: 1_000.0, fork_runs: 4_000, is_strict: true }),
             ["kill"] => Ok(Ask::Kill),
             ["help" | "--help" | "-h"] => Ok(Ask::Help),
