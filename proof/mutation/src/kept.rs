@@ -99,6 +99,17 @@ impl Kept {
         self.files.values().flat_map(|found| &found.slow).map(String::as_str)
     }
 
+    /// Only what is about these mutants: others are not made any more.
+    pub(crate) fn among(mut self, all: &[String]) -> Kept {
+        let all: BTreeSet<_> = all.iter().collect();
+        for found in self.files.values_mut() {
+            for (_, of) in LISTS {
+                of(found).retain(|name| all.contains(name));
+            }
+        }
+        self
+    }
+
     /// For each file how many of these mutants there are, and how many have a verdict.
     pub(crate) fn by_file(&self, all: &[String]) -> BTreeMap<String, (usize, usize)> {
         let mut files = BTreeMap::<String, (usize, usize)>::new();
@@ -156,6 +167,8 @@ mod tests {
         let all = ["src/a.rs:1:1: x", "src/a.rs:2:1: x", "src/b.rs:1:1: x", "src/b.rs:9:1: x"];
         let files = kept.by_file(&all.map(str::to_owned));
         assert_eq!((files["src/a.rs"], files["src/b.rs"]), ((2, 2), (2, 1)));
+        let fewer = kept.clone().among(&["src/a.rs:1:1: x".to_owned()]);
+        assert_eq!((fewer.caught(), fewer.unviable(), fewer.missed().count()), (1, 0, 0));
         let path = folder.join("kept.json");
         kept.write(&path).expect("it can be written");
         assert_eq!(Kept::read(&path, &texts("1")), Ok(kept));

@@ -208,7 +208,8 @@ fn work(asked: &Asked) -> Result<bool, String> {
         kept.write(&path)?;
         ran?;
     }
-    Ok(report(&all(asked)?, &kept))
+    let all = all(asked)?;
+    Ok(report(&all, &kept.among(&all)))
 }
 
 /// Which texts the run in the folder is about.

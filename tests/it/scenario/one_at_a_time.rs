@@ -173,6 +173,25 @@ fn an_answer_to_what_was_never_asked_is_the_hosts_mistake() {
 }
 
 #[test]
+fn what_was_asked_and_opened_ends_with_the_latest() {
+    // Covers: TM-5
+    fn id<T: serde::de::DeserializeOwned>(number: u64) -> T {
+        serde_json::from_str(&number.to_string()).expect("an id")
+    }
+    let mut host = Host::live(config(plain()));
+    let latest = host.socket_number(1);
+    assert_eq!(latest.as_u64(), 3, "the start was 0");
+    for number in [2, 3, 4, 7, 1_000_000] {
+        let (request, socket) = (id(number * 2), id(number * 2 + 1));
+        let failure = Input::RequestFailed { request, failure: Failure::Broken };
+        assert_eq!(host.mistakes(failure), Misuse::UnknownRequest(request));
+        assert_eq!(host.mistakes(Input::Pong { socket }), Misuse::UnknownSocket(socket));
+    }
+    host.handle(Input::Pong { socket: latest }).nothing();
+    host.handle(Input::Pong { socket: id(1) }).nothing();
+}
+
+#[test]
 fn frames_before_the_news_of_the_opening_open_the_socket() {
     // Covers: RC-5, RX-1
     let mut host = Host::new(config(plain()));
