@@ -67,6 +67,8 @@ pub(crate) struct PageFacts {
     pub(crate) is_new: bool,
     /// Something to hand out.
     pub(crate) has_news: bool,
+    /// A watermark, whichever.
+    pub(crate) has_watermark: bool,
 }
 
 /// What follows a page.
@@ -78,6 +80,8 @@ pub(crate) enum Turn {
     NextAfterPause,
     /// That was the last one.
     Last,
+    /// Whether that was the last one nobody can tell: nothing new twice, and no watermark.
+    Doubtful,
     /// The service pages without end and without news.
     Endless,
 }
@@ -100,6 +104,8 @@ impl Pull {
 
     /// Begins at `at`, unless it is under way for this purpose already.
     pub(crate) fn begin(&mut self, purpose: PullPurpose, at: Moment) {
+        // The page before may have come from elsewhere in the history.
+        self.is_doubtful = false;
         if self.purpose != purpose {
             *self = Pull { purpose, state: PullState::Due { at }, ..Pull::OFF };
         }
@@ -243,7 +249,8 @@ impl Pull {
         } else if page.is_empty || is_doubtful {
             self.barren = 0;
             self.run = 0;
-            Turn::Last
+            let can_tell = page.is_empty || page.has_watermark;
+            if can_tell { Turn::Last } else { Turn::Doubtful }
         } else if self.barren >= BARREN_MAX {
             self.barren = 0;
             self.run = 0;
@@ -270,7 +277,8 @@ const RUN_MAX: u32 = 100;
 mod tests {
     use super::*;
 
-    const NEW: PageFacts = PageFacts { is_empty: false, is_new: true, has_news: true };
+    const NEW: PageFacts =
+        PageFacts { is_empty: false, is_new: true, has_news: true, has_watermark: true };
 
     #[test]
     fn paging_ends_with_an_empty_page_or_one_without_anything_new() {
@@ -278,7 +286,7 @@ mod tests {
         let mut pull = Pull::OFF;
         assert_eq!(pull.turn(NEW), Turn::Next);
         assert_eq!(
-            pull.turn(PageFacts { is_empty: true, is_new: true, has_news: false }),
+            pull.turn(PageFacts { is_empty: true, has_news: false, has_watermark: false, ..NEW }),
             Turn::Last
         );
         let old = PageFacts { is_new: false, has_news: false, ..NEW };
@@ -286,6 +294,10 @@ mod tests {
         assert_eq!(pull.turn(old), Turn::Last);
         assert_eq!(pull.turn(NEW), Turn::Next);
         assert_eq!(pull.turn(old), Turn::NextAfterPause);
+        let lost = PageFacts { has_watermark: false, ..old };
+        assert_eq!(pull.turn(lost), Turn::Doubtful, "nothing says where it ends");
+        pull.begin(PullPurpose::Off, Moment::ZERO);
+        assert_eq!(pull.turn(lost), Turn::NextAfterPause, "another socket, another page");
     }
 
     #[test]

@@ -216,7 +216,8 @@ pub enum GapCause {
     /// The stream holds a frame above the size limit.
     #[error("a frame is larger than allowed, also when it is replayed")]
     FrameTooLarge,
-    /// The history could not be read after a reconnect without a watermark.
+    /// The history could not be read after a reconnect without a watermark, or not to where it is
+    /// known to end.
     #[error("the history could not be read")]
     HistoryUnavailable,
     /// The service pages without end and without anything new.

@@ -139,11 +139,14 @@ impl Session {
             return;
         }
         self.link.outage_since = self.now;
-        let SetFacts { is_empty, has_news, has_moved, .. } = set;
-        match self.pull.turn(PageFacts { is_empty, is_new: has_moved, has_news }) {
+        let SetFacts { is_empty, has_news, has_moved, has_watermark, .. } = set;
+        match self.pull.turn(PageFacts { is_empty, is_new: has_moved, has_news, has_watermark }) {
             Turn::Next => self.pull.state = PullState::Due { at: self.now },
             Turn::NextAfterPause => self.pull.rest(self.next_poll()),
             Turn::Last => self.last_page(),
+            // Who polls will ask again anyway.
+            Turn::Doubtful if self.pull.purpose == PullPurpose::History => self.give_history_up(),
+            Turn::Doubtful => self.last_page(),
             Turn::Endless => {
                 self.tell(Event::Gap(Gap { cause: GapCause::EndlessPages }));
                 self.last_page();

@@ -7,7 +7,7 @@ use crate::cursor::Source;
 use crate::error::{Cause, End, Gap, GapCause, Loss, Next};
 use crate::id::SocketId;
 use crate::output::Event;
-use crate::wire::activity_set::{ActivitySet, Unreadable, read};
+use crate::wire::activity_set::{ActivitySet, Position, Unreadable, read};
 
 /// What a set was like, beyond what it brought.
 pub(super) struct SetFacts {
@@ -17,6 +17,8 @@ pub(super) struct SetFacts {
     pub(super) has_news: bool,
     /// Whether something with an id was new, or the watermark is another one.
     pub(super) has_moved: bool,
+    /// Whether a watermark was in it, whichever.
+    pub(super) has_watermark: bool,
 }
 
 impl Session {
@@ -77,6 +79,7 @@ impl Session {
     ) -> Result<SetFacts, Unreadable> {
         let ActivitySet { mut activities, bad_elements, watermark, is_known } = read(&text)?;
         let is_empty = activities.is_empty() && bad_elements == 0;
+        let has_watermark = matches!(watermark, Position::At(_));
         let news = self.cursor.take(&text, &mut activities, &watermark, source);
         if self.is_taking_bearings(source) {
             activities.clear();
@@ -105,7 +108,7 @@ impl Session {
         if is_end {
             self.finish(End::Completed, Held::Open);
         }
-        Ok(SetFacts { is_known, is_empty, has_news, has_moved })
+        Ok(SetFacts { is_known, is_empty, has_news, has_moved, has_watermark })
     }
 
     /// Something came that should have been a set. It is asked for once more by a replay from the

@@ -209,6 +209,43 @@ fn a_history_that_cannot_be_had_is_a_gap() {
 }
 
 #[test]
+fn a_history_that_does_not_say_where_it_ends_is_a_gap() {
+    // Covers: PO-1, WM-7, WM-2
+    let gaps = |host: &Host| host.lines("activities may be missing").len();
+    let known = r#"{"activities":[{"id":"a"}],"watermark":null}"#;
+    let mut host = Host::live(config(plain()));
+    host.breaks().times_out().goes_live().frame(known).answers(200, known);
+    assert!(!host.awaits_any() && gaps(&host) == 0, "once may be an accident");
+    host.times_out().breaks().times_out().goes_live().times_out().answers(200, known);
+    assert_eq!(gaps(&host), 0, "another socket, another beginning");
+    host.times_out().answers(200, known);
+    assert_eq!(gaps(&host), 1);
+    assert!(!host.awaits_any() && host.status() == Status::Live);
+}
+
+#[test]
+fn a_service_that_ignores_watermarks_sends_its_history_whole() {
+    // Covers: PO-1, WM-7
+    let mut host = Host::live(config(plain()));
+    host.breaks().times_out().goes_live();
+    host.answers(200, &set("a b", "0")).answers(200, &set("a b", "0"));
+    host.times_out().answers(200, &set("a b", "0"));
+    assert!(!host.awaits_any() && host.lines("activities may be missing").is_empty());
+    assert_eq!(host.delivered(), "a b");
+}
+
+#[test]
+fn polling_goes_on_without_watermarks() {
+    // Covers: PO-1, PO-2
+    let mut host = polling();
+    let known = r#"{"activities":[{"id":"a"}],"watermark":null}"#;
+    for _ in 0..5 {
+        host.times_out().answers(200, known);
+        assert!(!host.awaits_any() && host.lines("activities may be missing").is_empty());
+    }
+}
+
+#[test]
 fn only_a_page_that_is_unreadable_twice_is_a_gap() {
     // Covers: RX-7
     let mut host = polling();
