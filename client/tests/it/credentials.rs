@@ -26,6 +26,7 @@ fn a_token_is_refreshed_before_it_runs_out(driver: Driver) {
     };
     assert!(testbed.wait_until(PATIENCE, refreshed));
     testbed.close_all(1001, "");
+    talk.loses_socket();
     say(&testbed, &id, "still here");
     assert_eq!(talk.activities(1), recorded(&testbed, &id));
     let reconnects = testbed.log().requests_to(Occasion::Reconnect);
@@ -43,6 +44,7 @@ fn a_session_without_a_credential_asks_for_one(driver: Driver) {
     let id = talk.joined();
     testbed.expire_tokens();
     testbed.close_all(1001, "");
+    talk.loses_socket();
     say(&testbed, &id, "missed");
     let refusal = talk.event(|event| match event {
         Event::NeedsToken { refusal } => Some(*refusal),

@@ -4,7 +4,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use directline_client::directline::{Builder, Checkpoint, Config, Credential, End, Event, Status};
+use directline_client::directline::{
+    Builder, Cause, Checkpoint, Config, Credential, End, Event, Status,
+};
 use directline_client::{Handle, Received, Trust, Update, blocking, tokio as asynchronous};
 use directline_testbed::{Options, Testbed};
 
@@ -126,6 +128,14 @@ impl Talk {
                 Update::Ended(end) => panic!("the session ended: {end}"),
             }
         }
+    }
+
+    /// What is said before that might still come by the socket that is being closed.
+    pub(crate) fn loses_socket(&mut self) {
+        self.event(|event| match event {
+            Event::Faulted(fault) => matches!(fault.cause, Cause::SocketLost(_)).then_some(()),
+            _ => None,
+        });
     }
 
     pub(crate) fn live(&mut self) {

@@ -46,6 +46,7 @@ fn every_bad_answer_to_a_reconnect_is_survived(driver: Driver) {
         let before = testbed.log().requests_to(Occasion::Reconnect).len();
         testbed.inject(Rule::once(Occasion::Reconnect, fault).expect("allowed"));
         testbed.close_all(1001, "");
+        talk.loses_socket();
         say(&testbed, &id, "after");
         let received = talk.activities(1);
         assert_eq!(received.last(), recorded(&testbed, &id).last(), "{told}");
