@@ -25,8 +25,8 @@ pub(crate) struct Pull {
     unreadable: u8,
     /// Whether a watermark was refused, and none accepted since.
     pub(crate) mark_refused: bool,
-    /// Whether the last page had nothing new in it, neither ids nor a watermark.
-    is_doubtful: bool,
+    /// How the last page left open whether another follows.
+    doubt: Option<Doubt>,
     /// Pages in a row that brought nothing new, and yet were not the last.
     barren: u32,
     /// Pages in a row without a pause.
@@ -71,6 +71,15 @@ pub(crate) struct PageFacts {
     pub(crate) has_watermark: bool,
 }
 
+/// A page held something and yet nothing new, neither ids nor another watermark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Doubt {
+    /// Its watermark was the one before: the service may ignore watermarks and send everything.
+    SameWatermark,
+    /// It had none: it may be any page.
+    NoWatermark,
+}
+
 /// What follows a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -80,10 +89,20 @@ pub(crate) enum Turn {
     NextAfterPause,
     /// That was the last one.
     Last,
-    /// Whether that was the last one nobody can tell: nothing new twice, and no watermark.
+    /// Whether that was the last one nobody can tell: nothing new twice, and a watermark missing.
     Doubtful,
     /// The service pages without end and without news.
     Endless,
+}
+
+impl PageFacts {
+    fn doubt(self) -> Option<Doubt> {
+        match self.has_watermark {
+            _ if self.is_empty || self.is_new => None,
+            true => Some(Doubt::SameWatermark),
+            false => Some(Doubt::NoWatermark),
+        }
+    }
 }
 
 impl Pull {
@@ -97,7 +116,7 @@ impl Pull {
         missing: 0,
         unreadable: 0,
         mark_refused: false,
-        is_doubtful: false,
+        doubt: None,
         barren: 0,
         run: 0,
     };
@@ -105,7 +124,7 @@ impl Pull {
     /// Begins at `at`, unless it is under way for this purpose already.
     pub(crate) fn begin(&mut self, purpose: PullPurpose, at: Moment) {
         // The page before may have come from elsewhere in the history.
-        self.is_doubtful = false;
+        self.doubt = None;
         if self.purpose != purpose {
             *self = Pull { purpose, state: PullState::Due { at }, ..Pull::OFF };
         }
@@ -241,16 +260,15 @@ impl Pull {
         (self.missing, self.unreadable) = (0, 0);
         self.run += 1;
         self.barren = if page.has_news { 0 } else { self.barren + 1 };
-        let is_doubtful = !page.is_empty && !page.is_new;
-        let was_doubtful = std::mem::replace(&mut self.is_doubtful, is_doubtful);
-        if is_doubtful && !was_doubtful {
+        let before = std::mem::replace(&mut self.doubt, page.doubt());
+        if self.doubt.is_some() && before.is_none() {
             // A watermark that is missing once must not end a history that goes on.
             Turn::NextAfterPause
-        } else if page.is_empty || is_doubtful {
+        } else if page.is_empty || self.doubt.is_some() {
             self.barren = 0;
             self.run = 0;
-            let can_tell = page.is_empty || page.has_watermark;
-            if can_tell { Turn::Last } else { Turn::Doubtful }
+            let is_lost = [before, self.doubt].contains(&Some(Doubt::NoWatermark));
+            if is_lost && !page.is_empty { Turn::Doubtful } else { Turn::Last }
         } else if self.barren >= BARREN_MAX {
             self.barren = 0;
             self.run = 0;
@@ -296,6 +314,10 @@ mod tests {
         assert_eq!(pull.turn(old), Turn::NextAfterPause);
         let lost = PageFacts { has_watermark: false, ..old };
         assert_eq!(pull.turn(lost), Turn::Doubtful, "nothing says where it ends");
+        assert_eq!(pull.turn(old), Turn::Doubtful, "one of the two does not");
+        assert_eq!(pull.turn(old), Turn::Last);
+        let empty = PageFacts { is_empty: true, ..lost };
+        assert_eq!((pull.turn(lost), pull.turn(empty)), (Turn::Doubtful, Turn::Last));
         pull.begin(PullPurpose::Off, Moment::ZERO);
         assert_eq!(pull.turn(lost), Turn::NextAfterPause, "another socket, another page");
     }

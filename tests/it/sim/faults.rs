@@ -115,6 +115,13 @@ impl Faults {
         Some(kind)
     }
 
+    /// What is wrong with the watermark of a page. One that names another place than it should is
+    /// kept for later where it may not `mislead`.
+    pub(crate) fn page_watermark(&mut self, may_mislead: bool) -> Option<(WatermarkKind, u16)> {
+        let (next, _) = *self.watermarks.front()?;
+        if may_mislead || !misleads(next) { self.watermark() } else { None }
+    }
+
     pub(crate) fn replay(&mut self) -> Option<(ReplayKind, u16)> {
         let kind = self.replays.pop_front()?;
         self.tally.count("replay", kind.0.name());
@@ -136,3 +143,16 @@ fn push<T>(queue: &mut VecDeque<T>, fault: T) {
 }
 
 const WAITING_MAX: usize = 8;
+
+/// Whether a watermark names a place that is not the one where its set ends.
+pub(crate) fn misleads(kind: WatermarkKind) -> bool {
+    match kind {
+        WatermarkKind::Stale | WatermarkKind::First => true,
+        WatermarkKind::Null
+        | WatermarkKind::Missing
+        | WatermarkKind::Empty
+        | WatermarkKind::Number
+        | WatermarkKind::Unusable
+        | WatermarkKind::TooLong => false,
+    }
+}

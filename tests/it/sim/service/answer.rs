@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::stream::watermark;
 use super::{Offer, Service, StreamUrl, plain};
-use crate::sim::faults::Faults;
+use crate::sim::faults::{Faults, misleads};
 use crate::sim::operation::{RequestFate, TokenFate, UrlKind};
 use crate::sim::setup::{BASE, Refusing, SECRET};
 
@@ -174,11 +174,11 @@ impl Service {
             }
             end += 1;
         }
-        // PO-1: a reader may take two pages in a row that do not move it for the end. So where more
-        // follows, no place is told wrongly twice.
-        let may_err = end == log.len() || self.erred_at != Some(from);
-        let fault = if texts.is_empty() || !may_err { None } else { faults.watermark() };
-        if fault.is_some() {
+        // PO-1: a reader may take two pages in a row that name the same place for the end. So where
+        // more follows, no place is told wrongly twice; that none is told, it has to notice.
+        let may_mislead = end == log.len() || self.erred_at != Some(from);
+        let fault = if texts.is_empty() { None } else { faults.page_watermark(may_mislead) };
+        if fault.is_some_and(|(kind, _)| misleads(kind)) {
             self.erred_at = Some(from);
         }
         let mark = match (end, fault) {
