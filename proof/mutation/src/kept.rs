@@ -21,14 +21,64 @@ pub(crate) struct Found {
     text: String,
     caught: BTreeSet<String>,
     unviable: BTreeSet<String>,
+    /// What the quick tests left to the others, which are still to be run.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    left: BTreeSet<String>,
     missed: BTreeSet<String>,
     slow: BTreeSet<String>,
+}
+
+/// Which tests the mutants of a run face. Most fall to the quick ones, which need no optimized
+/// build; the rest faces them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    Quick,
+    Whole,
 }
 
 /// The texts of the files by their hashes.
 pub(crate) type Texts = BTreeMap<String, String>;
 
+impl Pass {
+    pub(crate) const ALL: [Pass; 2] = [Pass::Quick, Pass::Whole];
+
+    /// Its profile of cargo and of nextest, and the name of its folder.
+    pub(crate) fn profile(self) -> &'static str {
+        match self {
+            Pass::Quick => "mutants-quick",
+            Pass::Whole => "mutants",
+        }
+    }
+
+    /// The lists that cargo-mutants writes, and what they are here.
+    fn lists(self) -> [(&'static str, Of); 4] {
+        let (missed, slow): (Of, Of) = match self {
+            Pass::Quick => (|found| &mut found.left, |found| &mut found.left),
+            Pass::Whole => (|found| &mut found.missed, |found| &mut found.slow),
+        };
+        [
+            ("caught.txt", |found| &mut found.caught),
+            ("unviable.txt", |found| &mut found.unviable),
+            ("missed.txt", missed),
+            ("timeout.txt", slow),
+        ]
+    }
+}
+
 impl Found {
+    const SETS: [Of; 5] = [
+        |found| &mut found.caught,
+        |found| &mut found.unviable,
+        |found| &mut found.left,
+        |found| &mut found.missed,
+        |found| &mut found.slow,
+    ];
+
+    fn done(&self, pass: Pass) -> impl Iterator<Item = &String> {
+        let faced = [&self.left, &self.missed, &self.slow].into_iter().flatten();
+        self.caught.iter().chain(&self.unviable).chain(faced.filter(move |_| pass == Pass::Quick))
+    }
+
     fn has(&self, name: &str) -> bool {
         [&self.caught, &self.unviable, &self.missed, &self.slow]
             .iter()
@@ -58,29 +108,31 @@ impl Kept {
     }
 
     /// Adds what a run of cargo-mutants has left in `folder`, which was about `texts`.
-    pub(crate) fn add(&mut self, folder: &Path, texts: &Texts) {
+    pub(crate) fn add(&mut self, pass: Pass, folder: &Path, texts: &Texts) {
         let names = |list: &str| fs::read_to_string(folder.join(list)).unwrap_or_default();
-        for (list, of) in LISTS {
+        for (list, of) in pass.lists() {
             for name in names(list).lines() {
                 let file = file_of(name);
                 let Some(text) = texts.get(file) else { continue };
                 let found = self.files.entry(file.to_owned()).or_default();
                 found.text.clone_from(text);
                 // The later verdict counts: tests get better.
-                for (_, other) in LISTS {
-                    other(found).remove(name);
+                for set in Found::SETS {
+                    set(found).remove(name);
                 }
                 of(found).insert(name.to_owned());
             }
         }
     }
 
-    /// The mutants that need not be tried again.
-    pub(crate) fn done(&self) -> impl Iterator<Item = &str> {
-        self.files
-            .values()
-            .flat_map(|found| found.caught.iter().chain(&found.unviable))
-            .map(String::as_str)
+    /// The mutants that need not be tried again in such a run.
+    pub(crate) fn done(&self, pass: Pass) -> impl Iterator<Item = &str> {
+        self.files.values().flat_map(move |found| found.done(pass)).map(String::as_str)
+    }
+
+    /// Those that have faced the quick tests alone.
+    pub(crate) fn left(&self) -> usize {
+        self.files.values().map(|found| found.left.len()).sum()
     }
 
     pub(crate) fn caught(&self) -> usize {
@@ -103,8 +155,8 @@ impl Kept {
     pub(crate) fn among(mut self, all: &[String]) -> Kept {
         let all: BTreeSet<_> = all.iter().collect();
         for found in self.files.values_mut() {
-            for (_, of) in LISTS {
-                of(found).retain(|name| all.contains(name));
+            for set in Found::SETS {
+                set(found).retain(|name| all.contains(name));
             }
         }
         self
@@ -130,14 +182,6 @@ fn file_of(name: &str) -> &str {
 
 type Of = fn(&mut Found) -> &mut BTreeSet<String>;
 
-/// The lists that cargo-mutants writes.
-const LISTS: [(&str, Of); 4] = [
-    ("caught.txt", |found| &mut found.caught),
-    ("unviable.txt", |found| &mut found.unviable),
-    ("missed.txt", |found| &mut found.missed),
-    ("timeout.txt", |found| &mut found.slow),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,13 +201,15 @@ mod tests {
         write("caught.txt", "src/a.rs:1:1: x\n");
         write("unviable.txt", "src/a.rs:3:1: x\n");
         write("missed.txt", "src/a.rs:2:1: x\nsrc/b.rs:1:1: x\n");
-        kept.add(&folder, &texts("1"));
-        write("missed.txt", "");
+        kept.add(Pass::Quick, &folder, &texts("1"));
+        assert_eq!((kept.left(), kept.missed().count()), (2, 0), "others may catch them yet");
+        assert_eq!((kept.done(Pass::Quick).count(), kept.done(Pass::Whole).count()), (4, 2));
+        write("missed.txt", "src/a.rs:2:1: x\n");
         write("caught.txt", "src/b.rs:1:1: x\n");
-        kept.add(&folder, &texts("1"));
-        assert_eq!((kept.caught(), kept.unviable()), (2, 1));
+        kept.add(Pass::Whole, &folder, &texts("1"));
+        assert_eq!((kept.caught(), kept.unviable(), kept.left()), (2, 1, 0));
         assert_eq!(kept.missed().collect::<Vec<_>>(), ["src/a.rs:2:1: x"]);
-        assert_eq!(kept.done().count(), 3);
+        assert_eq!((kept.done(Pass::Quick).count(), kept.done(Pass::Whole).count()), (4, 3));
         let all = ["src/a.rs:1:1: x", "src/a.rs:2:1: x", "src/b.rs:1:1: x", "src/b.rs:9:1: x"];
         let files = kept.by_file(&all.map(str::to_owned));
         assert_eq!((files["src/a.rs"], files["src/b.rs"]), ((2, 2), (2, 1)));

@@ -5,6 +5,7 @@
 //! cargo run -p directline-mutation [-- --minutes N] [--file GLOB] [--report]
 //! ```
 //!
+//! Each faces the quick tests first, and what is left then faces them all, in a build of its own.
 //! What it found is kept in `docs/verification/mutants.json`: a run that was stopped goes on where
 //! it was, until every mutant has a verdict. `--report` only reads. How mutants are built and which
 //! are left out, each with a reason, is `.cargo/mutants.toml`.
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use kept::{Kept, Texts};
+use kept::{Kept, Pass, Texts};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// What was found so far.
@@ -106,10 +107,17 @@ fn texts() -> Result<Texts, String> {
     Ok(files.into_iter().map(str::to_owned).zip(hashes.lines().map(str::to_owned)).collect())
 }
 
-/// Runs cargo-mutants in `folder` until it is done or the time is over; what is in `kept` it skips.
-fn run(asked: &Asked, folder: &Path, kept: &Kept, texts: &Texts) -> Result<(), String> {
+/// Runs cargo-mutants in `folder`; what is in `kept` it skips. Whether it was done before `end`.
+fn run(
+    asked: &Asked,
+    pass: Pass,
+    folder: &Path,
+    kept: &Kept,
+    texts: &Texts,
+    end: Option<Instant>,
+) -> Result<bool, String> {
     let out = folder.join("mutants.out");
-    let done: Vec<&str> = kept.done().collect();
+    let done: Vec<&str> = kept.done(pass).collect();
     let stamp = serde_json::to_string(texts).map_err(|error| error.to_string())?;
     let prepare = || {
         std::fs::create_dir_all(&out)?;
@@ -121,15 +129,15 @@ fn run(asked: &Asked, folder: &Path, kept: &Kept, texts: &Texts) -> Result<(), S
     };
     prepare().map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut mutants = cargo(&["mutants", "--package=directline", "--iterate", "--colors=never"]);
+    mutants.arg(format!("--profile={}", pass.profile())).env("NEXTEST_PROFILE", pass.profile());
     mutants.arg("--output").arg(folder).arg(format!("--jobs={}", jobs()));
     mutants.args(asked.file.iter().map(|file| format!("--file={file}")));
     let broken = |error: std::io::Error| format!("cargo mutants: {error}");
     let mut child = mutants.spawn().map_err(broken)?;
-    let end = asked.minutes.map(|minutes| Instant::now() + Duration::from_secs(minutes * 60));
     loop {
         match child.try_wait().map_err(broken)?.map(|status| status.code()) {
             // Caught all, missed some, some took too long.
-            Some(Some(0 | 2 | 3)) => return Ok(()),
+            Some(Some(0 | 2 | 3)) => return Ok(true),
             Some(code) => return Err(format!("cargo mutants ended with {code:?}")),
             None if end.is_some_and(|end| Instant::now() >= end) => break,
             None => std::thread::sleep(Duration::from_secs(1)),
@@ -137,7 +145,8 @@ fn run(asked: &Asked, folder: &Path, kept: &Kept, texts: &Texts) -> Result<(), S
     }
     // Asked so, it ends what it began and removes its copies of the sources.
     let asked = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    asked.and_then(|_| child.wait()).map(drop).map_err(broken)
+    asked.and_then(|_| child.wait()).map_err(broken)?;
+    Ok(false)
 }
 
 /// One build is hardly ever busy on two cores.
@@ -160,6 +169,7 @@ fn report(all: &[String], kept: &Kept) -> bool {
     figure("mutants", &all.len().into(), None);
     figure("mutants tested", &tested.into(), Some("all of them"));
     figure("files tested completely", &format!("{complete} of {}", files.len()).into(), None);
+    figure("mutants left by the quick tests, still to face all", &kept.left().into(), Some("0"));
     figure("mutants caught", &kept.caught().into(), None);
     figure("mutants that do not compile", &kept.unviable().into(), None);
     figure("mutants missed", &missed.into(), Some("0"));
@@ -193,20 +203,27 @@ fn main() -> ExitCode {
 fn work(asked: &Asked) -> Result<bool, String> {
     let root = Path::new(ROOT);
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let folder = target.join("mutation");
+    let folder = |pass: Pass| target.join("mutation").join(pass.profile());
     let (path, texts) = (root.join(KEPT), texts()?);
     let mut kept = Kept::read(&path, &texts)?;
     // What a run found that was killed.
-    let stamp = std::fs::read(folder.join(STAMP)).unwrap_or_default();
-    let mut before: Texts = serde_json::from_slice(&stamp).unwrap_or_default();
-    before.retain(|file, text| texts.get(file) == Some(text));
-    kept.add(&folder.join("mutants.out"), &before);
+    for pass in Pass::ALL {
+        let stamp = std::fs::read(folder(pass).join(STAMP)).unwrap_or_default();
+        let mut before: Texts = serde_json::from_slice(&stamp).unwrap_or_default();
+        before.retain(|file, text| texts.get(file) == Some(text));
+        kept.add(pass, &folder(pass).join("mutants.out"), &before);
+    }
     if !asked.only_report {
         kept.write(&path)?;
-        let ran = run(asked, &folder, &kept, &texts);
-        kept.add(&folder.join("mutants.out"), &texts);
-        kept.write(&path)?;
-        ran?;
+        let end = asked.minutes.map(|minutes| Instant::now() + Duration::from_secs(minutes * 60));
+        for pass in Pass::ALL {
+            let ran = run(asked, pass, &folder(pass), &kept, &texts, end);
+            kept.add(pass, &folder(pass).join("mutants.out"), &texts);
+            kept.write(&path)?;
+            if !ran? {
+                break;
+            }
+        }
     }
     let all = all(asked)?;
     Ok(report(&all, &kept.among(&all)))
