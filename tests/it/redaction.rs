@@ -246,6 +246,31 @@ fn files_and_unsent_posts_show_nothing() {
 }
 
 #[test]
+fn what_is_hidden_leaves_a_mark_or_its_size() {
+    // Covers: CR-7
+    let mut printer = Printer::new(by_token());
+    let file = UploadFile::new("cat.jpg", "image/jpeg", *b"MARKpost");
+    assert_eq!(format!("{file:?}"), "UploadFile(\"cat.jpg\", 8 bytes)");
+    let upload = Upload::new(vec![file]);
+    assert_eq!(format!("{upload:?}"), "Upload { files: [\"cat.jpg\"], bytes: 8 }");
+    printer.goes(post()).goes(Input::Upload { key: PostKey(2), upload });
+    printer.answers(201, &granted("MARK1"));
+    let socket = printer.socket.expect("a socket");
+    printer.goes(Input::SocketOpened { socket });
+    printer.frame(r#"{"activities":[{"id":"a"}],"watermark":"7"}"#).is_clean();
+    for shown in [
+        "Request { method: POST, url: ",
+        "body_bytes: 19, .. }",
+        "*** StreamUrl(***)",
+        "Post(1, 19 bytes)",
+        "Post(2, EncodedUpload(",
+        "Some(\"7\")",
+    ] {
+        assert!(printer.printed.contains(shown), "{shown}");
+    }
+}
+
+#[test]
 fn polling_shows_nothing() {
     // Covers: CR-7
     let builder = crate::transcript::with(Credential::token("MARK0")).with_way(Way::Polling);
