@@ -128,6 +128,21 @@ fn failures_back_off_and_obey_retry_after() {
 }
 
 #[test]
+fn a_page_makes_the_next_failure_the_first_again() {
+    // Covers: PO-2, RC-3
+    let builder = plain().with_way(Way::Polling).with_backoff(seconds(1), seconds(30));
+    let mut host = Host::new(config(builder));
+    host.grants();
+    for _ in 0..9 {
+        host.answers(503, "").times_out();
+    }
+    host.answers(503, "");
+    assert!(host.pause() > 1_000, "{} ms", host.pause());
+    host.times_out().answers(200, &set("", "1")).times_out().answers(503, "");
+    assert!(host.pause() <= 1_000, "{} ms", host.pause());
+}
+
+#[test]
 fn a_post_does_not_hasten_polls_that_fail() {
     // Covers: PO-2, RC-4
     let mut host = polling();
