@@ -217,9 +217,11 @@ impl Host {
         self.session.checkpoint().expect("the conversation is known and all batches are taken")
     }
 
-    /// Another host that goes on from here in a new session.
+    /// Another host that goes on in a new session, from the checkpoint as it is written down.
     pub(crate) fn resumed(&self) -> Host {
-        Host::resume(self.config.clone(), self.checkpoint())
+        let written = self.checkpoint().to_json();
+        let read = Checkpoint::from_json(&written).expect("what was written");
+        Host::resume(self.config.clone(), read)
     }
 
     fn current(&self) -> SocketId {
