@@ -44,6 +44,20 @@ fn a_bar_without_a_number_is_an_id_like_any_other() {
 }
 
 #[test]
+fn a_number_of_19_digits_is_in_no_run() {
+    // Covers: RX-6, DD-1
+    let resumed = |last: u64| {
+        let counter = format!(r#"{{"prefix":"c|","width":18,"runs":[[5,{last}]]}}"#);
+        let known = format!(r#"{{"current":{{"counters":[{counter}]}}}}"#);
+        let json = format!(r#"{{"version":1,"conversation":"c","known":{known}}}"#);
+        let mut host = Host::resume(config(plain()), Checkpoint::from_json(&json).expect("one"));
+        host.goes_live().says(&format!("c|{:018}", 7), "1").delivered()
+    };
+    assert_eq!(resumed(999_999_999_999_999_999), "");
+    assert_eq!(resumed(1_000_000_000_000_000_000), format!("c|{:018}", 7));
+}
+
+#[test]
 fn what_has_no_id_is_never_dropped() {
     // Covers: DD-2
     let typing = r#"{"type":"typing"}"#;
