@@ -69,6 +69,16 @@ pub(crate) fn covers(text: &str) -> Covers<'_> {
     Covers { covered, named, wrong }
 }
 
+/// Where oracles are: what they find broken they name by its clause, first in a text.
+const ORACLES: [&str; 3] = ["tests/it/sim/", "tests/it/reference/", "proof/model/src/"];
+
+/// The clauses that the oracles of a file judge by.
+pub(crate) fn verdicts<'a>(path: &str, text: &'a str) -> BTreeSet<&'a str> {
+    let is_oracle = ORACLES.iter().any(|begin| path.starts_with(begin));
+    let words = text.split('"').map(|piece| piece.split(' ').next().unwrap_or(""));
+    words.filter(|word| is_oracle && is_clause(word)).collect()
+}
+
 /// What may stand before `fn`.
 fn is_head(text: &str) -> bool {
     text.split(' ').all(|word| matches!(word, "" | "async" | "pub" | "pub(crate)" | "const"))
@@ -96,6 +106,7 @@ fn complaints<'a>(
         complaints.extend(covers.wrong.iter().map(|line| format!("{name}, {line}: malformed")));
         covers.covered.into_iter().for_each(|(id, _)| _ = covered.insert(id, name));
         covers.named.into_iter().for_each(|(id, _)| _ = named.insert(id, name));
+        verdicts(name, text).into_iter().for_each(|id| _ = named.insert(id, name));
     }
     for (id, name) in covered.iter().chain(&named) {
         if !clauses.contains(id) {
@@ -153,6 +164,8 @@ fn what_is_wrong_is_found() {
     assert!(told(&astray)[0].ends_with("malformed"), "not the first line of a test");
     let many = told(&line(&format!(" AA-1{}", ", AA-2".repeat(8))));
     assert_eq!(many, ["AA-1 is covered by no test", "AA-2 is covered by no test"]);
+    let judged = complaints(contract, [("tests/it/sim/a.rs", "told(\"AA-9\")")].into_iter());
+    assert!(judged.contains(&"tests/it/sim/a.rs covers AA-9, which is no clause".to_owned()));
     let unknown = complaints("Not built yet: ZZ-1.\n", [].into_iter());
     assert_eq!(unknown, ["ZZ-1 is no clause"]);
 }

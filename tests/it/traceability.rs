@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::blessed;
-use crate::clauses::{covers, sentences, texts};
+use crate::clauses::{covers, sentences, texts, verdicts};
 use crate::tidy::read;
 
 /// The columns behind the sentence, each with the beginnings of the paths that belong to it; the
@@ -25,7 +25,7 @@ const COLUMNS: [(&str, &[&str]); 5] = [
             "proof/domains/",
         ],
     ),
-    ("model, reference, other proof", &["tests/it/reference", "proof/"]),
+    ("model, reference, other proof", &["tests/it/reference/", "tests/it/agreement", "proof/"]),
     ("drivers and testbed", &["client/", "testbed/"]),
     ("units and checks", &["src/", "tests/"]),
 ];
@@ -44,7 +44,8 @@ fn table(contract: &str, files: &[(String, String)]) -> String {
         let covers = covers(text);
         let shown = covers.covered.into_iter().map(|(id, test)| (id, test.to_owned()));
         let named = covers.named.into_iter().map(|(id, test)| (id, format!("{test} (among many)")));
-        for (id, test) in shown.chain(named) {
+        let judged = verdicts(path, text).into_iter().map(|id| (id, "*judges*".to_owned()));
+        for (id, test) in judged.chain(shown).chain(named) {
             let tests = all.entry(id).or_default().entry(column(path)).or_default();
             tests.entry(path).or_default().push(test);
         }
@@ -83,7 +84,8 @@ const HEAD: &str = "\
 Generated from [CONTRACT.md](../CONTRACT.md) and the `Covers` lines of the tests by
 `DIRECTLINE_BLESS=1 cargo test`, and compared by `cargo test`; do not edit. A clause that nothing shows
 and a test that names an unknown clause fail `tests/it/clauses.rs`. *Among many* marks a test that
-names more clauses than it shows in particular.
+names more clauses than it shows in particular; *judges*, an oracle that holds every run, state or step
+of a simulation, the model or the reference to the clause.
 
 ";
 
@@ -103,6 +105,8 @@ fn a_clause_lists_its_tests_by_kind_and_file() {
         file("client/tests/it/talk.rs", "a_talk"),
         file("src/cursor.rs", "a_unit"),
         file("proof/model/src/main.rs", "a_proof"),
+        ("proof/model/src/judge.rs".to_owned(), "told(\"AA-1\"); told(\"AA-1\")".to_owned()),
+        ("src/judge.rs".to_owned(), "told(\"AA-2\")".to_owned()),
     ];
     let table = table("- AA-1 Some | thing.\n- AA-2 Another.\n", &files);
     let rows: Vec<_> = table.lines().skip_while(|line| !line.starts_with("| AA")).collect();
@@ -110,7 +114,8 @@ fn a_clause_lists_its_tests_by_kind_and_file() {
         rows,
         [
             "| AA-1 | Some \\| thing. | [scenario/start](../tests/it/scenario/start.rs): a_story |  \
-             | [src/main](../proof/model/src/main.rs): a_proof \
+             | [src/judge](../proof/model/src/judge.rs): *judges*\
+             <br>[src/main](../proof/model/src/main.rs): a_proof \
              | [it/talk](../client/tests/it/talk.rs): a_talk | [src/cursor](../src/cursor.rs): a_unit |",
             "| AA-2 | Another. |  |  |  |  |  |",
         ]
