@@ -1,6 +1,6 @@
 //! No socket to be had: polling instead, and looking out for one.
 
-use directline::{Purpose, Status, Way};
+use directline::{Checkpoint, Purpose, Status, Way};
 
 use crate::transcript::{Host, config, lasting, plain, response, seconds, set};
 
@@ -31,6 +31,28 @@ fn five_handshakes_that_never_open_lead_to_polling() {
     );
     assert_eq!(host.status(), Status::Polling);
     assert_eq!(host.pause(), 1_000);
+}
+
+#[test]
+fn polls_that_take_over_from_a_history_forget_what_the_frames_said() {
+    // Covers: WM-6, RC-11
+    let mut host = Host::resume(config(lasting()), Checkpoint::new("c").expect("an id"));
+    host.goes_live().answers(200, &set("a", "1")).says("y", "8").breaks();
+    for _ in 0..5 {
+        while !host.awaits(Purpose::Reconnect) {
+            host.times_out();
+        }
+        host.grants_to_reconnect().refuses(403);
+    }
+    host.answers_to(Purpose::Activities, 200, &set("b y z", "9"));
+    while !host.awaits(Purpose::Reconnect) {
+        if host.awaits(Purpose::Activities) {
+            host.answers_to(Purpose::Activities, 200, &set("", "9"));
+        } else {
+            host.times_out();
+        }
+    }
+    assert_eq!(host.sent().last().expect("one"), "GET conversations/c?watermark=9 as t");
 }
 
 #[test]
