@@ -49,8 +49,12 @@ fn the_first_attempt_after_a_stable_connection_is_immediate() {
 fn what_is_stable_is_configuration() {
     // Covers: RC-2
     for (lasted, is_stable) in [(4_999, false), (5_000, true)] {
-        let mut host = Host::live(config(plain().with_stable_after(seconds(5))));
-        assert_eq!(host.at(lasted).breaks().awaits_any(), is_stable);
+        // A probe on the way does not make it so.
+        for probed in [None, Some(seconds(2))] {
+            let builder = plain().with_stable_after(seconds(5)).with_keepalive_interval(probed);
+            let mut host = Host::live(config(builder));
+            assert_eq!(host.sleeps_until(lasted).breaks().awaits_any(), is_stable);
+        }
     }
 }
 

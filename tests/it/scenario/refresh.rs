@@ -251,3 +251,26 @@ fn a_refresh_that_brings_a_refused_token_is_not_tried_again() {
     host.breaks().times_out();
     assert_eq!(host.sent(), ["GET conversations/c?watermark=1 as t2"]);
 }
+
+#[test]
+fn what_is_answered_beside_a_refresh_is_not_its_answer() {
+    // Covers: CR-3, TX-1
+    let mut host = live_with(r#","token":"t2","expires_in":100"#);
+    host.at(50_000).tick().posts(1).forget();
+    host.answers_to(Purpose::Post, 200, r#"{"id":"x"}"#).then("posted 1 sent x");
+    host.answers_to(Purpose::Refresh, 200, r#"{"token":"t3"}"#).posts(2);
+    assert!(host.sent().last().expect("a post").ends_with(" as t3"));
+}
+
+#[test]
+fn a_refresh_waits_for_the_network_and_one_under_way_for_its_answer() {
+    // Covers: CR-3, LV-2
+    let mut host = live_with(r#","token":"t2","expires_in":100"#);
+    host.at(40_000).handle(Input::NetworkDown).forget().sleeps_until(60_000).nothing();
+    host.handle(Input::NetworkUp).tick();
+    assert!(host.awaits(Purpose::Refresh));
+    let mut host = live_with(r#","token":"t2","expires_in":100"#);
+    host.at(50_000).tick().handle(Input::NetworkDown).forget().sleeps_until(69_999).nothing();
+    host.at(70_000).tick();
+    assert_eq!(host.lines("cancel"), ["cancel Refresh"]);
+}

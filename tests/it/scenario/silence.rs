@@ -76,7 +76,11 @@ fn what_one_connection_shows_does_not_bind_the_next() {
 #[test]
 fn a_limit_that_the_host_sets_always_applies() {
     // Covers: RC-12
-    let mut host = Host::live(config(plain().with_liveness_timeout(seconds(30))));
+    let limited = plain().with_liveness_timeout(seconds(30));
+    let mut host = Host::live(config(limited.clone()));
+    assert_eq!(lost_at(&mut host), 30_000);
+    // A probe that is due later makes no difference.
+    let mut host = Host::live(config(limited.with_keepalive_interval(Some(seconds(20)))));
     assert_eq!(lost_at(&mut host), 30_000);
     let mut host = Host::live(config(plain().with_liveness_timeout(seconds(120))));
     host.frame("");
