@@ -26,6 +26,17 @@ fn a_body_may_be_as_large_as_the_limit() {
 }
 
 #[test]
+fn a_stream_url_may_be_as_long_as_a_request_line() {
+    // Covers: SU-3, RX-6
+    for (bytes, is_dialled) in [(16_384, true), (16_385, false)] {
+        let url = format!("{:x<bytes$}", "wss://d.example/s?t=");
+        let mut host = Host::new(config(plain()));
+        host.answers(200, &format!(r#"{{"conversationId":"c","streamUrl":"{url}"}}"#));
+        assert_eq!(host.has_socket(), is_dialled, "{bytes} bytes");
+    }
+}
+
+#[test]
 fn a_frame_may_be_as_large_as_the_limit() {
     // Covers: RX-6
     let mut host = Host::live(config(plain().with_frame_bytes_max(1_024)));
