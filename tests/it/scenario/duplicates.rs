@@ -119,6 +119,11 @@ fn timestamps_are_instants_and_rubbish_is_none() {
     }
     host.frame(&stamped("a", "29-00:01"));
     assert_eq!(host.delivered(), "a", "a minute later");
+    let mut host = Host::live(config(plain()));
+    for timestamp in ["1999-12-31T23:59:59Z", "2000-01-01T00:00:00Z"] {
+        host.frame(&format!(r#"{{"activities":[{{"id":"a","timestamp":"{timestamp}"}}]}}"#));
+    }
+    assert_eq!(host.delivered(), "a a", "a second later");
 }
 
 #[test]
