@@ -124,6 +124,10 @@ fn timestamps_are_instants_and_rubbish_is_none() {
         host.frame(&format!(r#"{{"activities":[{{"id":"a","timestamp":"{timestamp}"}}]}}"#));
     }
     assert_eq!(host.delivered(), "a a", "a second later");
+    let mut host = Host::live(config(plain()));
+    host.frame(&stamped("a", "30.5Z")).forget();
+    host.frame(&stamped("a", "30.1000000000000000000Z"));
+    assert_eq!(host.delivered(), "", "digits without end write a tenth too");
 }
 
 #[test]
