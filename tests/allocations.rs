@@ -16,6 +16,7 @@ fn cost(session: &mut Session, socket: SocketId, first: usize, activities: usize
     let all: Vec<String> = (first..first + activities).map(activity).collect();
     let last = first + activities;
     let text = format!("{{\"activities\":[{}],\"watermark\":\"{last}\"}}", all.join(","));
+    let bytes = text.len() as u64;
     let mut batch = None;
     let counted = allocation_counter::measure(|| {
         session.handle(LIVE_AT, Input::Frame { socket, text }).expect("frames are no mistakes");
@@ -23,6 +24,7 @@ fn cost(session: &mut Session, socket: SocketId, first: usize, activities: usize
     });
     let Some(Output::Event(Event::Delivered(batch))) = batch else { panic!("{batch:?}") };
     assert_eq!(batch.len(), activities);
+    assert!(counted.bytes_total < bytes, "the list takes less than the text");
     counted.count_total
 }
 
@@ -39,5 +41,17 @@ fn a_warm_frame_costs_one_allocation() {
         let cost = cost(&mut session, socket, first, activities);
         first += activities;
         assert!(cost <= 1, "{activities} activities cost {cost} allocations");
+    }
+}
+
+#[test]
+fn a_frame_without_activities_costs_none() {
+    let (mut session, socket) = live_session();
+    for text in [r#"{"activities":[],"watermark":"5"}"#, r#"{ "watermark": "6" }"#] {
+        let text = text.to_owned();
+        let counted = allocation_counter::measure(|| {
+            session.handle(LIVE_AT, Input::Frame { socket, text }).expect("no mistake");
+        });
+        assert_eq!(counted.count_total, 0);
     }
 }

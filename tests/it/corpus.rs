@@ -1,14 +1,22 @@
 //! CORPUS: every input that fuzzing has kept does no harm any more.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::sim::replay;
 use crate::sim::violation::Verdict;
 
 /// Gives every file of a target's corpus to what the target does.
 fn replay_all(target: &str, check: impl Fn(&[u8]) -> Verdict) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-    let entries = std::fs::read_dir(&folder)
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    // Where a run of fuzzing leaves its finds, to measure what they reach.
+    let more = std::env::var_os("DIRECTLINE_CORPORA").map(PathBuf::from);
+    for corpora in [kept].into_iter().chain(more) {
+        replay_folder(&corpora.join(target), &check);
+    }
+}
+
+fn replay_folder(folder: &Path, check: impl Fn(&[u8]) -> Verdict) {
+    let entries = std::fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{} cannot be read: {error}", folder.display()));
     let mut count = 0;
     for entry in entries {
