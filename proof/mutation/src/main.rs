@@ -130,8 +130,6 @@ fn run(
     prepare().map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut mutants = cargo(&["mutants", "--package=directline", "--iterate", "--colors=never"]);
     mutants.arg(format!("--profile={}", pass.profile())).env("NEXTEST_PROFILE", pass.profile());
-    // Those that count allocations see what is only slower.
-    mutants.args((pass == Pass::Whole).then_some("--cargo-arg=--tests"));
     mutants.arg("--output").arg(folder).arg(format!("--jobs={}", jobs()));
     mutants.args(asked.file.iter().map(|file| format!("--file={file}")));
     let broken = |error: std::io::Error| format!("cargo mutants: {error}");
