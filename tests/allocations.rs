@@ -55,3 +55,16 @@ fn a_frame_without_activities_costs_none() {
         assert_eq!(counted.count_total, 0);
     }
 }
+
+#[test]
+fn an_empty_activity_costs_no_more_than_another() {
+    let (mut session, socket) = live_session();
+    let text = r#"{"activities":[{},{"type":"message"},{}]}"#.to_owned();
+    let mut batch = None;
+    let counted = allocation_counter::measure(|| {
+        session.handle(LIVE_AT, Input::Frame { socket, text }).expect("no mistake");
+        batch = session.poll();
+    });
+    assert!(matches!(batch, Some(Output::Event(Event::Delivered(batch))) if batch.len() == 3));
+    assert_eq!(counted.count_total, 1);
+}

@@ -139,6 +139,16 @@ fn a_replay_that_brings_it_leaves_no_gap() {
 }
 
 #[test]
+fn a_bracket_is_closed_by_its_own_kind() {
+    // Covers: RX-4
+    for value in [r#"{"y":1]"#, r#"{"y":[1}}"#, "[1}"] {
+        let mut host = Host::live(config(plain()));
+        host.frame(&format!(r#"{{"activities":[{{"id":"a","x":{value}}}]}}"#));
+        assert!(!host.has_socket() && host.delivered().is_empty(), "{value}");
+    }
+}
+
+#[test]
 fn nothing_unreadable_makes_a_loop() {
     // Covers: RX-4, RX-6
     for garbled in [false, true] {
