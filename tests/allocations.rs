@@ -9,9 +9,13 @@ use live::{LIVE_AT, live_session};
 
 /// Hands a frame with `activities` new messages over and takes the batch; gives the allocations.
 fn cost(session: &mut Session, socket: SocketId, first: usize, activities: usize) -> u64 {
+    // All that JSON has, so that none of it is left to the reader of what is rare.
+    let rest =
+        r#""value": [true, false,null,0,-1.5e+3,1E5,"\"\u00e9",{"a":[],"b":{}},[{"c":[1]}]]"#
+            .replace(", ", ",\r\n\t ");
     let activity = |number| {
         let text = "x".repeat(240);
-        format!("{{\"type\":\"message\",\"id\":\"c-us|{number:07}\",\"text\":\"{text}\"}}")
+        format!(r#"{{"type":"message","id":"c-us|{number:07}","text":"{text}",{rest}}}"#)
     };
     let all: Vec<String> = (first..first + activities).map(activity).collect();
     let last = first + activities;
