@@ -139,9 +139,9 @@ fn a_replay_that_brings_it_leaves_no_gap() {
 }
 
 #[test]
-fn a_bracket_is_closed_by_its_own_kind() {
+fn brackets_of_two_kinds_and_escapes_of_none_are_unreadable() {
     // Covers: RX-4
-    for value in [r#"{"y":1]"#, r#"{"y":[1}}"#, "[1}"] {
+    for value in [r#"{"y":1]"#, r#"{"y":[1}}"#, "[1}", r#""\u00g0""#, r#""\x""#] {
         let mut host = Host::live(config(plain()));
         host.frame(&format!(r#"{{"activities":[{{"id":"a","x":{value}}}]}}"#));
         assert!(!host.has_socket() && host.delivered().is_empty(), "{value}");
