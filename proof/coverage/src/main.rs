@@ -1,12 +1,13 @@
 //! COVERAGE: what of the machine its own tests reach, printed with what they do not.
 //!
 //! ```text
-//! cargo run -p directline-coverage [-- --llvm FOLDER] [--toolchain NAME]
+//! cargo run -p directline-coverage [-- --llvm FOLDER] [--toolchain NAME] [--corpora]
 //! ```
 //!
 //! `FOLDER` holds `llvm-cov` and `llvm-profdata`; without it the path is searched. Branches need a
 //! nightly toolchain. The library's unit tests and all files of `tests/` run, documentation tests
-//! do not: a piece that only an example reaches counts as missed.
+//! do not: a piece that only an example reaches counts as missed. `--corpora` counts what the inputs
+//! kept by fuzzing reach, and nothing else; `DIRECTLINE_CORPORA` names a folder with more of them.
 
 mod count;
 mod export;
@@ -17,21 +18,30 @@ use std::process::ExitCode;
 
 use count::{Count, Counts};
 
-const USAGE: &str = "usage: directline-coverage [--llvm FOLDER] [--toolchain NAME]";
+const USAGE: &str = "usage: directline-coverage [--llvm FOLDER] [--toolchain NAME] [--corpora]";
 
 /// What the command line asks for.
 struct Asked {
     llvm: Option<String>,
     toolchain: String,
+    of: Of,
+}
+
+/// Whose reach is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Of {
+    Tests,
+    Corpora,
 }
 
 fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut asked = Asked { llvm: None, toolchain: "nightly".into() };
+    let mut asked = Asked { llvm: None, toolchain: "nightly".into(), of: Of::Tests };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} wants a value; {USAGE}"));
         match word.as_str() {
             "--llvm" => asked.llvm = Some(value()?),
             "--toolchain" => asked.toolchain = value()?,
+            "--corpora" => asked.of = Of::Corpora,
             _ => return Err(format!("unknown argument {word:?}; {USAGE}")),
         }
     }
@@ -47,10 +57,16 @@ const GOALS: [(&str, &str); 5] = [
     ("branches of phase.rs, %", "100"),
 ];
 
-fn figures(values: [serde_json::Value; 5]) {
+fn figures(of: Of, values: [serde_json::Value; 5]) {
     for ((name, goal), value) in GOALS.into_iter().zip(values) {
-        let line =
-            serde_json::json!({ "part": "coverage", "name": name, "value": value, "goal": goal });
+        let line = match of {
+            Of::Tests => serde_json::json!(
+                { "part": "coverage", "name": name, "value": value, "goal": goal }
+            ),
+            Of::Corpora => serde_json::json!(
+                { "part": "fuzzing", "name": format!("the machine, reached: {name}"), "value": value }
+            ),
+        };
         println!("FIGURE {line}");
     }
 }
@@ -60,7 +76,7 @@ fn percent(count: Count) -> serde_json::Value {
     serde_json::json!((count.percent() * 100.0).floor() / 100.0)
 }
 
-fn report(counts: &Counts) {
+fn report(of: Of, counts: &Counts) {
     println!("missed, as line:column");
     for missed in &counts.missed {
         println!("  {missed}");
@@ -72,7 +88,7 @@ fn report(counts: &Counts) {
     }
     let [lines, functions, regions, branches] = counts.total();
     let graph = counts.of("src/phase.rs")[3];
-    figures([lines, functions, regions, branches, graph].map(percent));
+    figures(of, [lines, functions, regions, branches, graph].map(percent));
 }
 
 fn main() -> ExitCode {
@@ -87,13 +103,13 @@ fn main() -> ExitCode {
         Ok(tools) => tools,
         Err(missing) => {
             println!("MISSING: {missing}");
-            figures(GOALS.map(|_| format!("not run: {missing}").into()));
+            figures(asked.of, GOALS.map(|_| format!("not run: {missing}").into()));
             return ExitCode::from(2);
         }
     };
-    match run::measured(&tools) {
+    match run::measured(&tools, asked.of) {
         Ok(counts) => {
-            report(&counts);
+            report(asked.of, &counts);
             ExitCode::SUCCESS
         }
         Err(why) => {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::Of;
 use crate::count::Counts;
 use crate::tools::Tools;
 
@@ -28,12 +29,16 @@ fn executables(messages: &[u8]) -> Vec<String> {
     values.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned())).collect()
 }
 
-fn build(tools: &Tools, target: &Path) -> Result<Vec<String>, String> {
+fn build(tools: &Tools, target: &Path, of: Of) -> Result<Vec<String>, String> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(ROOT).arg(&tools.toolchain);
     // A toolchain chosen for this program must not be the one that is started.
     cargo.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
-    cargo.args(["test", "--locked", "--package=directline", "--tests", "--no-run"]);
+    let tests = match of {
+        Of::Tests => "--tests",
+        Of::Corpora => "--test=it",
+    };
+    cargo.args(["test", "--locked", "--package=directline", tests, "--no-run"]);
     cargo.arg("--message-format=json-render-diagnostics");
     cargo.env("RUSTFLAGS", "-C instrument-coverage -Z coverage-options=branch");
     cargo.env("CARGO_TARGET_DIR", target);
@@ -44,12 +49,12 @@ fn build(tools: &Tools, target: &Path) -> Result<Vec<String>, String> {
 }
 
 /// The whole measurement.
-pub(crate) fn measured(tools: &Tools) -> Result<Counts, String> {
+pub(crate) fn measured(tools: &Tools, of: Of) -> Result<Counts, String> {
     let text = |error: std::io::Error| error.to_string();
     let root = fs::canonicalize(ROOT).map_err(text)?;
     let base = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     let target = base.join("coverage");
-    let executables = build(tools, &target)?;
+    let executables = build(tools, &target, of)?;
     let profiles = target.join("profiles");
     if profiles.exists() {
         fs::remove_dir_all(&profiles).map_err(text)?;
@@ -58,6 +63,9 @@ pub(crate) fn measured(tools: &Tools) -> Result<Counts, String> {
     for executable in &executables {
         let mut tests = Command::new(executable);
         tests.current_dir(&root).arg("--quiet");
+        if of == Of::Corpora {
+            tests.arg("corpus::");
+        }
         tests.env("LLVM_PROFILE_FILE", profiles.join("%p-%m.profraw"));
         done(tests)?;
     }
