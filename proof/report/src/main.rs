@@ -95,6 +95,9 @@ fn read(mut given: impl Iterator<Item = String>) -> Result<Args, String> {
     Ok(args)
 }
 
+/// What a stage that keeps to its minutes itself gets beyond them, to come to its end.
+const GRACE: Duration = Duration::from_secs(300);
+
 /// Runs what was asked for; whether all of it passed.
 fn report(args: &Args) -> std::io::Result<bool> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -115,14 +118,15 @@ fn report(args: &Args) -> std::io::Result<bool> {
         let left = end.saturating_sub(began.elapsed());
         let minutes = if stage.takes_minutes {
             let shares = |record: &&Record| record.stage.takes_minutes && is_asked(record);
-            let rest = records[at..].iter().filter(shares);
-            let weight: u64 = rest.map(|record| record.stage.minutes).sum();
-            left.as_secs() / 60 * stage.minutes / weight.max(1)
+            let rest: Vec<_> = records[at..].iter().filter(shares).collect();
+            let weight: u64 = rest.iter().map(|record| record.stage.minutes).sum();
+            let count = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+            let shared = left.saturating_sub(GRACE * count);
+            shared.as_secs() / 60 * stage.minutes / weight.max(1)
         } else {
             stage.minutes
         };
-        // A stage that keeps to its minutes itself gets some more to come to its end.
-        let grace = Duration::from_secs(if stage.takes_minutes { 300 } else { 0 });
+        let grace = if stage.takes_minutes { GRACE } else { Duration::ZERO };
         let limit = (Duration::from_secs(minutes * 60) + grace).min(left);
         if is_asked(&records[at]) && limit >= Duration::from_secs(60) {
             records[at].run = Some(run::run(&root, stage, minutes.max(1), limit)?);
