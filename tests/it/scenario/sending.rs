@@ -204,3 +204,15 @@ fn mistakes_with_posts_are_told_at_once() {
     host.handle(Input::Close);
     assert_eq!(host.mistakes(post(3, "{}")), Misuse::Ended);
 }
+
+#[test]
+fn a_post_that_waits_wakes_nobody_while_the_network_is_down() {
+    // Covers: TX-5
+    let mut host = Host::live(config(plain()));
+    host.posts(1).answers_with(response(429, &[("Retry-After", "10")], ""));
+    assert_eq!(host.pause(), 10_000);
+    host.handle(Input::NetworkDown);
+    assert_eq!(host.deadline(), Some(1_800_000), "nothing but the end of the token");
+    host.at(60_000).handle(Input::NetworkUp).goes_live();
+    assert_eq!(host.sent().last(), Some(&post(1)));
+}
