@@ -18,6 +18,17 @@ fn without_sockets(probe: u64) -> Host {
     host
 }
 
+/// Answers polls with nothing new until the session asks for a socket.
+fn polls_until_it_reconnects(host: &mut Host, watermark: &str) {
+    while !host.awaits(Purpose::Reconnect) {
+        if host.awaits(Purpose::Activities) {
+            host.answers_to(Purpose::Activities, 200, &set("", watermark));
+        } else {
+            host.times_out();
+        }
+    }
+}
+
 #[test]
 fn five_handshakes_that_never_open_lead_to_polling() {
     // Covers: RC-11, PO-1
@@ -45,13 +56,7 @@ fn polls_that_take_over_from_a_history_forget_what_the_frames_said() {
         host.grants_to_reconnect().refuses(403);
     }
     host.answers_to(Purpose::Activities, 200, &set("b y z", "9"));
-    while !host.awaits(Purpose::Reconnect) {
-        if host.awaits(Purpose::Activities) {
-            host.answers_to(Purpose::Activities, 200, &set("", "9"));
-        } else {
-            host.times_out();
-        }
-    }
+    polls_until_it_reconnects(&mut host, "9");
     assert_eq!(host.sent().last().expect("one"), "GET conversations/c?watermark=9 as t");
 }
 
@@ -85,13 +90,7 @@ fn a_service_without_a_socket_says_when_to_ask_again() {
         host.says("a", "1").breaks().times_out();
         host.answers_with(response(status, &[("Retry-After", "250")], ""));
         let from = host.now();
-        while !host.awaits(Purpose::Reconnect) {
-            if host.awaits(Purpose::Activities) {
-                host.answers_to(Purpose::Activities, 200, &set("", "1"));
-            } else {
-                host.times_out();
-            }
-        }
+        polls_until_it_reconnects(&mut host, "1");
         assert!(host.now() >= from + 250_000, "{status}: after {} ms", host.now() - from);
     }
 }
@@ -108,14 +107,9 @@ fn handshakes_that_hang_count_like_refused_ones() {
 fn probes(host: &mut Host, count: usize) -> Vec<u64> {
     let mut moments = Vec::new();
     while moments.len() < count {
-        if host.awaits(Purpose::Activities) {
-            host.answers_to(Purpose::Activities, 200, &set("", "1"));
-        } else if host.awaits(Purpose::Reconnect) {
-            moments.push(host.now());
-            host.grants_to_reconnect().refuses(403);
-        } else {
-            host.times_out();
-        }
+        polls_until_it_reconnects(host, "1");
+        moments.push(host.now());
+        host.grants_to_reconnect().refuses(403);
     }
     moments
 }
