@@ -50,12 +50,10 @@ pub(crate) struct Flight {
     pub(crate) request: RequestId,
     pub(crate) bearer: BearerId,
     pub(crate) by: Moment,
-    /// Its echo was seen already, with this id: it was taken, whatever the answer says.
-    pub(crate) echo: Option<EchoId>,
+    /// Its echo was handed out, and its outcome told with it: whatever the answer says, it was
+    /// taken.
+    pub(crate) is_settled: bool,
 }
-
-/// The id of an echo, if it has one.
-pub(crate) type EchoId = Option<Box<str>>;
 
 /// A post of unknown outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -84,8 +82,14 @@ impl Outbox {
         self.all().count()
     }
 
+    /// Those that have no outcome yet.
     fn all(&self) -> impl Iterator<Item = &Post> {
-        self.flight.iter().map(|flight| &flight.post).chain(&self.posts)
+        self.open_flight().map(|flight| &flight.post).into_iter().chain(&self.posts)
+    }
+
+    /// The flight of a post that has no outcome yet.
+    fn open_flight(&self) -> Option<&Flight> {
+        self.flight.as_ref().filter(|flight| !flight.is_settled)
     }
 
     pub(crate) fn push(&mut self, post: Post) {
@@ -146,10 +150,7 @@ impl Outbox {
     /// The post that was in flight has its outcome. With `is_unknown` its echo may still settle
     /// it; of more than `max` such posts the oldest are given up.
     pub(crate) fn settle(&mut self, post: Post, is_unknown: bool, max: usize) -> PostKey {
-        self.failures = 0;
-        if self.posts.is_empty() {
-            self.posts.shrink_to_fit();
-        }
+        self.succeeded();
         let Post { key, echo_key, .. } = post;
         if let Some(echo_key) = echo_key.filter(|_| is_unknown) {
             self.unsettled.push_back(Doubt { key, echo_key });
@@ -160,22 +161,31 @@ impl Outbox {
         key
     }
 
+    /// The flight is over, and the next post is tried anew.
+    pub(crate) fn succeeded(&mut self) {
+        self.failures = 0;
+        if self.posts.is_empty() {
+            self.posts.shrink_to_fit();
+        }
+    }
+
     /// Whether an echo could settle anything.
     pub(crate) fn awaits_echo(&self) -> bool {
-        let in_flight = self.flight.as_ref().is_some_and(|flight| flight.post.echo_key.is_some());
+        let in_flight = self.open_flight().is_some_and(|flight| flight.post.echo_key.is_some());
         in_flight || !self.unsettled.is_empty()
     }
 
-    /// An echo arrived: the post of unknown outcome that it settles, if it does. The post in
-    /// flight only takes note of it.
-    pub(crate) fn echoed(&mut self, echo_key: &str, id: EchoId) -> Option<(PostKey, EchoId)> {
-        let is_its = |flight: &&mut Flight| flight.post.echo_key.as_deref() == Some(echo_key);
+    /// An echo arrived: the post that it settles, if it does, in flight or of unknown outcome.
+    pub(crate) fn echoed(&mut self, echo_key: &str) -> Option<PostKey> {
+        let is_its = |flight: &&mut Flight| {
+            !flight.is_settled && flight.post.echo_key.as_deref() == Some(echo_key)
+        };
         if let Some(flight) = self.flight.as_mut().filter(is_its) {
-            flight.echo = Some(id);
-            return None;
+            flight.is_settled = true;
+            return Some(flight.post.key);
         }
         let index = self.unsettled.iter().position(|doubt| &*doubt.echo_key == echo_key)?;
-        self.unsettled.remove(index).map(|doubt| (doubt.key, id))
+        self.unsettled.remove(index).map(|doubt| doubt.key)
     }
 
     /// The post that was in flight was surely not taken, and is the next again.
@@ -212,7 +222,7 @@ impl Outbox {
 
     /// What travels in a checkpoint. Uploads do not: their bytes are the host's.
     pub(crate) fn kept(&self) -> Kept {
-        let in_flight = self.flight.as_ref().map(|flight| &flight.post);
+        let in_flight = self.open_flight().map(|flight| &flight.post);
         let activity = |post: &Post| match &post.content {
             Content::Activity(text) => Some((post.key, Arc::clone(text), post.echo_key.clone())),
             Content::Upload(_) => None,

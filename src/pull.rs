@@ -1,9 +1,8 @@
 //! PULL: `GET activities`, to read the history once or to poll for ever. Beside the socket, not
 //! instead of it: both share one cursor.
 
-use std::time::Duration;
-
 use crate::id::{BearerId, RequestId};
+use crate::retry::PAUSE_MIN;
 use crate::time::Moment;
 
 /// What pulling is for, and where it stands.
@@ -11,8 +10,10 @@ use crate::time::Moment;
 pub(crate) struct Pull {
     pub(crate) purpose: PullPurpose,
     pub(crate) state: PullState,
-    /// When the last page was asked for.
+    /// When the last page was asked for, whatever for.
     asked_at: Option<Moment>,
+    /// Before this the service wants no page asked for, whatever for.
+    not_before: Option<Moment>,
     /// When the page after the one under way should come at the latest.
     hurry: Option<Moment>,
     /// Whether the last page came as it should.
@@ -110,6 +111,7 @@ impl Pull {
         purpose: PullPurpose::Off,
         state: PullState::Idle,
         asked_at: None,
+        not_before: None,
         hurry: None,
         works: false,
         failures: 0,
@@ -126,8 +128,20 @@ impl Pull {
         // The page before may have come from elsewhere in the history.
         self.doubt = None;
         if self.purpose != purpose {
-            *self = Pull { purpose, state: PullState::Due { at }, ..Pull::OFF };
+            self.stop();
+            (self.purpose, self.state) = (purpose, PullState::Due { at: self.not_too_soon(at) });
         }
+    }
+
+    /// No pages are wanted any more. What the service asked for outlives the purpose.
+    pub(crate) fn stop(&mut self) {
+        let Pull { asked_at, not_before, .. } = *self;
+        *self = Pull { asked_at, not_before, ..Pull::OFF };
+    }
+
+    /// The service wants no page asked for before this.
+    pub(crate) fn keep_away(&mut self, until: Moment) {
+        self.not_before = self.not_before.max(Some(until));
     }
 
     /// Asks for the next page no later than `at`, as far as that leaves a pause after the last.
@@ -159,7 +173,8 @@ impl Pull {
     }
 
     fn not_too_soon(&self, at: Moment) -> Moment {
-        self.asked_at.map_or(at, |asked_at| at.max(asked_at.saturating_add(PAUSE_MIN)))
+        let floor = self.asked_at.map(|asked_at| asked_at.saturating_add(PAUSE_MIN));
+        floor.max(self.not_before).map_or(at, |earliest| at.max(earliest))
     }
 
     /// Whether polling is what brings activities, and the last poll worked.
@@ -210,7 +225,8 @@ impl Pull {
 
     #[cfg(feature = "proof")]
     pub(crate) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
-        self.asked_at.iter_mut().chain(&mut self.hurry).for_each(&mut *f);
+        let own = self.asked_at.iter_mut().chain(&mut self.not_before).chain(&mut self.hurry);
+        own.for_each(&mut *f);
         match &mut self.state {
             PullState::Idle => {}
             PullState::Due { at } => f(at),
@@ -222,6 +238,7 @@ impl Pull {
     #[cfg(feature = "proof")]
     pub(crate) fn clamp(&mut self, now: Moment) {
         self.asked_at.take_if(|at| at.saturating_add(PAUSE_MIN) <= now);
+        self.not_before.take_if(|at| *at <= now);
         self.hurry = self.hurry.map(|at| now.max(at));
         if let PullState::Due { at } = &mut self.state {
             *at = now.max(*at);
@@ -282,8 +299,6 @@ impl Pull {
     }
 }
 
-/// The floor of the poll interval: the lower bound of DirectLineJS.
-const PAUSE_MIN: Duration = Duration::from_millis(200);
 /// How often a page must be unreadable to be a gap: the first time it is asked for again.
 const UNREADABLE_TWICE: u8 = 2;
 /// A replay of a full day at the observed page size of 100 stays far below this.

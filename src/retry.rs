@@ -6,6 +6,10 @@ use crate::config::within;
 use crate::error::ConfigError;
 use crate::time::Moment;
 
+/// The least pause between two pages, and after a page, a post or a refresh that failed, however
+/// it is configured: the lower bound of the poll interval in DirectLineJS.
+pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(200);
+
 /// Exponential backoff with full jitter between a floor and a ceiling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RetryPolicy {

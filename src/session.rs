@@ -33,7 +33,7 @@ use crate::outbox::Outbox;
 use crate::output::{Action, Event, Output, Status};
 use crate::phase::Phase;
 use crate::pull::Pull;
-use crate::retry::{Jitter, RetryPolicy};
+use crate::retry::{Jitter, PAUSE_MIN, RetryPolicy};
 use crate::secret::Secret;
 use crate::time::Moment;
 use crate::timer::Timer;
@@ -329,6 +329,12 @@ impl Session {
     fn next_try(&mut self, policy: RetryPolicy, failures: u32, at_least: Duration) -> Moment {
         let pause = policy.pause(failures, &mut self.jitter);
         self.now.saturating_add(pause.max(at_least))
+    }
+
+    /// As [`Session::next_try`], of a request beside the connection: a configuration of hardly any
+    /// backoff is no leave to hammer.
+    fn next_try_beside(&mut self, failures: u32, at_least: Duration) -> Moment {
+        self.next_try(self.settings().backoff, failures, at_least.max(PAUSE_MIN))
     }
 
     fn announce_joined(&mut self) {

@@ -155,7 +155,7 @@ impl Session {
 
     pub(super) fn refresh_failed(&mut self, asked: Asked, setback: Setback) {
         let failures = asked.failures.saturating_add(1);
-        let at = self.next_try(self.settings().backoff, failures, setback.at_least);
+        let at = self.next_try_beside(failures, setback.at_least);
         let next = if self.credentials.retry_refresh(at, failures) {
             Next::Retries { at, attempt: failures.saturating_add(1) }
         } else {

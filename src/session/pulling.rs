@@ -14,7 +14,7 @@ use crate::id::BearerId;
 use crate::input::Failure;
 use crate::output::{Action, Event};
 use crate::phase::Phase;
-use crate::pull::{PageFacts, Pull, PullPurpose, PullState, Turn};
+use crate::pull::{PageFacts, PullPurpose, PullState, Turn};
 use crate::time::Moment;
 use crate::wire::activity_set::Unreadable;
 use crate::wire::request::Request;
@@ -47,7 +47,7 @@ impl Session {
 
     pub(super) fn stop_pulling(&mut self) {
         self.cancel_page();
-        self.pull = Pull::OFF;
+        self.pull.stop();
     }
 
     /// The page under way is not wanted any more; it will be asked for anew.
@@ -158,7 +158,7 @@ impl Session {
         match self.pull.purpose {
             PullPurpose::History => {
                 self.cursor.finish_history();
-                self.pull = Pull::OFF;
+                self.pull.stop();
             }
             PullPurpose::Polling | PullPurpose::Off => {
                 self.link.only_new = false;
@@ -205,7 +205,8 @@ impl Session {
 
     pub(super) fn page_failed(&mut self, setback: Setback) {
         let failures = self.pull.failed();
-        let at = self.next_try(self.settings().backoff, failures, setback.at_least);
+        self.pull.keep_away(self.now.saturating_add(setback.at_least));
+        let at = self.next_try_beside(failures, setback.at_least);
         if self.pull.purpose == PullPurpose::History && failures >= HISTORY_FAILURES_MAX {
             self.fault(setback.cause, Next::Stops);
             return self.give_history_up();
@@ -222,7 +223,7 @@ impl Session {
     fn give_history_up(&mut self) {
         self.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
         self.cursor.finish_history();
-        self.pull = Pull::OFF;
+        self.pull.stop();
     }
 }
 

@@ -98,62 +98,60 @@ impl Session {
             }
         };
         let (request, by) = self.send(message);
-        self.outbox.sent(Flight { post, request, bearer, by, echo: None });
+        self.outbox.sent(Flight { post, request, bearer, by, is_settled: false });
         // Documented: a user-facing client polls once more shortly after each message.
         self.pull.hasten(self.now.saturating_add(POLL_AFTER_POST));
     }
 
     pub(super) fn post_answered(&mut self, flight: Flight, verdict: Verdict) {
-        let Flight { post, bearer, echo, .. } = flight;
-        match (verdict, echo) {
-            (Verdict::Taken(Some(id)), _) => {
-                self.credentials.worked(bearer);
-                self.post_settled(post, PostOutcome::Sent { id: Some(id) });
-            }
+        let Flight { post, bearer, is_settled, .. } = flight;
+        if let Verdict::Taken(_) | Verdict::BadBody | Verdict::Granted(_) | Verdict::Page(_) =
+            verdict
+        {
+            self.credentials.worked(bearer);
+        }
+        if is_settled {
+            return self.outbox.succeeded();
+        }
+        match verdict {
+            Verdict::Taken(id) => self.post_settled(post, PostOutcome::Sent { id }),
             // A success that names no id, of whatever kind.
-            (
-                Verdict::Taken(None) | Verdict::BadBody | Verdict::Granted(_) | Verdict::Page(_),
-                _,
-            ) => {
-                self.credentials.worked(bearer);
+            Verdict::BadBody | Verdict::Granted(_) | Verdict::Page(_) => {
                 self.post_settled(post, PostOutcome::Sent { id: None });
             }
-            (_, Some(id)) => self.post_settled(post, PostOutcome::Sent { id }),
-            (Verdict::Later(trouble), None) if trouble.status == 429 => {
+            Verdict::Later(trouble) if trouble.status == 429 => {
                 let setback = self.setback(Purpose::Post, trouble);
                 self.post_failed(post, setback);
             }
-            (
-                Verdict::Later(Trouble { status, .. })
-                | Verdict::NoRoute(Trouble { status: status @ 501, .. }),
-                None,
-            ) => self.post_settled(post, PostOutcome::Unknown { status: Some(status) }),
-            (Verdict::Refused(refusal, message), None) => {
+            Verdict::Later(Trouble { status, .. })
+            | Verdict::NoRoute(Trouble { status: status @ 501, .. }) => {
+                self.post_settled(post, PostOutcome::Unknown { status: Some(status) });
+            }
+            Verdict::Refused(refusal, message) => {
                 self.outbox.put_back(post);
                 self.refused(Purpose::Post, bearer, refusal, message);
             }
-            (Verdict::WrongRegion(message), None) => {
+            Verdict::WrongRegion(message) => {
                 self.outbox.put_back(post);
                 self.finish(End::WrongRegion { message }, Held::Open);
             }
-            (
-                Verdict::Missing(Trouble { status, message, .. })
-                | Verdict::NoRoute(Trouble { status, message, .. })
-                | Verdict::Exists(Trouble { status, message, .. })
-                | Verdict::Rejected(Trouble { status, message, .. }),
-                None,
-            ) => self.post_settled(post, PostOutcome::Rejected { status, message }),
+            Verdict::Missing(Trouble { status, message, .. })
+            | Verdict::NoRoute(Trouble { status, message, .. })
+            | Verdict::Exists(Trouble { status, message, .. })
+            | Verdict::Rejected(Trouble { status, message, .. }) => {
+                self.post_settled(post, PostOutcome::Rejected { status, message });
+            }
         }
     }
 
     pub(super) fn post_unanswered(&mut self, flight: Flight, failure: Failure) {
-        let Flight { post, echo, .. } = flight;
-        match (failure, echo) {
-            (_, Some(id)) => self.post_settled(post, PostOutcome::Sent { id }),
-            (Failure::NotSent | Failure::Untrusted(_), None) => {
+        let Flight { post, is_settled, .. } = flight;
+        match failure {
+            _ if is_settled => self.outbox.succeeded(),
+            Failure::NotSent | Failure::Untrusted(_) => {
                 self.post_failed(post, Setback::unanswered(Purpose::Post, failure));
             }
-            (Failure::Broken | Failure::TimedOut | Failure::TooLarge, None) => {
+            Failure::Broken | Failure::TimedOut | Failure::TooLarge => {
                 self.post_settled(post, PostOutcome::Unknown { status: None });
             }
         }
@@ -166,15 +164,16 @@ impl Session {
         self.tell(Event::Posted { key, outcome });
     }
 
-    /// Looks for the echo of a post among activities that have just come in.
+    /// Looks for the echo of a post among activities that have just come in: it settles the post,
+    /// in flight or of unknown outcome, so that no checkpoint of theirs holds it any more.
     pub(super) fn find_echoes(&mut self, text: &str, activities: &[Element]) {
         if !self.outbox.awaits_echo() {
             return;
         }
         for activity in activities {
             let Some(echo) = echo(activity.span.of(text)) else { continue };
-            let id = echo.id.map(Into::into);
-            if let Some((key, id)) = self.outbox.echoed(&echo.key, id) {
+            if let Some(key) = self.outbox.echoed(&echo.key) {
+                let id = echo.id.map(Into::into);
                 self.tell(Event::Posted { key, outcome: PostOutcome::Sent { id } });
             }
         }
@@ -184,7 +183,7 @@ impl Session {
     fn post_failed(&mut self, post: Post, setback: Setback) {
         let Setback { cause, at_least } = setback;
         let failures = self.outbox.failed(post);
-        let at = self.next_try(self.settings().backoff, failures, at_least);
+        let at = self.next_try_beside(failures, at_least);
         self.outbox.wait(at);
         self.fault(cause, Next::Retries { at, attempt: failures.saturating_add(1) });
     }
@@ -193,11 +192,9 @@ impl Session {
     pub(super) fn close_outbox(&mut self) {
         if let Some(flight) = self.outbox.take_flight() {
             self.act(Action::Cancel { request: flight.request });
-            let outcome = match flight.echo {
-                Some(id) => PostOutcome::Sent { id },
-                None => PostOutcome::Unknown { status: None },
-            };
-            self.post_settled(flight.post, outcome);
+            if !flight.is_settled {
+                self.post_settled(flight.post, PostOutcome::Unknown { status: None });
+            }
         }
         // Before the conversation was joined there is no checkpoint that could keep anything.
         let keeps = self.settings().keeps_posts && self.joined;

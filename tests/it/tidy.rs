@@ -162,7 +162,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("cursor", &["checkpoint", "known", "watermark", "wire"]),
     ("outbox", &["id", "time", "wire"]),
     ("retry", &["config", "error", "time"]),
-    ("pull", &["id", "time"]),
+    ("pull", &["id", "retry", "time"]),
     ("known", &["wire"]),
     ("checkpoint", &["known", "outbox", "watermark", "wire"]),
     ("watermark", &[]),

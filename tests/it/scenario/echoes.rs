@@ -53,23 +53,48 @@ fn a_post_of_unknown_outcome_is_settled_by_its_echo() {
 }
 
 #[test]
-fn an_echo_may_overtake_the_answer() {
+fn an_echo_that_overtakes_the_answer_settles_the_post_at_once() {
     // Covers: TX-2, TX-4
-    let answers: [(&str, Act); 5] = [
-        ("sent x", |host| _ = host.answers(200, r#"{"id":"x"}"#)),
-        ("sent c|5", |host| _ = host.answers(502, "")),
-        ("sent c|5", |host| _ = host.fails(Failure::Broken)),
-        ("sent c|5", |host| _ = host.times_out()),
-        ("sent c|5", |host| _ = host.handle(Input::Close)),
+    let answers: [Act; 5] = [
+        |host| _ = host.answers(200, r#"{"id":"x"}"#),
+        |host| _ = host.answers(502, ""),
+        |host| _ = host.fails(Failure::Broken),
+        |host| _ = host.times_out(),
+        |host| _ = host.handle(Input::Close),
     ];
-    for (outcome, answer) in answers {
+    for answer in answers {
         let mut host = Host::live(config(keyed()));
         host.posts(1);
         let key = echo_key(&host);
         host.frame(&echo("c|5", &key, "user"));
-        assert_eq!(host.lines("posted").len(), 0, "the answer is still to come");
+        assert_eq!(host.lines("posted"), ["posted 1 sent c|5"]);
+        assert_eq!(host.session.pending_posts(), 0);
+        host.posts(2);
+        let sent = host.all_requests().filter(|sent| sent.purpose() == Purpose::Post).count();
+        assert_eq!(sent, 1, "the next waits for the answer all the same");
+        host.forget();
         answer(&mut host);
-        assert_eq!(host.lines("posted"), [format!("posted 1 {outcome}")]);
+        assert!(host.lines("posted 1").is_empty(), "whatever the answer says, and once");
+    }
+}
+
+#[test]
+fn no_checkpoint_doubts_a_post_whose_echo_it_covers() {
+    // Covers: TX-2, TX-4, TM-7
+    for answer in [(|_| {}) as Act, |host| _ = host.answers(502, "")] {
+        let settings = || config(keyed().with_posts_in_checkpoint(true));
+        let mut host = Host::live(settings());
+        host.posts(1);
+        let key = echo_key(&host);
+        host.frame(&echo("c|5", &key, "user"));
+        let batch = host.batches.last().expect("the echo").checkpoint().clone();
+        answer(&mut host);
+        for checkpoint in [batch, host.checkpoint()] {
+            assert!(!checkpoint.to_json().contains(&key), "{}", checkpoint.to_json());
+            let mut resumed = Host::resume(settings(), checkpoint);
+            resumed.goes_live();
+            assert!(resumed.lines("posted").is_empty(), "{:?}", resumed.lines("posted"));
+        }
     }
 }
 

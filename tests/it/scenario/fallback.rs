@@ -55,6 +55,9 @@ fn polls_that_take_over_from_a_history_forget_what_the_frames_said() {
         }
         host.grants_to_reconnect().refuses(403);
     }
+    while !host.awaits(Purpose::Activities) {
+        host.times_out();
+    }
     host.answers_to(Purpose::Activities, 200, &set("b y z", "9"));
     polls_until_it_reconnects(&mut host, "9");
     assert_eq!(host.sent().last().expect("one"), "GET conversations/c?watermark=9 as t");

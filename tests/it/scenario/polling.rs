@@ -1,8 +1,8 @@
 //! Polling: pages until there is nothing new, then a pause.
 
-use directline::{Failure, Purpose, Status, Way};
+use directline::{Checkpoint, Failure, Purpose, Status, Way};
 
-use crate::transcript::{Host, config, error, millis, plain, response, seconds, set};
+use crate::transcript::{Host, config, error, lasting, millis, plain, response, seconds, set};
 
 /// A polling session whose first page was the last; at 0 ms.
 fn polling() -> Host {
@@ -105,7 +105,7 @@ fn one_failed_poll_never_ends_polling() {
         let mut host = polling();
         fail(host.times_out());
         assert_eq!(host.lines("fault").len(), 1);
-        assert_eq!(host.pause(), 1, "backoff, not the interval");
+        assert_eq!(host.pause(), 200, "a short backoff, not the interval");
         host.times_out().answers(200, &set("b", "2")).answers(200, &set("", "2"));
         assert_eq!((host.delivered(), host.pause()), ("b".into(), 1_000));
     }
@@ -125,6 +125,43 @@ fn failures_back_off_and_obey_retry_after() {
     }
     assert!(host.now() > 100_000, "twenty failures in {} ms", host.now());
     assert_eq!(host.lines("ended").len(), 0);
+}
+
+#[test]
+fn a_pause_that_was_asked_for_outlives_what_the_page_was_for() {
+    // Covers: RC-4, PO-3
+    let wait = |host: &mut Host| {
+        host.answers_with(response(429, &[("Retry-After", "200")], ""));
+        while !host.awaits(Purpose::Reconnect) {
+            host.times_out();
+        }
+        assert!(host.now() < 200_000);
+    };
+    // From polling to the history beside a socket.
+    let mut host = Host::resume(config(lasting()), Checkpoint::new("c").expect("an id"));
+    host.answers(200, r#"{"conversationId":"c"}"#);
+    wait(&mut host);
+    host.goes_live();
+    assert!(!host.awaits(Purpose::Activities));
+    host.at(199_999).tick();
+    assert!(!host.awaits(Purpose::Activities));
+    host.at(200_000).tick();
+    assert!(host.awaits(Purpose::Activities), "and then at once");
+    // From polling to a socket that needs no history, and back to polling.
+    let resumed = Checkpoint::new("c").and_then(|own| own.with_watermark("1"));
+    let mut host = Host::resume(config(lasting()), resumed.expect("a place"));
+    host.answers(200, r#"{"conversationId":"c"}"#);
+    wait(&mut host);
+    host.goes_live().breaks();
+    while !host.awaits(Purpose::Reconnect) {
+        host.times_out();
+    }
+    host.answers_to(Purpose::Reconnect, 200, r#"{"conversationId":"c"}"#);
+    assert!(!host.awaits(Purpose::Activities) && host.now() < 200_000);
+    while !host.awaits(Purpose::Activities) {
+        host.times_out();
+    }
+    assert_eq!(host.now(), 200_000);
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn what_was_surely_not_taken_is_tried_again() {
         act(&mut host);
         assert_eq!(host.lines("fault").len(), 1);
         assert_eq!(host.lines("posted").len(), 0);
-        assert_eq!(host.pause(), 1);
+        assert_eq!(host.pause(), 200, "no configuration hammers");
         host.times_out().answers(200, "{}");
         assert_eq!(host.sent(), [post(1), post(2)], "in the old order");
     }
