@@ -251,7 +251,12 @@ impl Builder {
         with_retry_after_max(max: Duration) => retry_after_max = max;
         /// How many attempts in a row may fail before the session gives up. Default: no limit.
         with_attempts_max(max: u32) => attempts_max = Some(max);
-        /// How long the session may be without a connection before it gives up. Default: for ever.
+        /// How many requests for a connection may follow each other without a pause; in the long run
+        /// there is one every 5 s, whatever else is configured. Default 12; 1 to 10,000.
+        with_attempts_at_once(count: u32) => attempts_at_once = count;
+        /// How long the session may be without a connection before it gives up. Time in which
+        /// nothing can be tried, since the network is down or no credential is left, does not
+        /// count. Default: for ever.
         with_outage_max(max: Duration) => outage_max = Some(max);
         /// How long a connection must last to count as stable. Default 60 s; up to 24 h.
         with_stable_after(duration: Duration) => stable_after = duration;
@@ -280,8 +285,9 @@ impl Builder {
         /// After how many handshakes in a row that never opened the session polls. Default 5; 1 to
         /// 1,000.
         with_handshakes_max(max: u32) => handshakes_max = max;
-        /// The shortest lifetime of a token that is believed. Default 10 s; 100 ms to 1 h.
-        with_token_lifetime_min(min: Duration) => token_lifetime_min = min;
+        /// How far apart two refreshes are at least, however short tokens live. Default
+        /// 500 ms; 100 ms to 1 h.
+        with_refresh_interval_min(min: Duration) => refresh_interval_min = min;
         /// The largest frame that is read, in bytes. Default 16 MiB; 1 KiB to 1 GiB.
         with_frame_bytes_max(bytes: usize) => frame_bytes_max = bytes;
         /// The largest response body that is read, in bytes. Default 16 MiB; 1 KiB to 1 GiB.

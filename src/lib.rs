@@ -129,6 +129,7 @@ mod input;
 mod known;
 mod outbox;
 mod output;
+mod pace;
 mod phase;
 mod pull;
 mod replies;

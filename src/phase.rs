@@ -41,10 +41,10 @@ pub(crate) enum Phase {
     Waiting { until: Moment },
     /// No socket is wanted; pulling brings the activities.
     Polling,
-    /// Nothing is done until a token comes.
-    NeedsToken,
-    /// Nothing is done until the network is back.
-    Offline,
+    /// Nothing is done until a token comes, since `since`.
+    NeedsToken { since: Moment },
+    /// Nothing is done until the network is back, since `since`.
+    Offline { since: Moment },
     /// It is over.
     Ended,
 }
@@ -107,7 +107,7 @@ pub(crate) enum PhaseEvent {
     Again,
     /// The answer brought a stream URL that can be dialled.
     Granted,
-    /// The answer joined the conversation, and no socket is wanted.
+    /// The answer joined the conversation, and no socket is wanted: polling is next.
     Joined,
     /// The request, the handshake or the socket failed.
     Failed,
@@ -140,8 +140,6 @@ pub(crate) enum Step {
     GoLive,
     /// Pause, then ask.
     Wait,
-    /// Let pulling do it.
-    Poll,
     /// Wait for a token.
     AwaitToken,
     /// Wait for the network.
@@ -175,7 +173,7 @@ pub(crate) const fn transition(from: Node, event: PhaseEvent) -> Step {
         },
         // Who only polls starts a conversation and never asks for the stream of one.
         PhaseEvent::Joined => match from {
-            Starting => Step::Poll,
+            Starting => Step::Ask,
             Generating | Reconnecting | Opening | Live | Waiting | Polling | NeedsToken
             | Offline | Ended => Step::Stay,
         },
@@ -275,8 +273,8 @@ impl Phase {
             Phase::Live(_) => Node::Live,
             Phase::Waiting { .. } => Node::Waiting,
             Phase::Polling => Node::Polling,
-            Phase::NeedsToken => Node::NeedsToken,
-            Phase::Offline => Node::Offline,
+            Phase::NeedsToken { .. } => Node::NeedsToken,
+            Phase::Offline { .. } => Node::Offline,
             Phase::Ended => Node::Ended,
         }
     }
@@ -310,8 +308,8 @@ impl Phase {
             Phase::Asking(_)
             | Phase::Waiting { .. }
             | Phase::Polling
-            | Phase::NeedsToken
-            | Phase::Offline
+            | Phase::NeedsToken { .. }
+            | Phase::Offline { .. }
             | Phase::Ended => None,
         }
     }

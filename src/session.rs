@@ -136,7 +136,7 @@ impl Session {
         let mut credentials = Credentials::new(
             config.secret.clone(),
             settings.secret_only,
-            settings.token_lifetime_min,
+            settings.refresh_interval_min,
         );
         if let Some((token, lifetime)) = &config.token {
             credentials.supply(token.clone(), *lifetime, now);
@@ -187,6 +187,10 @@ impl Session {
         // A timeout that is early changes nothing.
         if matches!(input, Input::Timeout) && !self.is_due() {
             return Ok(());
+        }
+        if let Some((at, _)) = self.due.filter(|(at, _)| *at < self.now) {
+            // The host was late: so long nothing could be tried.
+            self.spare(at);
         }
         self.expire();
         if !matches!(self.phase, Phase::Ended) {
@@ -346,8 +350,8 @@ impl Session {
     fn announce_status(&mut self) {
         let status = match self.phase {
             Phase::Live(_) => Status::Live,
-            Phase::NeedsToken => Status::NeedsToken,
-            Phase::Offline => Status::Offline,
+            Phase::NeedsToken { .. } => Status::NeedsToken,
+            Phase::Offline { .. } => Status::Offline,
             Phase::Ended => Status::Ended,
             Phase::Asking(_) | Phase::Opening { .. } | Phase::Waiting { .. } | Phase::Polling
                 if self.pull.is_polling_well() =>

@@ -31,7 +31,8 @@ pub(crate) struct Credentials {
     refresh: Refresh,
     /// The end of the pause after the last refresh that failed, or that the service asked for.
     refresh_not_before: Moment,
-    lifetime_min: Duration,
+    /// How far apart refreshes are at least.
+    refresh_interval: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +60,7 @@ impl Credentials {
     pub(crate) fn new(
         secret: Option<Secret>,
         secret_only: bool,
-        lifetime_min: Duration,
+        refresh_interval: Duration,
     ) -> Credentials {
         Credentials {
             secret,
@@ -73,7 +74,7 @@ impl Credentials {
             asked: false,
             refresh: Refresh::Off,
             refresh_not_before: Moment::ZERO,
-            lifetime_min,
+            refresh_interval,
         }
     }
 
@@ -128,13 +129,11 @@ impl Credentials {
     /// The host handed a token in.
     pub(crate) fn supply(&mut self, secret: Secret, lifetime: Option<Duration>, now: Moment) {
         self.asked = false;
-        // The host knows better than what the service said of the token before.
-        self.pause_refreshing(now);
         self.keep(secret, lifetime, now);
     }
 
     fn keep(&mut self, secret: Secret, lifetime: Option<Duration>, sent: Moment) {
-        let lifetime = lifetime.unwrap_or(LIFETIME_ASSUMED).max(self.lifetime_min);
+        let lifetime = lifetime.unwrap_or(LIFETIME_ASSUMED).max(LIFETIME_MIN);
         let id = self.number(&secret);
         let expires = sent.saturating_add(lifetime);
         self.token = Some(Token { secret, id, sent, lifetime, expires });
@@ -261,6 +260,8 @@ impl Credentials {
 
 /// Every request ends within its timeout, and no session changes its token four times in that.
 const RETIRED_KEPT: usize = 4;
+/// Lifetimes are told in seconds; in less than one there is no time to do anything.
+const LIFETIME_MIN: Duration = Duration::from_secs(1);
 /// Documented as the lifetime of a token (the live service says 3,600 s).
 const LIFETIME_ASSUMED: Duration = Duration::from_secs(1_800);
 

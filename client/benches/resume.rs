@@ -90,6 +90,7 @@ fn driven(drops: u16, start: impl Fn(Config) -> Driven) -> Result<Vec<Duration>,
     let config = Config::builder(Credential::secret(testbed.secret()))
         .with_base(testbed.base())
         .with_stable_after(Duration::ZERO)
+        .with_attempts_at_once(10_000)
         .build()?;
     let mut conversation = start(config);
     let is_live = |update: &Update| matches!(update, Update::Event(Event::Status(Status::Live)));

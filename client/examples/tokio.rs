@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config = Config::builder(Credential::secret(testbed.secret()))
         .with_base(testbed.base())
         .with_backoff(Duration::from_millis(10), Duration::from_millis(100))
+        .with_attempts_at_once(1_000)
         .build()?;
     let mut conversation = Conversation::start(config)?;
     let handle = conversation.handle();

@@ -19,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) probe_backoff: RetryPolicy,
     pub(crate) retry_after_max: Duration,
     pub(crate) attempts_max: Option<u32>,
+    pub(crate) attempts_at_once: u32,
     pub(crate) outage_max: Option<Duration>,
     pub(crate) stable_after: Duration,
     pub(crate) request_timeout: Duration,
@@ -31,7 +32,7 @@ pub(crate) struct Settings {
     pub(crate) collision_wait: Duration,
     pub(crate) collisions_max: u32,
     pub(crate) handshakes_max: u32,
-    pub(crate) token_lifetime_min: Duration,
+    pub(crate) refresh_interval_min: Duration,
     pub(crate) frame_bytes_max: usize,
     pub(crate) body_bytes_max: usize,
     pub(crate) seen_ids_max: usize,
@@ -56,6 +57,8 @@ impl Default for Settings {
             probe_backoff: RetryPolicy::new(Duration::from_secs(60), Duration::from_secs(1_800)),
             retry_after_max: Duration::from_secs(300),
             attempts_max: None,
+            // A minute's worth of what the long run allows: ten times what backoff needs of it.
+            attempts_at_once: 12,
             outage_max: None,
             // The API notes of DirectLineJS call a connection stable that was up for a minute.
             stable_after: Duration::from_secs(60),
@@ -73,7 +76,8 @@ impl Default for Settings {
             collision_wait: Duration::from_secs(30),
             collisions_max: 3,
             handshakes_max: 5,
-            token_lifetime_min: Duration::from_secs(10),
+            // A token of one second, the shortest that is believed, can still be renewed in time.
+            refresh_interval_min: Duration::from_millis(500),
             // A full day's replay of long cards stays well below this.
             frame_bytes_max: 16 << 20,
             body_bytes_max: 16 << 20,
@@ -118,7 +122,8 @@ impl Settings {
         }
         within("poll.interval", self.poll_interval, ms(200), hour)?;
         within("collision.wait", self.collision_wait, ms(10), day)?;
-        within("token-lifetime.min", self.token_lifetime_min, ms(100), hour)?;
+        within("refresh-interval.min", self.refresh_interval_min, ms(100), hour)?;
+        count("attempts.at-once", self.attempts_at_once as usize, 1, 10_000)?;
         count("attempts.max", self.attempts_max.unwrap_or(1) as usize, 1, u32::MAX as usize)?;
         if let Some(outage) = self.outage_max {
             within("outage.max", outage, ms(1), 365 * day)?;

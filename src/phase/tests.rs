@@ -98,8 +98,8 @@ fn every_phase_is_a_node_and_holds_its_own_request_or_socket() {
         (Phase::Live(live), Node::Live, false, true),
         (Phase::Waiting { until: at }, Node::Waiting, false, false),
         (Phase::Polling, Node::Polling, false, false),
-        (Phase::NeedsToken, Node::NeedsToken, false, false),
-        (Phase::Offline, Node::Offline, false, false),
+        (Phase::NeedsToken { since: at }, Node::NeedsToken, false, false),
+        (Phase::Offline { since: at }, Node::Offline, false, false),
         (Phase::Ended, Node::Ended, false, false),
     ] {
         assert_eq!(phase.node(), node);

@@ -113,8 +113,8 @@ impl Session {
             }
             Verdict::Rejected(Trouble { status: 400, .. }) if asking.has_watermark => {
                 self.cursor.drop_stream_watermark();
-                let next =
-                    Next::Retries { at: self.now, attempt: self.link.failures.saturating_add(1) };
+                let attempt = self.link.failures.saturating_add(1);
+                let next = Next::Retries { at: self.next_attempt(), attempt };
                 self.fault(Cause::WatermarkRefused, next);
                 self.again();
             }

@@ -178,7 +178,7 @@ impl Session {
             | Phase::Live(_)
             | Phase::Waiting { .. }
             | Phase::Polling => true,
-            Phase::NeedsToken | Phase::Offline | Phase::Ended => false,
+            Phase::NeedsToken { .. } | Phase::Offline { .. } | Phase::Ended => false,
         };
         self.credentials.bearer(self.now).filter(|_| phase_sends)
     }

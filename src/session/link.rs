@@ -7,6 +7,7 @@ use crate::config::Way;
 use crate::error::{Cause, End, Loss, Next};
 use crate::id::BearerId;
 use crate::output::{Action, Event};
+use crate::pace::Pace;
 use crate::phase::{
     Ask, Asking, Bearer, Facts, Live, Phase, PhaseEvent, Plan, Step, plan, transition,
 };
@@ -26,8 +27,7 @@ pub(super) struct Link {
     pub(super) collisions: u32,
     /// Since when there has been neither a socket nor a poll that worked.
     pub(super) outage_since: Moment,
-    /// When the last request for a connection was sent.
-    asked_at: Option<Moment>,
+    pace: Pace,
     /// The stream URLs dialled last, newest first, by their fingerprints.
     dialled: [u32; DIALLED_KEPT],
     /// Whether the stream was replayed because of something unreadable, with nothing new since.
@@ -70,7 +70,7 @@ impl Detail {
             Step::Wait => matches!(self, Detail::Until(_)),
             Step::Dial => matches!(self, Detail::Socket { .. }),
             Step::GoLive => matches!(self, Detail::Open(_)),
-            Step::Stay | Step::Ask | Step::Poll | Step::AwaitToken | Step::Rest | Step::End => true,
+            Step::Stay | Step::Ask | Step::AwaitToken | Step::Rest | Step::End => true,
         }
     }
 }
@@ -83,7 +83,7 @@ impl Link {
             unopened: 0,
             collisions: 0,
             outage_since: now,
-            asked_at: None,
+            pace: Pace::new(now),
             dialled: [0; DIALLED_KEPT],
             has_replayed: false,
             passes_over: false,
@@ -96,18 +96,18 @@ impl Link {
     #[cfg(feature = "proof")]
     pub(super) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
         f(&mut self.outage_since);
-        self.asked_at.iter_mut().for_each(f);
+        self.pace.moments(f);
     }
 
-    /// A request of long ago, with nothing to be kept away from it, is as good as none.
     #[cfg(feature = "proof")]
     pub(super) fn clamp(&mut self, now: Moment, floor: Duration) {
-        self.asked_at.take_if(|at| at.saturating_add(floor) <= now);
+        self.pace.clamp(now, floor);
     }
 
-    /// Forgets all stream URLs but one, which gets another name.
+    /// Forgets all attempts, and all stream URLs but one, which gets another name.
     #[cfg(feature = "proof")]
     pub(super) fn keep_dialled(&mut self, url: Option<(u32, u32)>) {
+        self.pace.blur();
         let kept = url.filter(|(old, _)| self.dialled.contains(old)).map(|(_, new)| new);
         self.dialled = [0; DIALLED_KEPT];
         self.dialled[0] = kept.unwrap_or(0);
@@ -144,7 +144,6 @@ impl Session {
                 Phase::Opening { socket, by, catch_up }
             }
             (Step::GoLive, Detail::Open(live)) => Phase::Live(live),
-            (Step::Poll, _) => return self.begin_polling(),
             (Step::AwaitToken, _) => return self.await_token(),
             (Step::Rest, _) => return self.rest(),
             (Step::End, _) => Phase::Ended,
@@ -166,10 +165,25 @@ impl Session {
             }
             _ => {}
         }
-        if matches!(self.phase, Phase::Live(_)) {
-            self.link.outage_since = self.now;
-            self.cancel_page();
+        match self.phase {
+            Phase::Live(_) => {
+                self.link.outage_since = self.now;
+                self.cancel_page();
+            }
+            Phase::NeedsToken { since } | Phase::Offline { since } => self.spare(since),
+            _ => {}
         }
+    }
+
+    /// What could not be tried since `since` is no outage.
+    pub(super) fn spare(&mut self, since: Moment) {
+        let begun = self.link.outage_since;
+        self.link.outage_since = begun.saturating_add(self.now.since(since.max(begun)));
+    }
+
+    /// When the next request for a connection may go out, whoever wants it.
+    pub(super) fn next_attempt(&self) -> Moment {
+        self.now.max(self.link.pace.next(self.settings().attempts_at_once))
     }
 
     /// Sends the request that is next, or does what has to be done before there can be one.
@@ -186,7 +200,9 @@ impl Session {
             generates: self.link.can_generate && !self.settings().secret_only,
             wants_socket: self.settings().way == Way::Stream,
         };
+        let until = self.next_attempt();
         match (plan(facts), bearer) {
+            (Plan::Send(_), Some(_)) if until > self.now => self.phase = Phase::Waiting { until },
             (Plan::Send(what), Some((secret, bearer))) => {
                 if what == Ask::Start && bearer == BearerId::SECRET {
                     if self.link.secret_start {
@@ -206,7 +222,7 @@ impl Session {
                 };
                 let (request, by) = self.send(message);
                 let (sent, has_watermark) = (self.now, watermark.is_some());
-                self.link.asked_at = Some(sent);
+                self.link.pace.asked(sent);
                 self.phase =
                     Phase::Asking(Asking { what, request, bearer, sent, by, has_watermark });
             }
@@ -223,18 +239,19 @@ impl Session {
 
     fn await_token(&mut self) {
         self.cancel_page();
-        self.phase = Phase::NeedsToken;
+        self.phase = Phase::NeedsToken { since: self.now };
         self.need_token(None);
     }
 
     fn rest(&mut self) {
         self.cancel_page();
-        self.phase = Phase::Offline;
+        self.phase = Phase::Offline { since: self.now };
     }
 
     /// An attempt came to nothing: says so, and pauses or gives up.
     pub(super) fn fail(&mut self, cause: Cause, held: Held, at_least: Duration) {
         self.link.failures = self.link.failures.saturating_add(1);
+        self.link.pace.keep_away(self.now.saturating_add(at_least));
         if self.is_over_limit(self.link.failures) {
             self.fault(cause, Next::Stops);
             return self.finish(End::GaveUp { attempts: self.link.failures }, held);
@@ -253,7 +270,7 @@ impl Session {
         } else {
             (settings.backoff, self.link.failures)
         };
-        let at = self.next_try(policy, failures, at_least);
+        let at = self.next_try(policy, failures, at_least).max(self.next_attempt());
         self.fault(cause, Next::Retries { at, attempt: self.link.failures.saturating_add(1) });
         self.advance(PhaseEvent::Failed, held, Detail::Until(at));
     }
@@ -282,7 +299,9 @@ impl Session {
             Phase::Opening { by, .. } => Some(by),
             Phase::Live(live) => self.live_deadline(live),
             Phase::Waiting { until } => Some(until),
-            Phase::Polling | Phase::NeedsToken | Phase::Offline | Phase::Ended => None,
+            Phase::Polling | Phase::NeedsToken { .. } | Phase::Offline { .. } | Phase::Ended => {
+                None
+            }
         }
     }
 
@@ -294,8 +313,8 @@ impl Session {
             // Only a pause can be over, says the graph.
             Phase::Waiting { .. }
             | Phase::Polling
-            | Phase::NeedsToken
-            | Phase::Offline
+            | Phase::NeedsToken { .. }
+            | Phase::Offline { .. }
             | Phase::Ended => self.advance(PhaseEvent::Elapsed, Held::Over, Detail::Nothing),
         }
     }
@@ -325,16 +344,14 @@ impl Session {
     }
 
     /// When the host may make us ask again: one that wakes us in a loop, or whose network flaps,
-    /// must not hammer the service.
+    /// must not hammer the service, and what the service asked for holds against its calls.
     fn not_too_soon(&self) -> Detail {
-        let floor = self.settings().backoff.floor();
-        match self.link.asked_at {
-            Some(at) if self.credentials.bearer(self.now).is_some() => {
-                Detail::Until(at.saturating_add(floor))
-            }
-            // Nothing was sent, or nothing will be.
-            Some(_) | None => Detail::Nothing,
+        if self.credentials.bearer(self.now).is_none() {
+            return Detail::Nothing;
         }
+        let settings = self.settings();
+        let (at_once, floor) = (settings.attempts_at_once, settings.backoff.floor());
+        Detail::Until(self.link.pace.next_call(at_once, floor))
     }
 
     pub(super) fn close(&mut self) {
@@ -366,7 +383,6 @@ mod tests {
     fn a_step_without_what_it_needs_is_found_out() {
         for (step, is_free) in [
             (Step::Ask, true),
-            (Step::Poll, true),
             (Step::End, true),
             (Step::Wait, false),
             (Step::Dial, false),

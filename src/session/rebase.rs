@@ -120,6 +120,11 @@ impl Session {
             }
             _ => now,
         };
+        if let Phase::NeedsToken { since } | Phase::Offline { since } = &mut self.phase {
+            if self.config.settings.outage_max.is_none() {
+                *since = now;
+            }
+        }
         if let Phase::Live(live) = &mut self.phase {
             if self.config.settings.liveness == Liveness::Never {
                 live.heard = now;
@@ -160,7 +165,8 @@ impl Phase {
                 f(&mut live.heard);
             }
             Phase::Waiting { until } => f(until),
-            Phase::Polling | Phase::NeedsToken | Phase::Offline | Phase::Ended => {}
+            Phase::NeedsToken { since } | Phase::Offline { since } => f(since),
+            Phase::Polling | Phase::Ended => {}
         }
     }
 

@@ -82,7 +82,8 @@ impl Session {
             }
             at_least = self.settings().collision_wait;
         } else if is_stable {
-            self.fault(Cause::SocketLost(loss), Next::Retries { at: self.now, attempt: 1 });
+            let at = self.next_attempt();
+            self.fault(Cause::SocketLost(loss), Next::Retries { at, attempt: 1 });
             return self.advance(PhaseEvent::Again, held, Detail::Nothing);
         }
         self.fail(Cause::SocketLost(loss), held, at_least);

@@ -98,6 +98,7 @@ impl Credentials {
     /// The refresh was sent.
     pub(crate) fn refresh_asked(&mut self, asked: Asked, request: RequestId, by: Moment) {
         let Asked { bearer, sent, failures } = asked;
+        self.pause_refreshing(sent.saturating_add(self.refresh_interval));
         self.refresh = Refresh::Asked { request, bearer, sent, by, failures };
     }
 
@@ -127,7 +128,7 @@ impl Credentials {
 
     /// Whatever token comes, none is refreshed before this moment.
     pub(crate) fn pause_refreshing(&mut self, until: Moment) {
-        self.refresh_not_before = until;
+        self.refresh_not_before = self.refresh_not_before.max(until);
     }
 
     /// The refresh failed: once more at `at`, unless the token is gone by then.

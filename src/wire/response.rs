@@ -120,11 +120,12 @@ impl From<Members<'_>> for Grant {
     }
 }
 
-/// A lifetime in seconds, written as any number or as text that holds one; bounded, never trusted.
+/// A lifetime in seconds, written as any number or as text that holds one; one that is not positive
+/// says nothing, and a huge one is bounded.
 fn lifetime(raw: &RawValue) -> Option<Duration> {
     let text = text(raw).unwrap_or(Cow::Borrowed(raw.get()));
-    let seconds = text.trim().parse::<f64>().ok().filter(|seconds| !seconds.is_nan())?;
-    Some(Duration::from_secs_f64(seconds.clamp(0.0, LIFETIME_SECONDS_MAX)))
+    let seconds = text.trim().parse::<f64>().ok().filter(|seconds| *seconds > 0.0)?;
+    Some(Duration::from_secs_f64(seconds.min(LIFETIME_SECONDS_MAX)))
 }
 
 fn post_id(body: &[u8]) -> Option<Box<str>> {
@@ -173,8 +174,11 @@ mod tests {
         for (written, seconds) in [
             ("3600", Some(3_600.0)),
             ("1800.5", Some(1_800.5)),
-            ("0", Some(0.0)),
-            ("-7", Some(0.0)),
+            ("1", Some(1.0)),
+            ("1e-9", Some(1e-9)),
+            ("0", None),
+            ("-7", None),
+            ("1e12", Some(LIFETIME_SECONDS_MAX)),
             ("\"900\"", Some(900.0)),
             ("\"soon\"", None),
             ("null", None),

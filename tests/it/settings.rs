@@ -24,7 +24,7 @@ const TIMES: [Bounds<Duration>; 12] = [
     ("liveness.timeout", Builder::with_liveness_timeout, millis(100), DAY),
     ("poll.interval", Builder::with_poll_interval, millis(200), HOUR),
     ("collision.wait", Builder::with_collision_wait, millis(10), DAY),
-    ("token-lifetime.min", Builder::with_token_lifetime_min, millis(100), HOUR),
+    ("refresh-interval.min", Builder::with_refresh_interval_min, millis(100), HOUR),
     ("outage.max", Builder::with_outage_max, millis(1), seconds(365 * 86_400)),
 ];
 
@@ -35,7 +35,8 @@ const COUNTS: [Bounds<usize>; 4] = [
     ("posts.max", Builder::with_posts_max, 1, 65_536),
 ];
 
-const FEW: [Bounds<u32>; 3] = [
+const FEW: [Bounds<u32>; 4] = [
+    ("attempts.at-once", Builder::with_attempts_at_once, 1, 10_000),
     ("attempts.max", Builder::with_attempts_max, 1, u32::MAX),
     ("collisions.max", Builder::with_collisions_max, 1, 100),
     ("handshakes.max", Builder::with_handshakes_max, 1, 1_000),

@@ -155,7 +155,7 @@ fn the_machine_reads_no_clock_no_chance_and_no_environment() {
 }
 
 /// What each module of the machine may use of its siblings; the session may use all.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("wire", &["error", "secret", "config", "wire"]),
     ("phase", &["id", "time"]),
     ("token", &["error", "id", "secret", "time"]),
@@ -171,6 +171,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("error", &["id", "input", "secret", "time"]),
     ("id", &[]),
     ("time", &[]),
+    ("pace", &["time"]),
     ("timer", &["time"]),
     ("input", &["id", "secret", "wire"]),
     ("secret", &["error"]),

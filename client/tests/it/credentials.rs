@@ -17,7 +17,7 @@ with_both_drivers!(
 fn a_token_is_refreshed_before_it_runs_out(driver: Driver) {
     // Covers: CR-1, CR-3
     let testbed = testbed(Options::default().with_token_lifetime(Duration::from_secs(2)));
-    let config = quick(&testbed).with_token_lifetime_min(Duration::from_millis(500));
+    let config = quick(&testbed).with_refresh_interval_min(Duration::from_millis(500));
     let mut talk = driver.start(config.build().expect("valid"));
     let id = talk.joined();
     let refreshed = |log: &directline_testbed::Log| {
@@ -39,7 +39,8 @@ fn a_session_without_a_credential_asks_for_one(driver: Driver) {
     let minted = testbed.generate_token(None);
     let config = Config::builder(Credential::token(minted.token.as_str()))
         .with_base(testbed.base())
-        .with_backoff(Duration::from_millis(5), Duration::from_millis(50));
+        .with_backoff(Duration::from_millis(5), Duration::from_millis(50))
+        .with_attempts_at_once(1_000);
     let mut talk = driver.start(config.build().expect("valid"));
     let id = talk.joined();
     testbed.expire_tokens();

@@ -15,6 +15,7 @@ fn a_stable_connection_that_drops_costs_one_request_and_one_handshake(driver: Dr
     let backoff = 10 * PATIENCE;
     let config = quick(&testbed)
         .with_stable_after(Duration::ZERO)
+        .with_attempts_at_once(10_000)
         .with_backoff(backoff, backoff)
         .build()
         .expect("valid");

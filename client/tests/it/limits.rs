@@ -160,6 +160,7 @@ fn a_text_that_is_no_text_is_a_gap_and_no_more(driver: Driver) {
     let config = Config::builder(Credential::token("hush"))
         .with_base(base)
         .with_backoff(Duration::from_millis(5), Duration::from_millis(50))
+        .with_attempts_at_once(1_000)
         .build();
     let mut talk = driver.start(config.expect("valid"));
     talk.event(|event| match event {

@@ -187,6 +187,7 @@ pub(crate) fn quick(testbed: &Testbed) -> Builder {
     Config::builder(Credential::secret(testbed.secret()))
         .with_base(testbed.base())
         .with_backoff(ms(5), ms(50))
+        .with_attempts_at_once(10_000)
         .with_request_timeout(ms(2_000))
         .with_connect_timeout(ms(2_000))
 }

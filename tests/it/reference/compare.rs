@@ -145,11 +145,12 @@ impl Walk<'_> {
         let twin = model.facts.asked.values().any(|own| kind(own.purpose) == kind(purpose));
         ensure(!twin, "RC-6", || "two of a kind".to_owned())?;
         model.facts.sent(request, message);
-        let asked = &model.facts.asked[&request];
+        let asked = model.facts.asked[&request].clone();
         model.check_bearer(purpose, &asked.bearer, self.token_before.as_ref())?;
         model.check_mark(purpose, &asked.mark)?;
         if connects(purpose) {
             model.check_attempt(purpose)?;
+            model.attempts();
         }
         if purpose == Purpose::Refresh {
             let half = model.token.as_ref().map(|own| own.4);

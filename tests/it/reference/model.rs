@@ -40,6 +40,9 @@ pub(crate) struct Model {
     /// When the next attempt may begin and by when it must, and how many have failed in a row.
     pub(crate) window: (u64, u64),
     pub(crate) failures: u32,
+    /// Until when somebody asked to be left alone, and when all attempts are made up for (RC-13).
+    pub(crate) asked_to_wait: u64,
+    pub(crate) made_up: u64,
     pub(crate) never_generate: bool,
     /// Whether the history is owed (WM-7), and whether pages may be no more than a search for
     /// where the new begins (WM-8).
@@ -91,7 +94,7 @@ impl Model {
         let is_contest = self.facts.collisions >= self.facts.setup.collisions_max();
         self.step.end = is_contest.then_some("Collision").or(self.step.end);
         match reason.map(is_collision) {
-            Some(false) if is_stable => self.window = (self.facts.now, self.facts.now),
+            Some(false) if is_stable => self.window = (self.held(), self.held()),
             collided => self.pause(collided.map(|own| if own { COLLISION_WAIT } else { 0 })),
         }
     }
@@ -105,13 +108,28 @@ impl Model {
     /// else no backoff, but never more often than the floor.
     pub(crate) fn pause(&mut self, failed: Option<u64>) {
         let (setup, now) = (self.facts.setup, self.facts.now);
-        self.window = (now, now + setup.backoff_floor());
-        let Some(wait) = failed.map(|own| own.max(setup.backoff_floor())) else { return };
+        let held = self.held();
+        self.window = (held, held.max(now + setup.backoff_floor()));
+        let Some(asked) = failed else { return };
+        let wait = asked.max(setup.backoff_floor());
+        self.asked_to_wait = self.asked_to_wait.max(now + asked);
         self.failures += 1;
         self.limits(self.failures);
         let bound = setup.backoff().1.min(setup.backoff().0 << (self.failures - 1).min(20));
         let bound = if self.polls() { setup.probe_backoff().1.max(bound) } else { bound };
-        self.window = (now + wait, now + bound.max(wait));
+        let held = self.held();
+        self.window = (held.max(now + wait), held.max(now + bound.max(wait)));
+    }
+
+    /// RC-4, RC-7, RC-8, RC-13: the earliest moment for an attempt, whoever wants it.
+    fn held(&self) -> u64 {
+        let ahead = (self.facts.setup.attempts_at_once() - 1) * ATTEMPT_INTERVAL;
+        self.facts.now.max(self.asked_to_wait).max(self.made_up.saturating_sub(ahead))
+    }
+
+    /// RC-13: an attempt is made.
+    pub(crate) fn attempts(&mut self) {
+        self.made_up = self.made_up.max(self.facts.now) + ATTEMPT_INTERVAL;
     }
 
     /// RC-10: the host's limits may be reached.
@@ -249,5 +267,7 @@ impl Memory {
     }
 }
 
+/// Twelve attempts a minute in the long run.
+const ATTEMPT_INTERVAL: u64 = 5_000;
 /// As many attempts as lead to polling, whatever the configuration.
 const NO_SOCKET: u32 = 1_000;

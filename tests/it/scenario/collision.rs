@@ -2,7 +2,7 @@
 
 use directline::{Input, Purpose};
 
-use crate::transcript::{Host, config, lasting, plain, seconds};
+use crate::transcript::{Act, Host, config, lasting, plain, seconds};
 
 #[test]
 fn a_collision_leads_to_a_long_wait() {
@@ -120,9 +120,20 @@ fn nor_when_each_waits_until_the_other_is_stable() {
 }
 
 #[test]
-fn the_user_may_insist() {
+fn no_call_of_the_host_shortens_the_wait() {
     // Covers: RC-7, RC-8
-    let mut host = Host::live(config(plain()));
-    host.at(5_000).closes(1000, "collision").at(6_000).handle(Input::Woke);
-    assert!(host.awaits(Purpose::Reconnect));
+    let calls: [Act; 2] = [
+        |host| _ = host.handle(Input::Woke),
+        |host| _ = host.handle(Input::NetworkDown).handle(Input::NetworkUp),
+    ];
+    for call in calls {
+        let mut host = Host::live(config(plain()));
+        host.at(5_000).closes(1000, "collision").at(6_000);
+        call(&mut host);
+        assert!(!host.awaits_any(), "the other client would be evicted");
+        host.at(34_999).tick();
+        assert!(!host.awaits_any());
+        host.at(35_000).tick();
+        assert!(host.awaits(Purpose::Reconnect));
+    }
 }

@@ -18,6 +18,24 @@ fn refusals() -> [(u16, String, &'static str); 5] {
 }
 
 #[test]
+fn a_token_that_runs_out_during_the_start_leaves_nobody_connecting() {
+    // Covers: LV-2, CR-4
+    for way in [Way::Stream, Way::Polling] {
+        let token = Credential::token_for("t", Duration::from_secs(15));
+        let mut host = Host::new(config(with(token).with_way(way)));
+        while host.lines("needs token").is_empty() {
+            host.times_out();
+        }
+        if host.awaits(Purpose::Refresh) {
+            host.answers_to(Purpose::Refresh, 404, "");
+        }
+        host.answers_to(Purpose::Start, 201, r#"{"conversationId":"c"}"#);
+        assert_eq!(host.status(), Status::NeedsToken, "{way:?}");
+        assert_eq!(host.deadline(), None, "{way:?}");
+    }
+}
+
+#[test]
 fn a_newer_token_replaces_the_older_one() {
     // Covers: CR-1
     let mut host = Host::new(config(plain()));

@@ -1,8 +1,10 @@
 //! What the host knows about the network, and what a session makes of it.
 
-use directline::{Credential, Failure, Input, Purpose, Status, Way};
+use directline::{Checkpoint, Credential, Failure, Input, Purpose, Status, Way};
 
-use crate::transcript::{Act, Host, config, millis, plain, seconds, set, with};
+use crate::transcript::{
+    Act, Host, config, error, lasting, millis, plain, response, seconds, set, with,
+};
 
 fn patient() -> directline::Config {
     config(plain().with_backoff(seconds(20), seconds(60)))
@@ -46,16 +48,98 @@ fn waking_after_a_long_sleep_holds_every_deadline_against_the_clock() {
 
 #[test]
 fn waking_in_a_loop_does_not_hammer() {
-    // Covers: RC-7
+    // Covers: RC-7, RC-13
     let mut host = Host::new(config(plain().with_backoff(seconds(1), seconds(30))));
-    for now in (0..10_000).step_by(10) {
+    let mut asked = Vec::new();
+    for now in (0..600_000).step_by(50) {
         host.at(now).handle(Input::Woke);
         if host.awaits(Purpose::Reconnect) || host.awaits(Purpose::Start) {
+            asked.push(now);
             host.goes_live();
         }
     }
-    let asked = host.lines("open").len();
-    assert!((30..=41).contains(&asked), "{asked} in 10 s; the floor is 250 ms");
+    assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= 250), "the floor is 250 ms");
+    let minutes = asked.len() - asked.iter().position(|at| *at >= 60_000).expect("a minute");
+    assert_eq!(minutes, 9 * 12, "in the long run one every 5 s");
+}
+
+#[test]
+fn nothing_brings_more_attempts_than_the_long_run_allows() {
+    // Covers: RC-13, RC-2, RC-7
+    let acts: [(&str, Act); 3] = [
+        ("wakes", |host| _ = host.handle(Input::Woke)),
+        ("flaps", |host| _ = host.handle(Input::NetworkDown).handle(Input::NetworkUp)),
+        ("breaks", |host| _ = host.breaks()),
+    ];
+    for (name, act) in acts {
+        // Hardly any backoff, and every connection is stable at once.
+        let builder = lasting().with_stable_after(millis(0)).with_attempts_at_once(20);
+        let place = Checkpoint::new("c").and_then(|own| own.with_watermark("1"));
+        let mut host = Host::resume(config(builder), place.expect("a place"));
+        let mut asked = 0;
+        while host.now() < 600_000 {
+            if host.awaits_any() {
+                asked += 1;
+                host.goes_live();
+            } else if host.has_socket() {
+                act(&mut host);
+            }
+            host.after(10).tick();
+        }
+        assert!((120..=140).contains(&asked), "{name}: {asked} in ten minutes");
+    }
+}
+
+#[test]
+fn what_could_not_be_tried_is_no_outage() {
+    // Covers: RC-10
+    let patient = || lasting().with_outage_max(seconds(600)).with_backoff(seconds(20), seconds(60));
+    let nights: [Act; 3] = [
+        |host| _ = host.handle(Input::NetworkDown).after(28_800_000).handle(Input::NetworkUp),
+        |host| {
+            host.breaks().times_out().answers(403, &error("TokenExpired")).after(28_800_000);
+            host.supplies("t2");
+        },
+        // The host slept.
+        |host| _ = host.breaks().after(28_800_000).tick(),
+    ];
+    for night in nights {
+        let mut host = Host::live(config(patient()));
+        host.says("a", "1").at(10_000);
+        night(&mut host);
+        assert!(host.awaits(Purpose::Reconnect), "{:?}", host.status());
+        let (begun, by) = (host.now(), host.now() + 580_000);
+        while host.now() < by {
+            host.fails(Failure::NotSent);
+            assert!(host.lines("ended").is_empty(), "{} s later", (host.now() - begun) / 1_000);
+            host.times_out();
+        }
+        while host.fails(Failure::NotSent).lines("ended").is_empty() {
+            host.times_out();
+        }
+    }
+}
+
+#[test]
+fn what_the_service_asked_for_holds_against_the_host() {
+    // Covers: RC-4, RC-7
+    let calls: [Act; 3] = [
+        |host| _ = host.handle(Input::Woke),
+        |host| _ = host.handle(Input::NetworkDown).handle(Input::NetworkUp),
+        |host| _ = host.supplies("t2"),
+    ];
+    for call in calls {
+        let mut host = Host::new(patient());
+        host.answers_with(response(429, &[("Retry-After", "300")], ""));
+        for second in 1..300 {
+            host.at(second * 1_000 - 1);
+            call(&mut host);
+            host.tick();
+            assert!(!host.awaits_any(), "{second}");
+        }
+        host.at(300_000).tick();
+        assert!(host.awaits(Purpose::Start));
+    }
 }
 
 #[test]

@@ -25,22 +25,31 @@ fn a_token_is_refreshed_at_half_its_life_from_the_sending() {
 #[test]
 fn the_lifetime_may_be_anything_and_does_no_harm() {
     // Covers: CR-2
-    for (written, seconds) in [
-        ("3600", 1_800),
-        ("\"600\"", 300),
-        ("61", 31),
-        ("60.9", 31),
-        ("0", 5),
-        ("-1", 5),
-        ("1", 5),
-        ("2147483647", 15_768_000),
-        ("1e300", 15_768_000),
+    for (written, due) in [
+        ("3600", 1_800_000),
+        ("\"600\"", 300_000),
+        ("61", 30_500),
+        ("60.9", 30_450),
+        ("20", 10_000),
+        ("9", 4_500),
+        ("0", 900_000),
+        ("-1", 900_000),
+        ("2147483647", 15_768_000_000),
+        ("1000000000000", 15_768_000_000),
+        ("1e300", 15_768_000_000),
     ] {
         let mut host = live_with(&format!(r#","token":"t2","expires_in":{written}"#));
-        let due = seconds * 1_000;
-        host.sleeps_until(due - 1_000);
+        host.sleeps_until(due - 1);
         assert!(!host.awaits(Purpose::Refresh), "{written}");
-        host.sleeps_until(due + 1_000);
+        host.sleeps_until(due);
+        assert!(host.awaits(Purpose::Refresh), "{written}");
+    }
+    for (written, due) in [("4", 2_000), ("3.9", 1_950), ("2", 1_000), ("1", 500), ("0.001", 500)] {
+        let mut host = Host::new(config(plain()));
+        host.grants_also(&format!(r#","token":"t2","expires_in":{written}"#));
+        host.sleeps_until(due - 1);
+        assert!(!host.awaits(Purpose::Refresh), "{written}");
+        host.sleeps_until(due);
         assert!(host.awaits(Purpose::Refresh), "{written}");
     }
     for unsaid in [r#","token":"t2""#, r#","token":"t2","expires_in":null"#] {
@@ -51,19 +60,19 @@ fn the_lifetime_may_be_anything_and_does_no_harm() {
 }
 
 #[test]
-fn a_lifetime_of_nothing_does_not_hammer() {
+fn lifetimes_of_hardly_anything_do_not_hammer() {
     // Covers: CR-2, CR-3
     let mut host = Host::new(config(plain().without_liveness_timeout()));
-    host.grants_also(r#","token":"t0","expires_in":0"#).opens();
+    host.grants_also(r#","token":"t0","expires_in":1"#).opens();
     for number in 1.. {
         host.times_out();
         if host.now() > 60_000 {
             break;
         }
-        host.answers(200, &format!(r#"{{"token":"t{number}","expires_in":0}}"#));
+        host.answers(200, &format!(r#"{{"token":"t{number}","expires_in":1}}"#));
     }
     let asked = host.all_requests().count();
-    assert!((10..=15).contains(&asked), "{asked} in a minute");
+    assert!((110..=122).contains(&asked), "{asked} in a minute, one each 500 ms by default");
 }
 
 #[test]

@@ -147,8 +147,8 @@ impl Calls {
                 own.with_collision_wait(duration)
             }
             14 => {
-                within("token-lifetime.min", ms(100), hour);
-                own.with_token_lifetime_min(duration)
+                within("refresh-interval.min", ms(100), hour);
+                own.with_refresh_interval_min(duration)
             }
             15 => {
                 within("outage.max", ms(1), 365 * day);

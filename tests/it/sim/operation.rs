@@ -114,7 +114,7 @@ numbered! {
     Setting {
         OnlyNew = 0, AttemptsMax = 1, OutageMax = 2, SeenIdsMax = 3, KeepsPosts = 4, PostsMax = 5,
         Keepalive = 6, Liveness = 7, Ids = 8, SetMax = 9, Page = 10, TokenLifetime = 11,
-        PollInterval = 12, RetryAfterMax = 13, RestartsMarks = 14,
+        PollInterval = 12, RetryAfterMax = 13, RestartsMarks = 14, AttemptsAtOnce = 15,
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod counts;
 pub(crate) mod memory;
+pub(crate) mod pace;
 pub(crate) mod posts;
 pub(crate) mod traffic;
 pub(crate) mod wallet;

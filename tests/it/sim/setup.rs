@@ -191,6 +191,7 @@ impl Setup {
             .with_seen_ids_max(self.seen_ids_max())
             .with_posts_in_checkpoint(self.keeps_posts())
             .with_posts_max(self.posts_max())
+            .with_attempts_at_once(self.attempts_at_once().try_into().expect("a few"))
             .with_retry_after_max(ms(self.retry_after_max()));
         if let Some(max) = self.attempts_max() {
             builder = builder.with_attempts_max(max);

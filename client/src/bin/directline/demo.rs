@@ -26,7 +26,9 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
         .map_err(|error| Problem::fatal(format!("the service cannot be started: {error}")))?;
     let builder = Config::builder(Credential::secret(testbed.secret()))
         .with_base(testbed.base())
-        .with_backoff(Duration::from_millis(20), Duration::from_millis(150));
+        .with_backoff(Duration::from_millis(20), Duration::from_millis(150))
+        // The service is our own, and to ask it often troubles nobody.
+        .with_attempts_at_once(1_000);
     let feed = Feed::new();
     feed.catch_signals()?;
     let mut screen = Screen::new(chat.json, &chat.user);

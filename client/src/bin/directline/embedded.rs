@@ -35,7 +35,8 @@ impl Embedded {
         // Quicker than the default, which is made for a service that others need too.
         let builder = Config::builder(Credential::secret(self.testbed.secret()))
             .with_base(self.testbed.base())
-            .with_backoff(Duration::from_millis(500), Duration::from_secs(2));
+            .with_backoff(Duration::from_millis(500), Duration::from_secs(2))
+            .with_attempts_at_once(1_000);
         let (config, trust) = (configure(builder, chat)?, Trust::default());
         Ok(Setup { config, checkpoint: None, store: None, trust })
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use directline::{End, Purpose, Request, RequestId, SocketId, Way};
 
 use super::counts::Counts;
+use super::pace::Pace;
 use crate::sim::setup::{BASE, SECRET, Setup};
 use crate::sim::violation::{Verdict, ensure};
 
@@ -24,8 +25,11 @@ pub(crate) struct Traffic {
     asked_at: Option<u64>,
     /// How many more such requests may come at once.
     licences: u64,
-    /// Before this, nothing of this kind may be sent again.
+    /// Before this, nothing of this kind may be sent again, unless the host calls.
     not_before: BTreeMap<Purpose, u64>,
+    /// The same, as the service or a collision asked for: no call of the host lifts it.
+    asked: BTreeMap<Purpose, u64>,
+    pace: Pace,
     /// Whether the host was asked for a token and has not given one.
     needs_token: bool,
     /// When the host handed a token in.
@@ -72,6 +76,8 @@ impl Traffic {
             asked_at: None,
             licences: 1,
             not_before: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            pace: Pace::new(setup, now),
             needs_token: false,
             token_at: None,
             attempt: None,
@@ -109,7 +115,7 @@ impl Traffic {
         let is_bare = watermark.is_none() && takes_mark(purpose);
         ensure(!is_bare || !self.holds_mark, "WM-6", || format!("{} is bare", message.url()))?;
         ensure(!self.needs_token, "CR-4", || format!("{purpose:?} was sent without a credential"))?;
-        let not_before = self.not_before.get(&kind(purpose)).copied().unwrap_or(0);
+        let not_before = self.earliest(kind(purpose));
         ensure(now >= not_before, "RC-4", || {
             format!("{purpose:?} went out at {now}, allowed from {not_before}")
         })?;
@@ -142,11 +148,18 @@ impl Traffic {
             })?;
             self.licences -= 1;
         }
+        self.pace.sent(now)?;
         (self.asked_at, self.offered) = (Some(now), None);
         Ok(())
     }
 
-    /// The host wants the next attempt at once, also out of a pause that was asked for.
+    /// Before this, nothing of this kind may be sent.
+    fn earliest(&self, kind: Purpose) -> u64 {
+        let until = |waits: &BTreeMap<Purpose, u64>| waits.get(&kind).copied().unwrap_or(0);
+        until(&self.not_before).max(until(&self.asked))
+    }
+
+    /// The host wants the next attempt at once, as far as nobody has asked to wait.
     pub(crate) fn host_called(&mut self, now: u64) {
         self.licences += 1;
         self.not_before.clear();
@@ -164,12 +177,7 @@ impl Traffic {
         (self.needs_token, self.token_at) = (false, Some(now));
     }
 
-    /// Whether anybody waits for the answer to this.
-    pub(crate) fn is_awaited(&self, request: RequestId) -> bool {
-        self.outstanding.contains_key(&request.as_u64())
-    }
-
-    /// What an outstanding request is for, and whether it carries a watermark.
+    /// What a request is for whose answer is awaited, and whether it carries a watermark.
     pub(crate) fn purpose(&self, request: RequestId) -> Option<(Purpose, bool)> {
         let own = self.outstanding.get(&request.as_u64())?;
         Some((own.purpose, own.has_watermark))
@@ -191,6 +199,7 @@ impl Traffic {
             // It comes at its deadline, which is too late.
             return;
         }
+        let wait = wait.min(self.setup.retry_after_max());
         self.outstanding.remove(&request.as_u64());
         match status {
             200..=299 => {
@@ -223,7 +232,7 @@ impl Traffic {
         self.outage_since = now;
         if is_empty {
             // PO-2: that was the last one, and polls are no closer than the floor.
-            self.not_before.insert(Purpose::Activities, self.paged_at + 200);
+            self.not_before.insert(Purpose::Activities, self.paged_at + PAUSE_MIN);
         }
     }
 
@@ -253,17 +262,23 @@ impl Traffic {
     }
 
     fn failed(&mut self, now: u64, purpose: Purpose, wait: u64) {
-        let wait = wait.min(self.setup.retry_after_max()).max(self.setup.backoff_floor());
         // A post that was answered is over, and the next one is another; the callers know.
         if kind(purpose) != Purpose::Post {
-            self.not_before.insert(kind(purpose), now + wait);
+            self.pauses(now, kind(purpose), wait);
         }
+    }
+
+    /// Nothing of this kind before the pause is over, and before what was asked for is.
+    fn pauses(&mut self, now: u64, kind: Purpose, wait: u64) {
+        let least = if kind == Purpose::Reconnect { 0 } else { PAUSE_MIN };
+        self.not_before.insert(kind, now + self.setup.backoff_floor().max(least));
+        let asked = self.asked.entry(kind).or_default();
+        *asked = (now + wait).max(*asked);
     }
 
     /// A post was surely not taken.
     pub(crate) fn post_refused(&mut self, now: u64, wait: u64) {
-        let wait = wait.min(self.setup.retry_after_max()).max(self.setup.backoff_floor());
-        self.not_before.insert(Purpose::Post, now + wait);
+        self.pauses(now, Purpose::Post, wait.min(self.setup.retry_after_max()));
     }
 
     pub(crate) fn dialled(&mut self, now: u64, id: SocketId, url: &str) -> Verdict {
@@ -303,7 +318,7 @@ impl Traffic {
         if let Some(socket) = self.socket.as_mut().filter(|socket| socket.id == id) {
             if socket.opened_at.is_none() && now < socket.pending_by {
                 socket.opened_at = Some(now);
-                // A new socket begins its history or ends polling: old pauses are off.
+                // A new purpose: old pauses are off, but for those that were asked for.
                 self.not_before.remove(&Purpose::Activities);
             }
         }
@@ -332,10 +347,10 @@ impl Traffic {
 
     /// How long the session was asked to stay away yet, by an answer or a collision.
     pub(crate) fn asked_wait(&self, now: u64) -> u64 {
-        let wait = |purpose| self.not_before.get(&purpose).map_or(0, |at| at.saturating_sub(now));
+        let wait = |purpose| self.earliest(purpose).saturating_sub(now);
         // Where there is nothing but pages, they are what is waited for.
         let pages = if self.setup.way() == Way::Polling { wait(Purpose::Activities) } else { 0 };
-        wait(Purpose::Reconnect).max(pages)
+        wait(Purpose::Reconnect).max(pages).max(self.pace.wait(now))
     }
 
     /// Whether there is no socket, and pages were asked for instead.
@@ -356,30 +371,15 @@ impl Traffic {
     /// Whether what happened is a reason for this end.
     pub(crate) fn check_end(&self, now: u64, end: &End) -> Verdict {
         let counts = &self.counts;
-        let is_right = match end {
-            End::Closed => counts.closes > 0,
-            End::Completed => counts.ends_handed > 0,
-            End::Gone => counts.missing > 0,
-            End::Collision { collisions } => {
-                *collisions == self.setup.collisions_max()
-                    && counts.collisions >= u64::from(*collisions)
-            }
-            End::Refused { .. } => counts.refusals > 1,
-            End::WrongRegion { .. } => counts.wrong_regions > 0,
-            End::WrongConversation => counts.other_conversations > 0,
-            End::GaveUp { attempts } => {
-                let outage = now - self.outage_since;
-                self.setup.attempts_max().is_some_and(|max| *attempts >= max)
-                    || self.setup.outage_max().is_some_and(|max| outage >= max)
-            }
-            End::Rejected { .. } => counts.rejections + counts.missing > 0,
-            _ => false,
-        };
+        let is_right = counts.explain(self.setup, now - self.outage_since, end);
         ensure(is_right, "RC-1", || format!("ended as {end:?} after {counts:?}"))?;
         let open = (&self.outstanding, &self.socket);
         ensure(open.0.is_empty() && open.1.is_none(), "RC-5", || format!("left open: {open:?}"))
     }
 }
+
+/// PO-2 and RC-13: the least pause between two pages, and after what failed.
+const PAUSE_MIN: u64 = 200;
 
 fn is_connecting(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect)

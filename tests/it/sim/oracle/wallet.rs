@@ -154,6 +154,7 @@ impl Wallet {
             return;
         }
         let told = ["expires_in", "expiresIn"].into_iter().find_map(|key| body[key].as_f64());
+        let told = told.filter(|seconds| *seconds > 0.0);
         let told =
             told.map(|seconds| millis(Duration::from_secs_f64(seconds.clamp(0.0, YEAR_SECONDS))));
         let is_refresh = purpose == Purpose::Refresh;
@@ -197,8 +198,8 @@ impl Wallet {
     }
 }
 
-/// By default no token is thought to live shorter.
-const LIFETIME_MIN: u64 = 10_000;
+/// No token is thought to live shorter.
+const LIFETIME_MIN: u64 = 1_000;
 /// What a token is thought to live of which nothing is said.
 const LIFETIME_ASSUMED: u64 = 1_800_000;
 const YEAR_SECONDS: f64 = 31_536_000.0;

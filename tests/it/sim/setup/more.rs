@@ -27,6 +27,7 @@ pub(crate) enum Ids {
 pub(super) struct More {
     only_new: bool,
     attempts_max: Option<u32>,
+    attempts_at_once: Option<u32>,
     outage_max: Option<u64>,
     seen_ids_max: Option<usize>,
     keeps_posts: bool,
@@ -49,6 +50,9 @@ impl More {
         match what {
             Setting::OnlyNew => self.only_new = value % 2 == 1,
             Setting::AttemptsMax => self.attempts_max = (value > 0).then(|| u32::from(value)),
+            Setting::AttemptsAtOnce => {
+                self.attempts_at_once = Some(u32::from(value).clamp(1, 10_000));
+            }
             Setting::OutageMax => self.outage_max = (value > 0).then(|| number * 1_000),
             Setting::SeenIdsMax => self.seen_ids_max = Some(16 + count),
             Setting::KeepsPosts => self.keeps_posts = value % 2 == 1,
@@ -71,6 +75,11 @@ impl More {
 impl Setup {
     pub(crate) fn history(self) -> History {
         if self.more.only_new { History::OnlyNew } else { History::Everything }
+    }
+
+    /// How many requests for a connection may follow each other without a pause.
+    pub(crate) fn attempts_at_once(self) -> u64 {
+        self.more.attempts_at_once.unwrap_or(12).into()
     }
 
     pub(crate) fn attempts_max(self) -> Option<u32> {

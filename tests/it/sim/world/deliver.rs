@@ -99,7 +99,7 @@ impl World {
             let told = if is_refusal(&response) { 401 } else { status };
             self.traffic.answered(self.clock, request, told, wait);
             // An answer at the deadline comes too late; what it holds is dropped.
-            let is_late = self.traffic.is_awaited(request);
+            let is_late = self.traffic.purpose(request).is_some();
             if !is_late {
                 let is_clear = self.has_nothing_due();
                 self.wallet.answered(self.clock, (request, purpose), &response, is_clear);
@@ -185,7 +185,7 @@ impl World {
         if let Some((purpose, _)) = self.traffic.purpose(request) {
             // As an answer that says to try again later.
             self.traffic.answered(self.clock, request, 599, 0);
-            let is_late = self.traffic.is_awaited(request);
+            let is_late = self.traffic.purpose(request).is_some();
             if is_post(purpose) && !is_late {
                 self.posts.landed(request, failure == Failure::NotSent);
                 if failure == Failure::NotSent {
