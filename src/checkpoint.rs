@@ -29,9 +29,19 @@ use crate::wire::response::is_conversation_id;
 #[serde(into = "Stored", try_from = "Stored")]
 pub struct Checkpoint {
     conversation: Arc<str>,
-    watermark: Option<Watermark>,
+    place: Place,
     known: Arc<Known>,
     posts: Option<Arc<Kept>>,
+}
+
+/// How far a conversation was handed out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    /// Nobody knows: all that there is, is the id.
+    Unknown,
+    /// As far as the ids say that a session has handed out; the service had named no watermark.
+    Unmarked,
+    At(Watermark),
 }
 
 /// A checkpoint that cannot be used.
@@ -64,7 +74,8 @@ impl Checkpoint {
             let shown = conversation.chars().take(64).collect();
             return Err(CheckpointError::Conversation(shown));
         }
-        Ok(Checkpoint { conversation, watermark: None, known: Arc::default(), posts: None })
+        let (place, known, posts) = (Place::Unknown, Arc::default(), None);
+        Ok(Checkpoint { conversation, place, known, posts })
     }
 
     /// The same conversation at `watermark`.
@@ -80,7 +91,7 @@ impl Checkpoint {
         if !(1..=WATERMARK_BYTES_MAX).contains(&watermark.len()) {
             return Err(CheckpointError::Watermark(watermark.len()));
         }
-        self.watermark = Some(watermark.into());
+        self.place = Place::At(watermark.into());
         Ok(self)
     }
 
@@ -93,7 +104,10 @@ impl Checkpoint {
     /// The watermark, if the service has named one.
     #[must_use]
     pub fn watermark(&self) -> Option<&str> {
-        self.watermark.as_deref()
+        match &self.place {
+            Place::At(watermark) => Some(watermark),
+            Place::Unmarked | Place::Unknown => None,
+        }
     }
 
     /// The checkpoint as one line of JSON.
@@ -119,7 +133,21 @@ impl Checkpoint {
         watermark: Option<Watermark>,
         known: Arc<Known>,
     ) -> Checkpoint {
-        Checkpoint { conversation, watermark, known, posts: None }
+        let place = watermark.map_or(Place::Unknown, Place::At);
+        Checkpoint { conversation, place, known, posts: None }
+    }
+
+    /// The same, made by a session that knows where the new begins.
+    pub(crate) fn placed(mut self) -> Checkpoint {
+        if self.place == Place::Unknown {
+            self.place = Place::Unmarked;
+        }
+        self
+    }
+
+    /// Whether a session that resumes from here knows where the new begins.
+    pub(crate) fn has_place(&self) -> bool {
+        self.place != Place::Unknown
     }
 
     pub(crate) fn with_posts(mut self, posts: Option<Arc<Kept>>) -> Checkpoint {
@@ -132,7 +160,11 @@ impl Checkpoint {
     }
 
     pub(crate) fn into_parts(self) -> (Arc<str>, Option<Watermark>, Arc<Known>) {
-        (self.conversation, self.watermark, self.known)
+        let watermark = match self.place {
+            Place::At(watermark) => Some(watermark),
+            Place::Unmarked | Place::Unknown => None,
+        };
+        (self.conversation, watermark, self.known)
     }
 }
 
@@ -143,6 +175,8 @@ struct Stored {
     conversation: Arc<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     watermark: Option<Watermark>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    placed: bool,
     #[serde(default)]
     known: Arc<Known>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,8 +185,10 @@ struct Stored {
 
 impl From<Checkpoint> for Stored {
     fn from(checkpoint: Checkpoint) -> Stored {
-        let Checkpoint { conversation, watermark, known, posts } = checkpoint;
-        Stored { version: VERSION, conversation, watermark, known, posts }
+        let placed = checkpoint.place == Place::Unmarked;
+        let posts = checkpoint.posts().cloned();
+        let (conversation, watermark, known) = checkpoint.into_parts();
+        Stored { version: VERSION, conversation, watermark, placed, known, posts }
     }
 }
 
@@ -163,12 +199,12 @@ impl TryFrom<Stored> for Checkpoint {
         if stored.version != VERSION {
             return Err(CheckpointError::Version(stored.version));
         }
-        let Stored { conversation, watermark, known, posts, .. } = stored;
-        let checkpoint = Checkpoint { known, posts, ..Checkpoint::new(conversation)? };
-        match watermark {
-            Some(watermark) => checkpoint.with_watermark(&*watermark),
-            None => Ok(checkpoint),
+        let Stored { conversation, watermark, placed, known, posts, .. } = stored;
+        let mut checkpoint = Checkpoint { known, posts, ..Checkpoint::new(conversation)? };
+        if let Some(watermark) = watermark {
+            checkpoint = checkpoint.with_watermark(&*watermark)?;
         }
+        Ok(if placed { checkpoint.placed() } else { checkpoint })
     }
 }
 

@@ -124,6 +124,7 @@ impl Session {
     fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>, now: Moment) -> Session {
         let settings = &config.settings;
         let joined = checkpoint.is_some();
+        let has_place = checkpoint.as_ref().is_none_or(Checkpoint::has_place);
         let kept = checkpoint.as_ref().and_then(Checkpoint::posts).cloned();
         let (conversation, watermark, known) = match checkpoint {
             Some(checkpoint) => {
@@ -132,7 +133,7 @@ impl Session {
             }
             None => (Arc::default(), None, Arc::default()),
         };
-        let only_new = settings.history == History::OnlyNew && joined && watermark.is_none();
+        let only_new = settings.history == History::OnlyNew && !has_place;
         let mut credentials = Credentials::new(
             config.secret.clone(),
             settings.secret_only,
@@ -325,7 +326,8 @@ impl Session {
 
     /// The checkpoint that covers all that came in, of a conversation that is joined.
     fn position(&self) -> Checkpoint {
-        self.cursor.checkpoint(&self.conversation).with_posts(self.kept_posts())
+        let checkpoint = self.cursor.checkpoint(&self.conversation).with_posts(self.kept_posts());
+        if self.link.only_new { checkpoint } else { checkpoint.placed() }
     }
 
     /// When to try again after so many failures in a row, by this policy and not sooner than the

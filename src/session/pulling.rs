@@ -7,7 +7,6 @@ use super::Session;
 use super::answers::Setback;
 use super::link::Held;
 use super::receive::SetFacts;
-use crate::config::Way;
 use crate::cursor::Source;
 use crate::error::{Cause, End, Gap, GapCause, Next, Purpose};
 use crate::id::BearerId;
@@ -60,7 +59,7 @@ impl Session {
 
     /// Whether pages only show where new activities will begin.
     pub(super) fn is_taking_bearings(&self, source: Source) -> bool {
-        source == Source::Page && self.link.only_new && self.settings().way == Way::Polling
+        source == Source::Page && self.link.only_new
     }
 
     pub(super) fn pull_deadline(&self) -> Option<Moment> {

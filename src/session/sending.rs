@@ -69,10 +69,11 @@ impl Session {
         self.outbox.deadline().filter(|_| is_asked || self.may_post())
     }
 
-    /// Posts wait until their echo can be seen, that is until a socket is open or polling works.
+    /// Posts wait until their echo can be seen, that is until a socket is open or polling works;
+    /// and until it is clear where the new begins, so that what answers them is no old news.
     fn may_post(&self) -> bool {
         let has_way = matches!(self.phase, Phase::Live(_)) || self.pull.is_polling_well();
-        has_way && self.may_send()
+        has_way && !self.link.only_new && self.may_send()
     }
 
     pub(super) fn post_due(&mut self) {

@@ -33,12 +33,9 @@ fn one_life(setup: Setup, life: &Life, stored: &mut Vec<(Checkpoint, Memory)>) -
     model.memory.marks.iter_mut().for_each(|own| *own = [None].into());
     if let Some(checkpoint) = &life.checkpoint {
         let own = stored.iter().rev().find(|(own, _)| own == checkpoint);
-        let (_, memory) = own.expect("a checkpoint that was handed out");
-        model.memory = memory.clone();
+        model.memory = own.map_or_else(|| alone(setup, checkpoint), |(_, memory)| memory.clone());
         model.step.outcomes.extend(model.memory.tells.take());
         let mark = checkpoint.watermark().map(str::to_owned);
-        model.bearings =
-            setup.history() == History::OnlyNew && setup.way() == Way::Polling && mark.is_none();
         model.memory.marks.iter_mut().for_each(|own| *own = [mark.clone()].into());
     }
     let mut walk =
@@ -57,6 +54,15 @@ fn one_life(setup: Setup, life: &Life, stored: &mut Vec<(Checkpoint, Memory)>) -
         })?;
     }
     Ok(())
+}
+
+/// What is known of a conversation of which a host has nothing but the id.
+fn alone(setup: Setup, checkpoint: &Checkpoint) -> Memory {
+    assert!(checkpoint.watermark().is_none(), "a checkpoint that was never handed out");
+    let mut memory = Memory::default();
+    memory.conversation = Some(checkpoint.conversation().into());
+    memory.bearings = setup.history() == History::OnlyNew;
+    memory
 }
 
 struct Walk<'a> {
@@ -157,6 +163,8 @@ impl Walk<'_> {
             let is_due = half.is_some_and(|half| model.facts.now >= half);
             ensure(is_due, "CR-3", || "early".to_owned())?;
         }
+        let is_lost = posts(purpose) && model.memory.bearings;
+        ensure(!is_lost, "WM-8", || "before it is clear what is new".to_owned())?;
         let (key, head) = (asked.key, model.memory.posts.first());
         let is_next = !posts(purpose) || head == Some(&key);
         ensure(is_next, "TX-1", || format!("{key} is sent, {head:?} is next"))

@@ -25,6 +25,8 @@ pub(crate) struct Memory {
     pub(crate) posts: BTreeSet<u64>,
     pub(crate) tells: Option<(u64, &'static str)>,
     pub(crate) unknown: BTreeSet<u64>,
+    /// WM-8: whether it has yet to be found out where the new begins, so that a page may be left out.
+    pub(crate) bearings: bool,
 }
 
 /// A token: its text, when it was asked for, until when it surely lives, from when on it surely is
@@ -44,10 +46,8 @@ pub(crate) struct Model {
     pub(crate) asked_to_wait: u64,
     pub(crate) made_up: u64,
     pub(crate) never_generate: bool,
-    /// Whether the history is owed (WM-7), and whether pages may be no more than a search for
-    /// where the new begins (WM-8).
+    /// Whether the history is owed (WM-7).
     pub(crate) reads: bool,
-    pub(crate) bearings: bool,
 }
 
 impl Model {
@@ -57,6 +57,7 @@ impl Model {
         self.facts.passes(now);
         self.overdue();
         for fact in self.facts.takes(input) {
+            self.memory.bearings &= !self.facts.is_open();
             match fact {
                 Fact::Answered(asked, answer) => self.answered(&asked, &answer),
                 Fact::Came(set) => self.came(&set, 0),
@@ -206,7 +207,7 @@ impl Model {
     /// A frame (0) or a page (1): its activities, its watermark.
     fn came(&mut self, set: &Set, source: usize) {
         let goes_on = source == 0 || !set.activities.is_empty();
-        let must = source == 0 || !self.bearings;
+        let must = source == 0 || !self.memory.bearings;
         let batch: Vec<_> = set.activities.iter().filter(|own| self.memory.is_new(own)).collect();
         let end = batch.iter().any(|own| own.is_end).then_some("Completed");
         self.step.ends.extend(end);
@@ -215,7 +216,7 @@ impl Model {
         // Pages may still be read where frames went on; otherwise a page tells both (PO-3).
         let marks = &mut self.memory.marks[if self.reads { source } else { 0 }..=source];
         set.mark.iter().for_each(|own| marks.fill([Some(own.clone())].into()));
-        (self.reads, self.bearings) = (self.reads && goes_on, self.bearings && goes_on);
+        (self.reads, self.memory.bearings) = (self.reads && goes_on, !must && goes_on);
     }
 
     /// CR-1, CR-2: every newer token replaces the one before.

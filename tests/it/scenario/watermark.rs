@@ -1,6 +1,6 @@
 //! The watermark: kept, sent back, given up.
 
-use directline::{Checkpoint, Failure, History, Input, Purpose, Way};
+use directline::{Checkpoint, Failure, Input, Purpose, Way};
 
 use crate::transcript::{Host, config, plain, seconds, set};
 
@@ -233,45 +233,6 @@ fn a_history_that_the_next_socket_replays_needs_no_more_pages() {
 }
 
 #[test]
-fn a_host_that_resumes_without_a_watermark_says_what_it_wants() {
-    // Covers: WM-8
-    let start = Checkpoint::new("c").expect("an id");
-    let mut host = Host::resume(config(plain()), start.clone());
-    host.goes_live();
-    assert!(host.awaits(Purpose::Activities), "by default everything");
-    let only_new = config(plain().with_history(History::OnlyNew));
-    let mut host = Host::resume(only_new.clone(), start.clone());
-    host.goes_live();
-    assert!(!host.awaits_any());
-    host.says("b", "2");
-    assert_eq!(host.delivered(), "b");
-    let marked = start.with_watermark("1").expect("a watermark");
-    let mut host = Host::resume(only_new, marked);
-    host.goes_live();
-    assert_eq!(host.sent(), ["GET conversations/c?watermark=1 as t"], "a watermark goes first");
-}
-
-#[test]
-fn only_what_is_new_can_be_polled_too() {
-    // Covers: WM-8, PO-1
-    let builder = plain().with_history(History::OnlyNew).with_way(Way::Polling);
-    let mut host = Host::resume(config(builder), Checkpoint::new("c").expect("an id"));
-    host.answers(200, &set("a b", "2")).answers(200, &set("", "2"));
-    assert_eq!(host.delivered(), "", "the pages show where new activities begin");
-    host.times_out().answers(200, &set("b c", "3"));
-    assert_eq!(host.delivered(), "c");
-}
-
-#[test]
-fn what_is_said_between_two_sockets_is_new_too() {
-    // Covers: WM-7, WM-8
-    let builder = plain().with_history(History::OnlyNew);
-    let mut host = Host::resume(config(builder), Checkpoint::new("c").expect("an id"));
-    host.goes_live().breaks().times_out().goes_live();
-    assert!(host.awaits(Purpose::Activities), "a repeat is better than a loss");
-}
-
-#[test]
 fn a_refused_watermark_is_dropped_once() {
     // Covers: WM-9, WM-7
     let mut host = Host::live(config(plain()));
@@ -349,12 +310,4 @@ fn a_refused_watermark_of_the_frames_leaves_that_of_the_pages() {
     assert_eq!(host.sent(), ["GET conversations/c?watermark=1 as t"]);
     host.forget().answers(400, "");
     assert_eq!(host.sent(), ["GET conversations/c as t"]);
-}
-
-#[test]
-fn a_new_conversation_has_nothing_old_to_leave_out() {
-    // Covers: WM-7, WM-8
-    let mut host = Host::new(config(plain().with_history(History::OnlyNew)));
-    host.goes_live().breaks().times_out().goes_live();
-    assert!(host.awaits(Purpose::Activities), "what was said meanwhile is new");
 }

@@ -196,6 +196,8 @@ pub(crate) enum Operation {
     },
     /// The host stores the checkpoint as it is now.
     Store,
+    /// The process dies, and comes back with nothing but the id of its conversation.
+    Forget,
 }
 
 impl Operation {
@@ -235,6 +237,7 @@ impl Operation {
             19 => Operation::Burst { what: Saying::decode(choice)?, count: detail },
             20 => Operation::Upload { shape: detail },
             21 => Operation::Store,
+            22 => Operation::Forget,
             _ => return None,
         })
     }
@@ -264,6 +267,7 @@ impl Operation {
             Operation::Burst { what, count } => (19, what as u8, count),
             Operation::Upload { shape } => (20, 0, shape),
             Operation::Store => (21, 0, 0),
+            Operation::Forget => (22, 0, 0),
         };
         let [low, high] = detail.to_le_bytes();
         [tag, choice, low, high]
@@ -310,6 +314,7 @@ impl Operation {
             46 => Operation::Burst { what: of(Saying::ALL, choice), count: detail % 120 },
             47 => Operation::Upload { shape: detail },
             48 => Operation::Store,
+            50 => Operation::Forget,
             _ => Operation::Setting {
                 what: of(Setting::ALL, choice),
                 value: detail >> (choice % 16),
@@ -328,7 +333,7 @@ impl Operation {
 /// Close codes that mean something to somebody.
 pub(crate) const CODES: [u16; 9] = [1000, 1001, 1002, 1005, 1006, 1011, 1012, 3000, 4000];
 /// How many numbers [`Operation::shape`] tells apart.
-pub(crate) const KINDS: u8 = 50;
+pub(crate) const KINDS: u8 = 51;
 
 /// A length of time as a mantissa and a shift.
 fn span(shift: u8, mantissa: u16) -> Option<u32> {

@@ -283,6 +283,11 @@ impl Oracle {
         self.seeks_end = wants;
     }
 
+    /// Whether the session has yet to find out where the new begins.
+    pub(crate) fn seeks_end(&self) -> bool {
+        self.seeks_end
+    }
+
     /// A socket opened or an empty page came: from there on everything is new.
     pub(crate) fn has_bearings(&mut self) {
         self.seeks_end = false;

@@ -40,8 +40,8 @@ pub(crate) struct World {
     traffic: Traffic,
     wallet: Wallet,
     posts: Posts,
-    /// The checkpoints that the host stored, each with how much it had been handed by then.
-    stored: VecDeque<(Checkpoint, usize)>,
+    /// What the host stored.
+    stored: VecDeque<Stored>,
     /// When all outputs were taken out the last time.
     drained_at: u64,
     /// How many inputs go in before outputs are taken out.
@@ -59,6 +59,16 @@ pub(crate) struct World {
     forks: Option<Forks>,
     /// Whether everything that goes in and comes out is printed.
     tells: bool,
+}
+
+/// A checkpoint that the host stored.
+#[derive(Clone)]
+struct Stored {
+    checkpoint: Checkpoint,
+    /// How much it had been handed by then.
+    mark: usize,
+    /// Whether the session had yet to find out where the new begins.
+    seeks_end: bool,
 }
 
 /// Runs `operations` and lets everything come to rest.
@@ -181,6 +191,7 @@ impl World {
             }
             Operation::Upload { shape } => self.upload(shape)?,
             Operation::Store => self.store()?,
+            Operation::Forget => self.forget()?,
         }
         self.fork()?;
         self.run_until(self.clock)

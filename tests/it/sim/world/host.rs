@@ -125,6 +125,9 @@ impl World {
         let is_over = self.service.tokens.is_known_over(self.drained_at, message.bearer().expose());
         ensure(!is_over, "CR-2", || format!("{purpose:?} carried a token that had run out"))?;
         if is_post(purpose) {
+            ensure(!self.oracle.seeks_end(), "WM-8", || {
+                "posted before it is clear where the new begins".to_owned()
+            })?;
             let body = String::from_utf8_lossy(message.body());
             self.posts.sent(request, post_number(&body), message.body())?;
         }

@@ -2,7 +2,7 @@
 
 use directline::{Checkpoint, Config, History, Moment, Session};
 
-use super::{Life, STORED_MAX, World};
+use super::{Life, STORED_MAX, Stored, World};
 use crate::sim::network::Network;
 use crate::sim::oracle::memory;
 use crate::sim::oracle::wallet::Wallet;
@@ -21,7 +21,8 @@ impl World {
 
     /// The host stores this checkpoint.
     pub(super) fn keep(&mut self, checkpoint: Checkpoint) {
-        self.stored.push_back((checkpoint, self.oracle.mark()));
+        let (mark, seeks_end) = (self.oracle.mark(), self.oracle.seeks_end());
+        self.stored.push_back(Stored { checkpoint, mark, seeks_end });
         if self.stored.len() > STORED_MAX {
             self.stored.pop_front();
         }
@@ -35,6 +36,18 @@ impl World {
         self.restart()
     }
 
+    /// The process dies, and comes back with nothing but the id of its conversation.
+    pub(super) fn forget(&mut self) -> Verdict {
+        let Some(joined) = self.oracle.joined.filter(|_| !self.is_over) else { return Ok(()) };
+        self.faults.tally.count("other", "resumed with the id alone");
+        let checkpoint = Checkpoint::new(&*self.service.conversations[joined].id);
+        let checkpoint = checkpoint.expect("an id");
+        let seeks_end = self.setup.history() == History::OnlyNew;
+        self.stored.clear();
+        self.stored.push_back(Stored { checkpoint, mark: 0, seeks_end });
+        self.kill(0)
+    }
+
     /// A new session from the newest stored checkpoint, or from nothing.
     pub(super) fn restart(&mut self) -> Verdict {
         self.report.lives += 1;
@@ -43,10 +56,11 @@ impl World {
         }
         self.network = Network::new(self.network.latency);
         let stored = self.stored.back().cloned();
-        self.oracle.roll_back(stored.as_ref().map_or(0, |(_, mark)| *mark));
+        self.oracle.roll_back(stored.as_ref().map_or(0, |own| own.mark));
         self.traffic.begin_life(self.clock);
         (self.is_over, self.is_offline, self.lazy) = (false, false, 0);
-        let checkpoint = stored.map(|(checkpoint, _)| as_text(&checkpoint)).transpose()?;
+        let only_new = stored.as_ref().is_some_and(|own| own.seeks_end);
+        let checkpoint = stored.map(|own| as_text(&own.checkpoint)).transpose()?;
         if let Some(checkpoint) = &checkpoint {
             memory::check_size(checkpoint, self.setup.seen_ids_max())?;
         }
@@ -54,8 +68,6 @@ impl World {
         let kept = self.posts.begin_life(checkpoint.as_ref(), taken);
         self.faults.tally.count_many("other", "post kept over a kill", kept);
         self.report.duplicates += self.session.counters().duplicates;
-        let only_new = self.setup.history() == History::OnlyNew
-            && checkpoint.as_ref().is_some_and(|own| own.watermark().is_none());
         if only_new {
             self.faults.tally.count("other", "resumed with only what is new");
         }
