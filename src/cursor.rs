@@ -50,7 +50,9 @@ impl News {
             Kind::Revision => None,
             Kind::EndOfConversation | Kind::Other => element.id(frame),
         };
-        let is_new = admit(id.as_deref(), element.timestamp(frame));
+        // The clock of what is no duplicate by its id says nothing of ids either.
+        let timestamp = id.as_ref().and_then(|_| element.timestamp(frame));
+        let is_new = admit(id.as_deref(), timestamp);
         self.duplicates += u64::from(!is_new);
         self.has_progress |= is_new && id.is_some();
         self.is_end |= is_new && element.kind == Kind::EndOfConversation;

@@ -4,19 +4,22 @@ mod numbering;
 
 use serde::{Deserialize, Serialize};
 
-use self::numbering::{Id, Numbering};
+use self::numbering::{Id, Likeness, Numbering, Split};
 use crate::wire::timestamp::Timestamp;
 
 /// The ids handed out so far, in the current numbering of the service and in the one before.
 ///
-/// The service has been seen to begin its numbering anew in a running conversation. A known id
-/// under a timestamp later than all before is then a new activity, and the moment of that change,
-/// the boundary, tells replays of old activities from new ones with the same id.
+/// The service has been seen to begin its numbering anew in a running conversation. A known id is
+/// then another activity, and the moment of that change, the boundary, tells replays of old
+/// activities from new ones with the same id. What shows the change is a timestamp later than all
+/// before, or one that is not that of the id's own copy, since a single clock that is wrong may be
+/// later than all for years.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Known {
     current: Numbering,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     earlier: Option<Box<Earlier>>,
+    /// The newest timestamp of an activity of the current numbering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     newest: Option<Timestamp>,
 }
@@ -24,18 +27,24 @@ pub(crate) struct Known {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Earlier {
     numbering: Numbering,
-    /// The newest timestamp handed out before the current numbering began.
+    /// All before the current numbering has no later timestamp.
     boundary: Timestamp,
 }
 
 /// What an id under a timestamp is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     Duplicate,
-    /// To be remembered in the numbering that judges it.
+    /// New in the current numbering.
     New,
+    /// New in the earlier numbering.
+    Late,
     /// It opens a new numbering; the boundary is this.
     Renumbered(Timestamp),
+    /// It is of a numbering before this one, of which nothing was known; the boundary is this.
+    Before(Timestamp),
+    /// The same, and some of what is known is of that numbering too.
+    Between(Box<(Earlier, Numbering)>),
 }
 
 impl Known {
@@ -52,37 +61,84 @@ impl Known {
         timestamp: Option<Timestamp>,
         max: usize,
     ) -> bool {
-        if let Some(id) = id.map(Id::of) {
-            match self.place(id, timestamp) {
-                Place::Duplicate => return false,
-                Place::New => {
-                    let earlier = self.earlier.as_mut().filter(|earlier| earlier.judges(timestamp));
-                    let numbering = earlier.map_or(&mut self.current, |it| &mut it.numbering);
-                    numbering.insert(id, max);
-                }
-                Place::Renumbered(boundary) => {
-                    let numbering = std::mem::take(&mut self.current);
-                    self.earlier = Some(Box::new(Earlier { numbering, boundary }));
-                    self.current.insert(id, max);
-                }
+        let Some(id) = id.map(Id::of) else { return true };
+        match self.place(id, timestamp) {
+            Place::Duplicate => return false,
+            Place::New => {}
+            Place::Late => return self.admit_late(id, timestamp, max),
+            Place::Renumbered(boundary) => {
+                let numbering = std::mem::take(&mut self.current);
+                self.earlier = Some(Box::new(Earlier { numbering, boundary }));
+                self.newest = None;
+            }
+            Place::Before(boundary) => {
+                let numbering =
+                    self.earlier.take().map_or_else(Numbering::default, |own| own.numbering);
+                self.earlier = Some(Box::new(Earlier { numbering, boundary }));
+                return self.admit_late(id, timestamp, max);
+            }
+            Place::Between(split) => {
+                let (earlier, current) = *split;
+                (self.earlier, self.current) = (Some(Box::new(earlier)), current);
+                return self.admit_late(id, timestamp, max);
             }
         }
+        self.current.insert(id, timestamp, max);
         // `None` is less than every timestamp.
         self.newest = self.newest.max(timestamp);
         true
     }
 
-    fn place(&self, id: Id<'_>, timestamp: Option<Timestamp>) -> Place {
-        if let Some(earlier) = self.earlier.as_ref().filter(|earlier| earlier.judges(timestamp)) {
-            return if earlier.numbering.contains(id) { Place::Duplicate } else { Place::New };
+    fn admit_late(&mut self, id: Id<'_>, timestamp: Option<Timestamp>, max: usize) -> bool {
+        if let Some(earlier) = &mut self.earlier {
+            earlier.numbering.insert(id, timestamp, max);
         }
-        if !self.current.contains(id) {
+        true
+    }
+
+    fn place(&self, id: Id<'_>, timestamp: Option<Timestamp>) -> Place {
+        let (current, earlier) = (&self.current, self.earlier.as_ref());
+        let Some(timestamp) = timestamp else {
+            // Nothing says that it is another one.
+            let was_known = earlier.is_some_and(|earlier| earlier.numbering.contains(id));
+            return if was_known || current.contains(id) { Place::Duplicate } else { Place::New };
+        };
+        if let Some(earlier) = earlier.filter(|earlier| timestamp <= earlier.boundary) {
+            let is_known = earlier.numbering.contains(id);
+            return match is_known && earlier.numbering.copy(id, timestamp).is_other() {
+                // Its clock is wrong, but it is not the one that is known.
+                true if !current.contains(id) => Place::New,
+                false if !is_known => Place::Late,
+                _ => Place::Duplicate,
+            };
+        }
+        // Late by a clock that was wrong then, and not by the change that came since.
+        if earlier.is_some_and(|own| own.numbering.copy(id, timestamp) == Likeness::Same) {
+            return Place::Duplicate;
+        }
+        if !current.contains(id) {
             return Place::New;
         }
-        match (self.newest, timestamp) {
-            (Some(newest), Some(timestamp)) if timestamp > newest => Place::Renumbered(newest),
+        match (self.newest, current.copy(id, timestamp)) {
             // Without a timestamp on either side nothing speaks for a new numbering.
-            _ => Place::Duplicate,
+            (None, _) => Place::Duplicate,
+            (Some(newest), _) if timestamp > newest => Place::Renumbered(newest),
+            (_, Likeness::Later) => Place::Renumbered(timestamp.just_before()),
+            (_, Likeness::Earlier) => self.before(timestamp),
+            (_, Likeness::Same | Likeness::Unclear) => Place::Duplicate,
+        }
+    }
+
+    /// Where an activity belongs that is earlier than its namesake of the current numbering.
+    fn before(&self, timestamp: Timestamp) -> Place {
+        match self.current.split(timestamp.second()) {
+            Split::Nothing(first) => Place::Before(Timestamp::before_second(first)),
+            Split::Between(numbering, first, current) => {
+                let boundary = Timestamp::before_second(first);
+                Place::Between(Box::new((Earlier { numbering, boundary }, current)))
+            }
+            // A repeat is better than a loss.
+            Split::Unclear => Place::Renumbered(timestamp.just_before()),
         }
     }
 
@@ -93,13 +149,6 @@ impl Known {
             earlier.numbering.shrink(max);
         }
         self
-    }
-}
-
-impl Earlier {
-    /// Whether what has this timestamp belongs to it and not to the current numbering.
-    fn judges(&self, timestamp: Option<Timestamp>) -> bool {
-        timestamp.is_some_and(|timestamp| timestamp <= self.boundary)
     }
 }
 
@@ -129,6 +178,92 @@ mod tests {
         assert!(!passes(&mut known, "c|0000000", at(5)), "not later than all");
         assert!(!passes(&mut known, "c|0000000", None));
         assert!(passes(&mut known, "c|0000000", at(6)), "the numbering began anew");
+    }
+
+    #[test]
+    fn one_clock_that_is_wrong_hides_nothing() {
+        // Covers: DD-3
+        let odd = Timestamp::parse("2099-01-01T00:00:00Z");
+        let later = |minute: u32| Timestamp::parse(&format!("2026-12-24T12:{minute:02}:00Z"));
+        // Wherever it is among the first.
+        for wrong in 0..5 {
+            let mut known = Known::default();
+            let first = |n: u32| if n == wrong { odd } else { at(n) };
+            for n in 0..5 {
+                assert!(passes(&mut known, &format!("c|{n}"), first(n)));
+            }
+            for n in 0..5 {
+                assert!(!passes(&mut known, &format!("c|{n}"), first(n)), "a replay of {n}");
+            }
+            for n in 0..5 {
+                assert!(passes(&mut known, &format!("c|{n}"), later(n)), "{n}, {wrong} is wrong");
+            }
+            for n in 0..5 {
+                assert!(!passes(&mut known, &format!("c|{n}"), later(n)), "a replay of {n}");
+                let is_known = !passes(&mut known, &format!("c|{n}"), first(n));
+                // Of the fifth nobody remembers when it was said.
+                assert!(is_known || wrong == 4, "an old replay of {n}, {wrong} is wrong");
+            }
+        }
+        // A new one under an odd old time is told from its namesake as long as that is remembered.
+        let mut known = Known::default();
+        for n in 0..5 {
+            assert!(passes(&mut known, &format!("c|{n}"), at(n)));
+        }
+        assert!(passes(&mut known, "c|0", later(0)));
+        let past = Timestamp::parse("1970-01-01T00:00:00Z");
+        assert!(passes(&mut known, "c|1", past) && !passes(&mut known, "c|1", past));
+        assert!(!passes(&mut known, "c|1", at(1)), "the old one is still known");
+    }
+
+    #[test]
+    fn a_wrong_old_clock_hides_nothing_either() {
+        // Covers: DD-3
+        let mut known = Known::default();
+        for n in 1..5 {
+            assert!(passes(&mut known, &format!("c|{n}"), at(n)));
+        }
+        let past = Timestamp::parse("1970-01-01T00:00:00Z");
+        assert!(passes(&mut known, "c|2", past) && !passes(&mut known, "c|2", past));
+        assert!((1..5).all(|n| !passes(&mut known, &format!("c|{n}"), at(n))));
+    }
+
+    #[test]
+    fn the_old_may_come_after_the_new() {
+        // Covers: DD-3
+        let later = |second: u32| Timestamp::parse(&format!("2026-12-24T12:00:{second:02}Z"));
+        // Of the new numbering so many were said by the socket before the history was read.
+        for live in [&[0][..], &[2], &[0, 1, 2, 3, 4, 5, 6], &[1, 2]] {
+            let mut known = Known::default();
+            for n in live {
+                assert!(passes(&mut known, &format!("c|{n}"), later(*n)));
+            }
+            for n in 0..6 {
+                assert!(passes(&mut known, &format!("c|{n}"), at(n)), "{n} of the old, {live:?}");
+            }
+            for n in 0..8 {
+                let is_new = passes(&mut known, &format!("c|{n}"), later(n));
+                assert_eq!(is_new, !live.contains(&n), "{n} of the new, {live:?}");
+            }
+            for n in 0..6 {
+                assert!(!passes(&mut known, &format!("c|{n}"), at(n)), "{n} again, {live:?}");
+                assert!(!passes(&mut known, &format!("c|{n}"), later(n)), "{n} again, {live:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_of_its_time_is_known_in_every_numbering() {
+        // Covers: DD-1, DD-3
+        let mut known = Known::default();
+        for id in ["c|0", "c|1", "guid"] {
+            assert!(passes(&mut known, id, None));
+        }
+        assert!(passes(&mut known, "c|2", at(1)) && passes(&mut known, "c|2", at(2)));
+        for id in ["c|0", "c|1", "guid"] {
+            assert!(!passes(&mut known, id, None), "{id}");
+        }
+        assert!(passes(&mut known, "c|3", None));
     }
 
     #[test]

@@ -1,15 +1,24 @@
 //! One numbering: ranges of numbers per prefix, and a bounded set for all other ids.
 
+mod counter;
+mod stored;
+
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub(super) use self::counter::Likeness;
+use self::counter::{COPIES_APART, Counter, Run};
+use self::stored::Stored;
+use crate::wire::timestamp::Timestamp;
 
 /// The ids seen in one numbering.
 ///
 /// The service numbers the activities of a conversation `conversation|0000000`,
 /// `conversation|0000001` and so on: those become runs of numbers, one for a whole conversation
-/// without holes. Other servers use arbitrary ids: of those the newest are kept, up to a bound on
+/// without holes. Other servers use arbitrary ids. Of both the newest are kept, up to a bound on
 /// their number and on their bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
@@ -18,21 +27,24 @@ pub(super) struct Numbering {
     counters: Vec<Counter>,
     /// How many runs all counters hold together.
     runs: usize,
+    /// The bytes of all prefixes.
+    prefix_bytes: usize,
     others: BTreeSet<Arc<str>>,
     /// The same ids, oldest first.
     order: VecDeque<Arc<str>>,
-    /// The bytes of those ids and of the prefixes.
+    /// The bytes of those ids.
     bytes: usize,
 }
 
-/// The numbers seen behind one prefix, written with the same number of digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Counter {
-    prefix: Box<str>,
-    /// Not a `usize`: a checkpoint means the same to 32 and to 64 bits.
-    width: u32,
-    /// Inclusive, sorted, neither touching nor overlapping.
-    runs: Vec<(u64, u64)>,
+/// What of a numbering is from before a moment and what from after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Split {
+    /// All that is remembered is from after it, from this second on.
+    Nothing(i64),
+    /// What is from before, when the rest began, and the rest.
+    Between(Numbering, i64, Numbering),
+    /// Nobody can tell.
+    Unclear,
 }
 
 /// An id, taken apart. The parts give the id back, so that no two ids are ever taken for one.
@@ -74,11 +86,51 @@ impl Numbering {
         }
     }
 
+    /// How a timestamp compares to that of the activity known by this id, as far as that is
+    /// remembered.
+    pub(super) fn copy(&self, id: Id<'_>, timestamp: Timestamp) -> Likeness {
+        self.counter(id)
+            .map_or(Likeness::Unclear, |(own, number)| own.copy(number, timestamp.second()))
+    }
+
+    /// What is known from before an activity of this second on, and what from after it.
+    pub(super) fn split(&self, second: i64) -> Split {
+        let is_after = |(_, own): &&(u64, i64)| *own > second.saturating_add(COPIES_APART);
+        let firsts = || self.counters.iter().flat_map(|counter| &counter.firsts);
+        let Some((_, first)) = firsts().filter(is_after).min_by_key(|(_, own)| own) else {
+            return Split::Unclear;
+        };
+        if firsts().all(|own| is_after(&own)) {
+            return Split::Nothing(*first);
+        }
+        // Of more than is remembered nobody can tell.
+        if !self.others.is_empty() || self.counters.iter().any(|counter| !counter.is_all_firsts()) {
+            return Split::Unclear;
+        }
+        let (mut before, mut after) = (Numbering::default(), Numbering::default());
+        for Counter { prefix, width, firsts, .. } in &self.counters {
+            for first @ (number, second) in firsts {
+                let side = if is_after(&first) { &mut after } else { &mut before };
+                let index = side.insert_run(prefix, *width, (*number, *number));
+                side.counters[index].note_first(*number, *second);
+            }
+        }
+        Split::Between(before, *first, after)
+    }
+
+    fn counter(&self, id: Id<'_>) -> Option<(&Counter, u64)> {
+        let Id::Numbered { prefix, width, number } = id else { return None };
+        self.find(prefix, width).ok().map(|index| (&self.counters[index], number))
+    }
+
     /// Remembers an id, and forgets what is over the bound.
-    pub(super) fn insert(&mut self, id: Id<'_>, max: usize) {
+    pub(super) fn insert(&mut self, id: Id<'_>, timestamp: Option<Timestamp>, max: usize) {
         match id {
             Id::Numbered { prefix, width, number } => {
-                self.insert_runs(prefix, width, (number, number));
+                let index = self.insert_run(prefix, width, (number, number));
+                if let Some(timestamp) = timestamp {
+                    self.counters[index].note_first(number, timestamp.second());
+                }
             }
             Id::Other(id) => {
                 let id: Arc<str> = id.into();
@@ -91,53 +143,77 @@ impl Numbering {
         self.shrink(max);
     }
 
-    /// Forgets until `max` runs, `max` other ids and an average of 256 bytes for each are left.
+    /// Forgets the oldest until `max` runs, `max` other ids and an average of 256 bytes for each
+    /// are left.
     pub(super) fn shrink(&mut self, max: usize) {
-        let over = |numbering: &Numbering| numbering.bytes > max.saturating_mul(BYTES_EACH);
-        while self.order.len() > max || over(self) {
-            // What is left over may be prefixes.
+        let bytes_max = max.saturating_mul(BYTES_EACH);
+        while self.order.len() > max || self.bytes > bytes_max {
             let Some(oldest) = self.order.pop_front() else { break };
             self.bytes -= oldest.len();
             self.others.remove(&oldest);
         }
-        let too_many = |numbering: &Numbering| numbering.runs > max || over(numbering);
-        while !self.counters.is_empty() && too_many(self) {
-            self.forget_run(self.longest());
+        while self.runs > max || self.prefix_bytes > bytes_max {
+            self.forget_run();
         }
     }
 
-    /// The counter with the most runs, of several the first.
-    fn longest(&self) -> usize {
-        let runs = |index: usize| self.counters[index].runs.len();
-        let longer = |one, other| if runs(other) > runs(one) { other } else { one };
-        (1..self.counters.len()).fold(0, longer)
-    }
-
-    /// Forgets the lowest run of a counter: a repeat is better than a loss, so holes are never
-    /// closed.
-    fn forget_run(&mut self, index: usize) {
-        self.counters[index].runs.remove(0);
-        self.runs -= 1;
-        if self.counters[index].runs.is_empty() {
-            self.bytes -= self.counters.remove(index).prefix.len();
+    /// Forgets the oldest run: a repeat is better than a loss, so holes are never closed.
+    fn forget_run(&mut self) {
+        let is_oldest = |counter: &Counter| counter.runs.iter().position(|run| run.age == 0);
+        let mut places = self.counters.iter().enumerate();
+        let place = places.find_map(|(index, counter)| Some((index, is_oldest(counter)?)));
+        let Some((index, run)) = place else { return };
+        self.take_runs(index, run..run + 1);
+        let counter = &mut self.counters[index];
+        counter.forget_firsts();
+        if counter.runs.is_empty() {
+            self.prefix_bytes -= self.counters.remove(index).prefix.len();
         }
     }
 
-    fn insert_runs(&mut self, prefix: &str, width: u32, run: (u64, u64)) {
+    /// Takes runs of a counter out, and closes the row of ages behind each.
+    fn take_runs(&mut self, index: usize, taken: Range<usize>) {
+        for place in taken.rev() {
+            let Run { age, .. } = self.counters[index].runs.remove(place);
+            self.runs -= 1;
+            let all = self.counters.iter_mut().flat_map(|counter| &mut counter.runs);
+            all.filter(|run| run.age > age).for_each(|run| run.age -= 1);
+        }
+    }
+
+    /// Adds a run, joined with all it touches, as the youngest; gives the place of its counter.
+    fn insert_run(&mut self, prefix: &str, width: u32, (mut first, mut last): (u64, u64)) -> usize {
         let index = self.find(prefix, width).unwrap_or_else(|index| {
-            self.bytes += prefix.len();
+            self.prefix_bytes += prefix.len();
             // Nearly always there is one counter of one run; by itself a list begins with room for
             // four.
             if self.counters.is_empty() {
                 self.counters.reserve_exact(1);
             }
-            let runs = Vec::with_capacity(1);
-            self.counters.insert(index, Counter { prefix: prefix.into(), width, runs });
+            self.counters.insert(index, Counter::new(prefix, width));
             index
         });
-        let before = self.counters[index].runs.len();
-        self.counters[index].insert(run);
-        self.runs = self.runs - before + self.counters[index].runs.len();
+        let youngest = self.youngest();
+        let grows = |own: &&mut Run| Some(own.age) == youngest && own.last + 1 == first;
+        // Mostly the next number comes next.
+        if let Some(own) = self.counters[index].runs.last_mut().filter(grows) {
+            own.last = last;
+            return index;
+        }
+        let touched = self.counters[index].touched(first, last);
+        for run in &self.counters[index].runs[touched.clone()] {
+            (first, last) = (first.min(run.first), last.max(run.last));
+        }
+        self.take_runs(index, touched.clone());
+        self.runs += 1;
+        let age = self.youngest().unwrap_or(0);
+        self.counters[index].runs.insert(touched.start, Run { first, last, age });
+        index
+    }
+
+    /// The age of the run that has grown last.
+    fn youngest(&self) -> Option<u32> {
+        u32::try_from(self.runs).unwrap_or(u32::MAX).checked_sub(1)
     }
 
     fn find(&self, prefix: &str, width: u32) -> Result<usize, usize> {
@@ -146,190 +222,10 @@ impl Numbering {
     }
 }
 
-impl Counter {
-    /// The run that holds `number`, or where one would have to go.
-    fn find(&self, number: u64) -> Result<usize, usize> {
-        self.runs.binary_search_by(|&(first, last)| {
-            if last < number {
-                std::cmp::Ordering::Less
-            } else if first > number {
-                std::cmp::Ordering::Greater
-            } else {
-                std::cmp::Ordering::Equal
-            }
-        })
-    }
-
-    /// Adds a run and joins it with all it touches.
-    fn insert(&mut self, (mut first, mut last): (u64, u64)) {
-        // Mostly the next number comes next.
-        if let Some((_, end)) = self.runs.last_mut().filter(|(_, end)| first == *end + 1) {
-            *end = last;
-            return;
-        }
-        // Numbers have at most 18 digits, so that neither end can overflow.
-        let from = self.find(first.saturating_sub(1)).unwrap_or_else(|index| index);
-        let to = self.find(last + 1).map_or_else(|index| index, |index| index + 1);
-        if from < to {
-            first = first.min(self.runs[from].0);
-            last = last.max(self.runs[to - 1].1);
-        }
-        self.runs.splice(from..to, [(first, last)]);
-    }
-}
-
-/// As it is written down; read back through the same insertions, so that nothing hostile in it
-/// can break an invariant.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Stored {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    counters: Vec<Counter>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    ids: Vec<Arc<str>>,
-}
-
-impl From<Numbering> for Stored {
-    fn from(numbering: Numbering) -> Stored {
-        Stored { counters: numbering.counters, ids: numbering.order.into() }
-    }
-}
-
-impl From<Stored> for Numbering {
-    fn from(stored: Stored) -> Numbering {
-        let mut numbering = Numbering::default();
-        for counter in stored.counters {
-            let fits = counter.prefix.ends_with('|') && (1..=DIGITS_MAX).contains(&counter.width);
-            for (first, last) in counter.runs {
-                if fits && first <= last && last < NUMBER_END {
-                    numbering.insert_runs(&counter.prefix, counter.width, (first, last));
-                }
-            }
-        }
-        for id in stored.ids {
-            numbering.insert(Id::of(&id), usize::MAX);
-        }
-        numbering
-    }
-}
-
 /// More digits would not fit into a `u64`; the service writes seven.
 const DIGITS_MAX: u32 = 18;
-const NUMBER_END: u64 = 10_u64.pow(18);
 /// Identifiers in the field have 7 to 70 bytes.
 const BYTES_EACH: usize = 256;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(ids: &[&str]) -> Numbering {
-        let mut numbering = Numbering::default();
-        ids.iter().for_each(|id| numbering.insert(Id::of(id), 4_096));
-        numbering
-    }
-
-    #[test]
-    fn a_conversation_without_holes_is_one_run_in_whatever_order() {
-        // Covers: DD-5
-        let mut numbering = Numbering::default();
-        let count = 100_000_u64;
-        // A step that is prime to the count visits every number once, in blocks that close.
-        for number in (0..count).map(|n| n ^ 5) {
-            numbering.insert(Id::of(&format!("conv|{number:07}")), 4_096);
-        }
-        assert_eq!(numbering.counters[0].runs, [(0, count - 1)]);
-        let backwards = with(&["c|9", "c|8", "c|7", "c|5", "c|6"]);
-        assert_eq!(backwards.counters[0].runs, [(5, 9)]);
-        assert!(
-            backwards.contains(Id::of("c|6"))
-                && !backwards.contains(Id::of("c|4"))
-                && !backwards.contains(Id::of("c|06"))
-        );
-    }
-
-    #[test]
-    fn at_least_4096_arbitrary_ids_are_held_and_the_oldest_go_first() {
-        // Covers: DD-5
-        let id = |n: usize| format!("{n:08x}-0000-4000-8000-000000000000");
-        let mut numbering = Numbering::default();
-        (0..5_000).for_each(|n| numbering.insert(Id::of(&id(n)), 4_096));
-        assert!((904..5_000).all(|n| numbering.contains(Id::of(&id(n)))));
-        assert!((0..904).all(|n| !numbering.contains(Id::of(&id(n)))));
-    }
-
-    #[test]
-    fn neither_holes_nor_prefixes_nor_long_ids_grow_without_bound() {
-        // Covers: DD-5, RX-6
-        let mut numbering = Numbering::default();
-        for n in 0..1_000 {
-            numbering.insert(Id::of(&format!("c|{:07}", n * 2)), 64);
-            numbering.insert(Id::of(&format!("p{n}|1")), 64);
-            numbering.insert(Id::of(&format!("{n}{}", "x".repeat(1_000))), 64);
-            let counted: usize = numbering.counters.iter().map(|counter| counter.runs.len()).sum();
-            assert_eq!(counted, numbering.runs);
-            assert!(numbering.runs <= 64 && numbering.order.len() <= 64);
-            assert!(numbering.bytes <= 64 * BYTES_EACH);
-        }
-        assert!(numbering.contains(Id::of(&format!("999{}", "x".repeat(1_000)))));
-    }
-
-    #[test]
-    fn of_the_prefixes_with_the_most_holes_the_first_gives_way() {
-        // Covers: DD-5
-        let mut numbering =
-            with(&["a|1", "b|1", "b|3", "b|5", "c|1", "c|3", "c|5", "d|1", "other"]);
-        let left = |numbering: &Numbering| {
-            let all = ["a|1", "b|1", "b|3", "b|5", "c|1", "c|3", "c|5", "d|1", "other"];
-            all.into_iter().filter(|id| numbering.contains(Id::of(id))).collect::<Vec<_>>()
-        };
-        numbering.shrink(6);
-        assert_eq!(left(&numbering), ["a|1", "b|3", "b|5", "c|3", "c|5", "d|1", "other"]);
-        numbering.shrink(3);
-        assert_eq!(left(&numbering), ["b|5", "c|5", "d|1", "other"]);
-        numbering.shrink(0);
-        assert_eq!((left(&numbering), numbering), (Vec::new(), Numbering::default()));
-    }
-
-    #[test]
-    fn more_digits_than_a_number_holds_are_an_id_like_any_other() {
-        // Covers: DD-1, RX-6
-        let long = "c|1234567890123456789";
-        assert_eq!(Id::of(long), Id::Other(long));
-        assert!(with(&[long]).contains(Id::of(long)));
-        assert!(!with(&[long]).contains(Id::of("c|0234567890123456789")));
-    }
-
-    #[test]
-    fn what_is_written_down_reads_back_as_the_same() {
-        // Covers: DD-5
-        let numbering =
-            with(&["c|3", "c|1", "d|0000001", "guid", "", "c|x", "c|999999999999999999"]);
-        let json = serde_json::to_string(&numbering).expect("serialisable");
-        assert_eq!(serde_json::from_str::<Numbering>(&json).expect("readable"), numbering);
-    }
-
-    #[test]
-    fn hostile_runs_are_left_out() {
-        // Covers: RX-6
-        let json = r#"{"counters":[{"prefix":"c|","width":7,"runs":[[9,1],[5,6],[6,9],[0,18446744073709551615]]},
-            {"prefix":"no bar","width":7,"runs":[[1,2]]},{"prefix":"c|","width":0,"runs":[[1,2]]}],"ids":["a","a"]}"#;
-        let numbering: Numbering = serde_json::from_str(json).expect("readable");
-        assert_eq!(numbering.counters.len(), 1);
-        assert_eq!(numbering.counters[0].runs, [(5, 9)]);
-        assert_eq!(numbering.order.len(), 1);
-    }
-
-    #[test]
-    fn a_checkpoint_means_the_same_to_32_and_to_64_bits() {
-        // Covers: TM-2
-        let read = |width: u64| {
-            let json =
-                format!(r#"{{"counters":[{{"prefix":"c|","width":{width},"runs":[[1,2]]}}]}}"#);
-            serde_json::from_str::<Numbering>(&json).map(|numbering| numbering.counters.len())
-        };
-        assert_eq!((read(18).ok(), read(19).ok()), (Some(1), Some(0)));
-        assert_eq!(read(u64::from(u32::MAX)).ok(), Some(0));
-        assert!(read(1 << 32).is_err(), "as where a usize ends there");
-    }
-}
+mod tests;

@@ -106,6 +106,8 @@ pub(crate) struct Told {
     pub(crate) json: String,
     pub(crate) id: Option<String>,
     pub(crate) stamp: String,
+    /// The second that the timestamp lies in, from the beginning of some year.
+    pub(crate) second: i64,
     pub(crate) is_end: bool,
 }
 
@@ -115,7 +117,9 @@ pub(crate) fn set(text: &str, bytes_max: usize) -> Option<Set> {
     let told = |found: &Found| {
         let json = text[found.span.clone()].to_owned();
         let is_end = found.kind.as_deref() == Some("endOfConversation");
-        Told { id: found.copy_id().map(str::to_owned), stamp: stamp(&json), is_end, json }
+        let stamp = stamp(&json);
+        let second = second(&stamp).unwrap_or(0);
+        Told { id: found.copy_id().map(str::to_owned), stamp, second, is_end, json }
     };
     let activities = set.activities.iter().map(told).collect();
     let mark = match set.watermark {
@@ -154,6 +158,16 @@ pub(crate) fn mark_in(url: &str) -> Option<String> {
 fn stamp(json: &str) -> String {
     let value = parse(json).unwrap_or_default();
     value["timestamp"].as_str().unwrap_or_default().to_owned()
+}
+
+/// The second of a timestamp as the model service writes it.
+fn second(stamp: &str) -> Option<i64> {
+    let part = |at: std::ops::Range<usize>| stamp.get(at)?.parse::<i64>().ok();
+    let (year, month, day) = (part(0..4)?, part(5..7)?, part(8..10)?);
+    // A year that begins in March has its odd day at the end.
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
+    Some(((days * 24 + part(11..13)?) * 60 + part(14..16)?) * 60 + part(17..19)?)
 }
 
 /// JSON. A tree of values has no place for half a character, which the model service writes where

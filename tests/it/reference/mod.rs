@@ -3,5 +3,6 @@
 mod checks;
 pub(crate) mod compare;
 mod facts;
+mod ids;
 mod model;
 mod record;

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use directline::Purpose::{Activities, Generate, Reconnect, Refresh, Start};
 use directline::{CloseReason, Input, Way};
 
-use super::facts::{Answer, Life, Set, Told, is_collision};
+use super::facts::{Answer, Life, Set, is_collision};
+use super::ids::Ids;
 use super::record::{Asked, Fact, Record, Socket, Step, connects, posts};
 use crate::sim::setup::COLLISION_WAIT;
 
@@ -17,9 +18,8 @@ pub(crate) struct Memory {
     pub(crate) conversation: Option<String>,
     /// What may go as the watermark, by the frames and by the pages: mostly one (WM-7, WM-9).
     pub(crate) marks: [BTreeSet<Option<String>>; 2],
-    /// DD-3: the last two numberings; the newest timestamp before the second, and that of all.
-    ids: [BTreeSet<String>; 2],
-    stamps: [String; 2],
+    /// DD-1 to DD-3: the ids handed out.
+    pub(crate) ids: Ids,
     /// Posts that wait or are in flight (later ones have greater keys), what the next session has
     /// to tell of one, and those whose echo may still tell.
     pub(crate) posts: BTreeSet<u64>,
@@ -208,7 +208,8 @@ impl Model {
     fn came(&mut self, set: &Set, source: usize) {
         let goes_on = source == 0 || !set.activities.is_empty();
         let must = source == 0 || !self.memory.bearings;
-        let batch: Vec<_> = set.activities.iter().filter(|own| self.memory.is_new(own)).collect();
+        let batch: Vec<_> =
+            set.activities.iter().filter(|own| self.memory.ids.is_new(own)).collect();
         let end = batch.iter().any(|own| own.is_end).then_some("Completed");
         self.step.ends.extend(end);
         self.step.end = end.filter(|_| must).or(self.step.end);
@@ -249,22 +250,6 @@ impl Model {
         own.tells = flying.filter(|_| is_kept).map(|key| (key, "Unknown"));
         own.unknown.retain(|_| is_kept);
         own
-    }
-}
-
-impl Memory {
-    /// DD-1 to DD-3: whether an activity is new; from now on it is known.
-    fn is_new(&mut self, told: &Told) -> bool {
-        let [boundary, newest] = &mut self.stamps;
-        let is_later = told.stamp > *newest && !newest.is_empty();
-        let numbering = &mut self.ids[usize::from(told.stamp > *boundary)];
-        let is_known = told.id.clone().is_some_and(|id| !numbering.insert(id));
-        if is_known && is_later {
-            self.ids = [std::mem::take(&mut self.ids[1]), told.id.clone().into_iter().collect()];
-            boundary.clone_from(newest);
-        }
-        *newest = told.stamp.clone().max(std::mem::take(newest));
-        !is_known || is_later
     }
 }
 

@@ -187,9 +187,8 @@ impl Oracle {
         })?;
         if self.memory.has(serial) {
             // DD-2, and DD-3: the last two numberings are kept.
-            let may_repeat = entry.id.is_none()
-                || entry.is_revision
-                || entry.numbering + 1 < self.memory.newest_numbering;
+            let may_repeat =
+                entry.id.is_none() || entry.is_revision || self.memory.numberings_since(entry) > 1;
             // DD-5: the memory is bounded.
             let is_forgotten = !may_repeat && self.memory.may_have_forgotten(serial, self.seen_max);
             self.losses.forgotten += u64::from(is_forgotten);

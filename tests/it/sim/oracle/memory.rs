@@ -1,6 +1,6 @@
 //! What the host was handed, in order; it can be undone from the end, as a crash does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use directline::Checkpoint;
@@ -17,7 +17,6 @@ pub(crate) struct Memory {
     /// How often each id was handed out.
     ids: BTreeMap<Arc<str>, u32>,
     pub(crate) newest_stamp: Option<u64>,
-    pub(crate) newest_numbering: u32,
 }
 
 /// One activity, with what it changed.
@@ -30,7 +29,7 @@ struct Handed {
     /// Where it stood before this time.
     last: u32,
     newest_stamp: Option<u64>,
-    newest_numbering: u32,
+    numbering: u32,
 }
 
 impl Memory {
@@ -63,11 +62,10 @@ impl Memory {
             id_bytes: before,
             last: self.last[index],
             newest_stamp: self.newest_stamp,
-            newest_numbering: self.newest_numbering,
+            numbering: entry.numbering,
         });
         self.last[index] = u32::try_from(self.handed.len()).expect("a run is short");
         self.newest_stamp = self.newest_stamp.max(Some(entry.stamp));
-        self.newest_numbering = self.newest_numbering.max(entry.numbering);
     }
 
     /// Undoes the last one; gives its serial.
@@ -81,8 +79,15 @@ impl Memory {
             }
         }
         self.last[handed.serial as usize] = handed.last;
-        (self.newest_stamp, self.newest_numbering) = (handed.newest_stamp, handed.newest_numbering);
+        self.newest_stamp = handed.newest_stamp;
         handed.serial
+    }
+
+    /// DD-3: of how many other numberings something was handed out since this was.
+    pub(crate) fn numberings_since(&self, entry: &Entry) -> usize {
+        let since = &self.handed[self.last[entry.serial as usize] as usize..];
+        let others = since.iter().map(|handed| handed.numbering);
+        others.filter(|numbering| *numbering != entry.numbering).collect::<BTreeSet<_>>().len()
     }
 
     /// DD-5: whether a memory of `max` ids may have let go of this one, for newer ones.
