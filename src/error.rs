@@ -4,7 +4,6 @@
 mod end;
 mod fault;
 
-pub(crate) use end::hidden;
 pub use end::{End, Message};
 pub use fault::{Cause, Fault, Gap, GapCause, Loss, Next, Purpose, Refusal};
 

@@ -132,6 +132,7 @@ mod output;
 mod pace;
 mod phase;
 mod pull;
+mod redact;
 mod replies;
 mod retry;
 mod secret;

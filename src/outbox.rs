@@ -142,6 +142,11 @@ impl Outbox {
         self.flight.as_ref().filter(|flight| flight.by <= now).map(|flight| flight.request)
     }
 
+    /// What the post under way carries.
+    pub(crate) fn bearer(&self) -> Option<BearerId> {
+        self.flight.as_ref().map(|flight| flight.bearer)
+    }
+
     /// Takes the flight of `request`, which was answered or failed.
     pub(crate) fn land(&mut self, request: RequestId) -> Option<Flight> {
         self.flight.take_if(|flight| flight.request == request)

@@ -287,6 +287,14 @@ impl Phase {
         }
     }
 
+    /// What the request under way carries.
+    pub(crate) fn bearer(self) -> Option<BearerId> {
+        match self {
+            Phase::Asking(asking) => Some(asking.bearer),
+            _ => None,
+        }
+    }
+
     /// Something came on the open socket.
     pub(crate) fn hear(&mut self, now: Moment) {
         if let Phase::Live(live) = self {

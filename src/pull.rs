@@ -215,6 +215,14 @@ impl Pull {
         }
     }
 
+    /// What the page under way was asked for with.
+    pub(crate) fn bearer(&self) -> Option<BearerId> {
+        match self.state {
+            PullState::Asked { bearer, .. } => Some(bearer),
+            PullState::Idle | PullState::Due { .. } => None,
+        }
+    }
+
     /// The request for a page that is under way.
     pub(crate) fn request(&self) -> Option<RequestId> {
         match self.state {

@@ -34,11 +34,11 @@ use crate::output::{Action, Event, Output, Status};
 use crate::phase::Phase;
 use crate::pull::Pull;
 use crate::retry::{Jitter, PAUSE_MIN, RetryPolicy};
-use crate::secret::Secret;
 use crate::time::Moment;
 use crate::timer::Timer;
 use crate::token::Credentials;
 use crate::wire::request::Request;
+use crate::wire::stream_url::StreamUrl;
 
 /// One conversation with a bot, kept alive over whatever the network does.
 ///
@@ -76,8 +76,8 @@ pub struct Session {
     jitter: Jitter,
     phase: Phase,
     link: Link,
-    /// What makes the stream URL dialled last a credential, to be hidden should the peer quote it.
-    dialled: Option<Secret>,
+    /// The stream URL dialled last, to be hidden should the peer quote it.
+    dialled: Option<StreamUrl>,
     credentials: Credentials,
     /// The id of the conversation, empty until it is known; `joined` once the service has let us in.
     conversation: Arc<str>,

@@ -21,8 +21,9 @@ pub(crate) struct Credentials {
     token: Option<Token>,
     tokens_numbered: u32,
     refused_last: Option<Secret>,
-    /// The last tokens, newest first: answers to old requests may still quote them.
-    retired: Vec<Secret>,
+    /// The last tokens, newest first, and those that requests under way carry: answers may still
+    /// quote them.
+    retired: Vec<(BearerId, Secret)>,
     /// Refusals that led into a dead end since a credential last worked. The same one again means
     /// that fresh credentials do not help.
     dead_ends: u8,
@@ -145,10 +146,19 @@ impl Credentials {
         if let Some(token) = self.token.as_ref().filter(|token| token.secret == *secret) {
             return token.id;
         }
-        self.retired.insert(0, secret.clone());
-        self.retired.truncate(RETIRED_KEPT);
         self.tokens_numbered += 1;
-        BearerId::token(self.tokens_numbered)
+        let id = BearerId::token(self.tokens_numbered);
+        self.retired.insert(0, (id, secret.clone()));
+        id
+    }
+
+    /// Forgets the tokens of long ago, but for those that something under way carries.
+    pub(crate) fn forget_retired(&mut self, is_carried: impl Fn(BearerId) -> bool) {
+        let mut kept = 0;
+        self.retired.retain(|(id, _)| {
+            kept += 1;
+            kept <= RETIRED_KEPT || is_carried(*id)
+        });
     }
 
     /// A request with this credential was answered well.
@@ -194,7 +204,8 @@ impl Credentials {
     /// Everything that must not show in what is told.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         let token = self.token.as_ref().map(|token| &token.secret);
-        self.secret.iter().chain(token).chain(&self.retired).cloned().collect()
+        let retired = self.retired.iter().map(|(_, secret)| secret);
+        self.secret.iter().chain(token).chain(retired).cloned().collect()
     }
 
     /// Whether this token is the one that was refused last.
@@ -258,8 +269,8 @@ impl Credentials {
     }
 }
 
-/// Every request ends within its timeout, and no session changes its token four times in that.
-const RETIRED_KEPT: usize = 4;
+/// A peer may quote a token that it was shown a while ago.
+const RETIRED_KEPT: usize = 2;
 /// Lifetimes are told in seconds; in less than one there is no time to do anything.
 const LIFETIME_MIN: Duration = Duration::from_secs(1);
 /// Documented as the lifetime of a token (the live service says 3,600 s).

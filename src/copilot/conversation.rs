@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{Asked, CopilotError, claims};
 use crate::config::{Builder, Config, Credential};
 use crate::error::{ConfigError, Message, Purpose};
+use crate::redact::Hidden;
 use crate::secret::Secret;
 use crate::wire::base::{Base, shown};
 use crate::wire::response::{Grant, Trouble, Verdict, read};
@@ -108,7 +109,7 @@ impl Conversation {
 /// The answer has the form of a generated token, and is read as one.
 fn grant(answer: Response<Vec<u8>>) -> Result<Grant, CopilotError> {
     let status = answer.status().as_u16();
-    match read(Purpose::Generate, answer, &[]) {
+    match read(Purpose::Generate, answer, &Hidden::default()) {
         Verdict::Granted(grant) => Ok(grant),
         verdict => Err(refusal(Asked::Token, status, verdict)),
     }
@@ -130,9 +131,9 @@ fn named_base(answer: Response<Vec<u8>>, token: &Secret) -> Result<Option<Base>,
     if status == NOT_FOUND {
         return Ok(None);
     }
-    let hide = std::slice::from_ref(token);
+    let hidden = &Hidden::new(vec![token.clone()], None);
     if !answer.status().is_success() {
-        return Err(refusal(asked, status, read(Purpose::Generate, answer, hide)));
+        return Err(refusal(asked, status, read(Purpose::Generate, answer, hidden)));
     }
     let settings: Settings =
         serde_json::from_slice(answer.body()).map_err(|_| CopilotError::BadBody { asked })?;
@@ -145,7 +146,7 @@ fn named_base(answer: Response<Vec<u8>>, token: &Secret) -> Result<Option<Base>,
         true => Ok(Some(base)),
         false => Err(ConfigError::new("base", shown(&text), "an https URL")),
     });
-    base.map_err(|error| CopilotError::BadBase(Message::new(&error.to_string(), hide)))
+    base.map_err(|error| CopilotError::BadBase(Message::new(&error.to_string(), hidden)))
 }
 
 fn refusal(asked: Asked, status: u16, verdict: Verdict) -> CopilotError {

@@ -1,7 +1,7 @@
 //! The end of a session: once, last, and with its reason.
 
 use super::{Purpose, Refusal};
-use crate::secret::Secret;
+use crate::redact::Hidden;
 
 /// Why a session ended; it says so once, as its last output.
 ///
@@ -98,9 +98,9 @@ impl End {
 pub struct Message(Option<Box<str>>);
 
 impl Message {
-    /// What a server said, without the credentials in `hide`.
-    pub(crate) fn new(text: &str, hide: &[Secret]) -> Message {
-        let mut text = hidden(text, hide);
+    /// What a server said, without what is hidden.
+    pub(crate) fn new(text: &str, hidden: &Hidden) -> Message {
+        let mut text = hidden.redact(text);
         if let Some((end, _)) = text.char_indices().nth(CHARS_MAX) {
             text.truncate(end);
         }
@@ -114,17 +114,6 @@ impl Message {
     pub fn as_str(&self) -> &str {
         self.0.as_deref().unwrap_or("")
     }
-}
-
-/// The text without the secrets in it.
-pub(crate) fn hidden(text: &str, hide: &[Secret]) -> String {
-    let mut text = text.to_owned();
-    for secret in hide {
-        if text.contains(secret.expose()) {
-            text = text.replace(secret.expose(), "***");
-        }
-    }
-    text
 }
 
 impl std::fmt::Display for Message {
@@ -142,14 +131,15 @@ const CHARS_MAX: usize = 300;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     #[test]
     fn messages_are_short_single_lines_without_the_credential() {
         // Covers: CR-7
-        let hide = [Secret::new("abc.def").expect("a token")];
-        let message = Message::new("token abc.def\n is wrong", &hide);
+        let hidden = Hidden::new(vec![Secret::new("abc.def").expect("a token")], None);
+        let message = Message::new("token abc.def\n is wrong", &hidden);
         assert_eq!(message.as_str(), "token ***  is wrong");
-        assert_eq!(Message::new(&"ä".repeat(1_000), &[]).as_str().chars().count(), CHARS_MAX);
-        assert_eq!(Message::new(" \n", &[]).to_string(), "");
+        assert_eq!(Message::new(&"ä".repeat(1_000), &hidden).as_str().chars().count(), CHARS_MAX);
+        assert_eq!(Message::new(" \n", &hidden).to_string(), "");
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Cause, End, Message, Next, Purpose, Refusal};
 use crate::id::{BearerId, RequestId};
 use crate::input::Failure;
 use crate::phase::{Ask, Asking, PhaseEvent};
-use crate::secret::Secret;
+use crate::redact::Hidden;
 use crate::token::Left;
 use crate::wire::response::{Grant, Trouble, Verdict, read};
 use crate::wire::stream_url::StreamUrl;
@@ -28,8 +28,8 @@ impl Session {
         if response.body().len() > self.settings().body_bytes_max {
             return self.unanswered(request, Failure::TooLarge);
         }
-        let hide = self.hide();
-        let read = |purpose| read(purpose, response, &hide);
+        let hidden = self.hidden();
+        let read = |purpose| read(purpose, response, &hidden);
         if let Some(asking) = self.phase.asking(request) {
             self.ask_answered(asking, read(asking.what.purpose()));
         } else if let Some(asked) = self.credentials.take_refresh(request) {
@@ -55,10 +55,10 @@ impl Session {
     }
 
     /// Everything that must not show in what is told, though the peer may quote it.
-    pub(super) fn hide(&self) -> Vec<Secret> {
+    pub(super) fn hidden(&self) -> Hidden {
         let mut secrets = self.credentials.secrets();
-        secrets.extend(self.dialled.clone());
-        secrets
+        secrets.extend(self.dialled.as_ref().and_then(StreamUrl::key));
+        Hidden::new(secrets, self.dialled.as_ref().map(|url| url.expose().into()))
     }
 
     /// The request of the phase is overdue.
@@ -203,7 +203,7 @@ impl Session {
             let cause = Cause::BadStreamUrl("was dialled before");
             return self.fail(cause, Held::Over, Duration::ZERO);
         }
-        self.dialled = url.key();
+        self.dialled = Some(url.clone());
         // Without a watermark the service sends only what is said from now on.
         let skips = self.link.passes_over || self.link.only_new;
         let catch_up = asking.what == Ask::Reconnect && !asking.has_watermark && !skips;

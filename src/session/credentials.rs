@@ -22,6 +22,7 @@ impl Session {
             self.act(Action::Cancel { request });
         }
         self.credentials.supply(token, lifetime, self.now);
+        self.forget_retired();
         self.advance(PhaseEvent::Supplied, Held::Over, Detail::Nothing);
     }
 
@@ -36,6 +37,17 @@ impl Session {
         if let Some(request) = self.credentials.adopt(token, lifetime, sent, is_refresh) {
             self.act(Action::Cancel { request });
         }
+        self.forget_retired();
+    }
+
+    fn forget_retired(&mut self) {
+        let carried = [
+            self.phase.bearer(),
+            self.credentials.refresh_bearer(),
+            self.pull.bearer(),
+            self.outbox.bearer(),
+        ];
+        self.credentials.forget_retired(|id| carried.contains(&Some(id)));
     }
 
     /// Asks the host for a token, once until it comes.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Session;
 use super::link::{Detail, Held};
 use crate::config::Liveness;
-use crate::error::{Cause, End, GapCause, Loss, Next, hidden};
+use crate::error::{Cause, End, GapCause, Loss, Next};
 use crate::id::SocketId;
 use crate::input::CloseReason;
 use crate::output::Action;
@@ -48,7 +48,7 @@ impl Session {
                 return self.blocked(GapCause::UnreadableFrame, Loss::Unreadable, Held::Over);
             }
             CloseReason::Closed { code, reason } => {
-                let mut reason = hidden(&reason, &self.hide());
+                let mut reason = self.hidden().redact(&reason);
                 let mut end = reason.len().min(CLOSE_REASON_BYTES);
                 // Nothing is in the middle of a character at 0.
                 while !reason.is_char_boundary(end) {

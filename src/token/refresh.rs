@@ -79,6 +79,14 @@ impl Credentials {
         }
     }
 
+    /// What a refresh under way carries.
+    pub(crate) fn refresh_bearer(&self) -> Option<BearerId> {
+        match self.refresh {
+            Refresh::Asked { bearer, .. } => Some(bearer),
+            Refresh::Off | Refresh::Due { .. } => None,
+        }
+    }
+
     /// Whether a refresh is under way.
     pub(crate) fn is_refreshing(&self) -> bool {
         matches!(self.refresh, Refresh::Asked { .. })

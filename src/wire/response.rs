@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::members::{Members, text};
 use super::retry_after::retry_after;
 use crate::error::{Message, Purpose, Refusal};
+use crate::redact::Hidden;
 use crate::secret::Secret;
 
 /// What an answer means.
@@ -56,14 +57,14 @@ pub(crate) struct Grant {
     pub(crate) stream_url: Option<String>,
 }
 
-/// The one place that gives statuses a meaning. What is in `hide` does not show in messages.
-pub(crate) fn read(purpose: Purpose, response: Response<Vec<u8>>, hide: &[Secret]) -> Verdict {
+/// The one place that gives statuses a meaning. What is hidden does not show in messages.
+pub(crate) fn read(purpose: Purpose, response: Response<Vec<u8>>, hidden: &Hidden) -> Verdict {
     let status = response.status().as_u16();
     if response.status().is_success() {
         return success(purpose, response.into_body());
     }
     let retry_after = retry_after(response.headers());
-    let (code, message) = error_body(response.body(), hide);
+    let (code, message) = error_body(response.body(), hidden);
     let trouble = |message| Trouble { status, retry_after, message };
     match (status, code.as_deref()) {
         (400, Some("MissingProperty")) => Verdict::Refused(Refusal::MissingUser, message),
@@ -135,7 +136,7 @@ fn post_id(body: &[u8]) -> Option<Box<str>> {
 }
 
 /// The code and the message of an error body, best effort: it may be absent, HTML or anything.
-fn error_body(body: &[u8], hide: &[Secret]) -> (Option<String>, Message) {
+fn error_body(body: &[u8], hidden: &Hidden) -> (Option<String>, Message) {
     let outer: Members<'_> = serde_json::from_slice(body).unwrap_or_default();
     let inner: Members<'_> = outer
         .get("error")
@@ -143,7 +144,7 @@ fn error_body(body: &[u8], hide: &[Secret]) -> (Option<String>, Message) {
         .unwrap_or_default();
     let message = inner.get("message").or_else(|| outer.get("message")).and_then(text);
     let code = inner.get("code").and_then(text).map(Cow::into_owned);
-    (code, Message::new(&message.unwrap_or_default(), hide))
+    (code, Message::new(&message.unwrap_or_default(), hidden))
 }
 
 /// Real ids have about 30 characters.
@@ -157,8 +158,8 @@ mod tests {
 
     fn verdict(purpose: Purpose, status: u16, body: &str) -> Verdict {
         let response = Response::builder().status(status).body(body.as_bytes().to_vec());
-        let hide = [Secret::new("hush").expect("a token")];
-        read(purpose, response.expect("a response"), &hide)
+        let hidden = Hidden::new(vec![Secret::new("hush").expect("a token")], None);
+        read(purpose, response.expect("a response"), &hidden)
     }
 
     fn grant(body: &str) -> Grant {
@@ -225,7 +226,8 @@ mod tests {
     #[test]
     fn error_bodies_are_read_as_far_as_they_can_be() {
         // Covers: CR-4, CR-5
-        let refused = |refusal, message| Verdict::Refused(refusal, Message::new(message, &[]));
+        let refused =
+            |refusal, message| Verdict::Refused(refusal, Message::new(message, &Hidden::default()));
         let error = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"no hush"}}}}"#);
         for (status, body, expected) in [
             (403, error("TokenExpired"), refused(Refusal::Expired, "no ***")),
@@ -233,7 +235,11 @@ mod tests {
             (403, "<html>".into(), refused(Refusal::Forbidden, "")),
             (401, String::new(), refused(Refusal::Unauthorized, "")),
             (400, error("MissingProperty"), refused(Refusal::MissingUser, "no ***")),
-            (403, error("RegionNotAllowed"), Verdict::WrongRegion(Message::new("no ***", &[]))),
+            (
+                403,
+                error("RegionNotAllowed"),
+                Verdict::WrongRegion(Message::new("no ***", &Hidden::default())),
+            ),
         ] {
             assert_eq!(verdict(Purpose::Reconnect, status, &body), expected);
         }

@@ -1,6 +1,7 @@
 //! Stream URLs: read with care, changed as little as possible, shown to nobody.
 
 use std::fmt;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -10,7 +11,7 @@ use crate::secret::Secret;
 /// Where a WebSocket is to be opened, with the right to do so in it; hides itself in `Debug` and
 /// `Display`.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct StreamUrl(Box<str>);
+pub struct StreamUrl(Arc<str>);
 
 impl StreamUrl {
     /// The URL, for the WebSocket library alone: whoever has it can read the conversation.

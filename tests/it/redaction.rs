@@ -3,11 +3,11 @@
 use std::fmt::{Debug, Write as _};
 
 use directline::{
-    Action, CloseReason, Config, Credential, Event, Failure, Input, Moment, Output, PostKey,
-    RequestId, Secret, Session, SocketId, Upload, UploadFile, User, Way,
+    Action, Checkpoint, CloseReason, Config, Credential, Event, Failure, Input, Moment, Output,
+    PostKey, Purpose, RequestId, Secret, Session, SocketId, Upload, UploadFile, User, Way,
 };
 
-use crate::transcript::{config, response};
+use crate::transcript::{Host, config, lasting, response};
 
 /// What must never show. `T0` is configured, the others come from the service or the host.
 const MARKS: [&str; 8] =
@@ -313,4 +313,36 @@ fn the_marks_would_be_found() {
     printer.printed.push_str("MARK0");
     let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| printer.is_clean()));
     assert!(found.is_err());
+}
+
+#[test]
+fn a_request_never_sees_its_own_token_told_however_old() {
+    // Covers: CR-7
+    let place = Checkpoint::new("c").and_then(|own| own.with_watermark("1")).expect("a place");
+    let settings = config(lasting().with_attempts_at_once(100));
+    let mut host = Host::resume(settings, place);
+    let token = |n: usize| format!("{n}-sesame-{n}");
+    host.grants_also(&format!(r#","token":"{}""#, token(0))).opens().posts(1);
+    for n in 1..20 {
+        host.after(1_000).handle(Input::Woke);
+        host.grants_also(&format!(r#","token":"{}""#, token(n))).opens();
+    }
+    let message = format!("{} is too old", token(0));
+    let body = format!(r#"{{"error":{{"code":"BadArgument","message":"{message}"}}}}"#);
+    host.forget().answers_to(Purpose::Post, 400, &body);
+    assert_eq!(host.lines("posted"), ["posted 1 rejected 400: *** is too old"]);
+}
+
+#[test]
+fn a_stream_url_that_a_peer_quotes_is_hidden() {
+    // Covers: SU-6
+    let url = "wss://d.example/v3/directline/conversations/c/stream?watermark=-&t=MARK";
+    for quoted in
+        [url.to_owned(), url.replace('/', "%2F"), url[..40].to_owned(), url[30..].to_owned()]
+    {
+        let mut host = Host::new(config(lasting()));
+        host.answers(201, &format!(r#"{{"conversationId":"c","streamUrl":"{url}"}}"#)).opens();
+        host.forget().closes(1008, &format!("{quoted} refused"));
+        assert_eq!(host.lines("fault"), ["fault: connection closed (1008 *** refused); attempt 2"]);
+    }
 }

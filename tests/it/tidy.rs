@@ -155,8 +155,8 @@ fn the_machine_reads_no_clock_no_chance_and_no_environment() {
 }
 
 /// What each module of the machine may use of its siblings; the session may use all.
-const LAYERS: [(&str, &[&str]); 22] = [
-    ("wire", &["error", "secret", "config", "wire"]),
+const LAYERS: [(&str, &[&str]); 23] = [
+    ("wire", &["error", "redact", "secret", "config", "wire"]),
     ("phase", &["id", "time"]),
     ("token", &["error", "id", "secret", "time"]),
     ("cursor", &["checkpoint", "known", "watermark", "wire"]),
@@ -168,7 +168,8 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("watermark", &[]),
     ("batch", &["checkpoint", "wire"]),
     ("config", &["error", "retry", "secret", "wire"]),
-    ("error", &["id", "input", "secret", "time"]),
+    ("error", &["id", "input", "redact", "secret", "time"]),
+    ("redact", &["secret"]),
     ("id", &[]),
     ("time", &[]),
     ("pace", &["time"]),
@@ -176,7 +177,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("input", &["id", "secret", "wire"]),
     ("secret", &["error"]),
     ("replies", &[]),
-    ("copilot", &["config", "error", "secret", "wire"]),
+    ("copilot", &["config", "error", "redact", "secret", "wire"]),
     ("output", &["batch", "error", "id", "time", "wire"]),
 ];
 
