@@ -24,13 +24,13 @@ pub(crate) fn print(total: &Total, seconds: f64, is_strict: bool) {
     figure("inputs", report.inputs, None);
     figure("posts", report.posts, None);
     figure("gaps told", report.gaps, None);
-    figure("losses excused by a told gap", report.losses.gaps, None);
-    figure("losses excused by a new numbering (DD-3)", report.losses.renumbered, None);
-    figure("skipped because only new was wanted (WM-8)", report.losses.unwanted, None);
-    for what in ["lost", "delivered twice", "silent gaps", "stuck"] {
-        // The first of any kind would have ended the run.
-        figure(what, 0, Some("0"));
+    for (excuse, count, most) in report.ledger.all(report.scale()) {
+        let name = format!("excused by {}, {}", excuse.clause, excuse.name);
+        figure(&name, count, is_strict.then_some(format!("<= {most}").as_str()));
     }
+    figure("lost", report.account.lost, goal("0"));
+    figure("delivered twice", report.account.twice, goal("0"));
+    figure("stuck", total.seeds - report.rested, goal("0"));
     figure("seconds", format!("{seconds:.1}"), goal("<= 150 on two cores"));
 }
 

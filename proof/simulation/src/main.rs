@@ -69,6 +69,10 @@ fn simulate(years: f64, fork_runs: u64, is_strict: bool) -> ExitCode {
     let seconds = began.elapsed().as_secs_f64();
     figures::print(&total, seconds, is_strict);
     let missing = figures::print_tally(&total.report.tally);
+    if let Err(violation) = total.report.ledger.check(total.report.scale()) {
+        println!("{violation}");
+        return ExitCode::FAILURE;
+    }
     let forks = only_forks(0..fork_runs);
     println!("{:.0} s in all", began.elapsed().as_secs_f64());
     if missing > 0 && is_strict { ExitCode::FAILURE } else { forks }

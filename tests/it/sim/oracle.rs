@@ -1,10 +1,11 @@
 //! ORACLE: compares what the host was handed with what the service recorded.
 //!
 //! Nothing lost, nothing twice, every byte as it was, in order of arrival, no silent gap, and no
-//! checkpoint that covers what was not handed out. What the contract allows is marked where it is
-//! allowed. The traffic has an oracle of its own, and so have the posts.
+//! checkpoint that covers what was not handed out. What the contract allows goes into the ledger. The
+//! traffic has an oracle of its own, and so have the posts.
 
 pub(crate) mod counts;
+mod kinds;
 pub(crate) mod memory;
 pub(crate) mod pace;
 pub(crate) mod posts;
@@ -17,6 +18,7 @@ use directline::{Batch, Checkpoint, GapCause};
 
 use self::memory::Memory;
 
+use super::excuse::{Ledger, Rule};
 use super::record::{Entry, serial_of};
 use super::service::Service;
 use super::setup::{Ids, Setup};
@@ -51,28 +53,18 @@ pub(crate) struct Oracle {
     seeks_end: bool,
     /// How many of the ids the session must remember; numbered ones are all kept.
     seen_max: usize,
-    pub(crate) losses: Losses,
+    /// How many activities were handed out more than once with nothing to excuse it.
+    twice: u64,
+    pub(crate) ledger: Ledger,
 }
 
-/// How many activities may be missing, by what excuses it.
+/// What became of what was said, counted once all is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Losses {
-    /// By DD-3: an old one under an id that was handed out since.
-    pub(crate) renumbered: u64,
-    /// By RX-7: a gap was told.
-    pub(crate) gaps: u64,
-    /// By WM-8: the host wanted only what is new.
-    pub(crate) unwanted: u64,
-    /// None: came again, by DD-5, because the memory for ids is bounded.
-    pub(crate) forgotten: u64,
-}
-
-/// Why something may be missing.
-#[derive(Clone, Copy)]
-enum Excuse {
-    Renumbered,
-    Gap,
-    Unwanted,
+pub(crate) struct Account {
+    /// Not handed out, with nothing to excuse it.
+    pub(crate) lost: u64,
+    /// Handed out again, with nothing to excuse it.
+    pub(crate) twice: u64,
 }
 
 impl Oracle {
@@ -134,21 +126,16 @@ impl Oracle {
         for &serial in arrival {
             if let Some(entry) = self.entry(service, serial) {
                 if !self.memory.has(serial) && self.is_old_news(entry) {
-                    self.excuse(serial, Excuse::Renumbered);
+                    self.excuse(serial, Rule::Renumbered);
                 }
             }
         }
     }
 
-    fn excuse(&mut self, serial: u32, why: Excuse) {
+    fn excuse(&mut self, serial: u32, rule: Rule) {
         let is_new = !std::mem::replace(&mut self.excused[serial as usize], true);
-        let count = match why {
-            Excuse::Renumbered => &mut self.losses.renumbered,
-            Excuse::Gap => &mut self.losses.gaps,
-            Excuse::Unwanted => &mut self.losses.unwanted,
-        };
         // What was handed out is not lost.
-        *count += u64::from(is_new && !self.memory.has(serial));
+        self.ledger.excuse(rule, u64::from(is_new && !self.memory.has(serial)));
     }
 
     /// DD-3: a known id under a timestamp that is not later than all before is a duplicate to
@@ -186,18 +173,27 @@ impl Oracle {
             format!("{serial} is of another conversation")
         })?;
         if self.memory.has(serial) {
-            // DD-2, and DD-3: the last two numberings are kept.
-            let may_repeat =
-                entry.id.is_none() || entry.is_revision || self.memory.numberings_since(entry) > 1;
-            // DD-5: the memory is bounded.
-            let is_forgotten = !may_repeat && self.memory.may_have_forgotten(serial, self.seen_max);
-            self.losses.forgotten += u64::from(is_forgotten);
-            ensure(may_repeat || is_forgotten, "DD-1", || {
-                format!("{serial} was handed out twice")
-            })?;
+            let is_excused = match self.repeats_by(entry) {
+                Some(rule) => self.ledger.excuses(rule, true),
+                None => false,
+            };
+            self.twice += u64::from(!is_excused);
+            ensure(is_excused, "DD-1", || format!("{serial} was handed out twice"))?;
         }
         self.memory.take(entry);
         Ok(())
+    }
+
+    /// Why this may be handed out again.
+    fn repeats_by(&self, entry: &Entry) -> Option<Rule> {
+        if entry.id.is_none() || entry.is_revision {
+            Some(Rule::Idless)
+        } else if self.memory.numberings_since(entry) > 1 {
+            Some(Rule::Ancient)
+        } else {
+            let is_forgotten = self.memory.may_have_forgotten(entry.serial, self.seen_max);
+            is_forgotten.then_some(Rule::Forgotten)
+        }
     }
 
     /// The arrival that a batch came of: the next in which its activities stand in this order. So
@@ -237,14 +233,20 @@ impl Oracle {
 
     fn cover(&mut self, service: &Service) {
         let Some(joined) = self.joined else { return };
-        let log = &service.conversations[joined].log;
-        while log.get(self.covered).is_some_and(|entry| self.is_accounted(entry)) {
+        while let Some(entry) = service.conversations[joined].log.get(self.covered) {
+            if entry.is_ephemeral {
+                self.excuse(entry.serial, Rule::Typing);
+            }
+            if !self.is_accounted(entry) {
+                break;
+            }
             self.covered += 1;
         }
     }
 
     fn is_accounted(&self, entry: &Entry) -> bool {
-        entry.is_ephemeral || self.memory.has(entry.serial) || self.excused[entry.serial as usize]
+        let is_excused = entry.is_ephemeral || self.excused[entry.serial as usize];
+        is_excused || self.memory.has(entry.serial)
     }
 
     /// The session told of a gap; `start` is where the stream of the present socket began.
@@ -260,12 +262,12 @@ impl Oracle {
             GapCause::UnreadableFrame if self.is_blocked => self.passes_over = true,
             GapCause::UnreadableFrame => {
                 for serial in std::mem::take(&mut self.unreadable) {
-                    self.excuse(serial, Excuse::Gap);
+                    self.excuse(serial, Rule::Unreadable);
                 }
             }
             GapCause::FrameTooLarge => self.passes_over = true,
             // What came before the stream is what the history would have brought.
-            _ => self.excuse_before(service, start.unwrap_or(0), Excuse::Gap),
+            _ => self.excuse_before(service, start.unwrap_or(0), Rule::Unavailable),
         }
         Ok(())
     }
@@ -273,7 +275,7 @@ impl Oracle {
     /// The service answered a request for a stream that carries no watermark.
     pub(crate) fn streams_anew(&mut self, service: &Service) {
         if let Some(joined) = self.joined.filter(|_| self.passes_over) {
-            self.excuse_before(service, service.conversations[joined].log.len(), Excuse::Gap);
+            self.excuse_before(service, service.conversations[joined].log.len(), Rule::Unreadable);
         }
     }
 
@@ -295,7 +297,7 @@ impl Oracle {
     /// The service answered where a stream without a watermark begins, or what a page holds.
     pub(crate) fn shows_end(&mut self, service: &Service) {
         if let Some(joined) = self.joined.filter(|_| self.seeks_end) {
-            self.excuse_before(service, service.conversations[joined].log.len(), Excuse::Unwanted);
+            self.excuse_before(service, service.conversations[joined].log.len(), Rule::Unwanted);
         }
     }
 
@@ -303,12 +305,12 @@ impl Oracle {
         (self.passes_over, self.is_blocked) = (false, false);
     }
 
-    fn excuse_before(&mut self, service: &Service, place: usize, why: Excuse) {
+    fn excuse_before(&mut self, service: &Service, place: usize, rule: Rule) {
         let Some(joined) = self.joined else { return };
         self.cover(service);
         let log = &service.conversations[joined].log;
         for entry in log.get(self.covered..place).unwrap_or_default() {
-            self.excuse(entry.serial, why);
+            self.excuse(entry.serial, rule);
         }
     }
 
@@ -319,6 +321,8 @@ impl Oracle {
 
     /// The host has forgotten everything it was handed after `mark`.
     pub(crate) fn roll_back(&mut self, mark: usize) {
+        let forgotten = self.memory.len().saturating_sub(mark);
+        self.ledger.excuse(Rule::WentBack, forgotten as u64);
         while self.memory.len() > mark {
             let serial = self.memory.forget_last();
             let (conversation, place) = self.places[serial as usize];
@@ -343,6 +347,11 @@ impl Oracle {
         let Some(joined) = self.joined else { return Vec::new() };
         let log = &service.conversations[joined].log[self.covered..];
         log.iter().filter(|entry| !self.is_accounted(entry)).map(|entry| entry.serial).collect()
+    }
+
+    /// Once all is over.
+    pub(crate) fn account_for(&mut self, service: &Service) -> Account {
+        Account { lost: self.missing(service).len() as u64, twice: self.twice }
     }
 
     fn entry<'a>(&self, service: &'a Service, serial: u32) -> Option<&'a Entry> {

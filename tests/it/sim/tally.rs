@@ -71,7 +71,7 @@ const ENDS: [&str; 9] = [
 /// Why a gap may be told.
 const GAPS: [&str; 3] = ["UnreadableFrame", "FrameTooLarge", "HistoryUnavailable"];
 /// What has no list of its own.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 11] = [
     "killed",
     "overslept",
     "lazy host",
@@ -82,7 +82,6 @@ const OTHERS: [&str; 12] = [
     "upload",
     "post kept over a kill",
     "resumed with only what is new",
-    "repeat by a full memory",
     "token needed",
 ];
 /// Every status that the service answers with on a bad day.

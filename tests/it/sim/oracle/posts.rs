@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use directline::{Checkpoint, PostKey, PostOutcome, RequestId};
 use serde_json::Value;
 
+use crate::sim::excuse::{Ledger, Rule};
 use crate::sim::violation::{Verdict, ensure};
 
 #[derive(Clone, Debug)]
@@ -118,7 +119,7 @@ impl Posts {
     }
 
     /// An activity was handed out, which may be an echo: by then it has settled its post.
-    pub(crate) fn handed(&mut self, activity: &str) -> Verdict {
+    pub(crate) fn handed(&mut self, activity: &str, ledger: &mut Ledger) -> Verdict {
         if !activity.contains("clientActivityID") {
             return Ok(());
         }
@@ -130,7 +131,8 @@ impl Posts {
         let doubted = self.known.values().filter(|post| post.is_doubted).count();
         let Some(post) = self.known.get_mut(key) else { return Ok(()) };
         post.is_echoed = true;
-        ensure(!post.is_doubted || doubted > self.queue_max, "TX-4", || {
+        let is_excused = ledger.excuses(Rule::Doubted, post.is_doubted && doubted > self.queue_max);
+        ensure(!post.is_doubted || is_excused, "TX-4", || {
             format!("post {key} is unknown yet, and this was its echo: {activity}")
         })
     }
@@ -166,6 +168,7 @@ impl Posts {
         &mut self,
         checkpoint: Option<&Checkpoint>,
         taken: impl Fn(u64) -> u32,
+        ledger: &mut Ledger,
     ) -> u64 {
         let before: BTreeMap<u64, u32> =
             self.known.iter().map(|(key, post)| (*key, post.taken_before)).collect();
@@ -181,6 +184,7 @@ impl Posts {
         for &key in &kept.unsent {
             // It may have been sent since: the host has forgotten that.
             let post = self.known.entry(key).or_default();
+            ledger.excuse(Rule::PostedAgain, u64::from(taken(key) > post.taken_before));
             (post.outcome, post.taken_before) = (None, taken(key));
         }
         if let Some(key) = kept.in_flight {

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use directline::{End, Purpose, Request, RequestId, SocketId, Way};
 
 use super::counts::Counts;
+use super::kinds::{is_connecting, kind, takes_mark};
 use super::pace::Pace;
+use crate::sim::excuse::{Ledger, Rule};
 use crate::sim::setup::{BASE, SECRET, Setup};
 use crate::sim::violation::{Verdict, ensure};
 
@@ -102,6 +104,7 @@ impl Traffic {
         request: RequestId,
         message: &Request,
         is_minted: bool,
+        ledger: &mut Ledger,
     ) -> Verdict {
         let (purpose, bearer) = (message.purpose(), message.bearer().expose());
         ensure(message.url().starts_with(&format!("{BASE}/")), "CR-8", || {
@@ -122,7 +125,7 @@ impl Traffic {
         let twin = self.outstanding.values().find(|other| kind(other.purpose) == kind(purpose));
         ensure(twin.is_none(), "RC-6", || format!("{purpose:?} beside {twin:?}"))?;
         if is_connecting(purpose) {
-            self.connecting(now, purpose)?;
+            self.connecting(now, purpose, ledger)?;
         }
         if purpose == Purpose::Activities {
             (self.pulls, self.paged_at) = (true, now);
@@ -133,17 +136,20 @@ impl Traffic {
         Ok(())
     }
 
-    fn connecting(&mut self, now: u64, purpose: Purpose) -> Verdict {
+    fn connecting(&mut self, now: u64, purpose: Purpose, ledger: &mut Ledger) -> Verdict {
         ensure(self.socket.is_none(), "RC-5", || format!("{purpose:?} beside {:?}", self.socket))?;
         // Polling keeps a session alive beyond its limit; a call of the host after that is no failure.
         let is_called = self.called_at.is_some_and(|called| self.asked_at <= Some(called));
-        let limit = self.setup.attempts_max().filter(|_| !self.pulls && !is_called);
+        let limit = self.setup.attempts_max();
         let is_over = limit.zip(self.attempt).is_some_and(|(limit, attempt)| attempt > limit);
-        ensure(!is_over, "RC-10", || format!("{:?} attempts, allowed {limit:?}", self.attempt))?;
+        let is_excused = ledger.excuses(Rule::Limitless, is_over && (self.pulls || is_called));
+        ensure(!is_over || is_excused, "RC-10", || {
+            format!("{:?} attempts, allowed {limit:?}", self.attempt)
+        })?;
         let floor = self.setup.backoff_floor();
         let is_early = self.asked_at.is_some_and(|asked| now < asked + floor);
         if is_early {
-            ensure(self.licences > 0, "RC-2", || {
+            ensure(ledger.excuses(Rule::Early, self.licences > 0), "RC-2", || {
                 format!("{purpose:?} at {now}, the last at {:?}, floor {floor}", self.asked_at)
             })?;
             self.licences -= 1;
@@ -380,21 +386,3 @@ impl Traffic {
 
 /// PO-2 and RC-13: the least pause between two pages, and after what failed.
 const PAUSE_MIN: u64 = 200;
-
-fn is_connecting(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect)
-}
-
-/// Whether requests of this kind carry the watermark, where there is one.
-fn takes_mark(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Reconnect | Purpose::Activities)
-}
-
-/// One name for all requests of which only one may be under way.
-fn kind(purpose: Purpose) -> Purpose {
-    match purpose {
-        Purpose::Upload => Purpose::Post,
-        purpose if is_connecting(purpose) => Purpose::Reconnect,
-        purpose => purpose,
-    }
-}

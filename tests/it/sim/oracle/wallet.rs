@@ -10,6 +10,7 @@ use directline::{Purpose, Request, RequestId, Status};
 use http::Response;
 use serde_json::Value;
 
+use crate::sim::excuse::{Ledger, Rule};
 use crate::sim::setup::{Setup, millis};
 use crate::sim::violation::{Verdict, ensure};
 
@@ -97,8 +98,15 @@ impl Wallet {
     }
 
     /// A request goes out.
-    pub(crate) fn sent(&mut self, now: u64, request: RequestId, message: &Request) -> Verdict {
+    pub(crate) fn sent(
+        &mut self,
+        now: u64,
+        request: RequestId,
+        message: &Request,
+        ledger: &mut Ledger,
+    ) -> Verdict {
         let (purpose, bearer) = (message.purpose(), message.bearer().expose());
+        ledger.excuses(Rule::Unsure, self.doubt.is_some() || self.is_behind);
         if let Some(token) = self.good(now) {
             ensure(bearer == token.text, "CR-1", || {
                 format!("{purpose:?} carried {bearer:?} at {now}, at hand is {token:?}")

@@ -6,6 +6,7 @@ use directline::{
 };
 
 use super::World;
+use crate::sim::excuse::Rule;
 use crate::sim::network::{After, Delivery};
 use crate::sim::operation::{HandshakeFate, RequestFate};
 use crate::sim::service::Service;
@@ -118,11 +119,15 @@ impl World {
     fn send(&mut self, request: RequestId, message: Request) -> Verdict {
         let purpose = message.purpose();
         let is_minted = self.service.tokens.has_minted(message.bearer().expose());
-        self.traffic.sent(self.clock, request, &message, is_minted)?;
-        self.wallet.sent(self.clock, request, &message)?;
+        self.report.requests += 1;
+        let ledger = &mut self.oracle.ledger;
+        self.traffic.sent(self.clock, request, &message, is_minted, ledger)?;
+        self.wallet.sent(self.clock, request, &message, ledger)?;
         // TM-3: in a jump over several deadlines each is dealt with in order, so that what was due
         // before the token's end still carries it.
-        let is_over = self.service.tokens.is_known_over(self.drained_at, message.bearer().expose());
+        let is_over = |at| self.service.tokens.is_known_over(at, message.bearer().expose());
+        self.oracle.ledger.excuses(Rule::Jumped, is_over(self.clock) && !is_over(self.drained_at));
+        let is_over = is_over(self.drained_at);
         ensure(!is_over, "CR-2", || format!("{purpose:?} carried a token that had run out"))?;
         if is_post(purpose) {
             ensure(!self.oracle.seeks_end(), "WM-8", || {
@@ -230,7 +235,8 @@ impl World {
             }
             Event::Delivered(batch) => {
                 self.oracle.handed(&self.service, &batch)?;
-                batch.iter().try_for_each(|activity| self.posts.handed(activity.json()))?;
+                let (posts, ledger) = (&mut self.posts, &mut self.oracle.ledger);
+                batch.iter().try_for_each(|activity| posts.handed(activity.json(), ledger))?;
                 let is_end = |json: &str| json.contains("\"type\":\"endOfConversation\"");
                 let ends = batch.iter().filter(|activity| is_end(activity.json())).count();
                 self.traffic.counts.ends_handed += ends as u64;

@@ -3,6 +3,7 @@
 use directline::{Input, Status, Way};
 
 use super::World;
+use crate::sim::excuse::Rule;
 use crate::sim::operation::HostCall;
 use crate::sim::violation::{Verdict, ensure};
 
@@ -28,6 +29,8 @@ impl World {
         ensure(self.is_live(), "LV-1", || {
             format!("{:?} after {} ms without faults", self.session.status(), self.clock - begun)
         })?;
+        let plain = self.setup.backoff().1 + 3 * self.request_time();
+        self.oracle.ledger.excuses(Rule::LateLive, self.clock - begun > plain);
         // The history may be in a pause of its own by now, and the next poll far.
         let pauses = self.setup.retry_after_max() + 10 * self.setup.backoff().1;
         let by = self.clock + pauses + 2 * self.setup.poll_interval() + 600_000;
@@ -47,11 +50,11 @@ impl World {
         })?;
         self.report.duplicates += self.session.counters().duplicates;
         self.report.millis = self.clock - super::START;
-        self.report.losses = self.oracle.losses;
-        let forgotten = self.oracle.losses.forgotten;
-        self.faults.tally.count_many("other", "repeat by a full memory", forgotten);
+        self.report.rested = 1;
+        self.report.account = self.oracle.account_for(&self.service);
+        self.report.ledger = self.oracle.ledger.clone();
         self.report.tally.add(&std::mem::take(&mut self.faults.tally));
-        Ok(())
+        self.report.ledger.check(self.report.scale())
     }
 
     fn is_live(&self) -> bool {

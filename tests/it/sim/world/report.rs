@@ -2,7 +2,8 @@
 
 use directline::{Checkpoint, Config, Input, Moment, Output, Session};
 
-use crate::sim::oracle::Losses;
+use crate::sim::excuse::{Ledger, Scale};
+use crate::sim::oracle::Account;
 use crate::sim::tally::Tally;
 
 /// One session from its beginning to its end, with all that went in and came out.
@@ -38,7 +39,11 @@ pub(crate) struct Report {
     pub(crate) faults: u64,
     pub(crate) posts: u64,
     pub(crate) duplicates: u64,
-    pub(crate) losses: Losses,
+    pub(crate) requests: u64,
+    /// Runs that ended live, with nothing missing.
+    pub(crate) rested: u64,
+    pub(crate) account: Account,
+    pub(crate) ledger: Ledger,
     pub(crate) tally: Tally,
 }
 
@@ -54,11 +59,18 @@ impl Report {
         self.faults += other.faults;
         self.posts += other.posts;
         self.duplicates += other.duplicates;
-        self.losses.renumbered += other.losses.renumbered;
-        self.losses.gaps += other.losses.gaps;
-        self.losses.unwanted += other.losses.unwanted;
-        self.losses.forgotten += other.losses.forgotten;
+        self.requests += other.requests;
+        self.rested += other.rested;
+        self.account.lost += other.account.lost;
+        self.account.twice += other.account.twice;
+        self.ledger.add(&other.ledger);
         self.tally.add(&other.tally);
+    }
+
+    /// What the bounds of excuses go by.
+    pub(crate) fn scale(&self) -> Scale {
+        let Report { rested, handed, posts, requests, .. } = *self;
+        Scale { runs: rested, handed, posts, requests }
     }
 }
 
@@ -72,6 +84,6 @@ impl std::fmt::Display for Report {
             "{} inputs, {} posts, {} requests and handshakes hit, ",
             self.inputs, self.posts, self.faults
         )?;
-        write!(f, "{} gaps told, {} losses by DD-3", self.gaps, self.losses.renumbered)
+        write!(f, "{} gaps told", self.gaps)
     }
 }
