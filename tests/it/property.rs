@@ -5,8 +5,8 @@ use directline::{
 };
 use http::Response;
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 
+use crate::draw;
 use crate::sim::check;
 use crate::sim::operation::{KINDS, Operation};
 use crate::sim::setup::Setup;
@@ -14,16 +14,16 @@ use crate::sim::shrink::in_hex;
 use crate::sim::violation::Violation;
 use crate::sim::world::{record, run};
 
-/// Committed beside the manifest; proptest would look for them below `tests/`.
-const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/property.txt");
+/// Each in a block of its own, with cases of its own.
+macro_rules! properties {
+    ($cases:expr; $($(#[$meta:meta])* fn $name:ident($($parameters:tt)*) $body:block)+) => {
+        $(proptest! {
+            #![proptest_config(draw::config(stringify!($name), $cases))]
 
-fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
-        max_shrink_iters: 4_000,
-        ..ProptestConfig::default()
-    }
+            $(#[$meta])*
+            fn $name($($parameters)*) $body
+        })+
+    };
 }
 
 /// Shrinks towards fewer, calmer operations on a plainer setup.
@@ -41,7 +41,8 @@ fn fail(violation: Violation) -> TestCaseError {
 /// As [`fail`], with the run in one word, for the simulation to tell.
 fn fail_run(setup: Setup, operations: &[Operation]) -> impl Fn(Violation) -> TestCaseError {
     move |violation| {
-        TestCaseError::fail(format!("{violation}, DIRECTLINE_RUN={}", in_hex(setup, operations)))
+        let run = in_hex(setup, operations);
+        TestCaseError::fail(format!("{violation}; directline-simulation -- run {run}"))
     }
 }
 
@@ -69,8 +70,8 @@ fn at(session: &Session, now: Moment) -> Session {
     session
 }
 
-proptest! {
-    #![proptest_config(cases(96))]
+properties! {
+    96;
 
     #[test]
     fn every_run_keeps_every_promise((setup, operations) in runs(120)) {
@@ -228,8 +229,8 @@ proptest! {
     }
 }
 
-proptest! {
-    #![proptest_config(cases(2_000))]
+properties! {
+    2_000;
 
     #[test]
     fn frames_are_read_as_the_obvious_reader_reads_them(frame in frames()) {

@@ -1,21 +1,22 @@
 //! SIMULATION: seeds by the hundred, each with its own configuration and plan of faults.
 
+use crate::draw;
 use crate::sim::operation::Operation;
 use crate::sim::plan;
+use crate::sim::setup::Setup;
 use crate::sim::shrink::{from_hex, in_hex, shrink, try_run};
 use crate::sim::world::fork::{run_with_forks, tell_fork};
 use crate::sim::world::{Report, tell};
 
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}, allowed is a number")))
+/// What tells a run step by step.
+fn shown(setup: Setup, operations: &[Operation]) -> String {
+    format!("cargo run -p directline-simulation -- run {}", in_hex(setup, operations))
 }
 
 #[test]
 fn seeds_keep_every_promise() {
     // Covers: WM-1, WM-2, WM-3, WM-4, WM-5, WM-6, WM-7, WM-9, DD-1, DD-2, DD-3, SU-1, SU-2, SU-3, RC-1, RC-2, RC-4, RC-5, RC-6, RC-8, CR-1, CR-4, CR-8, RX-1, RX-2, RX-3, RX-4, RX-7, TX-1, TX-2, TX-5, TM-6, TM-7, LV-1, LV-2
-    let count = number("DIRECTLINE_SEEDS").unwrap_or(SEEDS);
-    let first = number("DIRECTLINE_SEED").unwrap_or(0);
+    let (first, count) = (draw::first(), draw::times(SEEDS));
     let mut total = Report::default();
     for seed in first..first + count {
         let (setup, operations) = plan::plan(seed);
@@ -27,12 +28,9 @@ fn seeds_keep_every_promise() {
                 let again = try_run(setup, &fewer).err();
                 println!("{setup:?}");
                 _ = std::panic::catch_unwind(|| tell(setup, &fewer));
-                panic!(
-                    "DIRECTLINE_SEED={seed} DIRECTLINE_SEEDS=1 cargo test --test it simulation\n\
-                     {violation}\nDIRECTLINE_RUN={} cargo test --test it simulation\n{again:?}\n\
-                     {fewer:?}",
-                    in_hex(setup, &fewer)
-                );
+                let short = shown(setup, &fewer);
+                let what = format!("seed {seed}: {violation}\n{short}\n{again:?}\n{fewer:?}");
+                draw::fail("simulation::seeds_keep_every_promise", &what);
             }
         }
     }
@@ -47,14 +45,17 @@ fn seeds_keep_every_promise() {
 #[test]
 fn runs_of_every_kind_keep_every_promise() {
     // Covers: TM-7, LV-1, RC-2, RC-3, CR-3
-    let mut kinds = Vec::new();
-    for seed in [3, 7, 11] {
+    let (mut kinds, first) = (Vec::new(), draw::first());
+    for seed in [3, 7, 11].map(|own| first + own) {
         let (kind, setup, operations) = plan::any(seed);
         kinds.push(kind);
         // Release builds run them whole.
         let some = &operations[..operations.len().min(60)];
         let verdict = try_run(setup, some);
-        verdict.unwrap_or_else(|violation| panic!("seed {seed}, {kind:?}: {violation}"));
+        verdict.unwrap_or_else(|violation| {
+            let what = format!("seed {seed}, {kind:?}: {violation}\n{}", shown(setup, some));
+            draw::fail("simulation::runs_of_every_kind_keep_every_promise", &what)
+        });
     }
     assert_eq!(kinds, [plan::Kind::Storm, plan::Kind::Long, plan::Kind::Talk]);
 }
@@ -66,27 +67,31 @@ fn a_process_that_dies_at_any_step_loses_nothing() {
         let (setup, operations) = plan::short(seed);
         run_with_forks(setup, &operations).unwrap_or_else(|felled| {
             _ = std::panic::catch_unwind(|| tell_fork(setup, &operations, felled.step));
-            panic!("seed {seed}, killed after step {}: {}", felled.step, felled.violation)
+            let what =
+                format!("seed {seed}, killed after step {}: {}", felled.step, felled.violation);
+            draw::fail("simulation::a_process_that_dies_at_any_step_loses_nothing", &what)
         })
     };
-    let steps: u64 = (0..FORKED_SEEDS).map(steps).sum();
-    assert!(steps > 500, "{steps} steps");
+    let (mut seed, mut killed) = (draw::first(), 0);
+    while killed < draw::times(KILLS) {
+        killed += steps(seed);
+        seed += 1;
+    }
 }
 
 #[test]
-fn a_run_that_is_asked_for_keeps_every_promise() {
-    // Covers: TM-2
-    let Ok(text) = std::env::var("DIRECTLINE_RUN") else { return };
-    let (setup, operations) = from_hex(&text).unwrap_or_else(|flaw| panic!("{flaw}"));
-    println!("{setup:?}");
-    if let Err(violation) = tell(setup, &operations) {
-        panic!("{violation}");
+fn a_run_fits_into_a_word() {
+    let (setup, operations) = plan::plan(7);
+    let word = in_hex(setup, &operations);
+    assert_eq!(from_hex(&word), Ok((setup, operations)));
+    for bad in ["", "0", "zz", &word[..6], &word[..word.len() - 1]] {
+        assert!(from_hex(bad).is_err(), "{bad:?}");
     }
 }
 
 /// Takes a few seconds in a debug build.
 const SEEDS: u64 = 120;
-/// Each is killed some thousand times.
-const FORKED_SEEDS: u64 = 3;
+/// Of a few runs, each killed at every one of its steps.
+const KILLS: u64 = 600;
 /// A run of months takes a while to shrink.
 const SHRINK_TRIES: u32 = 2_000;
