@@ -1,4 +1,5 @@
-//! STAGES of the release set, in order: what is quick to fail comes first.
+//! STAGES of the release set, in order: what is quick to fail comes first; and the plan of the
+//! time they take, which fits into one go.
 
 /// One command of the set.
 #[derive(Clone, Copy)]
@@ -7,16 +8,16 @@ pub(crate) struct Stage {
     /// What it shows, for the page.
     pub(crate) what: &'static str,
     pub(crate) command: &'static str,
-    /// Whether it is given `--minutes` and its share of the time that is left.
-    pub(crate) takes_minutes: bool,
-    /// Its weight in sharing out the time; for the others the minutes that they may take.
+    /// The minutes that it may take, builds included, on two cores that do nothing else.
     pub(crate) minutes: u64,
+    /// Whether it is told with `--minutes` how long it has, and takes what the others leave.
+    pub(crate) takes_minutes: bool,
 }
 
 const fn fixed(
     name: &'static str,
-    what: &'static str,
     minutes: u64,
+    what: &'static str,
     command: &'static str,
 ) -> Stage {
     Stage { name, what, command, takes_minutes: false, minutes }
@@ -24,75 +25,102 @@ const fn fixed(
 
 const fn shared(
     name: &'static str,
+    minutes: u64,
     what: &'static str,
-    weight: u64,
     command: &'static str,
 ) -> Stage {
-    Stage { name, what, command, takes_minutes: true, minutes: weight }
+    Stage { name, what, command, takes_minutes: true, minutes }
 }
 
-pub(crate) const STAGES: [Stage; 12] = [
+/// The time for all of it.
+pub(crate) const MINUTES: u64 = 180;
+
+pub(crate) const STAGES: [Stage; 13] = [
     fixed(
         "tests",
+        6,
         "scenarios, properties, corpora, drivers over real sockets",
-        15,
         "cargo test --locked",
     ),
     fixed(
+        "other cases",
+        6,
+        "properties, agreement and simulation of the tests, drawn anew",
+        "env DIRECTLINE_SEED=random DIRECTLINE_TIMES=20 cargo test --locked --release \
+         -p directline --test it -- property:: agreement:: simulation::",
+    ),
+    fixed(
         "small domains",
+        4,
         "every status, close code, lifetime, cut and damaged byte",
-        10,
         "cargo run --locked --release -q -p directline-domains",
     ),
-    fixed("builds", "one hash of all outputs in every build", 20, "proof/builds --no-tests"),
+    fixed("builds", 8, "one hash of all outputs in every build", "proof/builds --no-tests"),
     fixed(
         "coverage tools",
+        1,
         "what reads the profiles, in a folder of its own",
-        5,
         "proof/coverage/get-llvm target/llvm",
     ),
     fixed(
         "coverage",
+        4,
         "what of the machine the tests run",
-        20,
         "cargo run --locked --release -q -p directline-coverage -- --llvm target/llvm/bin",
     ),
     fixed(
+        "instructions",
+        3,
+        "instructions of the paths that matter, under valgrind",
+        "cargo run --locked -q -p directline-instructions -- --gate",
+    ),
+    fixed(
         "reference model",
+        5,
         "the session against a model written from the contract",
-        15,
         "cargo run --locked --release -q -p directline-reference",
     ),
     fixed(
         "planted faults",
+        16,
         "each is found by the simulator and by the model",
-        45,
         "cargo run --locked --release -q -p directline-faults -- \
          --checker simulator --checker model --jobs 2",
     ),
     fixed(
         "simulation",
+        38,
         "years of conversation on bad days",
-        45,
         "cargo run --locked --release -q -p directline-simulation -- release",
-    ),
-    fixed(
-        "instructions",
-        "instructions of the paths that matter, under valgrind",
-        10,
-        "cargo run --locked -q -p directline-instructions -- --gate",
     ),
     shared(
         "model checking",
+        56,
         "every reachable state within the printed bounds",
-        3,
         "cargo run --locked --release -q -p directline-model -- release",
     ),
-    shared("fuzzing", "coverage-guided, all targets", 2, "proof/fuzz"),
+    shared("fuzzing", 20, "coverage-guided, all targets; runs add up", "proof/fuzz"),
     shared(
         "mutation",
+        12,
         "all small changes, one at a time, each caught by a test; runs add up",
-        2,
         "cargo run --locked --release -q -p directline-mutation --",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_fits_into_one_go() {
+        let minutes: u64 = STAGES.iter().map(|stage| stage.minutes).sum();
+        assert!(minutes <= MINUTES, "{minutes} minutes are planned");
+    }
+
+    #[test]
+    fn what_takes_the_rest_of_the_time_comes_last() {
+        let first = STAGES.iter().position(|stage| stage.takes_minutes).unwrap_or(STAGES.len());
+        assert!(STAGES[first..].iter().all(|stage| stage.takes_minutes));
+    }
+}

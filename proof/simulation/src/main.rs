@@ -67,7 +67,7 @@ fn simulate(years: f64, fork_runs: u64, is_strict: bool) -> ExitCode {
         block += 1;
     }
     let seconds = began.elapsed().as_secs_f64();
-    figures::print(&total, seconds, is_strict);
+    figures::print(&total, seconds, is_strict.then_some(years));
     let missing = figures::print_tally(&total.report.tally);
     if let Err(violation) = total.report.ledger.check(total.report.scale()) {
         println!("{violation}");
