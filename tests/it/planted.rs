@@ -1,4 +1,4 @@
-//! The planted faults still fit the sources; whether each is found, `directline-faults` sees.
+//! The planted faults still fit the sources; whether each is caught, `directline-faults` sees.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -34,15 +34,21 @@ fn every_planted_fault_fits_the_sources() {
 
 #[test]
 fn a_fault_that_cannot_be_read_is_refused() {
-    let head = "what: w\nwho: x\nclause: WM-1\n\n=== src/a.rs\n";
+    let head = "what: w\nwho: x\nclause: WM-1\ncaught: tests, model\n\n=== src/a.rs\n";
     let edit = "<<<<\na\n====\nb\n>>>>\n";
     let read = fault::parse("f", &format!("{head}{edit}")).expect("a fault");
+    assert_eq!(read.caught, ["tests", "model"]);
     assert_eq!(read.edits[0].apply("xay"), Ok("xby".to_owned()));
     assert!(read.edits[0].apply("aa").expect_err("ambiguous").contains("2 times"));
     assert!(read.edits[0].apply("").expect_err("gone").contains("0 times"));
     for bad in [
         String::new(),
-        format!("who: x\nclause: WM-1\n\n=== src/a.rs\n{edit}"),
+        format!("who: x\nclause: WM-1\ncaught: tests\n\n=== src/a.rs\n{edit}"),
+        format!("{head}{edit}").replace("caught: tests, model\n", ""),
+        format!("{head}{edit}").replace("tests, model", ""),
+        format!("{head}{edit}").replace("tests, model", "tests,model"),
+        format!("{head}{edit}").replace("tests, model", "model, tests"),
+        format!("{head}{edit}").replace("tests, model", "tests, luck"),
         format!("{head}<<<<\na\n====\nb\n"),
         format!("{head}<<<<\na\n====\na\n>>>>\n"),
         format!("{head}a\n====\nb\n>>>>\n"),

@@ -1,20 +1,33 @@
 //! What is asked for on the command line.
 
+use crate::fault::CATCHERS;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Args {
     pub(crate) lists: bool,
     pub(crate) only: Vec<String>,
-    pub(crate) checkers: Vec<String>,
+    /// Empty for all.
+    pub(crate) by: Vec<String>,
+    /// Whether a fault is also shown to those that need not catch it.
+    pub(crate) to_all: bool,
     pub(crate) jobs: usize,
 }
 
 pub(crate) const USAGE: &str = "\
-directline-faults: plants each fault in a copy of the sources and sees it found
+directline-faults: plants each fault in a copy of the sources and sees it caught
 
-  --list           tells the faults and runs nothing
-  --only NAME      this fault only, or all whose names hold NAME; may be repeated
-  --checker NAME   simulator, model or reference; may be repeated; default: all
-  --jobs N         so many copies at a time, 1 to 8; default: 1";
+  --list        tells the faults and who catches each, and runs nothing
+  --only NAME   this fault only, or all whose names hold NAME; may be repeated
+  --by NAME     only those faults that this one catches, and nobody else; may be repeated;
+                tests, simulator, lists, model or reference; default: all
+  --to-all      shows each fault to those as well that need not catch it
+  --jobs N      so many copies at a time, 1 to 8; default: 1
+
+tests      the tests that take no time and draw nothing by chance
+simulator  drawn runs of the simulated world
+lists      those of its runs that end in a list of operations written by hand
+model      the model checker
+reference  the session beside the model written from the contract";
 
 /// Reads the arguments; an error says which is wrong and what is allowed.
 pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Args, String> {
@@ -25,14 +38,15 @@ pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Args, Stri
         };
         match name.as_str() {
             "--list" => args.lists = true,
+            "--to-all" => args.to_all = true,
             "--only" => args.only.push(value("the name of a fault")?),
-            "--checker" => {
-                let allowed = "simulator, model or reference";
-                let checker = value(allowed)?;
-                if !["simulator", "model", "reference"].contains(&checker.as_str()) {
-                    return Err(format!("--checker is {checker:?}, allowed is {allowed}"));
+            "--by" | "--checker" => {
+                let allowed = format!("one of {}", CATCHERS.join(", "));
+                let by = value(&allowed)?;
+                if !CATCHERS.contains(&by.as_str()) {
+                    return Err(format!("{name} is {by:?}, allowed is {allowed}"));
                 }
-                args.checkers.push(checker);
+                args.by.push(by);
             }
             "--jobs" => {
                 let text = value("1 to 8")?;

@@ -2,38 +2,60 @@
 
 use std::path::Path;
 
-/// A command that ends with 1 when a promise is broken and with 0 when it finds nothing.
+/// One that ends with 1 (tests: 101) when a promise is broken and with 0 when it finds nothing.
 pub(crate) struct Checker {
+    /// One of [`CATCHERS`](crate::fault::CATCHERS).
     pub(crate) name: &'static str,
-    pub(crate) package: &'static str,
-    pub(crate) arguments: &'static [&'static str],
+    pub(crate) kind: Kind,
     /// Where it lives.
     folder: &'static str,
 }
 
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// The program of a package of this workspace, built for release, with its arguments.
+    Program { package: &'static str, arguments: &'static [&'static str] },
+    /// The machine's own tests but those whose names begin with these.
+    Tests { but: &'static [&'static str] },
+}
+
 pub(crate) const CHECKERS: &[Checker] = &[
     Checker {
-        name: "simulator",
-        package: "directline-simulation",
-        arguments: &["kill"],
-        folder: "proof/simulation",
+        name: "tests",
+        kind: Kind::Tests {
+            but: &[
+                // Drawn by chance, or long.
+                "agreement::",
+                "corpus::",
+                "exhaustive::",
+                "property::",
+                "simulation::",
+                // Of the text of the sources, which every fault changes.
+                "clauses::",
+                "planted::",
+                "tidy::",
+                "traceability::",
+            ],
+        },
+        folder: "tests/it",
     },
-    Checker {
-        name: "model",
-        package: "directline-model",
-        arguments: &["kill"],
-        folder: "proof/model",
-    },
-    Checker {
-        name: "reference",
-        package: "directline-reference",
-        arguments: &["--steps", "2000000"],
-        folder: "proof/reference",
-    },
+    program("simulator", "directline-simulation", &["kill"], "proof/simulation"),
+    program("lists", "directline-simulation", &["kill", "lists"], "proof/simulation"),
+    program("model", "directline-model", &["kill"], "proof/model"),
+    program("reference", "directline-reference", &["--steps", "2000000"], "proof/reference"),
 ];
+
+const fn program(
+    name: &'static str,
+    package: &'static str,
+    arguments: &'static [&'static str],
+    folder: &'static str,
+) -> Checker {
+    Checker { name, kind: Kind::Program { package, arguments }, folder }
+}
 
 impl Checker {
     pub(crate) fn exists(&self, root: &Path) -> bool {
-        root.join(self.folder).join("Cargo.toml").is_file()
+        root.join(self.folder).is_dir()
     }
 }

@@ -1,10 +1,11 @@
 //! FAULT: a mistake as text to find and text to put in its place, so that it survives whatever
-//! moves around it.
+//! moves around it, and who has to catch it.
 //!
 //! ```text
 //! what: The watermark is moved before the set is delivered.
 //! who: a client that did so
 //! clause: WM-5
+//! caught: tests, simulator, model
 //!
 //! === src/cursor.rs
 //! <<<<
@@ -17,6 +18,9 @@
 use std::fs;
 use std::path::Path;
 
+/// Who may be named as catching a fault, in this order.
+pub(crate) const CATCHERS: [&str; 5] = ["tests", "simulator", "lists", "model", "reference"];
+
 /// One fault; its name is that of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -24,6 +28,8 @@ pub(crate) struct Fault {
     pub(crate) what: String,
     pub(crate) who: String,
     pub(crate) clause: String,
+    /// Each of these catches it; others may.
+    pub(crate) caught: Vec<&'static str>,
     pub(crate) edits: Vec<Edit>,
 }
 
@@ -63,8 +69,19 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Fault, String> {
         what: field("what")?,
         who: field("who")?,
         clause: field("clause")?,
+        caught: catchers(name, &field("caught")?)?,
         edits: edits?,
     })
+}
+
+fn catchers(name: &str, list: &str) -> Result<Vec<&'static str>, String> {
+    let named: Vec<_> =
+        CATCHERS.into_iter().filter(|one| list.split(", ").any(|it| it == *one)).collect();
+    if named.is_empty() || named.join(", ") != list {
+        let allowed = CATCHERS.join(", ");
+        return Err(format!("{name}: caught is {list:?}, allowed are some of {allowed}, in order"));
+    }
+    Ok(named)
 }
 
 fn edit(name: &str, text: &str) -> Result<Edit, String> {

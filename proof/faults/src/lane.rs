@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::checker::Checker;
+use crate::checker::{Checker, Kind};
 use crate::fault::Fault;
 
 pub(crate) struct Lane {
@@ -85,8 +85,8 @@ impl Lane {
         let mut before = Vec::new();
         let planted = fault.map_or(Ok(()), |fault| self.plant(fault, &mut before));
         let findings = planted.and_then(|()| {
-            self.build(checkers)?;
-            Ok(checkers.iter().map(|checker| self.check(checker)).collect())
+            let tests = self.build(checkers)?;
+            Ok(checkers.iter().map(|checker| self.check(checker, &tests)).collect())
         });
         for (path, text) in before.into_iter().rev() {
             fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -106,43 +106,75 @@ impl Lane {
         Ok(())
     }
 
-    fn build(&self, checkers: &[&'static Checker]) -> Result<(), String> {
+    /// Builds the checkers; gives the test programs, if tests are among them.
+    fn build(&self, checkers: &[&'static Checker]) -> Result<Vec<PathBuf>, String> {
+        let (mut packages, mut has_tests) = (Vec::new(), false);
+        for checker in checkers {
+            match checker.kind {
+                Kind::Program { package, .. } => packages.extend(["-p", package]),
+                Kind::Tests { .. } => has_tests = true,
+            }
+        }
+        if !packages.is_empty() {
+            self.cargo(&[&["build", "--release", "--quiet"], packages.as_slice()].concat())?;
+        }
+        if !has_tests {
+            return Ok(Vec::new());
+        }
+        let told =
+            self.cargo(&["test", "--no-run", "-p", "directline", "--lib", "--test", "it"])?;
+        // "Executable unittests src/lib.rs (path)"
+        let path = |line: &str| Some(line.rsplit_once('(')?.1.strip_suffix(')')?.to_owned());
+        let lines = told.lines().filter(|line| line.contains("Executable"));
+        let programs: Vec<_> = lines.filter_map(path).map(|path| self.tree.join(path)).collect();
+        if programs.len() == TEST_PROGRAMS { Ok(programs) } else { Err(told) }
+    }
+
+    /// What cargo says of a build.
+    fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release", "--locked", "--quiet"]).current_dir(&self.tree);
+        cargo.args(arguments).args(["--locked", "--color=never"]).current_dir(&self.tree);
         cargo.env("CARGO_TARGET_DIR", &self.target);
         // A build for each fault: quick to build counts more than quick to run.
         cargo.env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true");
         cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "0");
         cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "2");
         cargo.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
         // A fault may leave something unused.
         cargo.env("RUSTFLAGS", "--cap-lints=warn");
-        for checker in checkers {
-            cargo.args(["-p", checker.package]);
-        }
-        let built = cargo.output().map_err(|error| format!("cargo build: {error}"))?;
+        let built = cargo.output().map_err(|error| format!("cargo {}: {error}", arguments[0]))?;
+        let words = String::from_utf8_lossy(&built.stderr).into_owned();
         if built.status.success() {
-            return Ok(());
+            return Ok(words);
         }
-        let words = String::from_utf8_lossy(&built.stderr);
         let from = words.find("error").unwrap_or(0);
         let short: String = words[from..].chars().take(1_500).collect();
         Err(format!("does not build:\n{short}"))
     }
 
-    fn check(&self, checker: &'static Checker) -> Finding {
+    fn check(&self, checker: &'static Checker, tests: &[PathBuf]) -> Finding {
         let began = Instant::now();
-        let outcome = self.outcome(checker);
+        let outcome = match checker.kind {
+            Kind::Program { package, arguments } => {
+                let program = self.target.join("release").join(package);
+                self.outcome(checker, &program, arguments)
+            }
+            Kind::Tests { but } => {
+                let skips: Vec<_> = but.iter().flat_map(|name| ["--skip", name]).collect();
+                let mut outcomes = tests.iter().map(|tests| self.outcome(checker, tests, &skips));
+                outcomes.find(|one| *one != Outcome::Survived).unwrap_or(Outcome::Survived)
+            }
+        };
         Finding { checker: checker.name, outcome, seconds: began.elapsed().as_secs_f64() }
     }
 
-    fn outcome(&self, checker: &Checker) -> Outcome {
+    fn outcome(&self, checker: &Checker, program: &Path, arguments: &[&str]) -> Outcome {
         let said = self.target.join(format!("{}.out", checker.name));
-        let program = self.target.join("release").join(checker.package);
         let child = fs::File::create(&said).and_then(|out| {
             let err = out.try_clone()?;
-            let mut command = Command::new(&program);
-            command.args(checker.arguments).current_dir(&self.tree).stdin(Stdio::null());
+            let mut command = Command::new(program);
+            command.args(arguments).current_dir(&self.tree).stdin(Stdio::null());
             command.stdout(out).stderr(err).spawn()
         });
         let mut child = match child {
@@ -155,7 +187,7 @@ impl Lane {
                 Ok(Some(status)) if status.success() => return Outcome::Survived,
                 Ok(Some(status)) => {
                     let bytes = fs::read(&said).unwrap_or_default();
-                    let words = first_clause(&String::from_utf8_lossy(&bytes));
+                    let words = first_words(&String::from_utf8_lossy(&bytes));
                     return match (status.code(), words) {
                         // A violation ends it with 1; a panic or a crash tells of one too.
                         (Some(1 | 101) | None, words) => Outcome::Killed(words),
@@ -174,8 +206,9 @@ impl Lane {
     }
 }
 
-/// The first line that names a clause, cut to what fits into a table.
-fn first_clause(text: &str) -> String {
+/// The first test that failed, or the first line that names a clause, cut to what fits into a
+/// table.
+fn first_words(text: &str) -> String {
     let is_clause = |word: &str| {
         let word = word.trim_end_matches(':');
         word.split_once('-').is_some_and(|(group, number)| {
@@ -185,10 +218,13 @@ fn first_clause(text: &str) -> String {
                 && number.bytes().all(|byte| byte.is_ascii_digit())
         })
     };
-    let line = text.lines().find(|line| line.split(' ').any(is_clause));
+    let failed = text.lines().find_map(|line| line.strip_prefix("test ")?.strip_suffix("FAILED"));
+    let line = failed.or_else(|| text.lines().find(|line| line.split(' ').any(is_clause)));
     let line = line.or_else(|| text.lines().next()).unwrap_or("nothing said");
-    line.trim().chars().take(100).collect()
+    line.trim_end_matches(" ... ").trim().chars().take(100).collect()
 }
 
 /// Far more than a checker takes when it finds nothing.
 const TOO_LONG: Duration = Duration::from_secs(300);
+/// The machine's own unit tests, and the suite around it.
+const TEST_PROGRAMS: usize = 2;

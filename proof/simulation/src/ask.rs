@@ -6,7 +6,7 @@ use std::ops::Range;
 pub(crate) enum Ask {
     Help,
     Years { years: f64, fork_runs: u64, is_strict: bool },
-    Kill,
+    Kill { by_lists: bool },
     Forks(Range<u64>),
     Seed(u64),
     Run(String),
@@ -21,7 +21,8 @@ usage: directline-simulation COMMAND
   --years Y   so many years, and nothing else
   forks N, forks M..N
               so many runs killed at every step, or those from M on
-  kill        stops at the first violation; a quick look, for planted faults
+  kill        stops at the first violation; a quick look, for planted faults, at drawn runs
+  kill lists  the same at those runs that end in a list of operations written by hand
   seed N      one run with all that goes in and comes out
   run HEX     the same, of a run that was printed
   forks seed N, forks run HEX
@@ -36,7 +37,8 @@ impl Ask {
         match words.as_slice() {
             ["push"] => Ok(Ask::Years { years: 100.0, fork_runs: 150, is_strict: true }),
             ["release"] => Ok(Ask::Years { years: 1_000.0, fork_runs: 4_000, is_strict: true }),
-            ["kill"] => Ok(Ask::Kill),
+            ["kill"] => Ok(Ask::Kill { by_lists: false }),
+            ["kill", "lists"] => Ok(Ask::Kill { by_lists: true }),
             ["help" | "--help" | "-h"] => Ok(Ask::Help),
             ["--years", years] => {
                 Ok(Ask::Years { years: read_years(years)?, fork_runs: 0, is_strict: false })

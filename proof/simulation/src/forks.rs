@@ -13,6 +13,14 @@ use crate::sim::world::fork::{Felled, run_with_forks, tell_fork};
 
 /// Gives how many steps there were in these runs.
 pub(crate) fn run(runs: Range<u64>) -> Result<u64, Failure> {
+    run_some(runs, |_| true)
+}
+
+/// As [`run`], those that are `wanted`.
+pub(crate) fn run_some(
+    runs: Range<u64>,
+    wanted: impl Fn(u64) -> bool + Sync,
+) -> Result<u64, Failure> {
     let next = AtomicU64::new(runs.start);
     let results = crowd(|| {
         let mut steps = 0;
@@ -20,6 +28,9 @@ pub(crate) fn run(runs: Range<u64>) -> Result<u64, Failure> {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= runs.end {
                 return Ok(steps);
+            }
+            if !wanted(seed) {
+                continue;
             }
             match fork(seed) {
                 Ok(own) => steps += own,

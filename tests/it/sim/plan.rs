@@ -47,6 +47,20 @@ pub(crate) fn any(seed: u64) -> (Kind, Setup, Vec<Operation>) {
 
 /// A mixed run.
 pub(crate) fn plan(seed: u64) -> (Setup, Vec<Operation>) {
+    let (setup, mut operations, list) = mixed(seed);
+    operations.extend(list);
+    (setup, operations)
+}
+
+/// Whether this mixed run ends in operations that nobody drew.
+#[allow(dead_code, reason = "whoever looks for planted faults asks")]
+pub(crate) fn has_list(seed: u64) -> bool {
+    let (_, _, list) = mixed(seed);
+    !list.is_empty()
+}
+
+/// A mixed run as it is drawn, and what was written by hand to follow it.
+fn mixed(seed: u64) -> (Setup, Vec<Operation>, Vec<Operation>) {
     let mut random = Random::new(seed);
     let setup = Setup::new(random.next().to_le_bytes());
     let mut operations = settings(&mut random, 30);
@@ -56,16 +70,17 @@ pub(crate) fn plan(seed: u64) -> (Setup, Vec<Operation>) {
     kinds.extend([0, 0, 0, 11]);
     let count = 20 + random.index(180);
     operations.extend((0..count).map(|_| Operation::draw(&mut random, &kinds)));
+    let mut list = Vec::new();
     if random.chance(3) {
-        operations.extend(gone());
+        list.extend(gone());
     }
     if random.chance(3) {
-        operations.extend(taken_over());
+        list.extend(taken_over());
     }
     if random.chance(3) {
-        operations.extend(pressed());
+        list.extend(pressed());
     }
-    (setup, operations)
+    (setup, operations, list)
 }
 
 /// A mixed run that is short enough to be killed at every step.
