@@ -254,7 +254,9 @@ impl Outbox {
             echo_key.map(|echo_key| Doubt { key, echo_key })
         };
         let doubts = kept.unsettled.iter().cloned().chain(in_flight.clone().and_then(doubt));
-        outbox.unsettled = doubts.take(max).collect();
+        outbox.unsettled = doubts.collect();
+        // The oldest are given up, as when they were told.
+        outbox.unsettled.drain(..outbox.unsettled.len().saturating_sub(max));
         (outbox, in_flight.map(|(key, _)| key))
     }
 }

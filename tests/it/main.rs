@@ -9,6 +9,7 @@ mod draw;
 mod exhaustive;
 mod frames;
 mod graph;
+mod lives;
 mod planted;
 mod property;
 mod redaction;

@@ -20,6 +20,7 @@ pub(crate) use self::make::{
 /// Something that happens to a host.
 pub(crate) type Act = fn(&mut Host);
 
+#[derive(Clone)]
 pub(crate) struct Host {
     pub(crate) session: Session,
     config: Config,
@@ -241,17 +242,24 @@ impl Host {
     }
 
     fn drain(&mut self) {
+        let mut last = None;
         loop {
             let deadline = self.deadline();
             let Some(output) = self.session.poll() else { break };
             assert_eq!(deadline, Some(self.latest), "while outputs wait, the deadline is now");
             assert!(!self.has_ended, "nothing follows the end, and yet: {output:?}");
+            last = match &output {
+                Output::Event(Event::Delivered(batch)) => Some(batch.checkpoint().clone()),
+                _ => None,
+            };
             let line = match output {
                 Output::Action(action) => self.perform(action),
                 Output::Event(event) => self.note(event),
             };
             self.lines.push(line);
         }
+        // After a batch nothing is known that its own checkpoint does not know.
+        assert!(last.is_none() || last == self.session.checkpoint(), "{last:?}");
     }
 
     /// Does what a host does, and watches that no order contradicts the one before.

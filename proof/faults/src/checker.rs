@@ -1,6 +1,7 @@
 //! The checkers: what each fault is shown to.
 
 use std::path::Path;
+use std::time::Duration;
 
 /// One that ends with 1 (tests: 101) when a promise is broken and with 0 when it finds nothing.
 pub(crate) struct Checker {
@@ -55,6 +56,14 @@ const fn program(
 }
 
 impl Checker {
+    /// Far more than it takes when it finds nothing.
+    pub(crate) fn limit(&self) -> Duration {
+        Duration::from_secs(match self.kind {
+            Kind::Program { .. } => 300,
+            Kind::Tests { .. } => 60,
+        })
+    }
+
     pub(crate) fn exists(&self, root: &Path) -> bool {
         root.join(self.folder).is_dir()
     }

@@ -170,6 +170,7 @@ impl Lane {
     }
 
     fn outcome(&self, checker: &Checker, program: &Path, arguments: &[&str]) -> Outcome {
+        let limit = checker.limit();
         let said = self.target.join(format!("{}.out", checker.name));
         let child = fs::File::create(&said).and_then(|out| {
             let err = out.try_clone()?;
@@ -181,7 +182,7 @@ impl Lane {
             Ok(child) => child,
             Err(error) => return Outcome::Broken(format!("{}: {error}", program.display())),
         };
-        let until = Instant::now() + TOO_LONG;
+        let until = Instant::now() + limit;
         loop {
             match child.try_wait() {
                 Ok(Some(status)) if status.success() => return Outcome::Survived,
@@ -197,7 +198,7 @@ impl Lane {
                 Ok(None) if Instant::now() >= until => {
                     _ = child.kill();
                     _ = child.wait();
-                    return Outcome::Killed(format!("no end within {} s", TOO_LONG.as_secs()));
+                    return Outcome::Killed(format!("no end within {} s", limit.as_secs()));
                 }
                 Ok(None) => std::thread::sleep(Duration::from_millis(20)),
                 Err(error) => return Outcome::Broken(error.to_string()),
@@ -224,7 +225,5 @@ fn first_words(text: &str) -> String {
     line.trim_end_matches(" ... ").trim().chars().take(100).collect()
 }
 
-/// Far more than a checker takes when it finds nothing.
-const TOO_LONG: Duration = Duration::from_secs(300);
 /// The machine's own unit tests, and the suite around it.
 const TEST_PROGRAMS: usize = 2;

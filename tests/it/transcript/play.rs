@@ -8,6 +8,7 @@ use super::{Host, response, secret, set};
 impl Host {
     #[track_caller]
     pub(crate) fn handle(&mut self, input: Input) -> &mut Host {
+        assert!(self.log.len() < STORY_MAX, "the story has no end");
         self.log.push((Moment::from_millis(self.now), input.clone()));
         self.session
             .handle(Moment::from_millis(self.now), input)
@@ -144,3 +145,6 @@ impl Host {
         self.handle(Input::NewToken { token: secret(token), lifetime: None })
     }
 }
+
+/// Who waits for something that never comes is told so.
+const STORY_MAX: usize = 50_000;
