@@ -6,6 +6,10 @@
 //! which streams are over. A session delivers these activities like any other; it knows nothing
 //! of streams.
 
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod places;
 mod read;
 
 use std::borrow::Cow;

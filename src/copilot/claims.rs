@@ -124,6 +124,10 @@ mod tests {
                 r#"{"aud":"HTTPS://India.DirectLine.BotFramework.com:443"}"#,
                 "india.directline.botframework.com",
             ),
+            (
+                r#"{"iss":"https://a.directline.botframework.azure.us","aud":"https://b.directline.botframework.azure.us"}"#,
+                "b.directline.botframework.azure.us",
+            ),
         ] {
             assert_eq!(named(claims), Some(format!("https://{host}/v3/directline")), "{claims}");
         }

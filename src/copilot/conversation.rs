@@ -224,6 +224,24 @@ mod tests {
     }
 
     #[test]
+    fn only_settings_that_are_not_there_let_something_else_name_the_base() {
+        for status in 100..600_u16 {
+            for body in ["", "<html>", "{}", TOKEN] {
+                let read = Conversation::from_answers(answer(200, TOKEN), answer(status, body));
+                assert_eq!(read.is_ok(), status == 404, "{status} {body}");
+            }
+        }
+        // {"aud":"https://europe.directline.botframework.com/"}
+        let token = "e30.eyJhdWQiOiJodHRwczovL2V1cm9wZS5kaXJlY3RsaW5lLmJvdGZyYW1ld29yay5jb20vIn0.x";
+        let body = format!(r#"{{"token":"{token}"}}"#);
+        let india = "https://india.directline.botframework.com";
+        let read = Conversation::from_answers(answer(201, &body), settings(india));
+        let read = read.expect("both answers are good");
+        let named = format!("{india}/v3/directline");
+        assert_eq!((read.base_source(), base(&read)), (BaseSource::Settings, named));
+    }
+
+    #[test]
     fn an_answer_without_a_token_is_an_error() {
         let error = |status, body: &str| {
             let settings = settings("https://x.example");

@@ -3,6 +3,8 @@
 mod quick;
 mod scan;
 mod slow;
+#[cfg(test)]
+mod twins;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,8 +1,8 @@
 //! Sockets that say nothing.
 
-use directline::Input;
+use directline::{Input, Purpose};
 
-use crate::transcript::{Act, Host, config, plain, seconds};
+use crate::transcript::{Act, Host, config, lasting, plain, seconds, set};
 
 const LOST: &str = "fault: connection went silent; attempt ";
 
@@ -26,6 +26,59 @@ fn probes_go_out_at_the_interval() {
     host.sleeps_until(899_999).nothing();
 }
 
+/// A sign of life on the only socket there was.
+fn pong(host: &mut Host) {
+    let socket = host.socket_number(1);
+    host.handle(Input::Pong { socket });
+}
+
+#[test]
+fn no_traffic_puts_a_probe_off_or_brings_it_forward() {
+    // Covers: RC-12
+    let traffic: [(&str, Act); 9] = [
+        ("activities", |host| _ = host.says("a", "1")),
+        ("a set without any", |host| _ = host.says("", "1")),
+        ("a watermark", |host| _ = host.frame(r#"{"watermark":"1"}"#)),
+        ("something unknown", |host| _ = host.frame(r#"{"voice":{}}"#)),
+        ("a blank frame", |host| _ = host.frame(" ")),
+        ("a pong", pong),
+        ("a post and its answer", |host| _ = host.posts(1).answers(200, "{}")),
+        ("a token", |host| _ = host.supplies("t2")),
+        ("a timeout too early", |host| _ = host.tick()),
+    ];
+    for (name, give) in traffic {
+        let mut host = Host::live(config(lasting().with_keepalive_interval(Some(seconds(20)))));
+        let mut probes = Vec::new();
+        for second in 1..=100 {
+            // Before it, and once in a while at the same moment.
+            host.sleeps_until(1_000 * second - second % 2);
+            give(&mut host);
+            host.sleeps_until(1_000 * second);
+            if !host.lines("probe").is_empty() {
+                probes.push((second, host.lines("probe").len()));
+            }
+            host.forget();
+        }
+        assert_eq!(probes, [(20, 1), (40, 1), (60, 1), (80, 1), (100, 1)], "{name}");
+    }
+}
+
+#[test]
+fn the_pages_beside_a_socket_put_no_probe_off() {
+    // Covers: RC-12, WM-7
+    let settings = lasting().with_keepalive_interval(Some(seconds(20)));
+    let mut host = Host::live(config(settings));
+    host.breaks().times_out().goes_live().forget();
+    let live = host.now();
+    for page in 1..=50 {
+        host.sleeps_until(live + 1_000 * page);
+        if host.awaits(Purpose::Activities) {
+            host.answers(200, &set("", &page.to_string()).replace("[]", r#"[{"type":"typing"}]"#));
+        }
+    }
+    assert_eq!(host.lines("probe").len(), 2);
+}
+
 #[test]
 fn a_peer_that_never_answered_has_five_minutes() {
     // Covers: RC-12
@@ -39,15 +92,12 @@ fn a_peer_that_never_answered_has_five_minutes() {
 #[test]
 fn a_peer_that_answers_has_a_minute() {
     // Covers: RC-12
-    let pong = |host: &mut Host| {
-        let socket = host.socket_number(1);
-        _ = host.handle(Input::Pong { socket });
-    };
-    let signs: [(&str, Act); 2] = [
+    let signs: [(&str, Act); 3] = [
         ("an empty frame", |host| _ = host.frame("")),
         ("a blank frame", |host| _ = host.frame(" \n")),
+        ("a pong", pong),
     ];
-    for (sign, give) in signs.into_iter().chain([("a pong", pong as Act)]) {
+    for (sign, give) in signs {
         let mut host = Host::live(config(plain()));
         give(host.at(10_000));
         host.at(69_999).tick();
@@ -58,11 +108,36 @@ fn a_peer_that_answers_has_a_minute() {
 }
 
 #[test]
-fn activities_are_life_and_promise_nothing() {
-    // Covers: RC-12
-    let mut host = Host::live(config(plain()));
-    host.at(250_000).says("a", "1");
-    assert_eq!(lost_at(&mut host), 550_000, "five minutes after the last frame");
+fn what_is_no_answer_is_life_and_promises_nothing() {
+    // Covers: RC-12, RX-2
+    let known = r#"{"activities":[{"id":"known"}],"watermark":"1"}"#;
+    for frame in [
+        r#"{"activities":[{"id":"a"}],"watermark":"1"}"#,
+        r#"{"activities":[],"watermark":"1"}"#,
+        r#"{"activities":[]}"#,
+        r#"{"activities":null}"#,
+        r#"{"activities":[null,7]}"#,
+        r#"{"watermark":"1"}"#,
+        known,
+        "{}",
+        "[]",
+        "null",
+        "\"\"",
+        r#"{"voice":{}}"#,
+    ] {
+        let mut host = Host::live(config(plain()));
+        host.frame(known).at(250_000).frame(frame);
+        assert_eq!(lost_at(&mut host), 550_000, "five minutes after {frame}");
+        let mut host = Host::live(config(plain()));
+        host.frame(known);
+        pong(host.at(10_000));
+        host.at(50_000).frame(frame);
+        assert_eq!(
+            lost_at(&mut host),
+            110_000,
+            "and a minute, once the peer has answered: {frame}"
+        );
+    }
 }
 
 #[test]
