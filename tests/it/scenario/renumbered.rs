@@ -81,30 +81,3 @@ fn what_was_missed_of_the_old_numbering_is_handed_out_after_the_new_one_has_begu
         }
     }
 }
-
-#[test]
-fn what_comes_without_an_id_moves_the_moment_too() {
-    // Covers: DD-3
-    let typing = r#"{"activities":[{"type":"typing","timestamp":"2026-11-20T12:00:20Z"}]}"#;
-    let mut host = Host::live(config(lasting()));
-    host.frame(&frame(&[("c|0", 1)])).frame(typing).forget();
-    host.frame(&frame(&[("c|0", 15)]));
-    assert_eq!(host.delivered(), "", "not later than all that was handed out");
-    host.frame(&frame(&[("c|0", 21)]));
-    assert_eq!(host.delivered(), "c|0");
-}
-
-#[test]
-fn a_revision_moves_the_moment_too() {
-    // Covers: DD-3, DD-2
-    for kind in ["messageUpdate", "messageDelete"] {
-        let mut host = Host::live(config(lasting()));
-        let revision =
-            frame(&[("c|0", 20)]).replace("{\"id", &format!("{{\"type\":\"{kind}\",\"id"));
-        host.frame(&frame(&[("c|0", 1)])).frame(&revision).forget();
-        host.frame(&frame(&[("c|0", 15)]));
-        assert_eq!(host.delivered(), "", "{kind}");
-        host.frame(&frame(&[("c|0", 21)]));
-        assert_eq!(host.delivered(), "c|0", "{kind}");
-    }
-}

@@ -106,7 +106,7 @@ rules! {
         300_000 + 40_000 per Handed, "it takes two numberings, and a replay from the start";
     WentBack: "TM-7", "twice: handed out after the checkpoint that the host went back to",
         "the host has forgotten it",
-        5_000 + 12_000 per Handed, "eight batches back at most, once for each kill";
+        5_000 + 60_000 per Handed, "eight batches back for a kill, and now and then all there is";
     PostedAgain: "TX-2", "posted again: it was taken after the checkpoint that the host went back to",
         "the host has forgotten it",
         12 + 5_000 per Post, "a kill has to fall between a post and the next batch";

@@ -308,13 +308,13 @@ impl Operation {
             39 => Operation::Renumber,
             40 => Operation::Token(of(TokenFate::ALL, choice)),
             41 | 42 => Operation::Host { call: of(HostCall::ALL, choice), detail },
+            43 if choice % 16 == 15 => Operation::Forget,
             43 => Operation::Kill { lag: few },
             44 => Operation::Lazy { inputs: few },
             45 => Operation::Latency { millis: detail % 4_000 },
             46 => Operation::Burst { what: of(Saying::ALL, choice), count: detail % 120 },
             47 => Operation::Upload { shape: detail },
             48 => Operation::Store,
-            50 => Operation::Forget,
             _ => Operation::Setting {
                 what: of(Setting::ALL, choice),
                 value: detail >> (choice % 16),
@@ -333,7 +333,7 @@ impl Operation {
 /// Close codes that mean something to somebody.
 pub(crate) const CODES: [u16; 9] = [1000, 1001, 1002, 1005, 1006, 1011, 1012, 3000, 4000];
 /// How many numbers [`Operation::shape`] tells apart.
-pub(crate) const KINDS: u8 = 51;
+pub(crate) const KINDS: u8 = 50;
 
 /// A length of time as a mantissa and a shift.
 fn span(shift: u8, mantissa: u16) -> Option<u32> {
