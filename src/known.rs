@@ -44,7 +44,7 @@ enum Place {
     /// It is of a numbering before this one, of which nothing was known; the boundary is this.
     Before(Timestamp),
     /// The same, and some of what is known is of that numbering too.
-    Between(Box<(Earlier, Numbering)>),
+    Between(Box<(Numbering, Numbering)>, Timestamp),
 }
 
 impl Known {
@@ -77,9 +77,10 @@ impl Known {
                 self.earlier = Some(Box::new(Earlier { numbering, boundary }));
                 return self.admit_late(id, timestamp, max);
             }
-            Place::Between(split) => {
-                let (earlier, current) = *split;
-                (self.earlier, self.current) = (Some(Box::new(earlier)), current);
+            Place::Between(split, boundary) => {
+                let (numbering, current) = *split;
+                self.earlier = Some(Box::new(Earlier { numbering, boundary }));
+                self.current = current;
                 return self.admit_late(id, timestamp, max);
             }
         }
@@ -133,10 +134,7 @@ impl Known {
     fn before(&self, timestamp: Timestamp) -> Place {
         match self.current.split(timestamp.second()) {
             Split::Nothing(first) => Place::Before(Timestamp::before_second(first)),
-            Split::Between(numbering, first, current) => {
-                let boundary = Timestamp::before_second(first);
-                Place::Between(Box::new((Earlier { numbering, boundary }, current)))
-            }
+            Split::Between(split, first) => Place::Between(split, Timestamp::before_second(first)),
             // A repeat is better than a loss.
             Split::Unclear => Place::Renumbered(timestamp.just_before()),
         }

@@ -22,6 +22,9 @@ pub(crate) struct Outbox {
     flight: Option<Flight>,
     /// Of unknown outcome, oldest first, each with the key of its echo.
     unsettled: VecDeque<Doubt>,
+    /// Whether some of those that wait were restored, and may have been sent by the session before
+    /// after all: then nothing goes out until what was missed has been read.
+    is_unproven: bool,
     /// After a post that was surely not taken: not again before this.
     not_before: Option<Moment>,
     failures: u32,
@@ -34,6 +37,8 @@ pub(crate) struct Post {
     pub(crate) content: Content,
     /// `channelData.clientActivityID`, if there is one.
     pub(crate) echo_key: Option<Box<str>>,
+    /// Whether it is from a checkpoint: the session before may have sent it since.
+    pub(crate) is_restored: bool,
 }
 
 /// What is sent.
@@ -98,8 +103,9 @@ impl Outbox {
 
     /// Takes the post to send next, when none is in flight and no pause is due.
     pub(crate) fn next(&mut self, now: Moment) -> Option<Post> {
-        let ready = self.flight.is_none() && self.not_before.is_none_or(|at| at <= now);
-        if ready { self.posts.pop_front() } else { None }
+        let is_free = self.flight.is_none() && !self.is_unproven;
+        let is_free = is_free && self.not_before.is_none_or(|at| at <= now);
+        if is_free { self.posts.pop_front() } else { None }
     }
 
     pub(crate) fn sent(&mut self, flight: Flight) {
@@ -125,7 +131,8 @@ impl Outbox {
 
     /// When the post in flight is overdue, or the pause before the next is over.
     pub(crate) fn deadline(&self) -> Option<Moment> {
-        self.flight.as_ref().map(|flight| flight.by).or(self.not_before)
+        let resumes = self.not_before.filter(|_| !self.is_unproven);
+        self.flight.as_ref().map(|flight| flight.by).or(resumes)
     }
 
     /// The pause is over.
@@ -177,10 +184,30 @@ impl Outbox {
     /// Whether an echo could settle anything.
     pub(crate) fn awaits_echo(&self) -> bool {
         let in_flight = self.open_flight().is_some_and(|flight| flight.post.echo_key.is_some());
-        in_flight || !self.unsettled.is_empty()
+        in_flight || self.is_unproven || !self.unsettled.is_empty()
     }
 
-    /// An echo arrived: the post that it settles, if it does, in flight or of unknown outcome.
+    /// Whether it has to be read what was missed before anything goes out.
+    pub(crate) fn is_unproven(&self) -> bool {
+        self.is_unproven
+    }
+
+    /// What was missed has been read: what is left was not sent. Where it could not be read
+    /// (`is_known` is `false`), what an echo can settle is of unknown outcome: gives it.
+    pub(crate) fn prove(&mut self, is_known: bool, max: usize) -> Vec<PostKey> {
+        if !std::mem::take(&mut self.is_unproven) || is_known {
+            return Vec::new();
+        }
+        let posts = std::mem::take(&mut self.posts).into_iter();
+        let (doubtful, sure) =
+            posts.partition(|post: &Post| post.is_restored && post.echo_key.is_some());
+        self.posts = sure;
+        let doubtful: VecDeque<Post> = doubtful;
+        doubtful.into_iter().map(|post| self.settle(post, true, max)).collect()
+    }
+
+    /// An echo arrived: the post that it settles, if it does, in flight, of unknown outcome, or
+    /// restored.
     pub(crate) fn echoed(&mut self, echo_key: &str) -> Option<PostKey> {
         let is_its = |flight: &&mut Flight| {
             !flight.is_settled && flight.post.echo_key.as_deref() == Some(echo_key)
@@ -189,8 +216,12 @@ impl Outbox {
             flight.is_settled = true;
             return Some(flight.post.key);
         }
-        let index = self.unsettled.iter().position(|doubt| &*doubt.echo_key == echo_key)?;
-        self.unsettled.remove(index).map(|doubt| doubt.key)
+        if let Some(index) = self.unsettled.iter().position(|own| &*own.echo_key == echo_key) {
+            return self.unsettled.remove(index).map(|doubt| doubt.key);
+        }
+        let is_its = |post: &Post| post.is_restored && post.echo_key.as_deref() == Some(echo_key);
+        let index = self.posts.iter().position(is_its)?;
+        self.posts.remove(index).map(|post| post.key)
     }
 
     /// The post that was in flight was surely not taken, and is the next again.
@@ -246,7 +277,9 @@ impl Outbox {
         for (key, activity, echo_key) in &kept.posts {
             if outbox.len() < max && !outbox.holds(*key) && activity_flaw(activity).is_none() {
                 let content = Content::Activity(Arc::clone(activity));
-                outbox.push(Post { key: *key, content, echo_key: echo_key.clone() });
+                let (echo_key, is_restored) = (echo_key.clone(), true);
+                outbox.is_unproven |= echo_key.is_some();
+                outbox.push(Post { key: *key, content, echo_key, is_restored });
             }
         }
         let in_flight = kept.in_flight.clone();

@@ -1,6 +1,7 @@
 //! OUTPUT: what a session wants done, and what it has to tell.
 
 use crate::batch::Batch;
+use crate::checkpoint::Checkpoint;
 use crate::error::{End, Fault, Gap, Message, Refusal};
 use crate::id::{PostKey, RequestId, SocketId};
 use crate::time::Moment;
@@ -68,6 +69,12 @@ pub enum Event {
     },
     /// Activities arrived that were not handed out before.
     Delivered(Batch),
+    /// Where to resume from once what follows has been acted on: store it before. Told only where
+    /// checkpoints hold posts ([`Builder::with_posts_in_checkpoint`]), before each post that goes
+    /// out, so that nobody who resumes sends it again.
+    ///
+    /// [`Builder::with_posts_in_checkpoint`]: crate::Builder::with_posts_in_checkpoint
+    Checkpoint(Checkpoint),
     /// What became of a post.
     Posted {
         /// Which one.

@@ -319,9 +319,14 @@ impl Session {
 
     /// Sends a request under a new id; gives the id and when the request is overdue.
     fn send(&mut self, message: Request) -> (RequestId, Moment) {
-        let request = self.mint.request();
+        let (request, by) = self.issue();
         self.act(Action::Send { request, message });
-        (request, self.now.saturating_add(self.settings().request_timeout))
+        (request, by)
+    }
+
+    /// The id of a request that goes out now, and when it is overdue.
+    fn issue(&mut self) -> (RequestId, Moment) {
+        (self.mint.request(), self.now.saturating_add(self.settings().request_timeout))
     }
 
     /// The checkpoint that covers all that came in, of a conversation that is joined.

@@ -41,8 +41,8 @@ pub(super) struct Numbering {
 pub(super) enum Split {
     /// All that is remembered is from after it, from this second on.
     Nothing(i64),
-    /// What is from before, when the rest began, and the rest.
-    Between(Numbering, i64, Numbering),
+    /// What is from before and the rest, and when that began.
+    Between(Box<(Numbering, Numbering)>, i64),
     /// Nobody can tell.
     Unclear,
 }
@@ -115,7 +115,7 @@ impl Numbering {
                 side.counters[index].note_first(*number, *second);
             }
         }
-        Split::Between(before, *first, after)
+        Split::Between(Box::new((before, after)), *first)
     }
 
     fn counter(&self, id: Id<'_>) -> Option<(&Counter, u64)> {

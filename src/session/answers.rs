@@ -206,7 +206,9 @@ impl Session {
         self.dialled = Some(url.clone());
         // Without a watermark the service sends only what is said from now on.
         let skips = self.link.passes_over || self.link.only_new;
-        let catch_up = asking.what == Ask::Reconnect && !asking.has_watermark && !skips;
+        let is_unmarked = !asking.has_watermark && !skips;
+        // The stream brings what was missed as well, but not the news that it was all.
+        let catch_up = asking.what == Ask::Reconnect && (is_unmarked || self.outbox.is_unproven());
         self.advance(PhaseEvent::Granted, Held::Over, Detail::Socket { url, by, catch_up });
     }
 

@@ -154,6 +154,7 @@ impl Session {
     }
 
     fn last_page(&mut self) {
+        self.prove_posts(true);
         match self.pull.purpose {
             PullPurpose::History => {
                 self.cursor.finish_history();
@@ -220,6 +221,7 @@ impl Session {
     }
 
     fn give_history_up(&mut self) {
+        self.prove_posts(false);
         self.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
         self.cursor.finish_history();
         self.pull.stop();

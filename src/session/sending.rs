@@ -48,12 +48,13 @@ impl Session {
         let amendment =
             Amendment { echo_key: fresh_key.as_deref(), streams: self.settings().streamed_answers };
         let Amended { activity, echo_key } = amend(activity, amendment);
-        self.enqueue(Post { key, content: Content::Activity(activity.into()), echo_key });
+        let content = Content::Activity(activity.into());
+        self.enqueue(Post { key, content, echo_key, is_restored: false });
     }
 
     pub(super) fn upload(&mut self, key: PostKey, upload: Upload) {
         let content = Content::Upload(Arc::new(upload.encode()));
-        self.enqueue(Post { key, content, echo_key: None });
+        self.enqueue(Post { key, content, echo_key: None, is_restored: false });
     }
 
     fn enqueue(&mut self, post: Post) {
@@ -98,8 +99,13 @@ impl Session {
                 Request::upload(base, secret, conversation, Arc::clone(upload))
             }
         };
-        let (request, by) = self.send(message);
+        let (request, by) = self.issue();
         self.outbox.sent(Flight { post, request, bearer, by, is_settled: false });
+        if self.settings().keeps_posts {
+            // Whoever resumes from here does not send it again.
+            self.tell(Event::Checkpoint(self.position()));
+        }
+        self.act(Action::Send { request, message });
         // Documented: a user-facing client polls once more shortly after each message.
         self.pull.hasten(self.now.saturating_add(POLL_AFTER_POST));
     }
@@ -189,6 +195,15 @@ impl Session {
         self.fault(cause, Next::Retries { at, attempt: failures.saturating_add(1) });
     }
 
+    /// What was missed has been read to its end, or cannot be: now it is known of the posts of the
+    /// session before which of them went out, or nobody will ever know.
+    pub(super) fn prove_posts(&mut self, is_known: bool) {
+        let max = self.settings().posts_max;
+        for key in self.outbox.prove(is_known, max) {
+            self.tell(Event::Posted { key, outcome: PostOutcome::Unknown { status: None } });
+        }
+    }
+
     /// Accounts for every post that was not acknowledged.
     pub(super) fn close_outbox(&mut self) {
         if let Some(flight) = self.outbox.take_flight() {
@@ -199,6 +214,9 @@ impl Session {
         }
         // Before the conversation was joined there is no checkpoint that could keep anything.
         let keeps = self.settings().keeps_posts && self.joined;
+        if !keeps {
+            self.prove_posts(false);
+        }
         for (key, is_kept) in self.outbox.close(keeps) {
             let outcome = if is_kept { PostOutcome::Kept } else { PostOutcome::NotSent };
             self.tell(Event::Posted { key, outcome });

@@ -178,7 +178,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("secret", &["error"]),
     ("replies", &[]),
     ("copilot", &["config", "error", "redact", "secret", "wire"]),
-    ("output", &["batch", "error", "id", "time", "wire"]),
+    ("output", &["batch", "checkpoint", "error", "id", "time", "wire"]),
 ];
 
 /// The siblings that a line uses, by their names.

@@ -33,6 +33,8 @@ pub(crate) struct Host {
     /// Everything that went in, to play it again.
     pub(crate) log: Vec<(Moment, Input)>,
     pub(crate) batches: Vec<Batch>,
+    /// The checkpoints that it was told to store.
+    pub(crate) stored: Vec<Checkpoint>,
     /// Every request ever, and those that wait for an answer.
     requests: Vec<(RequestId, Request)>,
     in_flight: Vec<RequestId>,
@@ -71,6 +73,7 @@ impl Host {
             sent: Vec::new(),
             log: Vec::new(),
             batches: Vec::new(),
+            stored: Vec::new(),
             requests: Vec::new(),
             in_flight: Vec::new(),
             landing: None,
@@ -312,6 +315,7 @@ impl Host {
                 self.delivered.extend(batch.iter().map(|activity| lines::name(activity.json())));
                 self.batches.push(batch);
             }
+            Event::Checkpoint(checkpoint) => self.stored.push(checkpoint),
             Event::Ended(_) => self.has_ended = true,
             _ => {}
         }

@@ -82,8 +82,11 @@ impl Model {
             (Some("Unknown"), "Unknown") => memory.unknown.insert(key),
             (Some(due), _) => due == name || (due, name) == ("Unknown", "Sent"),
             // The echo may tell, before the answer or long after it (TX-4).
-            (None, "Sent") => is_first || memory.unknown.remove(&key),
+            (None, "Sent") => {
+                is_first || memory.unknown.remove(&key) || memory.restored.remove(&key)
+            }
             (None, "QueueFull") => is_last,
+            (None, "Unknown") if memory.restored.remove(&key) => memory.unknown.insert(key),
             (None, "Unknown") => is_over && memory.posts.contains(&key),
             (None, "NotSent" | "Kept") => {
                 is_over && memory.posts.contains(&key) && (name == "Kept") == self.keeps(key)

@@ -35,6 +35,9 @@ fn one_life(setup: Setup, life: &Life, stored: &mut Vec<(Checkpoint, Memory)>) -
         let own = stored.iter().rev().find(|(own, _)| own == checkpoint);
         model.memory = own.map_or_else(|| alone(setup, checkpoint), |(_, memory)| memory.clone());
         model.step.outcomes.extend(model.memory.tells.take());
+        if setup.echo_keys() {
+            model.memory.restored = model.memory.posts.clone();
+        }
         let mark = checkpoint.watermark().map(str::to_owned);
         model.memory.marks.iter_mut().for_each(|own| *own = [mark.clone()].into());
     }
@@ -183,6 +186,11 @@ impl Walk<'_> {
                 ensure(texts == own, "DD-1", || format!("handed out, instead of {own:?}"))?;
                 self.stored.push((batch.checkpoint().clone(), model.carried()));
                 model.check_mark(Purpose::Activities, &mark_of(batch.checkpoint()))
+            }
+            Event::Checkpoint(checkpoint) => {
+                let next = model.memory.posts.first().copied();
+                self.stored.push((checkpoint.clone(), model.carried_beside(next)));
+                model.check_mark(Purpose::Activities, &mark_of(checkpoint))
             }
             Event::Posted { key, outcome } => model.check_outcome(key.0, outcome),
             Event::Gap(_) => {

@@ -25,6 +25,8 @@ pub(crate) struct Memory {
     pub(crate) posts: BTreeSet<u64>,
     pub(crate) tells: Option<(u64, &'static str)>,
     pub(crate) unknown: BTreeSet<u64>,
+    /// Posts of the session before, which may have sent them: the echo may tell (TX-2).
+    pub(crate) restored: BTreeSet<u64>,
     /// WM-8: whether it has yet to be found out where the new begins, so that a page may be left out.
     pub(crate) bearings: bool,
 }
@@ -192,7 +194,8 @@ impl Model {
         }
         self.step.unsure = purpose == Generate && self.token.as_ref().is_some_and(|it| it.2 <= now);
         let is_offer = matches!(purpose, Start | Reconnect) && setup.way() == Way::Stream;
-        self.reads |= purpose == Reconnect && asked.mark.is_none();
+        let may_be_sent = !self.memory.restored.is_empty();
+        self.reads |= purpose == Reconnect && (asked.mark.is_none() || may_be_sent);
         let dies = asked.sent + setup.url_lifetime();
         let is_late = now + setup.url_margin() > dies;
         let is_good = |url: &&String| !is_late && !self.facts.dialled.contains(*url);
@@ -244,8 +247,13 @@ impl Model {
 
     /// What a checkpoint carries now (TX-5, TM-7): of what is in flight nothing is known then.
     pub(crate) fn carried(&self) -> Memory {
+        self.carried_beside(self.facts.flying())
+    }
+
+    /// The same with this post in flight.
+    pub(crate) fn carried_beside(&self, flying: Option<u64>) -> Memory {
         let (mut own, is_kept) = (self.memory.clone(), self.facts.setup.keeps_posts());
-        let flying = self.facts.flying().filter(|key| own.posts.contains(key));
+        let flying = flying.filter(|key| own.posts.contains(key));
         own.posts.retain(|key| self.keeps(*key) && Some(*key) != flying);
         own.tells = flying.filter(|_| is_kept).map(|key| (key, "Unknown"));
         own.unknown.retain(|_| is_kept);

@@ -1,8 +1,8 @@
 //! Posts that travel in a checkpoint, and what else a host may let the session do with them.
 
-use directline::{Checkpoint, Credential, Input, Moment, PostKey, Upload, UploadFile};
+use directline::{Checkpoint, Credential, Input, Moment, PostKey, Purpose, Upload, UploadFile};
 
-use crate::transcript::{Host, config, plain, with};
+use crate::transcript::{Host, config, lasting, plain, with};
 
 #[test]
 fn answers_in_pieces_are_asked_for_if_the_host_wants_them() {
@@ -58,6 +58,75 @@ fn what_waits_for_a_conversation_that_is_only_generated_is_not_kept() {
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).posts(1).handle(Input::Close);
     assert_eq!(host.session.checkpoint(), None);
     assert_eq!(host.lines("posted"), ["posted 1 notsent"]);
+}
+
+/// A set with the echo of the youngest post of a host.
+fn echo(host: &Host, id: &str) -> String {
+    let post = host.all_requests().filter(|sent| sent.purpose() == Purpose::Post).last();
+    let body: serde_json::Value =
+        serde_json::from_slice(post.expect("a post").body()).expect("an activity");
+    let key = &body["channelData"]["clientActivityID"];
+    format!(
+        r#"{{"activities":[{{"id":"{id}","channelData":{{"clientActivityID":{key}}}}}],"watermark":"3"}}"#
+    )
+}
+
+#[test]
+fn what_may_have_been_sent_since_waits_until_that_has_been_read() {
+    // Covers: TX-2, TX-4, TM-7
+    let settings = || config(lasting().with_posts_in_checkpoint(true).with_echo_keys(true));
+    let mut host = Host::live(settings());
+    host.says("a", "1").breaks().posts(1).posts(2);
+    let stale = host.checkpoint();
+    host.times_out().goes_live();
+    let first = echo(&host, "c|1");
+    host.answers_to(Purpose::Post, 200, r#"{"id":"c|1"}"#);
+    // Killed before it stored anything, it goes back to when neither was sent.
+    let mut host = Host::resume(settings(), stale.clone());
+    host.goes_live().forget();
+    assert!(!host.awaits(Purpose::Post));
+    host.answers_to(Purpose::Activities, 200, &first);
+    assert_eq!(host.lines("posted"), ["posted 1 sent c|1"]);
+    assert!(!host.awaits(Purpose::Post), "more may follow");
+    host.answers_to(Purpose::Activities, 200, r#"{"activities":[],"watermark":"3"}"#);
+    let sent: Vec<_> = host.sent().into_iter().filter(|sent| sent.starts_with("POST")).collect();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].contains(r#""text":"2""#), "the second was not sent: {sent:?}");
+    // By the stream it is settled as well, and where nothing can be read nobody knows.
+    let mut host = Host::resume(settings(), stale);
+    host.goes_live().forget().frame(&first);
+    assert_eq!(host.lines("posted"), ["posted 1 sent c|1"]);
+    for _ in 0..2 {
+        host.answers_to(Purpose::Activities, 404, "");
+        if host.lines("gap").is_empty() {
+            host.times_out();
+        }
+    }
+    assert_eq!(host.lines("posted"), ["posted 1 sent c|1", "posted 2 unknown"]);
+    assert!(!host.awaits(Purpose::Post));
+}
+
+#[test]
+fn before_a_kept_post_goes_out_the_host_hears_what_to_store() {
+    // Covers: TX-2, TM-7
+    let settings = || config(lasting().with_posts_in_checkpoint(true));
+    let mut host = Host::live(settings());
+    host.says("a", "1").breaks().posts(1).posts(2).times_out().goes_live();
+    let stored = host.stored.last().expect("told with the post").clone();
+    host.answers_to(Purpose::Post, 200, r#"{"id":"c|1"}"#);
+    let later = host.stored.last().expect("told with the next").clone();
+    for (checkpoint, told, sent) in
+        [(stored, "posted 1 unknown", 1), (later, "posted 2 unknown", 0)]
+    {
+        let mut host = Host::resume(settings(), checkpoint);
+        assert_eq!(host.lines("posted"), [told]);
+        host.goes_live();
+        let posts = host.all_requests().filter(|sent| sent.purpose() == Purpose::Post);
+        assert_eq!(posts.count(), sent, "{told}");
+    }
+    let mut host = Host::live(config(lasting()));
+    host.posts(1);
+    assert!(host.stored.is_empty(), "only where checkpoints hold posts");
 }
 
 #[test]

@@ -157,6 +157,11 @@ impl Setup {
         self.more.poll_interval.unwrap_or([1_000, 200, 10_000][usize::from(self.bytes[7] / 16 % 3)])
     }
 
+    /// Whether the session may add keys to posts.
+    pub(crate) fn echo_keys(self) -> bool {
+        self.bytes[1] / 16 % 2 == 1
+    }
+
     /// No pause of the backoff is shorter.
     pub(crate) fn backoff_floor(self) -> u64 {
         self.backoff().0 / 4
@@ -202,7 +207,7 @@ impl Setup {
         if let Some(limit) = self.liveness() {
             builder = builder.with_liveness_timeout(ms(limit));
         }
-        builder = builder.with_echo_keys(self.bytes[1] / 16 % 2 == 1);
+        builder = builder.with_echo_keys(self.echo_keys());
         if self.bytes[1] / 8 % 2 == 1 {
             builder = builder.with_user(User { id: "dl_7".into(), name: None });
         }

@@ -41,6 +41,7 @@ pub(super) fn event(event: &Event) -> String {
             };
             format!("fault: {fault}; {next}")
         }
+        Event::Checkpoint(_) => "store".into(),
         Event::Ended(end) => format!("ended: {end}"),
         other => format!("{other:?}"),
     }

@@ -168,7 +168,6 @@ impl Posts {
         &mut self,
         checkpoint: Option<&Checkpoint>,
         taken: impl Fn(u64) -> u32,
-        ledger: &mut Ledger,
     ) -> u64 {
         let before: BTreeMap<u64, u32> =
             self.known.iter().map(|(key, post)| (*key, post.taken_before)).collect();
@@ -184,7 +183,6 @@ impl Posts {
         for &key in &kept.unsent {
             // It may have been sent since: the host has forgotten that.
             let post = self.known.entry(key).or_default();
-            ledger.excuse(Rule::PostedAgain, u64::from(taken(key) > post.taken_before));
             (post.outcome, post.taken_before) = (None, taken(key));
         }
         if let Some(key) = kept.in_flight {

@@ -31,6 +31,7 @@ pub(super) struct More {
     outage_max: Option<u64>,
     seen_ids_max: Option<usize>,
     keeps_posts: bool,
+    heeds: bool,
     posts_max: Option<usize>,
     pub(super) keepalive: Option<Option<u64>>,
     pub(super) liveness: Option<Option<u64>>,
@@ -55,7 +56,9 @@ impl More {
             }
             Setting::OutageMax => self.outage_max = (value > 0).then(|| number * 1_000),
             Setting::SeenIdsMax => self.seen_ids_max = Some(16 + count),
-            Setting::KeepsPosts => self.keeps_posts = value % 2 == 1,
+            Setting::KeepsPosts => {
+                (self.keeps_posts, self.heeds) = (value % 2 == 1, value / 2 % 2 == 0);
+            }
             Setting::PostsMax => self.posts_max = Some(1 + count),
             Setting::Keepalive => {
                 self.keepalive = Some((value > 0).then(|| number.min(3_600) * 1_000));
@@ -96,6 +99,11 @@ impl Setup {
 
     pub(crate) fn keeps_posts(self) -> bool {
         self.more.keeps_posts
+    }
+
+    /// Whether the host stores what it is told to store.
+    pub(crate) fn heeds(self) -> bool {
+        self.more.heeds
     }
 
     pub(crate) fn posts_max(self) -> usize {

@@ -134,7 +134,13 @@ impl World {
                 "posted before it is clear where the new begins".to_owned()
             })?;
             let body = String::from_utf8_lossy(message.body());
-            self.posts.sent(request, post_number(&body), message.body())?;
+            let key = post_number(&body);
+            // What the host was told to store, or the echo, says that it was sent before.
+            let knows = self.setup.heeds() || self.setup.echo_keys();
+            let is_again = self.service.posts.contains_key(&key);
+            let is_excused = self.oracle.ledger.excuses(Rule::PostedAgain, is_again && !knows);
+            ensure(!is_again || is_excused, "TX-2", || format!("{key} was taken before"))?;
+            self.posts.sent(request, key, message.body())?;
         }
         let fault = self.faults.request(purpose, message.url().contains('?'));
         self.report.faults += u64::from(fault.is_some());
@@ -245,6 +251,13 @@ impl World {
                 }
                 self.report.handed += batch.len() as u64;
                 self.keep(batch.checkpoint().clone());
+                Ok(())
+            }
+            Event::Checkpoint(checkpoint) => {
+                self.oracle.check(&self.service, &checkpoint)?;
+                if self.setup.heeds() {
+                    self.keep(checkpoint);
+                }
                 Ok(())
             }
             Event::Posted { key, outcome } => {
