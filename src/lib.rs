@@ -130,6 +130,7 @@ mod known;
 mod outbox;
 mod output;
 mod pace;
+mod patience;
 mod phase;
 mod pull;
 mod redact;

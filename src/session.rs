@@ -31,6 +31,7 @@ use crate::id::{Mint, RequestId};
 use crate::input::Input;
 use crate::outbox::Outbox;
 use crate::output::{Action, Event, Output, Status};
+use crate::patience::{Lane, Patience};
 use crate::phase::Phase;
 use crate::pull::Pull;
 use crate::retry::{Jitter, PAUSE_MIN, RetryPolicy};
@@ -86,6 +87,7 @@ pub struct Session {
     pull: Pull,
     outbox: Outbox,
     counters: Counters,
+    patience: Patience,
     status: Status,
     /// Which of the parts wants attention next, and when; noted after each input.
     due: Option<(Moment, Timer)>,
@@ -156,6 +158,7 @@ impl Session {
             pull: Pull::OFF,
             outbox: Outbox::default(),
             counters: Counters::default(),
+            patience: Patience::default(),
             status: Status::Connecting,
             due: Some((now, Timer::Phase)),
             queue: VecDeque::new(),
@@ -318,15 +321,11 @@ impl Session {
     }
 
     /// Sends a request under a new id; gives the id and when the request is overdue.
-    fn send(&mut self, message: Request) -> (RequestId, Moment) {
-        let (request, by) = self.issue();
+    fn send(&mut self, message: Request, lane: Lane) -> (RequestId, Moment) {
+        let request = self.mint.request();
         self.act(Action::Send { request, message });
-        (request, by)
-    }
-
-    /// The id of a request that goes out now, and when it is overdue.
-    fn issue(&mut self) -> (RequestId, Moment) {
-        (self.mint.request(), self.now.saturating_add(self.settings().request_timeout))
+        let limit = self.patience.limit(lane, self.settings().request_timeout);
+        (request, self.now.saturating_add(limit))
     }
 
     /// The checkpoint that covers all that came in, of a conversation that is joined.

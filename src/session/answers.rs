@@ -10,6 +10,7 @@ use crate::config::Way;
 use crate::error::{Cause, End, Message, Next, Purpose, Refusal};
 use crate::id::{BearerId, RequestId};
 use crate::input::Failure;
+use crate::patience::Lane;
 use crate::phase::{Ask, Asking, PhaseEvent};
 use crate::redact::Hidden;
 use crate::token::Left;
@@ -31,10 +32,13 @@ impl Session {
         let hidden = self.hidden();
         let read = |purpose| read(purpose, response, &hidden);
         if let Some(asking) = self.phase.asking(request) {
+            self.patience.landed(Lane::Connection);
             self.ask_answered(asking, read(asking.what.purpose()));
         } else if let Some(asked) = self.credentials.take_refresh(request) {
+            self.patience.landed(Lane::Refresh);
             self.refresh_answered(asked, read(Purpose::Refresh));
         } else if let Some((bearer, has_watermark)) = self.pull.take(request) {
+            self.patience.landed(Lane::Page);
             self.page_answered(bearer, has_watermark, read(Purpose::Activities));
         } else if let Some(flight) = self.outbox.land(request) {
             self.post_answered(flight, read(Purpose::Post));
@@ -43,11 +47,14 @@ impl Session {
 
     pub(super) fn unanswered(&mut self, request: RequestId, failure: Failure) {
         if let Some(asking) = self.phase.asking(request) {
+            self.patience.failed(Lane::Connection, failure);
             let cause = Cause::NotAnswered { purpose: asking.what.purpose(), failure };
             self.fail(cause, Held::Over, Duration::ZERO);
         } else if let Some(asked) = self.credentials.take_refresh(request) {
+            self.patience.failed(Lane::Refresh, failure);
             self.refresh_failed(asked, Setback::unanswered(Purpose::Refresh, failure));
         } else if self.pull.take(request).is_some() {
+            self.patience.failed(Lane::Page, failure);
             self.page_failed(Setback::unanswered(Purpose::Activities, failure));
         } else if let Some(flight) = self.outbox.land(request) {
             self.post_unanswered(flight, failure);
@@ -63,6 +70,7 @@ impl Session {
 
     /// The request of the phase is overdue.
     pub(super) fn ask_overdue(&mut self, asking: Asking) {
+        self.patience.failed(Lane::Connection, Failure::TimedOut);
         let cause =
             Cause::NotAnswered { purpose: asking.what.purpose(), failure: Failure::TimedOut };
         self.fail(cause, Held::Open, Duration::ZERO);

@@ -9,6 +9,7 @@ use crate::error::{Cause, End, Message, Next, Purpose, Refusal};
 use crate::id::BearerId;
 use crate::input::Failure;
 use crate::output::{Action, Event};
+use crate::patience::Lane;
 use crate::phase::{Phase, PhaseEvent};
 use crate::secret::Secret;
 use crate::time::Moment;
@@ -125,7 +126,7 @@ impl Session {
         }
         if let Some((secret, asked)) = self.credentials.to_refresh(self.now) {
             let message = Request::refresh(&self.config.base, secret.clone());
-            let (request, by) = self.send(message);
+            let (request, by) = self.send(message, Lane::Refresh);
             self.credentials.refresh_asked(asked, request, by);
         } else {
             // The token has run out meanwhile, and cannot be refreshed any more.

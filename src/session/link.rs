@@ -8,6 +8,7 @@ use crate::error::{Cause, End, Loss, Next};
 use crate::id::BearerId;
 use crate::output::{Action, Event};
 use crate::pace::Pace;
+use crate::patience::Lane;
 use crate::phase::{
     Ask, Asking, Bearer, Facts, Live, Phase, PhaseEvent, Plan, Step, plan, transition,
 };
@@ -220,7 +221,7 @@ impl Session {
                     Ask::Start => Request::start(base, secret, user, settings.locale.as_deref()),
                     Ask::Reconnect => Request::reconnect(base, secret, id, watermark.as_deref()),
                 };
-                let (request, by) = self.send(message);
+                let (request, by) = self.send(message, Lane::Connection);
                 let (sent, has_watermark) = (self.now, watermark.is_some());
                 self.link.pace.asked(sent);
                 self.phase =

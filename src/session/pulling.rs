@@ -12,6 +12,7 @@ use crate::error::{Cause, End, Gap, GapCause, Next, Purpose};
 use crate::id::BearerId;
 use crate::input::Failure;
 use crate::output::{Action, Event};
+use crate::patience::Lane;
 use crate::phase::Phase;
 use crate::pull::{PageFacts, PullPurpose, PullState, Turn};
 use crate::time::Moment;
@@ -89,7 +90,7 @@ impl Session {
         let has_watermark = watermark.is_some();
         let watermark = watermark.map(|watermark| &**watermark);
         let message = Request::activities(base, secret.clone(), &self.conversation, watermark);
-        let (request, by) = self.send(message);
+        let (request, by) = self.send(message, Lane::Page);
         self.pull.asked(self.now, request, bearer, by, has_watermark);
     }
 

@@ -85,6 +85,7 @@ impl Session {
             Draw::Longest => DRAWS_ALL_ONES,
         });
         self.counters = super::Counters::default();
+        self.patience = crate::patience::Patience::default();
         self.dialled = None;
         let url = url.map(|(old, new)| (fingerprint(old), fingerprint(new)));
         self.link.keep_dialled(url);

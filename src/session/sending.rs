@@ -99,7 +99,8 @@ impl Session {
                 Request::upload(base, secret, conversation, Arc::clone(upload))
             }
         };
-        let (request, by) = self.issue();
+        let request = self.mint.request();
+        let by = self.now.saturating_add(self.settings().request_timeout);
         self.outbox.sent(Flight { post, request, bearer, by, is_settled: false });
         if self.settings().keeps_posts {
             // Whoever resumes from here does not send it again.

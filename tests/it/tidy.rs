@@ -155,7 +155,7 @@ fn the_machine_reads_no_clock_no_chance_and_no_environment() {
 }
 
 /// What each module of the machine may use of its siblings; the session may use all.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("wire", &["error", "redact", "secret", "config", "wire"]),
     ("phase", &["id", "time"]),
     ("token", &["error", "id", "secret", "time"]),
@@ -173,6 +173,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("id", &[]),
     ("time", &[]),
     ("pace", &["time"]),
+    ("patience", &["input"]),
     ("timer", &["time"]),
     ("input", &["id", "secret", "wire"]),
     ("secret", &["error"]),

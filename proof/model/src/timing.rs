@@ -68,7 +68,7 @@ impl Timing {
     /// LV-1: the backoff ceiling and three request times.
     pub(crate) fn recovery(&self, polls: bool) -> u64 {
         let ceiling = if polls { self.backoff.1.max(self.probe.1) } else { self.backoff.1 };
-        ceiling + 3 * self.request
+        ceiling + 3 * 4 * self.request
     }
 }
 

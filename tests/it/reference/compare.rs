@@ -6,8 +6,9 @@ use directline::{
 };
 
 use super::model::{Memory, Model, Token};
-use super::record::{Record, connects, posts};
+use super::record::{Record, posts};
 use crate::sim::operation::{Operation, Setting};
+use crate::sim::oracle::kinds::{is_connecting, kind};
 use crate::sim::plan;
 use crate::sim::setup::{Setup, millis};
 use crate::sim::shrink::{in_hex, shrink};
@@ -100,7 +101,7 @@ impl Walk<'_> {
                     let is_late = model.facts.late.remove(request);
                     return ensure(is_late, "RC-6", || "nothing to cancel".to_owned());
                 };
-                if connects(asked.purpose) {
+                if is_connecting(asked.purpose) {
                     model.pause(None);
                 } else if posts(asked.purpose) {
                     model.settle(asked.key, "Unknown");
@@ -145,11 +146,6 @@ impl Walk<'_> {
         }
         ensure(!model.facts.is_offline, "RC-7", || "the network is down".to_owned())?;
         ensure(!model.facts.needs_token, "CR-4", || "a token is awaited".to_owned())?;
-        let kind = |purpose| match purpose {
-            Purpose::Upload => Purpose::Post,
-            _ if connects(purpose) => Purpose::Reconnect,
-            _ => purpose,
-        };
         let purpose = message.purpose();
         let twin = model.facts.asked.values().any(|own| kind(own.purpose) == kind(purpose));
         ensure(!twin, "RC-6", || "two of a kind".to_owned())?;
@@ -157,7 +153,7 @@ impl Walk<'_> {
         let asked = model.facts.asked[&request].clone();
         model.check_bearer(purpose, &asked.bearer, self.token_before.as_ref())?;
         model.check_mark(purpose, &asked.mark)?;
-        if connects(purpose) {
+        if is_connecting(purpose) {
             model.check_attempt(purpose)?;
             model.attempts();
         }
@@ -209,7 +205,7 @@ impl Walk<'_> {
                 let connecting = match &fault.cause {
                     Cause::NotAnswered { purpose, .. }
                     | Cause::Answered { purpose, .. }
-                    | Cause::BadBody { purpose } => connects(*purpose),
+                    | Cause::BadBody { purpose } => is_connecting(*purpose),
                     Cause::SocketLost(_) | Cause::BadStreamUrl(_) | Cause::NoSocketOffered => true,
                     _ => false,
                 };

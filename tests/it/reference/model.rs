@@ -9,7 +9,8 @@ use directline::{CloseReason, Input, Way};
 
 use super::facts::{Answer, Life, Set, is_collision};
 use super::ids::Ids;
-use super::record::{Asked, Fact, Record, Socket, Step, connects, posts};
+use super::record::{Asked, Fact, Record, Socket, Step, posts};
+use crate::sim::oracle::kinds::is_connecting;
 use crate::sim::setup::COLLISION_WAIT;
 
 /// What a checkpoint carries over the death of a process.
@@ -76,7 +77,7 @@ impl Model {
     /// RC-6, SU-2, RC-12: whatever ran into its deadline has failed.
     fn overdue(&mut self) {
         let (setup, now) = (self.facts.setup, self.facts.now);
-        for asked in self.facts.overdue(now - setup.request_timeout()) {
+        for asked in self.facts.overdue() {
             self.answered(&asked, &Answer::of(599));
         }
         let limit = |answers| setup.liveness().unwrap_or(if answers { 60_000 } else { 300_000 });
@@ -165,13 +166,13 @@ impl Model {
             _ => {
                 self.step.ends.extend(["Gone", "Rejected"]);
                 self.never_generate |= purpose == Generate;
-                self.facts.unopened += if connects(purpose) { NO_SOCKET } else { 0 };
+                self.facts.unopened += if is_connecting(purpose) { NO_SOCKET } else { 0 };
                 wait = later.filter(|_| purpose != Generate);
             }
         }
         match purpose {
             Activities => self.limits(self.facts.unpaged),
-            _ if connects(purpose) => self.pause(wait),
+            _ if is_connecting(purpose) => self.pause(wait),
             _ => {}
         }
     }

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directline::{CloseReason, Input, Purpose, Request, RequestId, SocketId};
+use directline::{CloseReason, Failure, Input, Purpose, Request, RequestId, SocketId};
 
 use super::facts::{
     Answer, Life, Set, answer, is_collision, is_wall, mark_in, set, told, unanswered,
 };
+use crate::sim::oracle::kinds::{is_connecting, kind};
 use crate::sim::service::answer::post_number;
 use crate::sim::setup::{FRAME_BYTES_MAX, Setup};
 
@@ -30,6 +31,8 @@ pub(crate) struct Record {
     pub(crate) unopened: u32,
     pub(crate) collisions: u32,
     pub(crate) unpaged: u32,
+    /// How many requests of a kind ran out of time since one was answered (RC-6).
+    pub(crate) late_ones: BTreeMap<Purpose, u32>,
     /// Whether a page came since a socket was open last.
     pub(crate) has_paged: bool,
     /// How often nobody could read what came.
@@ -50,6 +53,8 @@ pub(crate) struct Record {
 pub(crate) struct Asked {
     pub(crate) purpose: Purpose,
     pub(crate) sent: u64,
+    /// When it is overdue (RC-6).
+    pub(crate) by: u64,
     pub(crate) bearer: String,
     pub(crate) mark: Option<String>,
     /// Of the post that it carries.
@@ -116,9 +121,11 @@ impl Record {
     /// What an input tells; news of anything that nobody waits for is none.
     pub(crate) fn takes(&mut self, input: &Input) -> Vec<Fact> {
         match input {
-            Input::Response { request, response } => self.answers(*request, answer(response)),
+            Input::Response { request, response } => {
+                self.answers(*request, answer(response), false)
+            }
             Input::RequestFailed { request, failure } => {
-                self.answers(*request, unanswered(failure))
+                self.answers(*request, unanswered(failure), *failure == Failure::TimedOut)
             }
             Input::SocketOpened { socket } => self.hears(*socket, false, None),
             Input::Pong { socket } => self.hears(*socket, true, None),
@@ -182,8 +189,10 @@ impl Record {
     }
 
     /// A page is read, and a start without an id is that of the generated token.
-    fn answers(&mut self, request: RequestId, mut answer: Answer) -> Vec<Fact> {
+    fn answers(&mut self, request: RequestId, mut answer: Answer, is_late: bool) -> Vec<Fact> {
         let Some(asked) = self.asked.remove(&request) else { return Vec::new() };
+        let late = self.late_ones.entry(kind(asked.purpose)).or_default();
+        *late = if is_late { *late + 1 } else { 0 };
         let is_success = (200..300).contains(&answer.status);
         match asked.purpose {
             Purpose::Activities => {
@@ -221,9 +230,16 @@ impl Record {
     }
 
     pub(crate) fn sent(&mut self, request: RequestId, message: &Request) {
+        let purpose = message.purpose();
+        let late = if posts(purpose) {
+            0
+        } else {
+            self.late_ones.get(&kind(purpose)).copied().unwrap_or(0)
+        };
         let asked = Asked {
-            purpose: message.purpose(),
+            purpose,
             sent: self.now,
+            by: self.now + (self.setup.request_timeout() << late.min(2)),
             bearer: message.bearer().expose().to_owned(),
             mark: mark_in(message.url()),
             key: post_number(&String::from_utf8_lossy(message.body())),
@@ -250,11 +266,12 @@ impl Record {
     }
 
     /// Requests sent at `sent` or before, which nobody waits for any more.
-    pub(crate) fn overdue(&mut self, sent: u64) -> Vec<Asked> {
+    pub(crate) fn overdue(&mut self) -> Vec<Asked> {
         let mut late = Vec::new();
         self.asked.retain(|request, own| {
-            let is_late = own.sent <= sent;
+            let is_late = own.by <= self.now;
             if is_late {
+                *self.late_ones.entry(kind(own.purpose)).or_default() += 1;
                 self.unpaged += u32::from(own.purpose == Purpose::Activities);
                 self.late.insert(*request);
                 late.push(own.clone());
@@ -265,13 +282,8 @@ impl Record {
     }
 
     pub(crate) fn is_connecting(&self) -> bool {
-        self.asked.values().any(|own| connects(own.purpose))
+        self.asked.values().any(|own| is_connecting(own.purpose))
     }
-}
-
-/// Whether a request is for a connection.
-pub(crate) fn connects(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect)
 }
 
 /// Whether it carries something that was posted.

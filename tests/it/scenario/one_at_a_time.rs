@@ -1,8 +1,37 @@
 //! One socket, one request of a kind, and nothing heard from those before.
 
-use directline::{Failure, Input, Misuse, Purpose};
+use directline::{Failure, Input, Misuse, Purpose, Status, Way};
 
-use crate::transcript::{Host, config, plain, response, seconds, set};
+use crate::transcript::{Host, config, lasting, plain, response, seconds, set};
+
+#[test]
+fn a_service_that_answers_a_moment_too_late_is_heard_in_the_end() {
+    // Covers: RC-6, LV-1
+    // Every answer takes 21 s, and a request 20 s at first.
+    let slowly = |host: &mut Host, body: &str| {
+        for _ in 0..9 {
+            let (sent, by) = (host.now(), host.deadline().expect("overdue in the end"));
+            if by > sent + 21_000 {
+                host.after(21_000).answers(200, body);
+                return;
+            }
+            host.times_out();
+            while !host.awaits_any() {
+                host.times_out();
+            }
+        }
+        panic!("it starves");
+    };
+    let mut host = Host::new(config(lasting().with_way(Way::Polling)));
+    slowly(&mut host, r#"{"conversationId":"c"}"#);
+    slowly(&mut host, &set("a b", "2"));
+    assert_eq!(host.delivered(), "a b");
+    slowly(&mut host, &set("", "2"));
+    assert_eq!(host.status(), Status::Polling);
+    // And in time again, the timeout is the configured one.
+    host.times_out().answers(200, &set("", "2")).times_out();
+    assert_eq!(host.pause(), 20_000);
+}
 
 #[test]
 fn the_old_socket_is_shut_before_the_next_is_asked_for() {

@@ -5,7 +5,7 @@
 //! traffic has an oracle of its own, and so have the posts.
 
 pub(crate) mod counts;
-mod kinds;
+pub(crate) mod kinds;
 pub(crate) mod memory;
 pub(crate) mod pace;
 pub(crate) mod posts;
@@ -352,6 +352,16 @@ impl Oracle {
     /// Once all is over.
     pub(crate) fn account_for(&mut self, service: &Service) -> Account {
         Account { lost: self.missing(service).len() as u64, twice: self.twice }
+    }
+
+    /// How many ends of the conversation are still to be handed out.
+    pub(crate) fn ends_to_come(&mut self, service: &Service) -> u64 {
+        let missing = self.missing(service);
+        let is_end = |serial: &&u32| {
+            let entry = self.entry(service, **serial);
+            entry.is_some_and(|entry| entry.text.contains("\"type\":\"endOfConversation\""))
+        };
+        missing.iter().filter(is_end).count() as u64
     }
 
     fn entry<'a>(&self, service: &'a Service, serial: u32) -> Option<&'a Entry> {

@@ -7,7 +7,7 @@ use directline::{End, Purpose, Request, RequestId, SocketId, Way};
 
 use super::counts::Counts;
 use super::kinds::{is_connecting, kind, takes_mark};
-use super::pace::Pace;
+use super::pace::{Pace, Pauses};
 use crate::sim::excuse::{Ledger, Rule};
 use crate::sim::setup::{BASE, SECRET, Setup};
 use crate::sim::violation::{Verdict, ensure};
@@ -27,11 +27,10 @@ pub(crate) struct Traffic {
     asked_at: Option<u64>,
     /// How many more such requests may come at once.
     licences: u64,
-    /// Before this, nothing of this kind may be sent again, unless the host calls.
-    not_before: BTreeMap<Purpose, u64>,
-    /// The same, as the service or a collision asked for: no call of the host lifts it.
-    asked: BTreeMap<Purpose, u64>,
+    pauses: Pauses,
     pace: Pace,
+    /// RC-6: how many requests of a kind ran out of time since one was answered.
+    late: BTreeMap<Purpose, u32>,
     /// Whether the host was asked for a token and has not given one.
     needs_token: bool,
     /// When the host handed a token in.
@@ -55,6 +54,8 @@ pub(crate) struct Traffic {
 struct Outstanding {
     purpose: Purpose,
     sent: u64,
+    /// When it is overdue.
+    by: u64,
     has_watermark: bool,
 }
 
@@ -77,9 +78,9 @@ impl Traffic {
             offered: None,
             asked_at: None,
             licences: 1,
-            not_before: BTreeMap::new(),
-            asked: BTreeMap::new(),
+            pauses: Pauses::default(),
             pace: Pace::new(setup, now),
+            late: BTreeMap::new(),
             needs_token: false,
             token_at: None,
             attempt: None,
@@ -118,7 +119,7 @@ impl Traffic {
         let is_bare = watermark.is_none() && takes_mark(purpose);
         ensure(!is_bare || !self.holds_mark, "WM-6", || format!("{} is bare", message.url()))?;
         ensure(!self.needs_token, "CR-4", || format!("{purpose:?} was sent without a credential"))?;
-        let not_before = self.earliest(kind(purpose));
+        let not_before = self.pauses.until(kind(purpose));
         ensure(now >= not_before, "RC-4", || {
             format!("{purpose:?} went out at {now}, allowed from {not_before}")
         })?;
@@ -131,8 +132,10 @@ impl Traffic {
             (self.pulls, self.paged_at) = (true, now);
         }
         let has_watermark = watermark.is_some();
+        let late = self.late.get(&kind(purpose)).filter(|_| kind(purpose) != Purpose::Post);
+        let by = now + (self.setup.request_timeout() << late.copied().unwrap_or(0).min(2));
         self.outstanding
-            .insert(request.as_u64(), Outstanding { purpose, sent: now, has_watermark });
+            .insert(request.as_u64(), Outstanding { purpose, sent: now, by, has_watermark });
         Ok(())
     }
 
@@ -159,16 +162,10 @@ impl Traffic {
         Ok(())
     }
 
-    /// Before this, nothing of this kind may be sent.
-    fn earliest(&self, kind: Purpose) -> u64 {
-        let until = |waits: &BTreeMap<Purpose, u64>| waits.get(&kind).copied().unwrap_or(0);
-        until(&self.not_before).max(until(&self.asked))
-    }
-
     /// The host wants the next attempt at once, as far as nobody has asked to wait.
     pub(crate) fn host_called(&mut self, now: u64) {
         self.licences += 1;
-        self.not_before.clear();
+        self.pauses.lift_all();
         self.called_at = Some(now);
     }
 
@@ -191,8 +188,16 @@ impl Traffic {
 
     pub(crate) fn cancelled(&mut self, now: u64, request: RequestId) {
         if let Some(own) = self.outstanding.remove(&request.as_u64()) {
-            // A host that calls at the same moment does not have to wait for it.
-            if own.sent + self.setup.request_timeout() <= now && self.called_at != Some(now) {
+            if own.by > now {
+                return;
+            }
+            *self.late.entry(kind(own.purpose)).or_default() += 1;
+            // What is due goes first: what lifts a pause at this very moment has come after it.
+            let opened_at = self.socket.as_ref().and_then(|socket| socket.opened_at);
+            let turned_at = opened_at.max(self.over.map(|(_, at)| at));
+            let is_page = own.purpose == Purpose::Activities;
+            let is_lifted = self.called_at == Some(now) || (is_page && turned_at == Some(now));
+            if !is_lifted {
                 self.failed(now, own.purpose, 0);
             }
         }
@@ -201,12 +206,16 @@ impl Traffic {
     /// An answer or a failure is about to be given to the session. `wait` is what it asks for.
     pub(crate) fn answered(&mut self, now: u64, request: RequestId, status: u16, wait: u64) {
         let Some(own) = self.outstanding.get(&request.as_u64()).cloned() else { return };
-        if own.sent + self.setup.request_timeout() <= now {
+        if own.by <= now {
             // It comes at its deadline, which is too late.
             return;
         }
         let wait = wait.min(self.setup.retry_after_max());
         self.outstanding.remove(&request.as_u64());
+        match status {
+            TIMED_OUT => *self.late.entry(kind(own.purpose)).or_default() += 1,
+            _ => _ = self.late.remove(&kind(own.purpose)),
+        }
         match status {
             200..=299 => {
                 if is_connecting(own.purpose) {
@@ -238,7 +247,7 @@ impl Traffic {
         self.outage_since = now;
         if is_empty {
             // PO-2: that was the last one, and polls are no closer than the floor.
-            self.not_before.insert(Purpose::Activities, self.paged_at + PAUSE_MIN);
+            self.pauses.rest(Purpose::Activities, self.paged_at);
         }
     }
 
@@ -274,12 +283,8 @@ impl Traffic {
         }
     }
 
-    /// Nothing of this kind before the pause is over, and before what was asked for is.
     fn pauses(&mut self, now: u64, kind: Purpose, wait: u64) {
-        let least = if kind == Purpose::Reconnect { 0 } else { PAUSE_MIN };
-        self.not_before.insert(kind, now + self.setup.backoff_floor().max(least));
-        let asked = self.asked.entry(kind).or_default();
-        *asked = (now + wait).max(*asked);
+        self.pauses.begin(now, kind, self.setup.backoff_floor(), wait);
     }
 
     /// A post was surely not taken.
@@ -325,7 +330,7 @@ impl Traffic {
             if socket.opened_at.is_none() && now < socket.pending_by {
                 socket.opened_at = Some(now);
                 // A new purpose: old pauses are off, but for those that were asked for.
-                self.not_before.remove(&Purpose::Activities);
+                self.pauses.lift(Purpose::Activities);
             }
         }
     }
@@ -348,12 +353,12 @@ impl Traffic {
             let wait = if has_collided { crate::sim::setup::COLLISION_WAIT } else { 0 };
             self.failed(now, Purpose::Reconnect, wait);
         }
-        self.not_before.remove(&Purpose::Activities);
+        self.pauses.lift(Purpose::Activities);
     }
 
     /// How long the session was asked to stay away yet, by an answer or a collision.
     pub(crate) fn asked_wait(&self, now: u64) -> u64 {
-        let wait = |purpose| self.earliest(purpose).saturating_sub(now);
+        let wait = |purpose| self.pauses.until(purpose).saturating_sub(now);
         // Where there is nothing but pages, they are what is waited for.
         let pages = if self.setup.way() == Way::Polling { wait(Purpose::Activities) } else { 0 };
         wait(Purpose::Reconnect).max(pages).max(self.pace.wait(now))
@@ -366,8 +371,7 @@ impl Traffic {
 
     /// After everything due by `now` was dealt with and all outputs were acted on.
     pub(crate) fn check(&self, now: u64) -> Verdict {
-        let timeout = self.setup.request_timeout();
-        let late = self.outstanding.values().find(|own| own.sent + timeout <= now);
+        let late = self.outstanding.values().find(|own| own.by <= now);
         ensure(late.is_none(), "RC-6", || format!("{late:?} is overdue at {now}"))?;
         let late = self.socket.as_ref().filter(|own| own.opened_at.is_none());
         let late = late.filter(|own| own.pending_by <= now || own.dies <= now);
@@ -384,5 +388,5 @@ impl Traffic {
     }
 }
 
-/// PO-2 and RC-13: the least pause between two pages, and after what failed.
-const PAUSE_MIN: u64 = 200;
+/// What a failure for want of time is told as; other failures are 599.
+pub(crate) const TIMED_OUT: u16 = 598;

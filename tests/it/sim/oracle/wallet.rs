@@ -197,7 +197,7 @@ impl Wallet {
         let Some(token) = self.good(now) else { return Ok(()) };
         // A pause after a failure outlives the token that it was made for.
         let longest = self.setup.backoff().1.max(self.setup.retry_after_max());
-        let pause = self.setup.request_timeout() + longest;
+        let pause = 4 * self.setup.request_timeout() + longest;
         let rests = self.refreshed_at.is_some_and(|at| now <= at + pause);
         let is_late = token.refresh_by.is_some_and(|by| by <= now) && !rests;
         ensure(!is_late || deadline.is_some_and(|at| at <= now), "CR-3", || {

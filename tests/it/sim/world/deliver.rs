@@ -6,6 +6,7 @@ use http::Response;
 use super::World;
 use super::host::is_post;
 use crate::sim::network::{After, Delivery};
+use crate::sim::oracle::traffic::TIMED_OUT;
 use crate::sim::record::serials_in;
 use crate::sim::service::{Handshake, Payload, Service};
 use crate::sim::setup::FRAME_BYTES_MAX;
@@ -184,7 +185,8 @@ impl World {
     fn failure_arrives(&mut self, request: RequestId, failure: Failure) -> Verdict {
         if let Some((purpose, _)) = self.traffic.purpose(request) {
             // As an answer that says to try again later.
-            self.traffic.answered(self.clock, request, 599, 0);
+            let status = if failure == Failure::TimedOut { TIMED_OUT } else { 599 };
+            self.traffic.answered(self.clock, request, status, 0);
             let is_late = self.traffic.purpose(request).is_some();
             if is_post(purpose) && !is_late {
                 self.posts.landed(request, failure == Failure::NotSent);

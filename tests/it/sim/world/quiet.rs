@@ -68,15 +68,16 @@ impl World {
             && !self.is_over
     }
 
-    /// One request time; a handshake is a request.
+    /// One request time; a handshake is a request, and who ran out of time waits longer.
     fn request_time(&self) -> u64 {
-        self.setup.request_timeout().max(self.setup.connect_timeout())
+        (4 * self.setup.request_timeout()).max(self.setup.connect_timeout())
     }
 
     /// LV-1: the backoff ceiling and what is left of three request times; and what the state at
     /// hand adds to it: a wait that was asked for, the silence of a socket that nobody knows to be
     /// dead, a token that the host has still to bring.
-    fn recovery(&self) -> u64 {
+    fn recovery(&mut self) -> u64 {
+        let ends = self.oracle.ends_to_come(&self.service);
         let setup = &self.setup;
         // The ceiling in force: looking for a socket beside polling has its own.
         let ceiling =
@@ -89,7 +90,8 @@ impl World {
         let silence = if is_deaf { setup.liveness().unwrap_or(300_000) } else { 0 };
         let may_need_token = self.session.status() == Status::NeedsToken || !setup.uses_secret();
         let host = if may_need_token { 2 * setup.token_delay() } else { 0 };
-        let restart = 2_000;
+        // Each end that is still to be handed out ends a session, and the host begins the next.
+        let restart = 2_000 * (1 + ends);
         ceiling.max(asked) + 2 * self.request_time() + silence + host + restart
     }
 
