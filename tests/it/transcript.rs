@@ -35,6 +35,8 @@ pub(crate) struct Host {
     pub(crate) batches: Vec<Batch>,
     /// The checkpoints that it was told to store.
     pub(crate) stored: Vec<Checkpoint>,
+    /// How many activities were handed out.
+    count: u64,
     /// Every request ever, and those that wait for an answer.
     requests: Vec<(RequestId, Request)>,
     in_flight: Vec<RequestId>,
@@ -74,6 +76,7 @@ impl Host {
             log: Vec::new(),
             batches: Vec::new(),
             stored: Vec::new(),
+            count: 0,
             requests: Vec::new(),
             in_flight: Vec::new(),
             landing: None,
@@ -263,6 +266,7 @@ impl Host {
         }
         // After a batch nothing is known that its own checkpoint does not know.
         assert!(last.is_none() || last == self.session.checkpoint(), "{last:?}");
+        assert_eq!(self.session.counters().delivered, self.count);
     }
 
     /// Does what a host does, and watches that no order contradicts the one before.
@@ -312,6 +316,7 @@ impl Host {
         let line = lines::event(&event);
         match event {
             Event::Delivered(batch) => {
+                self.count += batch.len() as u64;
                 self.delivered.extend(batch.iter().map(|activity| lines::name(activity.json())));
                 self.batches.push(batch);
             }

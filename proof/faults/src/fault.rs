@@ -41,7 +41,7 @@ pub(crate) struct Edit {
     pub(crate) put: String,
 }
 
-/// All faults of a folder, by their names.
+/// All faults of a folder, by the numbers that their names begin with.
 pub(crate) fn all(folder: &Path) -> Result<Vec<Fault>, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut faults = Vec::new();
@@ -52,8 +52,12 @@ pub(crate) fn all(folder: &Path) -> Result<Vec<Fault>, String> {
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         faults.push(parse(&name, &text)?);
     }
-    faults.sort_by(|one, other| one.name.cmp(&other.name));
+    faults.sort_by_cached_key(|fault| (number(&fault.name), fault.name.clone()));
     Ok(faults)
+}
+
+fn number(name: &str) -> Option<u32> {
+    name.split_once('-')?.0.parse().ok()
 }
 
 /// Reads a fault.

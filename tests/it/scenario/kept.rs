@@ -29,6 +29,20 @@ fn what_is_kept_is_told_as_kept() {
 }
 
 #[test]
+fn a_resumed_session_says_what_it_knows_and_asks() {
+    // Covers: TX-2, TX-5, WM-6
+    let mut host = Host::live(config(plain().with_posts_in_checkpoint(true)));
+    host.says("a", "1").posts(1).posts(2);
+    host.resumed().then(
+        "
+        joined c
+        posted 1 unknown
+        GET conversations/c?watermark=1 as t
+        ",
+    );
+}
+
+#[test]
 fn no_checkpoint_settles_a_post_whose_outcome_waits() {
     // Covers: WM-5, TM-7, TX-5
     let mut host = Host::live(config(plain().with_posts_in_checkpoint(true)));

@@ -1,5 +1,6 @@
 //! One story per test, told as a transcript: what happened, and what came of it.
 
+mod attempts;
 mod bearings;
 mod collision;
 mod credentials;

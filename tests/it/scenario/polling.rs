@@ -76,6 +76,8 @@ fn also_when_a_poll_is_under_way() {
     host.at(1_000).tick().at(1_050).posts(1).answers_to(Purpose::Activities, 200, &set("", "1"));
     host.answers(200, "{}").forget();
     host.at(1_350).tick().then("GET conversations/c/activities?watermark=1 as t");
+    host.answers(200, &set("", "1"));
+    assert_eq!(host.deadline(), Some(2_350), "and then by the usual pause");
 }
 
 #[test]

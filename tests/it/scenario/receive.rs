@@ -185,8 +185,9 @@ fn a_frame_above_the_limit_is_asked_for_once_more_and_then_passed_over() {
         status waiting
         ",
     );
-    host.times_out().goes_live().says("b", "3");
-    assert_eq!(host.sent(), ["GET conversations/c as t"], "from what is said now");
+    let now = "GET conversations/c as t";
+    host.times_out().grants().refuses(503).times_out().goes_live().says("b", "3");
+    assert_eq!(host.sent(), [now, now], "from what is said now, until a socket has opened");
     assert_eq!(host.delivered(), "b");
     let exact = format!(r#"{{"activities":[{{"id":"{}"}}]}}"#, "y".repeat(limit - 26));
     assert_eq!(exact.len(), limit);

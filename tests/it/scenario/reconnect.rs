@@ -173,6 +173,12 @@ fn another_conversation_in_the_answer_is_the_end() {
         ended: the credential belongs to another conversation
         ",
         );
+    for other in ["C", "c ", "cc", "\u{441}"] {
+        let mut host = Host::live(config(plain()));
+        host.breaks().times_out();
+        host.answers(200, &format!(r#"{{"conversationId":"{other}"}}"#));
+        assert_eq!(host.lines("ended").len(), 1, "{other:?}");
+    }
     for id in ["", r#""conversationId":null,"#, r#""conversationId":"c","#] {
         let mut host = Host::live(config(plain()));
         host.breaks().times_out();

@@ -175,3 +175,21 @@ fn polling_starts_the_same_way() {
     host.answers(200, &set("a", "1"));
     assert_eq!(host.sent(), ["GET conversations/c/activities?watermark=1 as t1"]);
 }
+
+#[test]
+fn a_secret_that_was_refused_while_a_token_came_is_not_tried_again() {
+    // Covers: CR-1, CR-4
+    let mut host = Host::new(config(with(Credential::secret("s")).without_liveness_timeout()));
+    host.supplies("t").forget().answers(401, "");
+    assert_eq!(host.sent(), ["POST conversations as t"]);
+    host.goes_live().says("a", "1").breaks().times_out().goes_live().forget();
+    while host.lines("needs token").is_empty() {
+        // No refresh brings another.
+        while host.awaits_any() {
+            host.answers(404, "");
+        }
+        host.times_out();
+    }
+    assert_eq!(host.now(), 1_800_000, "when the token has run out");
+    assert!(host.all_requests().skip(1).all(|sent| sent.bearer().expose() == "t"));
+}

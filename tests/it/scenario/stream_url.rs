@@ -68,6 +68,20 @@ fn nor_is_one_that_comes_back_after_another() {
 }
 
 #[test]
+fn nor_is_one_of_the_last_eight() {
+    // Covers: SU-1
+    for between in 0..=8 {
+        let mut host = Host::new(config(plain()));
+        for number in 0..=between {
+            host.answers(200, &offer(&format!("\"wss://d.example/{number}\""))).opens();
+            host.breaks().times_out();
+        }
+        host.forget().answers(200, &offer("\"wss://d.example/0\""));
+        assert_eq!(host.has_socket(), between == 8, "{between} came in between");
+    }
+}
+
+#[test]
 fn the_lifetime_counts_from_the_sending() {
     // Covers: SU-2
     for (answered, dials) in [(0, true), (54_999, true), (55_000, true), (55_001, false)] {

@@ -279,6 +279,8 @@ fn a_refused_watermark_is_dropped_while_polling_too() {
         status polling
         ",
     );
+    host.answers(400, "").times_out().answers(200, &set("a b", "2"));
+    assert_eq!(host.delivered(), "b", "what was handed out before is known all the same");
 }
 
 #[test]
