@@ -75,7 +75,8 @@ impl Tally {
             figure(&format!("caught by the {name}"), "\"not run: it is not there\"", None);
         }
         for (what, names) in table::singled_out(faults) {
-            figure(&what, &format!("\"{}\"", names.join(", ")), None);
+            println!("{what}: {}", names.join(", "));
+            figure(&what, &names.len().to_string(), None);
         }
         figure("seconds", &format!("{seconds:.0}"), None);
         self.survivors.is_empty() && self.broken.is_empty() && missing.is_empty()

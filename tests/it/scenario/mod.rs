@@ -24,5 +24,6 @@ mod silence;
 mod start;
 mod stream_url;
 mod time;
+mod tokens;
 mod uploads;
 mod watermark;
