@@ -220,10 +220,12 @@ mod tests {
         let error = |json: &str| Checkpoint::from_json(json).expect_err(json).to_string();
         assert!(error("{").starts_with("checkpoint is damaged: "));
         assert!(error(r#"{"version":1}"#).contains("conversation"));
-        assert_eq!(
-            error(r#"{"version":2,"conversation":"c"}"#),
-            "checkpoint version is 2, allowed is 1"
-        );
+        for version in [0, 2, u64::MAX] {
+            assert_eq!(
+                error(&format!(r#"{{"version":{version},"conversation":"c"}}"#)),
+                format!("checkpoint version is {version}, allowed is 1")
+            );
+        }
         assert!(error(r#"{"version":1,"conversation":".."}"#).contains("dot segment"));
         assert!(error(r#"{"version":1,"conversation":"c","watermark":""}"#).contains("0 bytes"));
     }

@@ -99,6 +99,17 @@ impl Story {
         lives
     }
 
+    /// Whoever is resumed from what the host was told to store before a post went out sends none
+    /// that went out; but for those that were surely not taken, which are told apart elsewhere.
+    fn crashes(&self) {
+        let is_sure = self.word.contains(&Act::Answer(429));
+        let Some(stored) = self.host.stored.last().filter(|_| !is_sure) else { return };
+        let mut life = Host::resume(settings(), stored.clone());
+        comes_back(&mut life, Mood::Takes);
+        let (before, after) = (posted(&self.host), posted(&life));
+        assert!(after.iter().all(|post| !before.contains(post)), "{:?}: {after:?}", self.word);
+    }
+
     /// Compares all that may become of it, and of every story that goes on with up to so many more
     /// acts; gives how many stories that were.
     fn compare(&self, more: usize) -> usize {
@@ -111,6 +122,7 @@ impl Story {
                 assert_eq!(*other, told[0], "{:?}, {mood:?}", self.word);
             }
         }
+        self.crashes();
         let mut count = 1;
         for act in ACTS.iter().filter(|_| more > 0) {
             let mut next = self.clone();
@@ -120,6 +132,12 @@ impl Story {
         }
         count
     }
+}
+
+/// The posts that went out.
+fn posted(host: &Host) -> Vec<&[u8]> {
+    let posts = host.all_requests().filter(|sent| sent.purpose() == Purpose::Post);
+    posts.map(directline::Request::body).collect()
 }
 
 fn text(post: u64) -> String {

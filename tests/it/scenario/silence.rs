@@ -64,6 +64,19 @@ fn no_traffic_puts_a_probe_off_or_brings_it_forward() {
 }
 
 #[test]
+fn who_has_slept_probes_once_and_not_for_every_interval() {
+    // Covers: RC-12, TM-3
+    let settings = lasting().with_keepalive_interval(Some(seconds(20))).without_liveness_timeout();
+    let mut host = Host::live(config(settings));
+    host.at(600_000).tick();
+    assert_eq!(host.lines("probe").len(), 1);
+    host.at(619_999).tick();
+    assert_eq!(host.lines("probe").len(), 1);
+    host.at(620_000).tick();
+    assert_eq!(host.lines("probe").len(), 2);
+}
+
+#[test]
 fn the_pages_beside_a_socket_put_no_probe_off() {
     // Covers: RC-12, WM-7
     let settings = lasting().with_keepalive_interval(Some(seconds(20)));

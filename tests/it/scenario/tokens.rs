@@ -1,8 +1,8 @@
 //! Tokens that run out one after the other.
 
-use directline::{Credential, Purpose, Status};
+use directline::{Checkpoint, Credential, Input, Misuse, Purpose, Status};
 
-use crate::transcript::{Act, Host, config, error, seconds, with};
+use crate::transcript::{Act, Host, config, error, lasting, response, seconds, secret, with};
 
 /// Ways to lose the token of a live session.
 const LOSSES: [(&str, Act); 3] = [
@@ -48,4 +48,47 @@ fn each_time_that_no_token_is_left_the_host_is_asked_once() {
             assert_eq!(host.status(), Status::Live, "{name}, round {round}");
         }
     }
+}
+
+#[test]
+fn the_token_that_was_refused_last_is_not_taken_again() {
+    // Covers: CR-5
+    let (_, refuse) = LOSSES[0];
+    let mut host = Host::live(config(with(Credential::token("t0"))));
+    host.says("a", "1");
+    for round in 0..4 {
+        refuse(&mut host);
+        let token = secret(&format!("t{round}"));
+        let again = host.mistakes(Input::NewToken { token, lifetime: None });
+        assert_eq!(again, Misuse::TokenRefusedBefore, "round {round}");
+        host.supplies(&format!("t{}", round + 1)).grants_to_reconnect().opens();
+    }
+}
+
+#[test]
+fn a_resumed_session_knows_how_long_its_token_lives() {
+    // Covers: CR-2, CR-3
+    let settings =
+        || config(with(Credential::token_for("t", seconds(4_000))).without_liveness_timeout());
+    let place = Checkpoint::new("c").and_then(|own| own.with_watermark("1")).expect("a place");
+    for mut host in [Host::new(settings()), Host::resume(settings(), place)] {
+        host.goes_live();
+        while !host.awaits(Purpose::Refresh) {
+            host.times_out();
+        }
+        assert_eq!(host.now(), 2_000_000);
+    }
+}
+
+#[test]
+fn a_token_that_is_handed_in_shortens_no_pause() {
+    // Covers: RC-2, RC-4
+    let mut host = Host::resume(config(lasting()), Checkpoint::new("c").expect("an id"));
+    host.answers_with(response(503, &[("Retry-After", "100")], ""));
+    for second in 1..100 {
+        host.at(1_000 * second).supplies(&format!("t{second}"));
+        assert!(!host.awaits_any(), "{second} s");
+    }
+    host.at(100_000).tick();
+    assert!(host.awaits(Purpose::Reconnect));
 }

@@ -147,4 +147,4 @@ impl Host {
 }
 
 /// Who waits for something that never comes is told so.
-const STORY_MAX: usize = 10_000;
+const STORY_MAX: usize = 30_000;
