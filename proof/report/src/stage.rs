@@ -46,7 +46,7 @@ pub(crate) const STAGES: [Stage; 13] = [
         "other cases",
         6,
         "properties, agreement and simulation of the tests, drawn anew",
-        "env DIRECTLINE_SEED=random DIRECTLINE_TIMES=20 cargo test --locked --release \
+        "env DIRECTLINE_SEED=random DIRECTLINE_TIMES=40 cargo test --locked --release \
          -p directline --test it -- property:: agreement:: simulation::",
     ),
     fixed(

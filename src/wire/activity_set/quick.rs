@@ -34,7 +34,7 @@ fn activities(bytes: &[u8], at: usize, all: &mut Vec<Element>) -> Option<usize> 
         return Some(at + 1);
     }
     // Hardly a message has less than 256 bytes, so that the list need not grow.
-    all.reserve(bytes.len() / 256 + 1);
+    all.reserve(bytes.len().div_ceil(256));
     loop {
         let (mut element, mut kind, start) = (Element::default(), Span::default(), at);
         at = object(bytes, start, |key, value| match key {

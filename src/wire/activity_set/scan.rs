@@ -156,16 +156,28 @@ fn first_stop(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The highest bit of each byte that is a quote, a backslash or below a space. A borrow can mark
-/// more, but only above the first that is rightly marked, and only the first counts.
+/// The highest bit of each byte that is a quote, a backslash or below a space.
 #[inline(always)]
 fn stops(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
-    // With its second bit turned, a quote (0x22) is next to the control characters, and the space
-    // (0x20) and what follows it are not.
-    (below(word ^ (ONES * 0x02), 0x21) | below(word ^ (ONES * 0x5c), 1)) & (ONES << 7)
+    (quotes_and_controls(word) | below(word ^ (ONES * 0x5c), 1)) & (ONES << 7)
 }
+
+/// With its second bit turned, a quote (0x22) is next to the control characters, and the space (0x20)
+/// and what follows it are not.
+#[inline(always)]
+fn quotes_and_controls(word: u64) -> u64 {
+    below(word ^ (ONES * 0x02), 0x21)
+}
+
+/// Has the highest bit of each byte below a bound. A borrow can mark more, but only above the first
+/// that is rightly marked, and only the first counts.
+#[inline(always)]
+fn below(word: u64, bound: u64) -> u64 {
+    word.wrapping_sub(ONES * bound) & !word
+}
+
+/// Every byte is 1.
+const ONES: u64 = u64::MAX / 255;
 
 #[cfg(test)]
 mod tests {
