@@ -1,4 +1,4 @@
-//! Any bytes as a setup and operations, for the interpreter that the simulation drives.
+//! Any bytes as inputs of a session, with nothing between: the one that is to be fast.
 #![no_main]
 
 #[allow(dead_code, reason = "the simulated world has more in it than one target needs")]

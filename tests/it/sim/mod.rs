@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 pub(crate) mod configuration;
+pub(crate) mod direct;
 pub(crate) mod excuse;
 pub(crate) mod faults;
 pub(crate) mod live;

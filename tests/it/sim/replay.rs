@@ -5,13 +5,17 @@ use super::operation::Operation;
 use super::setup::Setup;
 use super::violation::Verdict;
 use super::world::run;
-use super::{check, configuration};
+use super::{check, configuration, direct};
 
 pub(crate) fn frame(bytes: &[u8]) -> Verdict {
     check::frame(&String::from_utf8_lossy(bytes))
 }
 
 pub(crate) fn session(bytes: &[u8]) -> Verdict {
+    direct::session(bytes)
+}
+
+pub(crate) fn conversation(bytes: &[u8]) -> Verdict {
     let (setup, rest) = Setup::split(bytes);
     let mut operations = Operation::decode_all(rest);
     operations.truncate(OPERATIONS_MAX);

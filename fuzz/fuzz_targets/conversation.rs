@@ -1,0 +1,16 @@
+//! Any bytes as a setup and operations, for the interpreter that the simulation drives.
+#![no_main]
+
+#[allow(dead_code, reason = "the simulated world has more in it than one target needs")]
+#[path = "../../tests/it/sim/mod.rs"]
+mod sim;
+
+use libfuzzer_sys::fuzz_target;
+
+use self::sim::replay;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Err(violation) = replay::conversation(bytes) {
+        panic!("{violation}");
+    }
+});
