@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use directline::{Builder, Checkpoint, Config, Credential, History, Moment, Session, User, Way};
+use directline::{Builder, Checkpoint, Config, Credential, History, User, Way};
 
-use super::operation::Operation;
-use super::tame::Tame;
+use super::direct::{Host, Watch};
 use super::violation::{Verdict, Violation, ensure};
 
 /// Builder calls in the making, and what the documentation says of them.
@@ -21,7 +20,8 @@ struct Calls {
 }
 
 /// The first byte says how many calls there are, the second which credential, the third which base.
-/// A call has four bytes: which, a unit, and two of value. What follows are operations.
+/// A call has four bytes: which, a unit, and two of value. What follows are steps for a host that knows
+/// nothing of the settings.
 pub(crate) fn configuration(bytes: &[u8]) -> Verdict {
     let (head, rest) = bytes.split_at(bytes.len().min(3));
     let byte = |at: usize| head.get(at).copied().unwrap_or(0);
@@ -61,19 +61,10 @@ pub(crate) fn configuration(bytes: &[u8]) -> Verdict {
 }
 
 fn run(config: Config, resumes: bool, bytes: &[u8]) -> Verdict {
-    let began = Moment::from_millis(5);
-    let session = if resumes {
-        let checkpoint = Checkpoint::new("c-us").and_then(|new| new.with_watermark("3"));
-        let checkpoint = checkpoint.map_err(|error| Violation::new("RX-6", error.to_string()))?;
-        Session::resume(config.clone(), checkpoint, began)
-    } else {
-        Session::new(config.clone(), began)
-    };
-    let mut host = Tame::new(&config, session, began.as_millis())?;
-    for operation in Operation::decode_all(bytes).into_iter().take(OPERATIONS_MAX) {
-        host.perform(operation)?;
-    }
-    host.close()
+    let checkpoint = Checkpoint::new("c-us").and_then(|new| new.with_watermark("3"));
+    let checkpoint = checkpoint.map_err(|error| Violation::new("RX-6", error.to_string()))?;
+    let watch = Watch::new(config.base(), None, None);
+    Host::new(config.into(), resumes.then_some(checkpoint), watch)?.run(bytes)
 }
 
 impl Calls {
@@ -306,6 +297,3 @@ fn credential(choice: u8) -> (Credential, bool) {
     };
     (credential, is_good)
 }
-
-/// More only makes a fuzzer slow.
-const OPERATIONS_MAX: usize = 60;

@@ -13,6 +13,8 @@ mod steps;
 mod watch;
 mod words;
 
+pub(crate) use self::host::Host;
+pub(crate) use self::watch::Watch;
 use super::violation::Verdict;
 
 /// Runs the session that the first byte picks through what the others say.

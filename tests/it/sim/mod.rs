@@ -19,6 +19,5 @@ pub(crate) mod setup;
 pub(crate) mod shrink;
 pub(crate) mod slow;
 pub(crate) mod tally;
-pub(crate) mod tame;
 pub(crate) mod violation;
 pub(crate) mod world;
