@@ -75,7 +75,7 @@ fn configuration(what: u8) -> Builder {
         10 => token().with_handshakes_max(1).with_collisions_max(1),
         11 => token().with_keepalive_interval(None).without_liveness_timeout(),
         12 => Config::builder(Credential::token_for("tok-0", 30 * second))
-            .with_token_lifetime_min(second)
+            .with_refresh_interval_min(second)
             .with_request_timeout(10 * second),
         13 => token()
             .with_stable_after(Duration::ZERO)
