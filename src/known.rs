@@ -105,13 +105,7 @@ impl Known {
             return if was_known || current.contains(id) { Place::Duplicate } else { Place::New };
         };
         if let Some(earlier) = earlier.filter(|earlier| timestamp <= earlier.boundary) {
-            let is_known = earlier.numbering.contains(id);
-            return match is_known && earlier.numbering.copy(id, timestamp).is_other() {
-                // Its clock is wrong, but it is not the one that is known.
-                true if !current.contains(id) => Place::New,
-                false if !is_known => Place::Late,
-                _ => Place::Duplicate,
-            };
+            return if earlier.numbering.contains(id) { Place::Duplicate } else { Place::Late };
         }
         // Late by a clock that was wrong then, and not by the change that came since.
         if earlier.is_some_and(|own| own.numbering.copy(id, timestamp) == Likeness::Same) {
@@ -203,15 +197,6 @@ mod tests {
                 assert!(is_known || wrong == 4, "an old replay of {n}, {wrong} is wrong");
             }
         }
-        // A new one under an odd old time is told from its namesake as long as that is remembered.
-        let mut known = Known::default();
-        for n in 0..5 {
-            assert!(passes(&mut known, &format!("c|{n}"), at(n)));
-        }
-        assert!(passes(&mut known, "c|0", later(0)));
-        let past = Timestamp::parse("1970-01-01T00:00:00Z");
-        assert!(passes(&mut known, "c|1", past) && !passes(&mut known, "c|1", past));
-        assert!(!passes(&mut known, "c|1", at(1)), "the old one is still known");
     }
 
     #[test]

@@ -68,7 +68,7 @@ struct Doubt {
 }
 
 /// The part of an outbox that travels in a checkpoint.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Kept {
     /// Surely not sent: key, activity, key of the echo.
@@ -308,6 +308,19 @@ pub(crate) fn activity_flaw(activity: &str) -> Option<(String, &'static str)> {
 impl fmt::Debug for Post {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Post({}, {:?})", self.key.0, self.content)
+    }
+}
+
+/// Nor does this.
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<_> = self.posts.iter().map(|(key, ..)| key.0).collect();
+        let unsettled: Vec<_> = self.unsettled.iter().map(|doubt| doubt.key.0).collect();
+        f.debug_struct("Kept")
+            .field("posts", &keys)
+            .field("in_flight", &self.in_flight.as_ref().map(|(key, _)| key.0))
+            .field("unsettled", &unsettled)
+            .finish()
     }
 }
 

@@ -163,8 +163,9 @@ impl Pull {
     }
 
     /// Whether polling brings activities, as far as anything has been heard of it.
-    pub(crate) fn may_serve(&self) -> bool {
-        self.purpose == PullPurpose::Polling && self.failures == 0
+    pub(crate) fn may_serve(&self, now: Moment) -> bool {
+        let may_ask = self.not_before.is_none_or(|until| until <= now);
+        self.purpose == PullPurpose::Polling && self.failures == 0 && may_ask
     }
 
     /// The page under way is given up, and asked for anew when that may be.

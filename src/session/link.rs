@@ -283,7 +283,7 @@ impl Session {
         let is_live = matches!(self.phase, Phase::Live(_));
         let outage = if is_live { Duration::ZERO } else { self.now.since(self.link.outage_since) };
         let elapsed = settings.outage_max.is_some_and(|max| outage >= max);
-        (attempts || elapsed) && !self.pull.may_serve()
+        (attempts || elapsed) && !self.pull.may_serve(self.now)
     }
 
     /// A handshake never opened; after a few of them, polling begins beside the attempts.

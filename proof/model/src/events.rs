@@ -56,6 +56,7 @@ impl SessionModel {
         let status = match fate {
             None | Some(HandshakeFate::OpenUntold) if dies > turn.now => {
                 lane.stage = Shake::Open { since: turn.now };
+                world.host.seeks_end &= fate.is_some();
                 return (fate.is_none()).then_some(Input::SocketOpened { socket });
             }
             Some(HandshakeFate::Never) => {

@@ -63,7 +63,7 @@ impl SessionModel {
 
     pub(crate) fn url(&self, world: &mut World, line: &Line, fault: Option<Fault>) -> String {
         let skips = line.what == What::Reconnect && line.mark.is_none();
-        if skips && (std::mem::take(&mut world.host.passes_over) || self.scope.only_new()) {
+        if skips && (std::mem::take(&mut world.host.passes_over) || world.host.seeks_end) {
             world.host.excused |= world.talk.all();
         }
         let kind = match fault {

@@ -22,6 +22,8 @@ pub(crate) struct Host {
     pub(crate) may_drop: bool,
     /// Whether the next stream begins behind what could not be read.
     pub(crate) passes_over: bool,
+    /// Whether only the new is wanted, and it is not known yet where that begins.
+    pub(crate) seeks_end: bool,
     /// Frames that could not be read, without anything new since; more than two are two.
     pub(crate) walls: u8,
     /// What was in the last of them.
@@ -85,6 +87,13 @@ impl Post {
     pub(crate) fn is_open(self) -> bool {
         matches!(self, Post::Waiting | Post::Exposed | Post::Refused)
     }
+
+    /// Some of it was sent. One whose echo has settled it stays settled.
+    pub(crate) fn expose(&mut self) {
+        if self.is_open() {
+            *self = Post::Exposed;
+        }
+    }
 }
 
 impl Host {
@@ -97,6 +106,7 @@ impl Host {
             marks: [None; 2],
             may_drop: false,
             passes_over: false,
+            seeks_end: false,
             walls: 0,
             wall: 0,
             attempts: 0,

@@ -11,7 +11,6 @@ use crate::checks::{
     end_name, read,
 };
 use crate::grants::held_token;
-use crate::host::Post;
 use crate::model::SessionModel;
 use crate::scope::Holds;
 use crate::service::{ID, url_text};
@@ -89,7 +88,7 @@ impl SessionModel {
                     return world.fail("RC-6", "cancelled what it did not wait for");
                 };
                 match world.lines.remove(at).what {
-                    What::Post(post) => world.host.posts[usize::from(post)] = Post::Exposed,
+                    What::Post(post) => world.host.posts[usize::from(post)].expose(),
                     // Overtaken by another token, which wants one of its own.
                     What::Refresh => {
                         (world.host.refreshed_at, world.host.refresh_failed) = (None, true);
@@ -371,7 +370,7 @@ impl SessionModel {
         if !world.host.is_over && (0..world.talk.said).any(|at| is_end(at) && is_handed(at)) {
             return world.fail("RX-5", "goes on after the end of the conversation");
         }
-        if let Some((from, to)) = turn.set.filter(|_| !self.scope.only_new()) {
+        if let Some((from, to)) = turn.set {
             let missing = mask(from, to) & !world.host.accounted();
             if missing != 0 && !world.host.is_over {
                 world.fail("DD-1", format!("of {from}..{to} activities were dropped: {missing:b}"));

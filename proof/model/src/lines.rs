@@ -64,6 +64,11 @@ impl SessionModel {
         match line.stage {
             Stage::Page { from, to } => {
                 world.lines.remove(at);
+                if world.host.seeks_end {
+                    // It may only show where the new begins, and the last one does.
+                    world.host.excused |= mask(0, to);
+                    world.host.seeks_end = from < to || fault.is_some();
+                }
                 Some(self.page(world, turn, line, (from, to), fault))
             }
             Stage::Taken if fault.is_some() => {
@@ -141,7 +146,7 @@ impl SessionModel {
 
     fn expose(&self, world: &mut World, what: What) {
         if let What::Post(post) = what {
-            world.host.posts[usize::from(post)] = Post::Exposed;
+            world.host.posts[usize::from(post)].expose();
         }
     }
 

@@ -170,7 +170,10 @@ impl SessionModel {
             Step::Post => Some(self.post(world)),
             Step::Line(at, fault) => self.line(world, &mut turn, at, fault),
             Step::Handshake(fate) => self.handshake(world, &turn, fate),
-            Step::Frame(fault) => self.frame(world, &mut turn, fault),
+            Step::Frame(fault) => {
+                world.host.seeks_end = false;
+                self.frame(world, &mut turn, fault)
+            }
             Step::Socket(fate) => self.socket(world, &mut turn, fate),
             Step::Deadline => {
                 turn.now = world.session.deadline().unwrap_or(turn.now);
@@ -212,7 +215,8 @@ fn is_shaking(world: &World) -> bool {
 /// How sessions begin in a scope.
 pub(crate) fn begin(model: &SessionModel, begin: Begin) -> World {
     let mut world = model.scope.world(begin, Arc::clone(&model.config));
-    world.host.excused |= if begin == Begin::OnlyNew { mask(0, world.talk.said) } else { 0 };
+    world.host.seeks_end = begin == Begin::OnlyNew;
+    world.host.excused |= if world.host.seeks_end { mask(0, world.talk.said) } else { 0 };
     let now = Session::ORIGIN;
     let turn = Turn { hurries: true, insists: true, ..Turn::new(now) };
     model.take_outputs(&mut world, turn);

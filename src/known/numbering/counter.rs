@@ -27,12 +27,6 @@ pub(in crate::known) enum Likeness {
     Unclear,
 }
 
-impl Likeness {
-    pub(in crate::known) fn is_other(self) -> bool {
-        matches!(self, Likeness::Later | Likeness::Earlier)
-    }
-}
-
 /// Numbers without a hole; both ends belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Run {

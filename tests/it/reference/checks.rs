@@ -63,8 +63,8 @@ impl Model {
         ensure((from..=to).contains(&at), "RC-2", || format!("{at} is not in {from}..={to}"))?;
         let own = self.failures + 1;
         ensure(attempt == own, "RC-3", || format!("attempt is {own}"))?;
-        let may_give_up = self.step.ends.contains(&"GaveUp") && !self.polls();
-        ensure(!may_give_up, "RC-10", || "beyond the host's limits".to_owned())?;
+        let gives_up = self.step.gives_up && !self.polls();
+        ensure(!gives_up, "RC-10", || "beyond the host's limits".to_owned())?;
         self.window = (at, at);
         Ok(())
     }

@@ -28,12 +28,7 @@ impl Ids {
             return !was_known && !is_known && self.knows(1, told);
         }
         if told.stamp <= self.boundary {
-            let is_other = was_known && self.apart(0, told) != 0;
-            return match (was_known, is_other) {
-                (false, _) => self.knows(0, told),
-                (true, true) => !is_known && self.knows(1, told),
-                (true, false) => false,
-            };
+            return !was_known && self.knows(0, told);
         }
         if self.firsts[0].iter().any(|own| own.0 == *id && own.1 == told.second) {
             return false;
@@ -41,7 +36,7 @@ impl Ids {
         if !is_known {
             return self.knows(1, told);
         }
-        let apart = if self.newest.is_empty() { 0 } else { self.apart(1, told) };
+        let apart = if self.newest.is_empty() { 0 } else { self.apart(told) };
         if !self.newest.is_empty() && told.stamp > self.newest {
             self.renumbers(self.newest.clone());
         } else if apart < 0 && self.is_from_before(told) {
@@ -94,12 +89,12 @@ impl Ids {
     }
 
     /// Whether it is another than its copy, and by which clock: -1 for earlier, 1 for later.
-    fn apart(&self, at: usize, told: &Told) -> i8 {
+    fn apart(&self, told: &Told) -> i8 {
         let id = told.id.as_deref().unwrap_or_default();
-        let Some(own) = self.firsts[at].iter().find(|own| own.0 == id) else { return 0 };
-        let is_first = self.firsts[at].iter().find(|one| series(&one.0) == series(id)) == Some(own);
+        let Some(own) = self.firsts[1].iter().find(|own| own.0 == id) else { return 0 };
+        let is_first = self.firsts[1].iter().find(|one| series(&one.0) == series(id)) == Some(own);
         let is_beside = |own: &&First| own.0 != id && series(&own.0) == series(id);
-        let beside: Vec<_> = self.firsts[at].iter().filter(is_beside).collect();
+        let beside: Vec<_> = self.firsts[1].iter().filter(is_beside).collect();
         let earlier = beside.iter().filter(|own| own.1 < told.second).count();
         let is_late = earlier * 2 >= beside.len();
         match (own.1.abs_diff(told.second) > 60, own.1 < told.second) {

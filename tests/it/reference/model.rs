@@ -140,6 +140,8 @@ impl Model {
     fn limits(&mut self, failures: u32) {
         let is_last = self.facts.setup.attempts_max().is_some_and(|max| failures >= max);
         let is_late = self.facts.setup.outage_max().is_some_and(|max| self.facts.outage() >= max);
+        // Nobody but the host knows when it was late, which is no outage.
+        self.step.gives_up |= is_last;
         self.step.ends.extend((is_last || is_late).then_some("GaveUp"));
     }
 

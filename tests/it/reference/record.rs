@@ -104,6 +104,8 @@ pub(crate) struct Step {
     /// The end that must come, and those that may.
     pub(crate) end: Option<&'static str>,
     pub(crate) ends: Vec<&'static str>,
+    /// Whether the host's limit of attempts is reached.
+    pub(crate) gives_up: bool,
     /// Whether a socket may be shut.
     pub(crate) shuts: bool,
     /// Whether the token that was generated may be over already (CR-2).

@@ -127,6 +127,8 @@ fn before_a_kept_post_goes_out_the_host_hears_what_to_store() {
     let mut host = Host::live(settings());
     host.says("a", "1").breaks().posts(1).posts(2).times_out().goes_live();
     let stored = host.stored.last().expect("told with the post").clone();
+    let shown = format!("{stored:?}");
+    assert!(stored.to_json().contains("text") && !shown.contains("text"), "{shown}");
     host.answers_to(Purpose::Post, 200, r#"{"id":"c|1"}"#);
     let later = host.stored.last().expect("told with the next").clone();
     for (checkpoint, told, sent) in

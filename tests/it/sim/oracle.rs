@@ -188,7 +188,7 @@ impl Oracle {
     fn repeats_by(&self, entry: &Entry) -> Option<Rule> {
         if entry.id.is_none() || entry.is_revision {
             Some(Rule::Idless)
-        } else if self.memory.numberings_since(entry) > 1 {
+        } else if self.memory.is_ancient(entry) {
             Some(Rule::Ancient)
         } else {
             let is_forgotten = self.memory.may_have_forgotten(entry.serial, self.seen_max);

@@ -83,11 +83,14 @@ impl Memory {
         handed.serial
     }
 
-    /// DD-3: of how many other numberings something was handed out since this was.
-    pub(crate) fn numberings_since(&self, entry: &Entry) -> usize {
+    /// DD-3: whether two numberings have come since this one, in the order they were begun or in
+    /// that in which they were handed out.
+    pub(crate) fn is_ancient(&self, entry: &Entry) -> bool {
+        let own = entry.numbering;
         let since = &self.handed[self.last[entry.serial as usize] as usize..];
-        let others = since.iter().map(|handed| handed.numbering);
-        others.filter(|numbering| *numbering != entry.numbering).collect::<BTreeSet<_>>().len()
+        let others = since.iter().map(|handed| handed.numbering).filter(|other| *other != own);
+        let newest = self.handed.iter().map(|handed| handed.numbering).max();
+        others.collect::<BTreeSet<_>>().len() > 1 || newest.is_some_and(|newest| own + 1 < newest)
     }
 
     /// DD-5: whether a memory of `max` ids may have let go of this one, for newer ones.
