@@ -1,7 +1,7 @@
 //! The session does what the reference model says.
 
 use crate::draw;
-use crate::reference::compare::{search, shrunk};
+use crate::sim::reference::compare::{search, shrunk};
 
 #[test]
 fn the_session_and_the_model_agree() {

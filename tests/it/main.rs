@@ -13,7 +13,6 @@ mod lives;
 mod planted;
 mod property;
 mod redaction;
-mod reference;
 mod scenario;
 mod settings;
 mod shown;

@@ -1,8 +1,5 @@
 //! Holds the real session against the reference model, step by step, in random worlds.
 
-#[allow(dead_code, reason = "the comparison has more in it than one command needs")]
-#[path = "../../../tests/it/reference/mod.rs"]
-mod reference;
 #[allow(dead_code, reason = "the simulated world has more in it than one command needs")]
 #[path = "../../../tests/it/sim/mod.rs"]
 mod sim;
@@ -10,7 +7,7 @@ mod sim;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use self::reference::compare::{Divergence, search, shrunk};
+use self::sim::reference::compare::{Divergence, search, shrunk};
 
 fn main() -> ExitCode {
     let (steps, seed) = match read(std::env::args().skip(1)) {

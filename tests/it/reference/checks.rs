@@ -3,14 +3,18 @@
 use directline::{PostOutcome, Purpose};
 
 use super::model::{Model, Token};
-use crate::sim::setup::SECRET;
+use crate::sim::excuse::{Ledger, Rule};
+use crate::sim::setup::{BASE, SECRET};
 use crate::sim::violation::{Verdict, ensure};
 
 impl Model {
-    pub(super) fn check_attempt(&self, purpose: Purpose) -> Verdict {
+    pub(super) fn check_attempt(&self, purpose: Purpose, ledger: &mut Ledger) -> Verdict {
         let (now, (from, _), setup) = (self.facts.now, self.window, self.facts.setup);
         ensure(self.facts.socket.is_none(), "RC-5", || "beside a socket".to_owned())?;
         ensure(now >= from, "RC-2", || format!("at {now}, allowed from {from}"))?;
+        let is_early = self.asked_at.is_some_and(|at| now < at + setup.backoff_floor());
+        let is_excused = ledger.excuses(Rule::Early, is_early && self.step.leads_on);
+        ensure(!is_early || is_excused, "RC-2", || format!("{now} is too soon after the last"))?;
         let may_generate = setup.uses_secret() && !setup.secret_only() && !self.never_generate;
         let is_right = match purpose {
             Purpose::Reconnect => self.memory.conversation.is_some(),
@@ -19,6 +23,28 @@ impl Model {
             _ => self.token.is_some() || !may_generate,
         };
         ensure(is_right, "CR-6", || "the wrong request".to_owned())
+    }
+
+    /// CR-3: at half its life a token is refreshed, or will be at once.
+    pub(super) fn check_refresh(&self, deadline: Option<u64>) -> Verdict {
+        let (now, setup) = (self.facts.now, self.facts.setup);
+        let Some(token) = &self.token else { return Ok(()) };
+        let is_sure = token.2 == token.3 && now < token.2 && !setup.secret_only();
+        // A pause after a failure outlives the token that it was made for.
+        let longest = setup.backoff().1.max(setup.retry_after_max());
+        let longest = longest + 4 * setup.request_timeout();
+        let rests =
+            self.refreshed.as_ref().is_some_and(|(at, of)| *of == token.0 || now <= at + longest);
+        let is_late = is_sure && token.4 < now && !rests && !self.facts.is_offline;
+        ensure(!is_late || deadline.is_some_and(|at| at <= now), "CR-3", || {
+            format!("no refresh of {token:?}, next at {deadline:?}")
+        })
+    }
+
+    /// CR-7, CR-8: where a bearer goes.
+    pub(super) fn check_url(url: &str, bearer: &str) -> Verdict {
+        ensure(url.starts_with(&format!("{BASE}/")), "CR-8", || url.to_owned())?;
+        ensure(!url.contains(bearer), "CR-7", || url.to_owned())
     }
 
     /// The table of credentials, and CR-1.
@@ -45,8 +71,6 @@ impl Model {
     pub(super) fn check_mark(&self, purpose: Purpose, mark: &Option<String>) -> Verdict {
         let [live, paged] = &self.memory.marks;
         let is_right = match purpose {
-            // RX-4: the way around a wall is to leave the watermark out.
-            _ if mark.is_none() && self.facts.walls > 1 => true,
             // Where polling took over, only what the pages said counts.
             Purpose::Reconnect if mark.is_none() && !self.polls() => live.contains(mark),
             Purpose::Reconnect | Purpose::Activities => live.contains(mark) || paged.contains(mark),

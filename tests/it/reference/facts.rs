@@ -1,13 +1,13 @@
-//! FACTS: what answers, frames and pages say, read the obvious way. It knows the wire
-//! and predicts nothing.
+//! FACTS: what answers and pages say, read the obvious way. It knows the wire and predicts nothing.
 
 use std::time::Duration;
 
-use directline::{CloseReason, Failure};
+use directline::{CloseReason, Failure, Purpose};
 use http::Response;
 use serde_json::Value;
 
-use crate::sim::slow::{Found, Watermark, read};
+use crate::sim::record::serials_in;
+use crate::sim::slow::{Watermark, read};
 
 /// An answer to a request.
 #[derive(Clone, Debug, Default)]
@@ -22,10 +22,8 @@ pub(crate) struct Answer {
     pub(crate) conversation: Option<String>,
     /// The stream URL as it should be dialled; `None` where there is none to dial.
     pub(crate) url: Option<String>,
-    /// All of it, as text.
-    pub(crate) body: String,
     /// What it holds as a page.
-    pub(crate) page: Option<Set>,
+    pub(crate) holds: Holds,
     /// Whether it is a success that does not hold what was asked for, or no JSON object.
     pub(crate) is_useless: bool,
 }
@@ -41,9 +39,14 @@ impl Answer {
 /// nobody says to what.
 pub(crate) type Life = (u64, u64);
 
-/// Reads an answer.
-pub(crate) fn answer(response: &Response<Vec<u8>>) -> Answer {
+/// Reads an answer to a request of this purpose.
+pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
     let status = response.status().as_u16();
+    if purpose == Purpose::Activities && response.status().is_success() {
+        let holds = page(response.body());
+        let is_useless = matches!(holds, Holds::Rubbish);
+        return Answer { holds, is_useless, ..Answer::of(status) };
+    }
     let text = std::str::from_utf8(response.body()).ok();
     let body = text.and_then(parse).filter(Value::is_object);
     let is_useless = (200..300).contains(&status) && body.is_none();
@@ -63,8 +66,7 @@ pub(crate) fn answer(response: &Response<Vec<u8>>) -> Answer {
         }),
         conversation: member("conversationId"),
         url: member("streamUrl").and_then(|url| dialled(&url)),
-        body: text.unwrap_or_default().to_owned(),
-        page: None,
+        holds: Holds::Nothing,
         is_useless,
     }
 }
@@ -93,40 +95,37 @@ pub(crate) fn is_wall(reason: &CloseReason) -> bool {
     matches!(reason, CloseReason::FrameTooLarge | CloseReason::Unreadable)
 }
 
-/// What a frame or a page holds.
-#[derive(Clone, Debug)]
+/// What a message or a page holds, by whoever wrote it.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Holds {
+    /// No activities, and nothing that a client could want to have.
+    #[default]
+    Nothing,
+    /// What nobody can read.
+    Rubbish,
+    Set(Set),
+}
+
+/// A set of activities, by their serials, and the watermark that it says.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Set {
-    pub(crate) activities: Vec<Told>,
+    pub(crate) serials: Vec<u32>,
     pub(crate) mark: Option<String>,
 }
 
-/// An activity: its text, the id that a copy would share, its timestamp, whether it ends all.
-#[derive(Clone, Debug)]
-pub(crate) struct Told {
-    pub(crate) json: String,
-    pub(crate) id: Option<String>,
-    pub(crate) stamp: String,
-    /// The second that the timestamp lies in, from the beginning of some year.
-    pub(crate) second: i64,
-    pub(crate) is_end: bool,
-}
-
-/// Reads a frame or a page; `None` where nobody can.
-pub(crate) fn set(text: &str, bytes_max: usize) -> Option<Set> {
-    let set = read(text).filter(|_| text.len() <= bytes_max)?;
-    let told = |found: &Found| {
-        let json = text[found.span.clone()].to_owned();
-        let is_end = found.kind.as_deref() == Some("endOfConversation");
-        let stamp = stamp(&json);
-        let second = second(&stamp).unwrap_or(0);
-        Told { id: found.copy_id().map(str::to_owned), stamp, second, is_end, json }
-    };
-    let activities = set.activities.iter().map(told).collect();
-    let mark = match set.watermark {
-        Watermark::At(mark) => Some(mark),
-        Watermark::Unsaid | Watermark::Unusable => None,
-    };
-    Some(Set { activities, mark })
+/// What a page holds.
+fn page(body: &[u8]) -> Holds {
+    let Some(text) = std::str::from_utf8(body).ok() else { return Holds::Rubbish };
+    match read(text).filter(|reading| reading.is_known) {
+        None => Holds::Rubbish,
+        Some(reading) => {
+            let mark = match reading.watermark {
+                Watermark::At(mark) => Some(mark),
+                Watermark::Unsaid | Watermark::Unusable => None,
+            };
+            Holds::Set(Set { serials: serials_in(text), mark })
+        }
+    }
 }
 
 /// SU-3, SU-4, for a base that is encrypted.
@@ -137,7 +136,7 @@ fn dialled(url: &str) -> Option<String> {
         None if url.starts_with('/') => format!("wss://service.example{url}"),
         None => url,
     };
-    (url.starts_with("wss:") && url::Url::parse(&url).is_ok()).then_some(url)
+    (url.starts_with("wss:") && url.parse::<http::Uri>().is_ok()).then_some(url)
 }
 
 /// `Retry-After`, as seconds or as the one date that the service says against the one it says it at.
@@ -152,22 +151,6 @@ fn wait(response: &Response<Vec<u8>>) -> u64 {
 /// The value of the watermark in a URL, decoded.
 pub(crate) fn mark_in(url: &str) -> Option<String> {
     url.split_once("watermark=").map(|(_, value)| crate::sim::service::answer::decode(value))
-}
-
-/// The timestamp of an activity of the model service; its texts compare as their instants do.
-fn stamp(json: &str) -> String {
-    let value = parse(json).unwrap_or_default();
-    value["timestamp"].as_str().unwrap_or_default().to_owned()
-}
-
-/// The second of a timestamp as the model service writes it.
-fn second(stamp: &str) -> Option<i64> {
-    let part = |at: std::ops::Range<usize>| stamp.get(at)?.parse::<i64>().ok();
-    let (year, month, day) = (part(0..4)?, part(5..7)?, part(8..10)?);
-    // A year that begins in March has its odd day at the end.
-    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
-    Some(((days * 24 + part(11..13)?) * 60 + part(14..16)?) * 60 + part(17..19)?)
 }
 
 /// JSON. A tree of values has no place for half a character, which the model service writes where

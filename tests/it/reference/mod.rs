@@ -2,7 +2,8 @@
 
 mod checks;
 pub(crate) mod compare;
-mod facts;
-mod ids;
-mod model;
+pub(crate) mod facts;
+pub(crate) mod judge;
+pub(crate) mod model;
+mod pages;
 mod record;

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use directline::Purpose::{Activities, Generate, Reconnect, Refresh, Start};
 use directline::{CloseReason, Input, Way};
 
-use super::facts::{Answer, Life, Set, is_collision};
-use super::ids::Ids;
-use super::record::{Asked, Fact, Record, Socket, Step, posts};
-use crate::sim::oracle::kinds::is_connecting;
+use super::facts::{Answer, Holds, Life, is_collision};
+use super::record::{Asked, Came, Fact, Record, Socket, Step, posts};
+use crate::sim::oracle::Brings;
+use crate::sim::oracle::kinds::{is_connecting, kind};
+use crate::sim::oracle::pace::Pauses;
 use crate::sim::setup::COLLISION_WAIT;
 
 /// What a checkpoint carries over the death of a process.
@@ -19,8 +20,6 @@ pub(crate) struct Memory {
     pub(crate) conversation: Option<String>,
     /// What may go as the watermark, by the frames and by the pages: mostly one (WM-7, WM-9).
     pub(crate) marks: [BTreeSet<Option<String>>; 2],
-    /// DD-1 to DD-3: the ids handed out.
-    pub(crate) ids: Ids,
     /// Posts that wait or are in flight (later ones have greater keys), what the next session has
     /// to tell of one, and those whose echo may still tell.
     pub(crate) posts: BTreeSet<u64>,
@@ -48,26 +47,43 @@ pub(crate) struct Model {
     /// Until when somebody asked to be left alone, and when all attempts are made up for (RC-13).
     pub(crate) asked_to_wait: u64,
     pub(crate) made_up: u64,
+    /// When the last attempt went out, and the same of the last refresh, with the token it carried.
+    pub(crate) asked_at: Option<u64>,
+    pub(crate) refreshed: Option<(u64, String)>,
+    /// Before when no page, post or refresh may go out.
+    pub(crate) pauses: Pauses,
     pub(crate) never_generate: bool,
     /// Whether the history is owed (WM-7).
     pub(crate) reads: bool,
 }
 
 impl Model {
-    /// Something happens. What is due goes first (TM-3), and then comes too late.
-    pub(crate) fn input(&mut self, now: u64, input: &Input) {
+    /// Something happens; a frame `holds` this. What is due goes first (TM-3), and then comes too
+    /// late.
+    pub(crate) fn input(&mut self, now: u64, input: &Input, holds: Holds) {
         self.step = Step::default();
         self.facts.passes(now);
         self.overdue();
-        for fact in self.facts.takes(input) {
-            self.memory.bearings &= !self.facts.is_open();
+        let facts = self.facts.takes(input, holds);
+        if self.facts.has_opened() {
+            self.pauses.lift(Activities);
+            self.memory.bearings = false;
+        }
+        for fact in facts {
             match fact {
                 Fact::Answered(asked, answer) => self.answered(&asked, &answer),
-                Fact::Came(set) => self.came(&set, 0),
+                Fact::Came(set) => self.came(Came { set, ..Came::default() }),
                 Fact::Lost(reason) => self.lost(self.facts.now, Some(&reason)),
                 Fact::Doubted => self.step.shuts = true,
-                Fact::Bettered => self.pause(None),
-                Fact::Token(text, life) => self.adopts(&text, life, self.facts.now),
+                Fact::Bettered => {
+                    self.pauses.lift_all();
+                    self.pause(None);
+                }
+                Fact::Token(text, life, was_needed) => {
+                    self.pauses.lift_all();
+                    self.step.leads_on |= was_needed;
+                    self.adopts(&text, life, self.facts.now);
+                }
                 Fact::Posted(key) => _ = self.memory.posts.insert(key),
                 Fact::Closed => self.step.end = Some("Closed"),
             }
@@ -92,13 +108,17 @@ impl Model {
     /// stable one ends the row of failures.
     pub(crate) fn lost(&mut self, at: u64, reason: Option<&CloseReason>) {
         let Some(own) = self.facts.drops(reason) else { return };
+        self.pauses.lift(Activities);
         let stable = |opened| opened + self.facts.setup.stable_after() <= at;
         let is_stable = !own.is_fresh && own.opened.is_some_and(stable);
         self.failures = if is_stable { 0 } else { self.failures };
         let is_contest = self.facts.collisions >= self.facts.setup.collisions_max();
         self.step.end = is_contest.then_some("Collision").or(self.step.end);
         match reason.map(is_collision) {
-            Some(false) if is_stable => self.window = (self.held(), self.held()),
+            Some(false) if is_stable => {
+                self.step.leads_on = true;
+                self.window = (self.held(), self.held());
+            }
             collided => self.pause(collided.map(|own| if own { COLLISION_WAIT } else { 0 })),
         }
     }
@@ -126,13 +146,14 @@ impl Model {
     }
 
     /// RC-4, RC-7, RC-8, RC-13: the earliest moment for an attempt, whoever wants it.
-    fn held(&self) -> u64 {
+    pub(crate) fn held(&self) -> u64 {
         let ahead = (self.facts.setup.attempts_at_once() - 1) * ATTEMPT_INTERVAL;
         self.facts.now.max(self.asked_to_wait).max(self.made_up.saturating_sub(ahead))
     }
 
     /// RC-13: an attempt is made.
     pub(crate) fn attempts(&mut self) {
+        self.asked_at = Some(self.facts.now);
         self.made_up = self.made_up.max(self.facts.now) + ATTEMPT_INTERVAL;
     }
 
@@ -156,7 +177,8 @@ impl Model {
             (403, "RegionNotAllowed") => self.step.end = Some("WrongRegion"),
             (401 | 403, _) | (400, "MissingProperty") => {
                 self.token.take_if(|own| own.0 == asked.bearer);
-                self.step.ends.push("Refused");
+                self.facts.refusals += 1;
+                self.step.ends.extend((self.facts.refusals > 1).then_some("Refused"));
             }
             (400, _) if asked.mark.is_some() => self.memory.marks.iter_mut().for_each(refuse),
             // The start was repeated (CR-6), and it exists.
@@ -166,16 +188,27 @@ impl Model {
             _ if is_post => self.settle(asked.key, "Rejected"),
             (300..400 | 408 | 425 | 500 | 502.., _) => wait = later,
             _ => {
-                self.step.ends.extend(["Gone", "Rejected"]);
                 self.never_generate |= purpose == Generate;
-                self.facts.unopened += if is_connecting(purpose) { NO_SOCKET } else { 0 };
+                if is_connecting(purpose) {
+                    self.step.ends.push("Rejected");
+                    self.facts.unopened += NO_SOCKET;
+                }
                 wait = later.filter(|_| purpose != Generate);
             }
         }
-        match purpose {
-            Activities => self.limits(self.facts.unpaged),
-            _ if is_connecting(purpose) => self.pause(wait),
-            _ => {}
+        if is_connecting(purpose) {
+            // It is over, and another is worth sending at once.
+            self.step.leads_on |= wait.is_none() && self.step.dial.is_none();
+            return self.pause(wait);
+        }
+        if purpose == Activities {
+            self.facts.pages.answered(asked, answer);
+            self.step.ends.extend(self.facts.pages.are_missing().then_some("Gone"));
+            self.limits(self.facts.pages.failed);
+        }
+        if let Some(wait) = wait {
+            let floor = self.facts.setup.backoff_floor();
+            self.pauses.begin(self.facts.now, kind(purpose), floor, wait);
         }
     }
 
@@ -185,7 +218,15 @@ impl Model {
         let (own, told) = (&mut self.memory.conversation, &answer.conversation);
         match purpose {
             _ if answer.is_useless => return Some(0),
-            Activities => answer.page.iter().for_each(|page| self.came(page, 1)),
+            Activities => {
+                if let Holds::Set(set) = &answer.holds {
+                    if set.serials.is_empty() {
+                        self.pauses.rest(Activities, asked.sent);
+                    }
+                    let (set, asked) = (set.clone(), asked.mark.clone());
+                    self.came(Came { set, asked, is_page: true, must: true });
+                }
+            }
             Start => own.clone_from(told),
             Reconnect if told.is_some() && told != own => self.step.end = Some("WrongConversation"),
             _ => {}
@@ -210,20 +251,25 @@ impl Model {
         (is_offer && self.step.dial.is_none()).then_some(0)
     }
 
-    /// A frame (0) or a page (1): its activities, its watermark.
-    fn came(&mut self, set: &Set, source: usize) {
-        let goes_on = source == 0 || !set.activities.is_empty();
-        let must = source == 0 || !self.memory.bearings;
-        let batch: Vec<_> =
-            set.activities.iter().filter(|own| self.memory.ids.is_new(own)).collect();
-        let end = batch.iter().any(|own| own.is_end).then_some("Completed");
-        self.step.ends.extend(end);
-        self.step.end = end.filter(|_| must).or(self.step.end);
-        self.step.batch = (must, batch.into_iter().map(|own| own.json.clone()).collect());
+    /// A frame or a page, its watermark first; its activities the ids will tell apart.
+    fn came(&mut self, came: Came) {
+        let source = usize::from(came.is_page);
+        let must = !came.is_page || !self.memory.bearings;
+        let goes_on = !came.is_page || !came.set.serials.is_empty();
         // Pages may still be read where frames went on; otherwise a page tells both (PO-3).
         let marks = &mut self.memory.marks[if self.reads { source } else { 0 }..=source];
-        set.mark.iter().for_each(|own| marks.fill([Some(own.clone())].into()));
+        came.set.mark.iter().for_each(|own| marks.fill([Some(own.clone())].into()));
         (self.reads, self.memory.bearings) = (self.reads && goes_on, !must && goes_on);
+        self.step.came = Some(Came { must, ..came });
+    }
+
+    /// What came of that, by the ids.
+    pub(crate) fn brought(&mut self, brings: Brings) {
+        self.facts.walls = if brings.progress { 0 } else { self.facts.walls };
+        self.step.end = brings.end.then_some("Completed").or(self.step.end);
+        if let Some(came) = self.step.came.take().filter(|own| own.is_page) {
+            self.facts.pages.brought(&came, brings);
+        }
     }
 
     /// CR-1, CR-2: every newer token replaces the one before.
@@ -261,6 +307,13 @@ impl Model {
         own.tells = flying.filter(|_| is_kept).map(|key| (key, "Unknown"));
         own.unknown.retain(|_| is_kept);
         own
+    }
+}
+
+impl Memory {
+    /// What is known of a conversation of which a host has nothing but the id.
+    pub(crate) fn alone(conversation: &str, bearings: bool) -> Memory {
+        Memory { conversation: Some(conversation.to_owned()), bearings, ..Memory::default() }
     }
 }
 

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use directline::{CloseReason, Failure, Input, Purpose, Request, RequestId, SocketId};
 
 use super::facts::{
-    Answer, Life, Set, answer, is_collision, is_wall, mark_in, set, told, unanswered,
+    Answer, Holds, Life, Set, answer, is_collision, is_wall, mark_in, told, unanswered,
 };
+use super::pages::Pages;
 use crate::sim::oracle::kinds::{is_connecting, kind};
 use crate::sim::service::answer::post_number;
 use crate::sim::setup::{FRAME_BYTES_MAX, Setup};
@@ -26,16 +27,20 @@ pub(crate) struct Record {
     pub(crate) dialled: BTreeSet<String>,
     /// When a socket was open or a page came last, or everything began.
     pub(crate) worked: u64,
-    /// In a row: attempts that led to no open socket, sockets lost to a collision, and pages that
-    /// did not come.
+    /// When the session wants to be asked again, and whether there is nothing that it could try.
+    pub(crate) due: Option<u64>,
+    pub(crate) rests: bool,
+    /// In a row: attempts that led to no open socket, and sockets lost to a collision.
     pub(crate) unopened: u32,
     pub(crate) collisions: u32,
-    pub(crate) unpaged: u32,
+    pub(crate) pages: Pages,
+    /// Credentials that were refused.
+    pub(crate) refusals: u32,
     /// How many requests of a kind ran out of time since one was answered (RC-6).
     pub(crate) late_ones: BTreeMap<Purpose, u32>,
     /// Whether a page came since a socket was open last.
     pub(crate) has_paged: bool,
-    /// How often nobody could read what came.
+    /// How often nobody could read what came, with nothing new since.
     pub(crate) walls: u32,
     /// The conversation that the last generated token is for.
     pub(crate) named: Option<String>,
@@ -87,9 +92,21 @@ pub(crate) enum Fact {
     /// An attempt may succeed now that could not before: the network is back or another one, the
     /// token that was awaited has come.
     Bettered,
-    Token(String, Option<Life>),
+    /// A token of the host's, and whether it was asked for.
+    Token(String, Option<Life>, bool),
     Posted(u64),
     Closed,
+}
+
+/// What came in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Came {
+    pub(crate) set: Set,
+    /// Whether what is new in it must be handed out.
+    pub(crate) must: bool,
+    pub(crate) is_page: bool,
+    /// The watermark that the page was asked for with.
+    pub(crate) asked: Option<String>,
 }
 
 /// What a step leads to.
@@ -97,8 +114,7 @@ pub(crate) enum Fact {
 pub(crate) struct Step {
     /// The URL that must be dialled, and by when it must open.
     pub(crate) dial: Option<(String, u64)>,
-    /// What is handed out, and whether it must be.
-    pub(crate) batch: (bool, Vec<String>),
+    pub(crate) came: Option<Came>,
     /// The outcomes of posts that must be told.
     pub(crate) outcomes: BTreeMap<u64, &'static str>,
     /// The end that must come, and those that may.
@@ -110,24 +126,34 @@ pub(crate) struct Step {
     pub(crate) shuts: bool,
     /// Whether the token that was generated may be over already (CR-2).
     pub(crate) unsure: bool,
+    /// Whether the next attempt is worth making at once (RC-2, CR-4, CR-6, WM-9).
+    pub(crate) leads_on: bool,
 }
 
 impl Record {
     pub(crate) fn passes(&mut self, now: u64) {
         (self.before, self.now) = (self.now, now.max(self.now));
+        if self.rests {
+            self.spare(self.before);
+        }
+        if let Some(due) = self.due.filter(|due| *due < self.now) {
+            self.spare(due);
+        }
         if let Some(socket) = &mut self.socket {
             socket.is_fresh = false;
         }
     }
 
-    /// What an input tells; news of anything that nobody waits for is none.
-    pub(crate) fn takes(&mut self, input: &Input) -> Vec<Fact> {
+    /// What an input tells, of which a frame `holds` this; news of anything that nobody waits for
+    /// is none.
+    pub(crate) fn takes(&mut self, input: &Input, holds: Holds) -> Vec<Fact> {
         match input {
             Input::Response { request, response } => {
-                self.answers(*request, answer(response), false)
+                self.answers(*request, |purpose| answer(purpose, response), false)
             }
             Input::RequestFailed { request, failure } => {
-                self.answers(*request, unanswered(failure), *failure == Failure::TimedOut)
+                let is_late = *failure == Failure::TimedOut;
+                self.answers(*request, |_| unanswered(failure), is_late)
             }
             Input::SocketOpened { socket } => self.hears(*socket, false, None),
             Input::Pong { socket } => self.hears(*socket, true, None),
@@ -136,7 +162,10 @@ impl Record {
                 self.hears(*socket, true, None)
             }
             Input::Frame { socket, text } => {
-                let news = set(text, FRAME_BYTES_MAX).map_or(Fact::Doubted, Fact::Came);
+                let news = match holds {
+                    Holds::Set(set) if text.len() <= FRAME_BYTES_MAX => Fact::Came(set),
+                    _ => Fact::Doubted,
+                };
                 self.hears(*socket, false, Some(news))
             }
             Input::SocketClosed { socket, reason } if self.is_own(*socket) => {
@@ -148,8 +177,10 @@ impl Record {
                 vec![Fact::Posted(key.0)]
             }
             Input::NewToken { token, lifetime } => {
-                let mut news = vec![Fact::Token(token.expose().to_owned(), Some(told(*lifetime)))];
-                news.extend(std::mem::take(&mut self.needs_token).then_some(Fact::Bettered));
+                let was_needed = std::mem::take(&mut self.needs_token);
+                let (text, life) = (token.expose().to_owned(), Some(told(*lifetime)));
+                let mut news = vec![Fact::Token(text, life, was_needed)];
+                news.extend(was_needed.then_some(Fact::Bettered));
                 news
             }
             Input::NetworkDown => {
@@ -168,6 +199,11 @@ impl Record {
 
     pub(crate) fn is_own(&self, id: SocketId) -> bool {
         self.socket.as_ref().is_some_and(|own| own.id == id)
+    }
+
+    /// Whether a socket has opened in this step.
+    pub(crate) fn has_opened(&self) -> bool {
+        self.socket.as_ref().is_some_and(|own| own.is_fresh)
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -190,20 +226,21 @@ impl Record {
         news.into_iter().collect()
     }
 
-    /// A page is read, and a start without an id is that of the generated token.
-    fn answers(&mut self, request: RequestId, mut answer: Answer, is_late: bool) -> Vec<Fact> {
+    /// A start without an id is that of the generated token.
+    fn answers(
+        &mut self,
+        request: RequestId,
+        read: impl FnOnce(Purpose) -> Answer,
+        is_late: bool,
+    ) -> Vec<Fact> {
         let Some(asked) = self.asked.remove(&request) else { return Vec::new() };
         let late = self.late_ones.entry(kind(asked.purpose)).or_default();
         *late = if is_late { *late + 1 } else { 0 };
+        let mut answer = read(asked.purpose);
         let is_success = (200..300).contains(&answer.status);
         match asked.purpose {
-            Purpose::Activities => {
-                self.unpaged += 1;
-                if is_success && !answer.is_useless {
-                    (self.unpaged, self.has_paged, self.worked) = (0, true, self.now);
-                    answer.page = set(&answer.body, usize::MAX);
-                }
-                self.walls += u32::from(is_success && answer.page.is_none());
+            Purpose::Activities if is_success && !answer.is_useless => {
+                (self.has_paged, self.worked) = (true, self.now);
             }
             Purpose::Generate if is_success => {
                 answer.is_useless |= answer.token.is_none();
@@ -219,6 +256,11 @@ impl Record {
             _ => {}
         }
         vec![Fact::Answered(asked, Box::new(answer))]
+    }
+
+    /// RC-10: what could not be tried since then is no outage.
+    fn spare(&mut self, since: u64) {
+        self.worked = self.now.min(self.worked + self.now - since.max(self.worked));
     }
 
     /// For how long nothing has worked.
@@ -274,7 +316,6 @@ impl Record {
             let is_late = own.by <= self.now;
             if is_late {
                 *self.late_ones.entry(kind(own.purpose)).or_default() += 1;
-                self.unpaged += u32::from(own.purpose == Purpose::Activities);
                 self.late.insert(*request);
                 late.push(own.clone());
             }

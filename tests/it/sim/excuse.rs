@@ -114,14 +114,8 @@ rules! {
         "of too many posts of unknown outcome the oldest are given up",
         20 + 100 per Post, "a queue is rarely so short, and its posts rarely all unknown";
     Early: "RC-2", "a request for a connection before the floor of the backoff",
-        "the first of a session, or a stable connection, another credential, a call of the host",
+        "in that very step a stable connection ended, or another credential or place was tried",
         250 + 2_000 per Request, "each takes a reason of its own";
-    Limitless: "RC-10", "attempts beyond the host's limit",
-        "polling goes on beside them, or the host has called since",
-        500 + 200 per Request, "few hosts set a limit";
-    Unsure: "CR-1", "requests whose bearer nobody could tell beforehand",
-        "what changed the token came together with something overdue",
-        100_000 + 100_000 per Request, "it lasts until the next token that is clear";
     Jumped: "TM-3", "a token that ran out during a jump of the clock",
         "what was due before that is dealt with in order, late",
         3 + 0 per Request, "one refresh, in a jump past its token's end";

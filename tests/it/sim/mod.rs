@@ -13,6 +13,8 @@ pub(crate) mod oracle;
 pub(crate) mod plan;
 pub(crate) mod random;
 pub(crate) mod record;
+#[path = "../reference/mod.rs"]
+pub(crate) mod reference;
 pub(crate) mod replay;
 pub(crate) mod service;
 pub(crate) mod setup;

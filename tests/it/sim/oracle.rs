@@ -2,29 +2,25 @@
 //!
 //! Nothing lost, nothing twice, every byte as it was, in order of arrival, no silent gap, and no
 //! checkpoint that covers what was not handed out. What the contract allows goes into the ledger. The
-//! traffic has an oracle of its own, and so have the posts.
+//! posts have an oracle of their own; the traffic is judged by the reference model.
 
-pub(crate) mod counts;
 pub(crate) mod kinds;
+mod known;
 pub(crate) mod memory;
 pub(crate) mod pace;
 pub(crate) mod posts;
-pub(crate) mod traffic;
-pub(crate) mod wallet;
 
-use std::collections::VecDeque;
+use directline::{Activity, Batch, Checkpoint};
 
-use directline::{Batch, Checkpoint, GapCause};
-
-use self::memory::Memory;
-
+use self::memory::{Memory, Place};
 use super::excuse::{Ledger, Rule};
-use super::record::{Entry, serial_of};
+use super::record::Entry;
+use super::reference::judge::Reach;
 use super::service::Service;
 use super::setup::{Ids, Setup};
 use super::violation::{Verdict, Violation, ensure};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Oracle {
     /// Where each serial was recorded: conversation and place.
     places: Vec<(usize, usize)>,
@@ -36,23 +32,12 @@ pub(crate) struct Oracle {
     excused: Vec<bool>,
     /// All before this place in the joined conversation is handed out or excused.
     covered: usize,
-    /// The serials of each set that came in and was not accounted for, in order of arrival.
-    arrivals: VecDeque<Vec<u32>>,
-    /// What unreadable messages held that no gap was told for yet.
+    /// What the unreadable message of this step held.
     unreadable: Vec<u32>,
     /// Whether a gap was told that lasts until the next stream begins.
     passes_over: bool,
-    /// How many messages of this life could not be taken.
-    walls: u64,
-    /// Whether the last socket was closed because nobody could read on.
-    pub(crate) is_blocked: bool,
     /// The watermark that was checked last: what it covered then, it covers still.
     checked: Option<String>,
-    /// Whether the host wants only what is said from now on, and the session does not know yet
-    /// where that begins.
-    seeks_end: bool,
-    /// How many of the ids the session must remember; numbered ones are all kept.
-    seen_max: usize,
     /// How many activities were handed out more than once with nothing to excuse it.
     twice: u64,
     pub(crate) ledger: Ledger,
@@ -67,11 +52,35 @@ pub(crate) struct Account {
     pub(crate) twice: u64,
 }
 
+/// What came of a set.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Brings {
+    /// Something was handed out.
+    pub(crate) news: bool,
+    /// Something with an id of its own was new.
+    pub(crate) progress: bool,
+    /// The end of the conversation was handed out.
+    pub(crate) end: bool,
+}
+
 impl Oracle {
     pub(crate) fn new(setup: Setup) -> Oracle {
+        // Numbered ids are all kept.
         let has_ranges = setup.ids() == Ids::Service;
-        let seen_max = if has_ranges { usize::MAX } else { setup.seen_ids_max() };
-        Oracle { seen_max, ..Oracle::default() }
+        let ids_max = if has_ranges { usize::MAX } else { setup.seen_ids_max() };
+        Oracle {
+            places: Vec::new(),
+            indexed: Vec::new(),
+            joined: None,
+            memory: Memory::new(ids_max),
+            excused: Vec::new(),
+            covered: 0,
+            unreadable: Vec::new(),
+            passes_over: false,
+            checked: None,
+            twice: 0,
+            ledger: Ledger::default(),
+        }
     }
 
     /// Learns what the service has recorded since the last time.
@@ -97,39 +106,14 @@ impl Oracle {
         }
     }
 
-    /// A set is about to be given to the session.
-    pub(crate) fn arrives(&mut self, serials: Vec<u32>) {
-        self.arrivals.push_back(serials);
-    }
-
     /// A message that cannot be read is about to be given to the session.
-    pub(crate) fn arrives_unreadable(&mut self, serials: &[u32]) {
-        self.unreadable.extend(serials);
-        self.hits_wall();
+    pub(crate) fn arrives_unreadable(&mut self, serials: Vec<u32>) {
+        self.unreadable = serials;
     }
 
-    /// Something is about to be given to the session that it cannot take.
-    pub(crate) fn hits_wall(&mut self) {
-        self.walls += 1;
-    }
-
-    /// The session has dealt with everything so far: what it dropped, it had a reason to drop.
-    pub(crate) fn settle(&mut self, service: &Service) {
-        for arrival in std::mem::take(&mut self.arrivals) {
-            self.account(service, &arrival);
-        }
-        // What no gap was told for by now is replayed.
+    /// The step is over: what no gap was told for is replayed.
+    pub(crate) fn settle(&mut self) {
         self.unreadable.clear();
-    }
-
-    fn account(&mut self, service: &Service, arrival: &[u32]) {
-        for &serial in arrival {
-            if let Some(entry) = self.entry(service, serial) {
-                if !self.memory.has(serial) && self.is_old_news(entry) {
-                    self.excuse(serial, Rule::Renumbered);
-                }
-            }
-        }
     }
 
     fn excuse(&mut self, serial: u32, rule: Rule) {
@@ -138,75 +122,89 @@ impl Oracle {
         self.ledger.excuse(rule, u64::from(is_new && !self.memory.has(serial)));
     }
 
-    /// DD-3: a known id under a timestamp that is not later than all before is a duplicate to
-    /// everybody who cannot see our serials.
-    fn is_old_news(&self, entry: &Entry) -> bool {
-        !entry.is_revision
-            && self.memory.newest_stamp.is_some_and(|newest| entry.stamp <= newest)
-            && entry.id.as_deref().is_some_and(|id| self.memory.knows(id))
+    /// `poll` handed a batch out, of what came in as this set: all of it that is new, in its order.
+    pub(crate) fn handed(
+        &mut self,
+        service: &Service,
+        batch: &Batch,
+        set: &[u32],
+    ) -> Result<Brings, Violation> {
+        let mut rest = batch.iter().map(Activity::json).peekable();
+        let mut brings = Brings { news: true, ..Brings::default() };
+        for &serial in set {
+            let Some(entry) = self.entry(service, serial) else { continue };
+            let place = self.memory.place(entry);
+            let is_next = rest.next_if(|json| *json == entry.text).is_some();
+            if is_next {
+                self.take(entry, place)?;
+                brings.progress |= entry.name.is_some();
+                brings.end |= entry.is_end;
+            } else {
+                self.drops(entry, place)?;
+            }
+        }
+        ensure(rest.peek().is_none(), "RX-1", || {
+            format!("{:?} came in with none of {set:?}, or in another order", rest.peek())
+        })?;
+        self.check(service, batch.checkpoint())?;
+        Ok(brings)
     }
 
-    /// `poll` handed a batch out.
-    pub(crate) fn handed(&mut self, service: &Service, batch: &Batch) -> Verdict {
-        let mut serials = Vec::new();
-        for activity in batch.iter() {
-            let json = activity.json();
-            let entry = serial_of(json).and_then(|serial| self.entry(service, serial));
-            let Some(entry) = entry else {
-                return Err(Violation::new("RX-1", format!("nobody said {json:?}")));
-            };
-            ensure(entry.text == json, "RX-1", || format!("{:?} became {json:?}", entry.text))?;
-            serials.push(entry.serial);
+    /// Nothing was handed out of this set; where something new `must` be, there was nothing new.
+    pub(crate) fn passed(
+        &mut self,
+        service: &Service,
+        set: &[u32],
+        must: bool,
+    ) -> Result<Brings, Violation> {
+        let mut brings = Brings::default();
+        for &serial in set {
+            let Some(entry) = self.entry(service, serial) else { continue };
+            match self.memory.place(entry) {
+                // WM-8: it shows where the new begins, and is known from then on.
+                Place::New if !must => {
+                    self.memory.take(entry, false);
+                    brings.progress |= entry.name.is_some();
+                }
+                place => self.drops(entry, place)?,
+            }
         }
-        let arrival = self.source(service, &serials)?;
-        for serial in serials {
-            self.take(service, serial)?;
-        }
-        self.account(service, &arrival);
-        self.check(service, batch.checkpoint())
+        Ok(brings)
     }
 
-    fn take(&mut self, service: &Service, serial: u32) -> Verdict {
-        let (conversation, place) = self.places[serial as usize];
-        let entry = &service.conversations[conversation].log[place];
+    fn take(&mut self, entry: &Entry, place: Place) -> Verdict {
+        let serial = entry.serial;
+        let (conversation, _) = self.places[serial as usize];
         ensure(Some(conversation) == self.joined, "RC-9", || {
             format!("{serial} is of another conversation")
         })?;
-        if self.memory.has(serial) {
-            let is_excused = match self.repeats_by(entry) {
-                Some(rule) => self.ledger.excuses(rule, true),
-                None => false,
-            };
-            self.twice += u64::from(!is_excused);
-            ensure(is_excused, "DD-1", || format!("{serial} was handed out twice"))?;
+        let rule = match place {
+            _ if !self.memory.has(serial) && place != Place::Known => None,
+            Place::New if entry.name.is_none() => Some(Rule::Idless),
+            Place::New => Some(Rule::Ancient),
+            Place::Perhaps => Some(Rule::Forgotten),
+            Place::Known => {
+                self.twice += 1;
+                return Err(Violation::new("DD-1", format!("{serial} was handed out twice")));
+            }
+        };
+        if let Some(rule) = rule {
+            self.ledger.excuse(rule, 1);
         }
-        self.memory.take(entry);
+        self.memory.take(entry, true);
         Ok(())
     }
 
-    /// Why this may be handed out again.
-    fn repeats_by(&self, entry: &Entry) -> Option<Rule> {
-        if entry.id.is_none() || entry.is_revision {
-            Some(Rule::Idless)
-        } else if self.memory.is_ancient(entry) {
-            Some(Rule::Ancient)
-        } else {
-            let is_forgotten = self.memory.may_have_forgotten(entry.serial, self.seen_max);
-            is_forgotten.then_some(Rule::Forgotten)
+    /// Something that came in was not handed out, as a copy of what was.
+    fn drops(&mut self, entry: &Entry, place: Place) -> Verdict {
+        let serial = entry.serial;
+        ensure(place != Place::New, "DD-1", || {
+            format!("{serial} was dropped, and nothing like it was handed out: {:?}", entry.text)
+        })?;
+        if !self.memory.has(serial) {
+            self.excuse(serial, Rule::Renumbered);
         }
-    }
-
-    /// The arrival that a batch came of: the next in which its activities stand in this order. So
-    /// neither sets nor what is in them can change places.
-    fn source(&mut self, service: &Service, serials: &[u32]) -> Result<Vec<u32>, Violation> {
-        while let Some(arrival) = self.arrivals.pop_front() {
-            let mut rest = arrival.iter();
-            if serials.iter().all(|serial| rest.any(|own| own == serial)) {
-                return Ok(arrival);
-            }
-            self.account(service, &arrival);
-        }
-        Err(Violation::new("RX-1", format!("no message held {serials:?} in this order")))
+        Ok(())
     }
 
     /// WM-5: whatever a checkpoint's watermark covers was handed out.
@@ -249,27 +247,19 @@ impl Oracle {
         is_excused || self.memory.has(entry.serial)
     }
 
-    /// The session told of a gap; `start` is where the stream of the present socket began.
-    pub(crate) fn gap(
-        &mut self,
-        service: &Service,
-        cause: GapCause,
-        start: Option<usize>,
-    ) -> Verdict {
-        let is_wall = matches!(cause, GapCause::UnreadableFrame | GapCause::FrameTooLarge);
-        ensure(!is_wall || self.walls > 1, "RX-4", || "passed over without a replay".to_owned())?;
-        match cause {
-            GapCause::UnreadableFrame if self.is_blocked => self.passes_over = true,
-            GapCause::UnreadableFrame => {
+    /// The session told of a gap that reaches so far; `start` is where the present stream began.
+    pub(crate) fn gap(&mut self, service: &Service, reach: Reach, start: Option<usize>) {
+        match reach {
+            Reach::Nothing => {}
+            Reach::Unreadable => {
                 for serial in std::mem::take(&mut self.unreadable) {
                     self.excuse(serial, Rule::Unreadable);
                 }
             }
-            GapCause::FrameTooLarge => self.passes_over = true,
+            Reach::Blocked => self.passes_over = true,
             // What came before the stream is what the history would have brought.
-            _ => self.excuse_before(service, start.unwrap_or(0), Rule::Unavailable),
+            Reach::History => self.excuse_before(service, start.unwrap_or(0), Rule::Unavailable),
         }
-        Ok(())
     }
 
     /// The service answered a request for a stream that carries no watermark.
@@ -279,30 +269,16 @@ impl Oracle {
         }
     }
 
-    /// WM-8: of a conversation that is resumed without a watermark, only what is new.
-    pub(crate) fn wants_only_new(&mut self, wants: bool) {
-        self.seeks_end = wants;
-    }
-
-    /// Whether the session has yet to find out where the new begins.
-    pub(crate) fn seeks_end(&self) -> bool {
-        self.seeks_end
-    }
-
-    /// A socket opened or an empty page came: from there on everything is new.
-    pub(crate) fn has_bearings(&mut self) {
-        self.seeks_end = false;
-    }
-
-    /// The service answered where a stream without a watermark begins, or what a page holds.
+    /// WM-8: the service answered where a stream without a watermark begins, or what a page holds,
+    /// to one who wants only what is said from now on.
     pub(crate) fn shows_end(&mut self, service: &Service) {
-        if let Some(joined) = self.joined.filter(|_| self.seeks_end) {
+        if let Some(joined) = self.joined {
             self.excuse_before(service, service.conversations[joined].log.len(), Rule::Unwanted);
         }
     }
 
     pub(crate) fn opened(&mut self) {
-        (self.passes_over, self.is_blocked) = (false, false);
+        self.passes_over = false;
     }
 
     fn excuse_before(&mut self, service: &Service, place: usize, rule: Rule) {
@@ -324,21 +300,15 @@ impl Oracle {
         let forgotten = self.memory.len().saturating_sub(mark);
         self.ledger.excuse(Rule::WentBack, forgotten as u64);
         while self.memory.len() > mark {
-            let serial = self.memory.forget_last();
+            let Some(serial) = self.memory.forget_last() else { continue };
             let (conversation, place) = self.places[serial as usize];
             if self.joined == Some(conversation) {
                 self.covered = self.covered.min(place);
             }
         }
-        self.checked = None;
-        self.begin_life();
-    }
-
-    /// A new session begins; nothing of the old one's streams is left.
-    pub(crate) fn begin_life(&mut self) {
-        self.arrivals.clear();
+        // Nothing of the old session's streams is left.
+        (self.checked, self.passes_over) = (None, false);
         self.unreadable.clear();
-        (self.passes_over, self.walls) = (false, 0);
     }
 
     /// Everything of the joined conversation that was not handed out and should have been.
@@ -359,7 +329,7 @@ impl Oracle {
         let missing = self.missing(service);
         let is_end = |serial: &&u32| {
             let entry = self.entry(service, **serial);
-            entry.is_some_and(|entry| entry.text.contains("\"type\":\"endOfConversation\""))
+            entry.is_some_and(|entry| entry.is_end)
         };
         missing.iter().filter(is_end).count() as u64
     }

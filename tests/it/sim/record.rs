@@ -12,6 +12,8 @@ pub(crate) struct Entry {
     /// Its number in the whole world, also found in its text: its true identity.
     pub(crate) serial: u32,
     pub(crate) id: Option<Arc<str>>,
+    /// Stands for the id that copies share; `None` where nobody can tell copies.
+    pub(crate) name: Option<u32>,
     pub(crate) text: String,
     /// How often the numbering had begun anew.
     pub(crate) numbering: u32,
@@ -19,8 +21,9 @@ pub(crate) struct Entry {
     pub(crate) stamp: u64,
     /// Sent over sockets and never again (`typing`).
     pub(crate) is_ephemeral: bool,
-    /// `messageUpdate`: carries the id of another activity on purpose.
-    pub(crate) is_revision: bool,
+    pub(crate) is_end: bool,
+    /// Whether its id is the next of a series, such as `conversation|0000042`.
+    pub(crate) counts_up: bool,
 }
 
 /// One conversation.
@@ -101,7 +104,9 @@ impl Conversation {
         let is_idless = matches!(what, Saying::IdlessMessage | Saying::Typing);
         let revised = (what == Saying::Update).then(|| self.any_id()).flatten();
         let is_revision = revised.is_some();
+        let number = u32::try_from(self.next_number).expect("a run is short");
         let minted = if is_idless || is_revision { None } else { self.mint(serial) };
+        let name = minted.is_some().then_some(if self.numbers() { number } else { serial });
         let id = revised.or_else(|| minted.as_deref().map(Arc::from));
         let kind = match what {
             Saying::Typing => "typing",
@@ -134,11 +139,13 @@ impl Conversation {
         Arc::make_mut(&mut self.log).push(Entry {
             serial,
             id,
+            name,
             text,
             numbering,
             stamp,
             is_ephemeral,
-            is_revision,
+            is_end: what == Saying::EndOfConversation,
+            counts_up: self.ids == Ids::Service,
         });
     }
 
@@ -172,13 +179,6 @@ impl Conversation {
             Arc::make_mut(&mut self.log)[from..].reverse();
         }
     }
-}
-
-/// The serial in the text of an activity.
-pub(crate) fn serial_of(json: &str) -> Option<u32> {
-    let (head, digits) = json.rsplit_once(':')?;
-    let is_serial = head.ends_with(SERIAL.trim_end_matches(':'));
-    digits.strip_suffix('}')?.trim_end().parse().ok().filter(|_| is_serial)
 }
 
 /// All serials in a set, in order.

@@ -5,13 +5,14 @@ mod acts;
 mod deliver;
 pub(crate) mod fork;
 mod host;
+mod judged;
 mod lives;
 mod quiet;
 mod report;
 
 use std::collections::VecDeque;
 
-use directline::{Checkpoint, Input, Moment, Output, Session};
+use directline::{Checkpoint, Input, Moment, Session};
 
 use self::fork::Forks;
 pub(crate) use self::report::{Life, Report};
@@ -20,9 +21,10 @@ use super::network::{Delivery, Network};
 use super::operation::{HostCall, Operation, TokenFate};
 use super::oracle::Oracle;
 use super::oracle::posts::Posts;
-use super::oracle::traffic::Traffic;
-use super::oracle::wallet::Wallet;
 use super::random::Random;
+use super::reference::facts::Holds;
+use super::reference::judge::Judge;
+use super::reference::model::Memory;
 use super::service::Service;
 use super::setup::Setup;
 use super::violation::{Verdict, Violation, ensure};
@@ -36,14 +38,16 @@ pub(crate) struct World {
     service: Service,
     network: Network,
     faults: Faults,
+    judge: Judge,
     oracle: Oracle,
-    traffic: Traffic,
-    wallet: Wallet,
     posts: Posts,
     /// What the host stored.
     stored: VecDeque<Stored>,
-    /// When all outputs were taken out the last time.
-    drained_at: u64,
+    /// How it stood when the checkpoints were made that wait for a lazy host.
+    made: VecDeque<Stand>,
+    /// How many of the outputs that wait are judged, and when the last step was.
+    judged: usize,
+    judged_at: u64,
     /// How many inputs go in before outputs are taken out.
     lazy: u16,
     next_key: u64,
@@ -65,10 +69,16 @@ pub(crate) struct World {
 #[derive(Clone)]
 struct Stored {
     checkpoint: Checkpoint,
-    /// How much it had been handed by then.
+    stand: Stand,
+}
+
+/// How it stood when a checkpoint was made.
+#[derive(Clone)]
+struct Stand {
+    /// How much the host had been handed.
     mark: usize,
-    /// Whether the session had yet to find out where the new begins.
-    seeks_end: bool,
+    /// What else it carries.
+    memory: Memory,
 }
 
 /// Runs `operations` and lets everything come to rest.
@@ -103,15 +113,6 @@ pub(crate) fn record(setup: Setup, operations: &[Operation]) -> Result<Vec<Life>
     Ok(world.journal.unwrap_or_default())
 }
 
-/// As [`record`]; what came of it up to a broken promise counts too.
-pub(crate) fn witness(setup: Setup, operations: &[Operation]) -> Vec<Life> {
-    let Ok(mut world) = World::new(setup.with(operations), true) else { return Vec::new() };
-    let performed = operations.iter().try_for_each(|operation| world.perform(*operation));
-    // Whether the promises were kept is another's question.
-    _ = performed.and_then(|()| world.come_to_rest());
-    world.journal.unwrap_or_default()
-}
-
 impl World {
     pub(crate) fn new(setup: Setup, keeps_journal: bool) -> Result<World, Violation> {
         let seed = u64::from_le_bytes(setup.bytes);
@@ -130,12 +131,13 @@ impl World {
             service,
             network: Network::new(40),
             faults: Faults::default(),
+            judge: Judge::new(setup, START, None, token.as_deref()),
             oracle: Oracle::new(setup),
-            traffic: Traffic::new(setup, START),
-            wallet: Wallet::new(setup, START, token.as_deref()),
             posts: Posts::new(setup.posts_max()),
             stored: VecDeque::new(),
-            drained_at: START,
+            made: VecDeque::new(),
+            judged: 0,
+            judged_at: START,
             lazy: 0,
             next_key: 1,
             is_offline: false,
@@ -147,7 +149,7 @@ impl World {
             tells: false,
         };
         world.note_life(config, None, began);
-        world.drain()?;
+        world.take_outputs(false)?;
         Ok(world)
     }
 
@@ -237,12 +239,13 @@ impl World {
         self.clock + self.network.latency + self.random.below(self.network.latency / 2)
     }
 
-    /// Gives an input to the session; takes its outputs unless the host is lazy.
+    /// Gives an input to the session; has its outputs carried out unless the host is lazy.
     fn feed(&mut self, input: Input) -> Verdict {
-        self.feed_at(self.now(), input)
+        self.feed_at(self.now(), input, Holds::Nothing)
     }
 
-    fn feed_at(&mut self, now: Moment, input: Input) -> Verdict {
+    /// The same at this moment, of a frame that `holds` this.
+    fn feed_at(&mut self, now: Moment, input: Input, holds: Holds) -> Verdict {
         self.report.inputs += 1;
         if let Some(life) = self.journal.as_mut().and_then(|journal| journal.last_mut()) {
             life.inputs.push((now, input.clone()));
@@ -250,23 +253,18 @@ impl World {
         if self.tells {
             println!("{:>12}   in {input:?}", self.clock);
         }
+        self.lands(&input);
+        self.judge.input(now.as_millis(), &input, holds);
+        if self.judge.has_opened() {
+            self.report.opened += 1;
+            self.oracle.opened();
+        }
         self.session
             .handle(now, input)
             .map_err(|misuse| Violation::new("RX-6", misuse.to_string()))?;
-        if self.lazy == 0 {
-            return self.drain();
-        }
-        self.lazy -= 1;
-        self.wallet.falls_behind();
-        let mut drained = self.session.clone();
-        let waiting: Vec<Output> = std::iter::from_fn(|| drained.poll()).collect();
-        let waits = !waiting.is_empty();
-        ensure(!waits || self.session.checkpoint().is_none(), "WM-5", || {
-            format!("a checkpoint covers what waits: {waiting:?}")
-        })?;
-        ensure(!waits || self.session.deadline() <= Some(self.now()), "TM-6", || {
-            format!("outputs wait, and the deadline is {:?}", self.session.deadline())
-        })
+        let is_lazy = self.lazy > 0;
+        self.lazy = self.lazy.saturating_sub(1);
+        self.take_outputs(is_lazy)
     }
 
     /// Sends what the service has to say over every socket that it holds open.
@@ -290,7 +288,7 @@ impl World {
                 let earlier = self.clock.saturating_sub(u64::from(detail));
                 self.feed(Input::Timeout)?;
                 let before = self.session.clone();
-                self.feed_at(Moment::from_millis(earlier), Input::Timeout)?;
+                self.feed_at(Moment::from_millis(earlier), Input::Timeout, Holds::Nothing)?;
                 // The present was seen and is dealt with: to look back at it changes nothing.
                 let is_same = self.lazy > 0 || self.session.deadline() <= Some(self.now());
                 return ensure(is_same || self.session == before, "TM-3", || {
@@ -306,15 +304,8 @@ impl World {
                 Input::NetworkDown
             }
             HostCall::NewToken => return self.hand_token_in(),
-            HostCall::Close => {
-                self.traffic.counts.closes += 1;
-                Input::Close
-            }
+            HostCall::Close => Input::Close,
         };
-        // Up is news only where the network was said to be down.
-        if call == HostCall::Woke || (call == HostCall::Up && self.is_offline) {
-            self.traffic.host_called(self.clock);
-        }
         if matches!(call, HostCall::Down | HostCall::Up) {
             self.is_offline = call == HostCall::Down;
         }
@@ -330,15 +321,7 @@ impl World {
         let is_told = self.random.chance(70);
         let text = self.service.tokens.hand_out(self.clock, conversation, is_told);
         let token = directline::Secret::new(text).expect("visible ASCII");
-        self.traffic.host_called(self.clock);
-        self.traffic.token_came(self.clock);
         let lifetime = is_told.then(|| self.setup.token_lifetime());
-        if self.has_nothing_due() {
-            let text = token.expose();
-            self.wallet.supplied(self.clock, text, lifetime.map(super::setup::millis));
-        } else {
-            self.wallet.doubt(self.clock);
-        }
         self.feed(Input::NewToken { token, lifetime })
     }
 }

@@ -7,11 +7,6 @@ pub(crate) fn is_connecting(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect)
 }
 
-/// Whether requests of this kind carry the watermark, where there is one.
-pub(crate) fn takes_mark(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Reconnect | Purpose::Activities)
-}
-
 /// One name for all requests of which only one may be under way.
 pub(crate) fn kind(purpose: Purpose) -> Purpose {
     match purpose {

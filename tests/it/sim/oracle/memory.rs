@@ -1,114 +1,156 @@
-//! What the host was handed, in order; it can be undone from the end, as a crash does.
-
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+//! What the host was handed, in order, and what a session knows by that; all of it can be undone from
+//! the end, as a crash does.
 
 use directline::Checkpoint;
 use serde_json::Value;
 
+use super::known::{First, Found, Known};
 use crate::sim::record::Entry;
 use crate::sim::violation::{Verdict, ensure};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Memory {
-    handed: Vec<Handed>,
-    /// By serial: where it stands in `handed`, counted from 1; the last time, if it came again.
-    last: Vec<u32>,
-    /// How often each id was handed out.
-    ids: BTreeMap<Arc<str>, u32>,
-    pub(crate) newest_stamp: Option<u64>,
+    log: Vec<Taken>,
+    /// By serial and by name: where the last such stands in the log, counted from 1.
+    serials: Vec<u32>,
+    names: Vec<u32>,
+    known: Known,
+    /// How many ids are kept at least; numbered ones all are.
+    ids_max: usize,
 }
 
-/// One activity, with what it changed.
+/// One activity, or a name that was found to be of another numbering, with what it changed.
 #[derive(Clone, Debug)]
-struct Handed {
-    serial: u32,
-    id: Option<Arc<str>>,
-    /// How many bytes of ids came before it.
-    id_bytes: usize,
-    /// Where it stood before this time.
-    last: u32,
-    newest_stamp: Option<u64>,
-    numbering: u32,
+struct Taken {
+    serial: Option<u32>,
+    /// What stands for its id, and the numbering that has it.
+    name: Option<(u32, u32)>,
+    /// How many ids there were up to here, and of how many bytes.
+    ids: (usize, usize),
+    /// Where serial and name stood before, and what was known.
+    before: (u32, u32, Known),
+}
+
+/// What an activity is to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It was not handed out before.
+    New,
+    /// DD-1: a copy, by the ids of the numbering that judges it.
+    Known,
+    /// DD-5: a copy, unless its id was forgotten for newer ones.
+    Perhaps,
 }
 
 impl Memory {
+    /// A memory for so many ids at least.
+    pub(crate) fn new(ids_max: usize) -> Memory {
+        let known = Known::default();
+        Memory { log: Vec::new(), serials: Vec::new(), names: Vec::new(), known, ids_max }
+    }
+
     pub(crate) fn len(&self) -> usize {
-        self.handed.len()
+        self.log.len()
     }
 
     pub(crate) fn has(&self, serial: u32) -> bool {
-        self.last.get(serial as usize).is_some_and(|at| *at > 0)
+        self.serials.get(serial as usize).is_some_and(|at| *at > 0)
     }
 
-    /// Whether something with this id was handed out, and was not a revision.
-    pub(crate) fn knows(&self, id: &str) -> bool {
-        self.ids.contains_key(id)
+    /// DD-1 to DD-3, and DD-5.
+    pub(crate) fn place(&self, entry: &Entry) -> Place {
+        self.find(entry).map_or(Place::New, |(place, _)| place)
     }
 
-    pub(crate) fn take(&mut self, entry: &Entry) {
-        let index = entry.serial as usize;
-        if self.last.len() <= index {
-            self.last.resize(index + 1, 0);
+    fn find(&self, entry: &Entry) -> Option<(Place, Found)> {
+        let name = entry.name?;
+        let last = self.names.get(name as usize).copied().unwrap_or(0);
+        let stands = self.known.numberings.map(|numbering| self.stands(last, numbering));
+        let is_lost = stands.into_iter().flatten().any(|at| self.may_have_forgotten(at));
+        let found = self.known.find(entry, name, stands.map(|at| at.is_some()));
+        let place = match found {
+            _ if last > 0 && (is_lost || self.known.is_unsure) => Place::Perhaps,
+            Found::Copy => Place::Known,
+            _ => Place::New,
+        };
+        Some((place, found))
+    }
+
+    /// Where the name that stands there in the log, or stood there before, is of this numbering.
+    fn stands(&self, mut at: u32, numbering: u32) -> Option<usize> {
+        while at > 0 {
+            let taken = &self.log[at as usize - 1];
+            if taken.name.is_some_and(|own| own.1 == numbering) {
+                return Some(at as usize);
+            }
+            at = taken.before.1;
         }
-        let id = entry.id.clone().filter(|_| !entry.is_revision);
-        let before = self.handed.last().map_or(0, Handed::bytes_after);
-        if let Some(id) = &id {
-            *self.ids.entry(Arc::clone(id)).or_default() += 1;
+        None
+    }
+
+    /// It is handed out; or it is not, and a session passes over it and knows it from now on.
+    pub(crate) fn take(&mut self, entry: &Entry, is_handed: bool) {
+        let serial = is_handed.then_some(entry.serial);
+        let Some((place, found)) = self.find(entry) else {
+            return self.push(serial, None, 0, self.known.clone());
+        };
+        let (name, before) = (entry.name.unwrap_or(0), self.known.clone());
+        let may_begin = !before.is_old(entry) && before.is_later(entry);
+        self.known.is_unsure |= place == Place::Perhaps && may_begin;
+        let found = if place == Place::Perhaps { Found::Copy } else { found };
+        let numbering = self.known.admits(entry, name, &found);
+        if let Found::Before(_, Some(split)) = found {
+            self.split(&split, &before);
         }
-        self.handed.push(Handed {
-            serial: entry.serial,
-            id,
-            id_bytes: before,
-            last: self.last[index],
-            newest_stamp: self.newest_stamp,
-            numbering: entry.numbering,
-        });
-        self.last[index] = u32::try_from(self.handed.len()).expect("a run is short");
-        self.newest_stamp = self.newest_stamp.max(Some(entry.stamp));
+        let bytes = entry.id.as_ref().map_or(0, |id| id.len());
+        self.push(serial, Some((name, numbering)), bytes, before);
+    }
+
+    /// What was one numbering was two.
+    fn split(&mut self, split: &[Vec<First>; 2], before: &Known) {
+        for (names, numbering) in split.iter().zip(self.known.numberings) {
+            for (name, _) in names {
+                self.push(None, Some((*name, numbering)), 0, before.clone());
+            }
+        }
+    }
+
+    fn push(&mut self, serial: Option<u32>, name: Option<(u32, u32)>, bytes: usize, known: Known) {
+        let at = u32::try_from(self.log.len() + 1).expect("a run is short");
+        let put = |list: &mut Vec<u32>, index: u32| {
+            let index = index as usize;
+            list.resize(list.len().max(index + 1), 0);
+            std::mem::replace(&mut list[index], at)
+        };
+        let was = serial.map_or(0, |serial| put(&mut self.serials, serial));
+        let had = name.map_or(0, |(name, _)| put(&mut self.names, name));
+        let (count, sum) = self.ids();
+        let ids = (count + usize::from(bytes > 0), sum + bytes);
+        self.log.push(Taken { serial, name, ids, before: (was, had, known) });
     }
 
     /// Undoes the last one; gives its serial.
-    pub(crate) fn forget_last(&mut self) -> u32 {
-        let handed = self.handed.pop().expect("there is one");
-        if let Some(id) = &handed.id {
-            let count = self.ids.get_mut(id).expect("it was counted");
-            *count -= 1;
-            if *count == 0 {
-                self.ids.remove(id);
-            }
+    pub(crate) fn forget_last(&mut self) -> Option<u32> {
+        let Taken { serial, name, before, .. } = self.log.pop()?;
+        if let Some(serial) = serial {
+            self.serials[serial as usize] = before.0;
         }
-        self.last[handed.serial as usize] = handed.last;
-        self.newest_stamp = handed.newest_stamp;
-        handed.serial
-    }
-
-    /// DD-3: whether two numberings have come since this one, in the order they were begun or in
-    /// that in which they were handed out.
-    pub(crate) fn is_ancient(&self, entry: &Entry) -> bool {
-        let own = entry.numbering;
-        let since = &self.handed[self.last[entry.serial as usize] as usize..];
-        let others = since.iter().map(|handed| handed.numbering).filter(|other| *other != own);
-        let newest = self.handed.iter().map(|handed| handed.numbering).max();
-        others.collect::<BTreeSet<_>>().len() > 1 || newest.is_some_and(|newest| own + 1 < newest)
-    }
-
-    /// DD-5: whether a memory of `max` ids may have let go of this one, for newer ones.
-    pub(crate) fn may_have_forgotten(&self, serial: u32, max: usize) -> bool {
-        let at = self.last[serial as usize] as usize;
-        let since = &self.handed[at..];
-        if since.len() >= max {
-            return true;
+        if let Some((name, _)) = name {
+            self.names[name as usize] = before.1;
         }
-        let bytes = self.handed.last().map_or(0, Handed::bytes_after);
-        bytes - self.handed[at - 1].bytes_after() + ID_BYTES_SLACK
-            > max.saturating_mul(ID_BYTES_EACH)
+        self.known = before.2;
+        serial
     }
-}
 
-impl Handed {
-    fn bytes_after(&self) -> usize {
-        self.id_bytes + self.id.as_ref().map_or(0, |id| id.len())
+    fn ids(&self) -> (usize, usize) {
+        self.log.last().map_or((0, 0), |taken| taken.ids)
+    }
+
+    /// DD-5: whether the one that stands there in the log may have been let go of, for newer ones.
+    fn may_have_forgotten(&self, at: usize) -> bool {
+        let ((count, bytes), then) = (self.ids(), self.log[at - 1].ids);
+        let since = bytes - then.1 + ID_BYTES_SLACK;
+        count - then.0 >= self.ids_max || since > self.ids_max.saturating_mul(ID_BYTES_EACH)
     }
 }
 

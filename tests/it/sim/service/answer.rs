@@ -183,7 +183,7 @@ impl Service {
         }
         let mark = match (end, fault) {
             (0, None) => ",\"watermark\":null".to_owned(),
-            _ => watermark(self, conversation, end, from, fault),
+            _ => watermark(self, conversation, end, from, fault).0,
         };
         plain(200, format!("{{\"activities\":[{}]{mark}}}", texts.join(",")))
     }

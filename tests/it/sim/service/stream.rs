@@ -27,6 +27,8 @@ pub(crate) struct Payload {
     pub(crate) text: Option<String>,
     /// What the message holds, or would hold had it not been damaged.
     pub(crate) serials: Vec<u32>,
+    /// The watermark that it says, if it says one that can be used.
+    pub(crate) mark: Option<String>,
     pub(crate) is_readable: bool,
 }
 
@@ -77,11 +79,8 @@ impl Stream {
             {
                 // The later set goes first; its watermark covers nothing that is still to come.
                 let last = end + fitting(&rest[..rest.len().min(2)]);
-                let early = format!(
-                    ",\"watermark\":{}",
-                    Value::from(service.mark(self.conversation, self.next))
-                );
-                payloads.push(set(&log[end..last], &early, None));
+                let early = said(service.mark(self.conversation, self.next));
+                payloads.push(set(&log[end..last], early, None));
                 self.push(service, &log[self.next..end], last, None, faults, &mut payloads);
                 self.next = last;
                 continue;
@@ -108,12 +107,14 @@ impl Stream {
         payloads: &mut Vec<Payload>,
     ) {
         let mark = watermark(service, self.conversation, end, self.next, faults.watermark());
+        let here = || service.mark(self.conversation, self.next);
         if let Some(text) = kind.and_then(|kind| self.before(service, kind)) {
             let is_readable =
                 !matches!(kind, Some(FrameKind::Garbage | FrameKind::WrongActivities));
-            payloads.push(Payload { text: Some(text), serials: Vec::new(), is_readable });
+            let mark = (kind == Some(FrameKind::WatermarkOnly)).then(here);
+            payloads.push(Payload { text: Some(text), serials: Vec::new(), mark, is_readable });
         }
-        payloads.push(set(entries, &mark, kind));
+        payloads.push(set(entries, mark, kind));
     }
 
     /// A message that holds no activities.
@@ -144,17 +145,17 @@ impl Stream {
 }
 
 /// A set of activities, damaged as `kind` has it.
-fn set(entries: &[Entry], mark: &str, kind: Option<FrameKind>) -> Payload {
+fn set(entries: &[Entry], (written, mark): Said, kind: Option<FrameKind>) -> Payload {
     let elements = entries.iter().map(|entry| entry.text.as_str());
     let mut text = match kind {
         Some(FrameKind::Spaced) => {
             let elements: Vec<_> = elements.collect();
-            format!("\n{{ \"activities\" : [ {} ]\t{mark} }} ", elements.join(" ,\n"))
+            format!("\n{{ \"activities\" : [ {} ]\t{written} }} ", elements.join(" ,\n"))
         }
         Some(FrameKind::ExtraRoot) => {
             let elements: Vec<_> = elements.collect();
             let elements = elements.join(",");
-            format!("{{\"x\":[{{\"activities\":[]}}],\"activities\":[{elements}]{mark}}}")
+            format!("{{\"x\":[{{\"activities\":[]}}],\"activities\":[{elements}]{written}}}")
         }
         Some(FrameKind::BadElements) => {
             let mut elements: Vec<_> = elements.collect();
@@ -162,19 +163,19 @@ fn set(entries: &[Entry], mark: &str, kind: Option<FrameKind>) -> Payload {
             for (at, bad) in bad.into_iter().enumerate() {
                 elements.insert(at.min(elements.len()), bad);
             }
-            format!("{{\"activities\":[{}]{mark}}}", elements.join(","))
+            format!("{{\"activities\":[{}]{written}}}", elements.join(","))
         }
-        _ => plain_set(entries, mark),
+        _ => plain_set(entries, &written),
     };
     let serials = entries.iter().map(|entry| entry.serial).collect();
     match kind {
         Some(FrameKind::Cut) => {
             let end = (0..text.len() / 2).rev().find(|&end| text.is_char_boundary(end));
             text.truncate(end.unwrap_or(0).max(1));
-            Payload { text: Some(text), serials, is_readable: false }
+            Payload { text: Some(text), serials, mark: None, is_readable: false }
         }
-        Some(FrameKind::Garbled) => Payload { text: None, serials, is_readable: false },
-        _ => Payload { text: Some(text), serials, is_readable: true },
+        Some(FrameKind::Garbled) => Payload { text: None, serials, mark: None, is_readable: false },
+        _ => Payload { text: Some(text), serials, mark, is_readable: true },
     }
 }
 
@@ -194,29 +195,39 @@ fn plain_set(entries: &[Entry], mark: &str) -> String {
     text
 }
 
-/// The watermark member of a set that ends at `end` and begins at `start`, after a comma.
+/// What a set says of the watermark: as a member after a comma, and what a client makes of it.
+pub(super) type Said = (String, Option<String>);
+
+fn said(mark: String) -> Said {
+    (format!(",\"watermark\":{}", Value::from(mark.as_str())), Some(mark))
+}
+
+/// What a set says that ends at `end` and begins at `start`.
 pub(super) fn watermark(
     service: &Service,
     conversation: usize,
     end: usize,
     start: usize,
     fault: Option<(WatermarkKind, u16)>,
-) -> String {
-    let text =
-        |position| format!(",\"watermark\":{}", Value::from(service.mark(conversation, position)));
+) -> Said {
+    let at = |position| said(service.mark(conversation, position));
+    let none = |written: &str| (written.to_owned(), None);
     match fault {
-        None => text(end),
-        Some((WatermarkKind::Null, _)) => ",\"watermark\":null".to_owned(),
-        Some((WatermarkKind::Missing, _)) => String::new(),
-        Some((WatermarkKind::Empty, _)) => ",\"watermark\":\"\"".to_owned(),
+        None => at(end),
+        Some((WatermarkKind::Null, _)) => none(",\"watermark\":null"),
+        Some((WatermarkKind::Missing, _)) => none(""),
+        Some((WatermarkKind::Empty, _)) => none(",\"watermark\":\"\""),
         Some((WatermarkKind::Number, _)) if service.setup.marks() == Marks::Decimal => {
-            format!(",\"watermark\":{}", service.mark(conversation, end))
+            let digits = service.mark(conversation, end);
+            (format!(",\"watermark\":{digits}"), Some(digits))
         }
-        Some((WatermarkKind::Number, _)) => text(end),
-        Some((WatermarkKind::Stale, back)) => text(start.saturating_sub(usize::from(back))),
-        Some((WatermarkKind::Unusable, _)) => ",\"watermark\":{\"a\":1}".to_owned(),
-        Some((WatermarkKind::First, _)) => text(0),
-        Some((WatermarkKind::TooLong, _)) => format!(",\"watermark\":\"{}\"", "w".repeat(4_097)),
+        Some((WatermarkKind::Number, _)) => at(end),
+        Some((WatermarkKind::Stale, back)) => at(start.saturating_sub(usize::from(back))),
+        Some((WatermarkKind::Unusable, _)) => none(",\"watermark\":{\"a\":1}"),
+        Some((WatermarkKind::First, _)) => at(0),
+        Some((WatermarkKind::TooLong, _)) => {
+            (format!(",\"watermark\":\"{}\"", "w".repeat(4_097)), None)
+        }
     }
 }
 

@@ -122,11 +122,6 @@ impl Tokens {
         self.get(text).filter(|token| now < token.expires).map(|token| token.conversation)
     }
 
-    /// Whether this token was ever minted here.
-    pub(crate) fn has_minted(&self, text: &str) -> bool {
-        self.number(text).is_some()
-    }
-
     pub(crate) fn revoke_all(&mut self) {
         self.known.values_mut().for_each(|token| token.expires = 0);
     }

@@ -46,7 +46,7 @@ impl World {
     }
 
     pub(super) fn hit_socket(&mut self, fate: SocketFate, code: u16) {
-        let Some((socket, _)) = self.traffic.socket() else { return };
+        let Some((socket, _)) = self.judge.socket() else { return };
         let number = socket.as_u64();
         self.faults.tally.count("socket", fate.name());
         let reason = match fate {

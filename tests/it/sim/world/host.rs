@@ -1,157 +1,56 @@
-//! The host: acts on outputs, and keeps what it was handed.
+//! The host: carries outputs out, and keeps what it was handed.
 
-use directline::{
-    Action, Cause, End, Event, Fault, GapCause, Moment, Next, Output, Purpose, Request, RequestId,
-    SocketId, Status,
-};
+use directline::{Action, Event, Output, Purpose, Request, RequestId, SocketId};
 
 use super::World;
-use crate::sim::excuse::Rule;
 use crate::sim::network::{After, Delivery};
 use crate::sim::operation::{HandshakeFate, RequestFate};
 use crate::sim::service::Service;
-use crate::sim::service::answer::post_number;
-use crate::sim::violation::{Verdict, ensure};
 
 impl World {
-    /// Takes all outputs out and acts on them; then looks at where that leaves the session.
-    pub(super) fn drain(&mut self) -> Verdict {
-        while let Some(output) = self.session.poll() {
-            if let Some(life) = self.journal.as_mut().and_then(|journal| journal.last_mut()) {
-                life.outputs.push(output.clone());
-            }
-            if self.tells {
-                println!("{:>12}  out {output:?}", self.clock);
-            }
-            ensure(!self.is_over, "RX-5", || format!("{output:?} came after the end"))?;
-            match output {
-                Output::Action(action) => self.act(action)?,
-                Output::Event(event) => self.note(event)?,
-            }
+    /// Carries an output out.
+    pub(super) fn carry_out(&mut self, output: Output) {
+        if let Some(life) = self.journal.as_mut().and_then(|journal| journal.last_mut()) {
+            life.outputs.push(output.clone());
         }
-        let due_end = self.traffic.counts.due_end.filter(|_| !self.is_over);
-        ensure(due_end.is_none(), due_end.unwrap_or(""), || "the session goes on".to_owned())?;
-        self.drained_at = self.clock;
-        self.oracle.settle(&self.service);
-        self.traffic.check(self.clock)?;
-        self.check_deadline()?;
-        let deadline = self.session.deadline().map(Moment::as_millis);
-        self.wallet.settle(self.clock);
-        self.wallet.check(self.clock, self.session.status(), deadline)?;
-        self.check_checkpoint()
-    }
-
-    /// WM-5, for what the session would have the host store now.
-    fn check_checkpoint(&mut self) -> Verdict {
-        let Some(checkpoint) = self.session.checkpoint() else { return Ok(()) };
-        if checkpoint.watermark().is_some() {
-            self.traffic.shows_mark();
+        if self.tells {
+            println!("{:>12}  out {output:?}", self.clock);
         }
-        self.oracle.check(&self.service, &checkpoint)
-    }
-
-    fn fault(&mut self, fault: &Fault) -> Verdict {
-        let connects = |purpose: &Purpose| {
-            matches!(purpose, Purpose::Generate | Purpose::Start | Purpose::Reconnect)
-        };
-        let is_attempt = match &fault.cause {
-            Cause::NotAnswered { purpose, .. }
-            | Cause::Answered { purpose, .. }
-            | Cause::BadBody { purpose } => connects(purpose),
-            Cause::SocketLost(_) | Cause::BadStreamUrl(_) | Cause::NoSocketOffered => true,
-            _ => false,
-        };
-        match fault.next {
-            Next::Retries { attempt, .. } if is_attempt => {
-                self.traffic.attempted(self.clock, attempt)
-            }
-            _ => Ok(()),
+        match output {
+            Output::Action(action) => self.act(action),
+            Output::Event(event) => self.note(event),
         }
     }
 
-    /// LV-2: nothing waits without a deadline but what may.
-    fn check_deadline(&self) -> Verdict {
-        let status = self.session.status();
-        let may_wait = matches!(status, Status::NeedsToken | Status::Offline | Status::Ended);
-        ensure(may_wait || self.session.deadline().is_some(), "LV-2", || {
-            format!("{status:?} waits for nothing")
-        })
-    }
-
-    fn act(&mut self, action: Action) -> Verdict {
+    fn act(&mut self, action: Action) {
         match action {
             Action::Send { request, message } => self.send(request, message),
             Action::Cancel { request } => {
-                if let Some((Purpose::Post | Purpose::Upload, _)) = self.traffic.purpose(request) {
-                    self.posts.landed(request, false);
-                }
-                self.traffic.cancelled(self.clock, request);
                 // Cancelling is best effort: often enough the answer comes all the same.
                 if self.random.chance(50) {
                     self.network.drop_request(request);
                 }
-                Ok(())
             }
-            Action::Open { socket, url } => {
-                let url = url.expose().to_owned();
-                ensure(self.service.has_minted(&url), "SU-3", || {
-                    format!("{url} is not as minted")
-                })?;
-                self.traffic.dialled(self.clock, socket, &url)?;
-                self.dial(socket, url);
-                Ok(())
-            }
-            Action::Probe { socket } => {
-                self.probe(socket);
-                Ok(())
-            }
+            Action::Open { socket, url } => self.dial(socket, url.expose().to_owned()),
+            Action::Probe { socket } => self.probe(socket),
             Action::Shut { socket } => {
-                // Whatever for: what the session found out by itself may have ended the row.
-                self.traffic.counts.collisions_in_row = 0;
-                self.traffic.shut(self.clock, socket)?;
                 let at = self.travel();
                 self.network.send(at, Delivery::HungUp { socket });
-                Ok(())
             }
         }
     }
 
-    fn send(&mut self, request: RequestId, message: Request) -> Verdict {
+    fn send(&mut self, request: RequestId, message: Request) {
         let purpose = message.purpose();
-        let is_minted = self.service.tokens.has_minted(message.bearer().expose());
-        self.report.requests += 1;
-        let ledger = &mut self.oracle.ledger;
-        self.traffic.sent(self.clock, request, &message, is_minted, ledger)?;
-        self.wallet.sent(self.clock, request, &message, ledger)?;
-        // TM-3: in a jump over several deadlines each is dealt with in order, so that what was due
-        // before the token's end still carries it.
-        let is_over = |at| self.service.tokens.is_known_over(at, message.bearer().expose());
-        self.oracle.ledger.excuses(Rule::Jumped, is_over(self.clock) && !is_over(self.drained_at));
-        let is_over = is_over(self.drained_at);
-        ensure(!is_over, "CR-2", || format!("{purpose:?} carried a token that had run out"))?;
-        if is_post(purpose) {
-            ensure(!self.oracle.seeks_end(), "WM-8", || {
-                "posted before it is clear where the new begins".to_owned()
-            })?;
-            let body = String::from_utf8_lossy(message.body());
-            let key = post_number(&body);
-            // What the host was told to store, or the echo, says that it was sent before.
-            let knows = self.setup.heeds() || self.setup.echo_keys();
-            let is_again = self.service.posts.contains_key(&key);
-            let is_excused = self.oracle.ledger.excuses(Rule::PostedAgain, is_again && !knows);
-            ensure(!is_again || is_excused, "TX-2", || format!("{key} was taken before"))?;
-            self.posts.sent(request, key, message.body())?;
-        }
         let fault = self.faults.request(purpose, message.url().contains('?'));
         self.report.faults += u64::from(fault.is_some());
         let at = self.travel();
         let after = match fault {
             None => After::Answered(None),
-            Some((RequestFate::RequestLost, _)) => return Ok(()),
+            Some((RequestFate::RequestLost, _)) => return,
             Some((RequestFate::NotSent, _)) => {
                 let failure = directline::Failure::NotSent;
-                self.network.send(at, Delivery::Failure { request, failure });
-                return Ok(());
+                return self.network.send(at, Delivery::Failure { request, failure });
             }
             Some((RequestFate::TimedOut, _)) => After::Fails(directline::Failure::TimedOut),
             Some((RequestFate::Twice, _)) => After::Twice,
@@ -165,7 +64,6 @@ impl World {
             Some((fate, _)) => After::Answered(Some(fate)),
         };
         self.network.send(at, Delivery::Request { request, message, after });
-        Ok(())
     }
 
     /// An error status; of a post that failed on the server's side nobody knows what became.
@@ -233,73 +131,39 @@ impl World {
         }
     }
 
-    fn note(&mut self, event: Event) -> Verdict {
+    fn note(&mut self, event: Event) {
         match event {
-            Event::Joined { conversation } => {
-                self.oracle.join(self.service.find(&conversation));
-                Ok(())
-            }
             Event::Delivered(batch) => {
-                self.oracle.handed(&self.service, &batch)?;
-                let (posts, ledger) = (&mut self.posts, &mut self.oracle.ledger);
-                batch.iter().try_for_each(|activity| posts.handed(activity.json(), ledger))?;
-                let is_end = |json: &str| json.contains("\"type\":\"endOfConversation\"");
-                let ends = batch.iter().filter(|activity| is_end(activity.json())).count();
-                self.traffic.counts.ends_handed += ends as u64;
-                if ends > 0 {
-                    self.traffic.counts.due_end = Some("RX-5");
-                }
                 self.report.handed += batch.len() as u64;
-                self.keep(batch.checkpoint().clone());
-                Ok(())
+                if let Some(stand) = self.made.pop_front() {
+                    self.keep(batch.checkpoint().clone(), stand);
+                }
             }
             Event::Checkpoint(checkpoint) => {
-                self.oracle.check(&self.service, &checkpoint)?;
-                if self.setup.heeds() {
-                    self.keep(checkpoint);
+                let stand = self.made.pop_front().filter(|_| self.setup.heeds());
+                if let Some(stand) = stand {
+                    self.keep(checkpoint, stand);
                 }
-                Ok(())
-            }
-            Event::Posted { key, outcome } => {
-                let taken = self.service.posts.get(&key.0).copied().unwrap_or(0);
-                self.posts.told(key, &outcome, taken)
             }
             Event::Gap(gap) => {
-                let socket = self.traffic.socket().map(|(socket, _)| socket.as_u64());
-                let start = socket.and_then(|socket| self.service.stream_start(socket));
-                if matches!(gap.cause, GapCause::FrameTooLarge | GapCause::UnreadableFrame) {
-                    self.traffic.drops_mark();
-                }
                 self.report.gaps += 1;
                 self.faults.tally.count("gap", format!("{:?}", gap.cause));
-                self.oracle.gap(&self.service, gap.cause, start.map(|(_, place)| place))
             }
             Event::NeedsToken { .. } => {
                 self.faults.tally.count("other", "token needed");
-                self.traffic.token_needed(self.clock)?;
-                self.wallet.needed(self.clock)?;
                 self.network.send(self.clock + self.setup.token_delay(), Delivery::Token);
-                Ok(())
             }
-            Event::Ended(end) => self.ended(&end),
-            Event::Faulted(fault) => self.fault(&fault),
-            Event::Status(_) => Ok(()),
-            other => unreachable!("an event that this world does not know: {other:?}"),
+            Event::Ended(end) => {
+                let name = format!("{end:?}");
+                let name = name.split([' ', '{']).next().unwrap_or_default();
+                self.faults.tally.count("end", name);
+                if let Some(checkpoint) = self.session.checkpoint() {
+                    self.keep(checkpoint, self.stand(self.judge.carried()));
+                }
+                self.network.send(self.clock + 1_000, Delivery::Restart);
+            }
+            _ => {}
         }
-    }
-
-    fn ended(&mut self, end: &End) -> Verdict {
-        self.traffic.check_end(self.clock, end)?;
-        let name = format!("{end:?}");
-        let name = name.split([' ', '{']).next().unwrap_or_default();
-        self.faults.tally.count("end", name);
-        self.posts.check_end(self.session.checkpoint().as_ref())?;
-        self.is_over = true;
-        if let Some(checkpoint) = self.session.checkpoint() {
-            self.keep(checkpoint);
-        }
-        self.network.send(self.clock + 1_000, Delivery::Restart);
-        Ok(())
     }
 }
 

@@ -1,11 +1,14 @@
 //! Lives: what the host stores, and how it comes back with it after a crash or an end.
 
+use std::collections::VecDeque;
+
 use directline::{Checkpoint, Config, History, Moment, Session};
 
-use super::{Life, STORED_MAX, Stored, World};
+use super::{Life, STORED_MAX, Stand, Stored, World};
 use crate::sim::network::Network;
 use crate::sim::oracle::memory;
-use crate::sim::oracle::wallet::Wallet;
+use crate::sim::reference::judge::Judge;
+use crate::sim::reference::model::Memory;
 use crate::sim::violation::{Verdict, Violation};
 
 impl World {
@@ -15,14 +18,18 @@ impl World {
         if self.setup.keeps_posts() {
             self.posts.check_kept(&checkpoint)?;
         }
-        self.keep(checkpoint);
+        self.keep(checkpoint, self.stand(self.judge.carried()));
         Ok(())
     }
 
-    /// The host stores this checkpoint.
-    pub(super) fn keep(&mut self, checkpoint: Checkpoint) {
-        let (mark, seeks_end) = (self.oracle.mark(), self.oracle.seeks_end());
-        self.stored.push_back(Stored { checkpoint, mark, seeks_end });
+    /// How it stands now, with what a checkpoint carries.
+    pub(super) fn stand(&self, memory: Memory) -> Stand {
+        Stand { mark: self.oracle.mark(), memory }
+    }
+
+    /// The host stores this checkpoint, which was made when it stood like this.
+    pub(super) fn keep(&mut self, checkpoint: Checkpoint, stand: Stand) {
+        self.stored.push_back(Stored { checkpoint, stand });
         if self.stored.len() > STORED_MAX {
             self.stored.pop_front();
         }
@@ -43,8 +50,9 @@ impl World {
         let checkpoint = Checkpoint::new(&*self.service.conversations[joined].id);
         let checkpoint = checkpoint.expect("an id");
         let seeks_end = self.setup.history() == History::OnlyNew;
+        let memory = Memory::alone(checkpoint.conversation(), seeks_end);
         self.stored.clear();
-        self.stored.push_back(Stored { checkpoint, mark: 0, seeks_end });
+        self.stored.push_back(Stored { checkpoint, stand: Stand { mark: 0, memory } });
         self.kill(0)
     }
 
@@ -56,10 +64,11 @@ impl World {
         }
         self.network = Network::new(self.network.latency);
         let stored = self.stored.back().cloned();
-        self.oracle.roll_back(stored.as_ref().map_or(0, |own| own.mark));
-        self.traffic.begin_life(self.clock);
+        self.oracle.roll_back(stored.as_ref().map_or(0, |own| own.stand.mark));
+        (self.judged, self.made) = (0, VecDeque::new());
         (self.is_over, self.is_offline, self.lazy) = (false, false, 0);
-        let only_new = stored.as_ref().is_some_and(|own| own.seeks_end);
+        let only_new = stored.as_ref().is_some_and(|own| own.stand.memory.bearings);
+        let memory = stored.as_ref().map(|own| own.stand.memory.clone());
         let checkpoint = stored.map(|own| as_text(&own.checkpoint)).transpose()?;
         if let Some(checkpoint) = &checkpoint {
             memory::check_size(checkpoint, self.setup.seen_ids_max())?;
@@ -71,7 +80,6 @@ impl World {
         if only_new {
             self.faults.tally.count("other", "resumed with only what is new");
         }
-        self.oracle.wants_only_new(only_new);
         let conversation = match &checkpoint {
             Some(checkpoint) => self.service.find(checkpoint.conversation()),
             None => (!self.setup.uses_secret()).then_some(0),
@@ -79,7 +87,8 @@ impl World {
         self.oracle.joined = None;
         let token = conversation
             .map(|conversation| self.service.tokens.hand_out(self.clock, conversation, true));
-        self.wallet = Wallet::new(self.setup, self.clock, token.as_deref());
+        let resumed = checkpoint.as_ref().zip(memory);
+        self.judge = Judge::new(self.setup, self.clock, resumed, token.as_deref());
         let config = self.setup.config(token.as_deref());
         let began = self.now();
         self.session = match checkpoint.clone() {
@@ -87,7 +96,7 @@ impl World {
             None => Session::new(config.clone(), began),
         };
         self.note_life(config, checkpoint, began);
-        self.drain()
+        self.take_outputs(false)
     }
 
     pub(super) fn note_life(

@@ -14,7 +14,7 @@ impl World {
         self.resets = true;
         self.lazy = 0;
         self.network.latency = 20;
-        self.drain()?;
+        self.take_outputs(false)?;
         if self.is_offline {
             self.host_calls(HostCall::Up, 0)?;
         }
@@ -31,19 +31,25 @@ impl World {
         })?;
         let plain = self.setup.backoff().1 + 3 * self.request_time();
         self.oracle.ledger.excuses(Rule::LateLive, self.clock - begun > plain);
+        self.delivers_all()?;
+        let looks_on = if self.is_fork() { 2_000 } else { 120_000 };
+        self.run_until(self.clock + looks_on)?;
+        // What was said meanwhile, such as the echo of a post that had to wait.
+        self.delivers_all()?;
+        self.finish()
+    }
+
+    /// Nothing is lost: all is delivered, within a time that is long.
+    fn delivers_all(&mut self) -> Verdict {
         // The history may be in a pause of its own by now, and the next poll far.
         let pauses = self.setup.retry_after_max() + 10 * self.setup.backoff().1;
         let by = self.clock + pauses + 2 * self.setup.poll_interval() + 600_000;
         self.run_while(by, |world| !world.oracle.missing(&world.service).is_empty())?;
         let missing = self.oracle.missing(&self.service);
-        ensure(missing.is_empty(), "TM-7", || format!("lost: {missing:?}"))?;
-        let looks_on = if self.is_fork() { 2_000 } else { 120_000 };
-        self.run_until(self.clock + looks_on)?;
-        self.finish()
+        ensure(missing.is_empty(), "TM-7", || format!("lost: {missing:?}"))
     }
 
     fn finish(&mut self) -> Verdict {
-        self.traffic.counts.closes += 1;
         self.feed(Input::Close)?;
         ensure(self.session.deadline().is_none() && self.is_over, "TM-6", || {
             format!("closed, and {:?}", self.session.status())
@@ -62,7 +68,7 @@ impl World {
             Way::Polling => Status::Polling,
             Way::Stream => Status::Live,
         };
-        let socket = self.traffic.socket().map(|(socket, _)| socket.as_u64());
+        let socket = self.judge.socket().map(|(socket, _)| socket.as_u64());
         self.session.status() == wanted
             && !socket.is_some_and(|socket| self.network.is_half_open(socket))
             && !self.is_over
@@ -80,10 +86,9 @@ impl World {
         let ends = self.oracle.ends_to_come(&self.service);
         let setup = &self.setup;
         // The ceiling in force: looking for a socket beside polling has its own.
-        let ceiling =
-            if self.traffic.pulls() { setup.probe_backoff().1 } else { setup.backoff().1 };
-        let asked = self.traffic.asked_wait(self.clock);
-        let is_deaf = match self.traffic.socket() {
+        let ceiling = if self.judge.polls() { setup.probe_backoff().1 } else { setup.backoff().1 };
+        let asked = self.judge.wait(self.clock);
+        let is_deaf = match self.judge.socket() {
             Some((socket, _)) => self.network.is_half_open(socket.as_u64()),
             None => false,
         };

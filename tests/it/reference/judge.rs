@@ -1,0 +1,346 @@
+//! JUDGE: holds each output of a session against what the model lets come, in the very step in which
+//! it is made. Whether something is new by its id, the memory of what was handed out says; what the
+//! service has taken, the posts' own oracle.
+
+use directline::{
+    Action, Cause, Checkpoint, CloseReason, Event, Gap, GapCause, Input, Moment, Next, Output,
+    Purpose, Request, RequestId, Session, SocketId, Status, Way,
+};
+
+use super::facts::Holds;
+use super::model::{Memory, Model, Token};
+use super::record::{Came, Record, posts};
+use crate::sim::excuse::Ledger;
+use crate::sim::oracle::Brings;
+use crate::sim::oracle::kinds::{is_connecting, kind};
+use crate::sim::setup::{Setup, millis};
+use crate::sim::violation::{Verdict, Violation, ensure};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Judge {
+    model: Model,
+    /// The token before this step: what was due went out with it (TM-3).
+    token_before: Option<Token>,
+}
+
+/// What a gap lets be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    Nothing,
+    /// What was in the messages that nobody could read.
+    Unreadable,
+    /// All up to where the next stream without a watermark begins.
+    Blocked,
+    /// All before the present stream.
+    History,
+}
+
+impl Judge {
+    /// A session begins: from a checkpoint with what it carries, or with nothing; with this token.
+    pub(crate) fn new(
+        setup: Setup,
+        now: u64,
+        resumed: Option<(&Checkpoint, Memory)>,
+        token: Option<&str>,
+    ) -> Judge {
+        let facts = Record { setup, now, before: now, worked: now, ..Record::default() };
+        let mut model = Model { facts, window: (now, now), ..Model::default() };
+        let mut mark = None;
+        if let Some((checkpoint, memory)) = resumed {
+            model.memory = memory;
+            model.step.outcomes.extend(model.memory.tells.take());
+            if setup.echo_keys() {
+                model.memory.restored = model.memory.posts.clone();
+            }
+            mark = mark_of(checkpoint);
+        }
+        model.memory.marks.iter_mut().for_each(|own| *own = [mark.clone()].into());
+        if let Some(token) = token.filter(|_| !setup.uses_secret()) {
+            let life = millis(setup.token_lifetime());
+            model.adopts(token, Some((life, life)), now);
+        }
+        Judge { model, token_before: None }
+    }
+
+    /// Something happens; a frame `holds` this.
+    pub(crate) fn input(&mut self, now: u64, input: &Input, holds: Holds) {
+        self.token_before.clone_from(&self.model.token);
+        if !self.model.facts.is_over {
+            self.model.input(now, input, holds);
+        }
+    }
+
+    /// What came in by this step, if anything did.
+    pub(crate) fn came(&self) -> Option<&Came> {
+        self.model.step.came.as_ref()
+    }
+
+    /// What came of that, by the ids.
+    pub(crate) fn brought(&mut self, brings: Brings) {
+        self.model.brought(brings);
+    }
+
+    /// What a checkpoint made now carries.
+    pub(crate) fn carried(&self) -> Memory {
+        self.model.carried()
+    }
+
+    /// The same of one that is made before the next post goes out.
+    pub(crate) fn carried_before_post(&self) -> Memory {
+        self.model.carried_beside(self.model.memory.posts.first().copied())
+    }
+
+    /// The socket that is wanted, and whether it is open.
+    pub(crate) fn socket(&self) -> Option<(SocketId, bool)> {
+        self.model.facts.socket.as_ref().map(|own| (own.id, own.opened.is_some()))
+    }
+
+    /// Whether a socket has opened in this step.
+    pub(crate) fn has_opened(&self) -> bool {
+        self.model.facts.has_opened()
+    }
+
+    /// Whether this is a post that is answered in time.
+    pub(crate) fn is_post(&self, now: u64, request: RequestId) -> bool {
+        let own = self.model.facts.asked.get(&request);
+        own.is_some_and(|own| posts(own.purpose) && now < own.by)
+    }
+
+    /// Whether it has yet to be found out where the new begins (WM-8).
+    pub(crate) fn seeks_end(&self) -> bool {
+        self.model.memory.bearings
+    }
+
+    /// Whether pages take the place of the socket.
+    pub(crate) fn polls(&self) -> bool {
+        self.model.polls() || self.model.facts.setup.way() == Way::Polling
+    }
+
+    /// How long the session has to stay away yet: it was asked to, or has come too often.
+    pub(crate) fn wait(&self, now: u64) -> u64 {
+        // Where there is nothing but pages, they are what is waited for.
+        let pages = if self.polls() { self.model.pauses.until(Purpose::Activities) } else { 0 };
+        self.model.held().max(pages).saturating_sub(now)
+    }
+
+    pub(crate) fn output(&mut self, output: &Output, ledger: &mut Ledger) -> Verdict {
+        ensure(!self.model.facts.is_over, "RX-5", || format!("{output:?} after the end"))?;
+        match output {
+            Output::Action(action) => self.action(action, ledger),
+            Output::Event(event) => self.event(event),
+        }
+        .map_err(|own| Violation::new(own.clause, format!("{}: {output:?}", own.what)))
+    }
+
+    fn action(&mut self, action: &Action, ledger: &mut Ledger) -> Verdict {
+        let model = &mut self.model;
+        match action {
+            Action::Send { request, message } => self.sends(*request, message, ledger),
+            Action::Cancel { request } => {
+                let Some(asked) = model.facts.asked.remove(request) else {
+                    let is_late = model.facts.late.remove(request);
+                    return ensure(is_late, "RC-6", || "nothing to cancel".to_owned());
+                };
+                if is_connecting(asked.purpose) {
+                    model.pause(None);
+                } else if posts(asked.purpose) {
+                    model.settle(asked.key, "Unknown");
+                }
+                Ok(())
+            }
+            Action::Open { socket, url } => {
+                ensure(model.facts.socket.is_none(), "RC-5", || "a second socket".to_owned())?;
+                let Some((own, by)) = model.step.dial.take() else {
+                    return Err(Violation::new("SU-1", "dialled out of nowhere"));
+                };
+                ensure(own == url.expose(), "SU-3", || format!("{} is not {own}", url.expose()))?;
+                ensure(!own.contains("cwA"), "SU-6", || "a URL with a token in it".to_owned())?;
+                model.facts.dialled(*socket, own, by);
+                Ok(())
+            }
+            Action::Probe { socket } => {
+                let is_open = model.facts.is_own(*socket) && model.facts.is_open();
+                // What was due before the silence was found goes out first (TM-3).
+                let may = model.facts.socket.is_none() || is_open || model.step.shuts;
+                let probes = model.facts.setup.keepalive().is_some();
+                ensure(may && probes, "RC-12", || "a probe".to_owned())
+            }
+            Action::Shut { socket } => {
+                let step = &model.step;
+                let may = step.shuts || step.end.is_some() || !step.ends.is_empty();
+                ensure(may, "RC-5", || "shut without a reason".to_owned())?;
+                if model.facts.is_own(*socket) {
+                    model.lost(model.facts.now, None);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn sends(&mut self, request: RequestId, message: &Request, ledger: &mut Ledger) -> Verdict {
+        let model = &mut self.model;
+        ensure(!model.facts.is_offline, "RC-7", || "the network is down".to_owned())?;
+        ensure(!model.facts.needs_token, "CR-4", || "a token is awaited".to_owned())?;
+        let purpose = message.purpose();
+        let until = model.pauses.until(kind(purpose));
+        ensure(model.facts.now >= until, "RC-4", || format!("allowed from {until}"))?;
+        let twin = model.facts.asked.values().any(|own| kind(own.purpose) == kind(purpose));
+        ensure(!twin, "RC-6", || "two of a kind".to_owned())?;
+        model.facts.sent(request, message);
+        let asked = model.facts.asked[&request].clone();
+        model.check_bearer(purpose, &asked.bearer, self.token_before.as_ref())?;
+        model.check_mark(purpose, &asked.mark)?;
+        Model::check_url(message.url(), &asked.bearer)?;
+        if is_connecting(purpose) {
+            model.check_attempt(purpose, ledger)?;
+            model.attempts();
+        }
+        if purpose == Purpose::Refresh {
+            let half = model.token.as_ref().map(|own| own.4);
+            let is_due = half.is_some_and(|half| model.facts.now >= half);
+            ensure(is_due, "CR-3", || "early".to_owned())?;
+            model.refreshed = Some((model.facts.now, asked.bearer.clone()));
+        }
+        let is_lost = posts(purpose) && model.memory.bearings;
+        ensure(!is_lost, "WM-8", || "before it is clear what is new".to_owned())?;
+        let (key, head) = (asked.key, model.memory.posts.first());
+        let is_next = !posts(purpose) || head == Some(&key);
+        ensure(is_next, "TX-1", || format!("{key} is sent, {head:?} is next"))
+    }
+
+    fn event(&mut self, event: &Event) -> Verdict {
+        let model = &mut self.model;
+        match event {
+            Event::Joined { conversation } => {
+                let own = model.memory.conversation.as_deref();
+                ensure(own == Some(conversation), "RC-9", || format!("joined, not {own:?}"))
+            }
+            Event::Delivered(batch) => {
+                model.check_mark(Purpose::Activities, &mark_of(batch.checkpoint()))
+            }
+            Event::Checkpoint(checkpoint) => {
+                model.check_mark(Purpose::Activities, &mark_of(checkpoint))
+            }
+            Event::Posted { key, outcome } => model.check_outcome(key.0, outcome),
+            Event::Gap(_) => Ok(()),
+            Event::NeedsToken { .. } => {
+                let now = model.facts.now;
+                ensure(!model.facts.needs_token, "CR-4", || "asked twice".to_owned())?;
+                // What was due went first: it was asked for before one came in this step.
+                model.facts.needs_token = model.token.as_ref().is_none_or(|own| own.1 != now);
+                let is_good = |own: &Token| now < own.2 && own.1 != now;
+                let is_good = model.token.as_ref().is_some_and(is_good);
+                ensure(!is_good, "CR-4", || "the token is good".to_owned())
+            }
+            Event::Faulted(fault) => {
+                let connecting = match &fault.cause {
+                    Cause::NotAnswered { purpose, .. }
+                    | Cause::Answered { purpose, .. }
+                    | Cause::BadBody { purpose } => is_connecting(*purpose),
+                    Cause::SocketLost(_) | Cause::BadStreamUrl(_) | Cause::NoSocketOffered => true,
+                    _ => false,
+                };
+                if let Cause::SocketLost(_) = fault.cause {
+                    // The session's own choice, to replay what it could not read (RX-4).
+                    model.lost(model.facts.now, Some(&CloseReason::Broken));
+                }
+                match fault.next {
+                    Next::Retries { at, attempt } if connecting => {
+                        model.check_retry(at.as_millis(), attempt)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Event::Ended(end) => {
+                let name = format!("{end:?}");
+                let name = name.split([' ', '{']).next().unwrap_or_default();
+                let (end, ends) = (model.step.end, &model.step.ends);
+                let is_right = end.map_or(ends.contains(&name), |own| own == name);
+                model.facts.is_over = true;
+                ensure(is_right, "RC-1", || format!("not {end:?} or {ends:?}"))?;
+                let open = (&model.facts.asked, &model.facts.socket);
+                let is_clean = open.0.is_empty() && open.1.is_none();
+                ensure(is_clean, "RC-5", || format!("left open: {open:?}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// RX-4, RX-7: a gap has its reason, or it is a loss with a label. Gives how far it reaches.
+    pub(crate) fn gap(&mut self, gap: &Gap) -> Result<Reach, Violation> {
+        let Model { facts, memory, .. } = &mut self.model;
+        let reach = match gap.cause {
+            GapCause::UnreadableFrame | GapCause::FrameTooLarge if facts.walls < 2 => {
+                return Err(Violation::new("RX-4", "passed over without a replay"));
+            }
+            GapCause::UnreadableFrame if facts.is_open() => return Ok(Reach::Unreadable),
+            // The way around a wall is to leave the watermark out.
+            GapCause::UnreadableFrame | GapCause::FrameTooLarge => {
+                memory.marks.iter_mut().for_each(|own| _ = own.insert(None));
+                Reach::Blocked
+            }
+            _ if facts.pages.may_be_given_up() => Reach::History,
+            _ if facts.pages.is_unreadable() => Reach::Nothing,
+            _ => {
+                let why = format!("{gap:?} without a reason: {:?}", facts.pages);
+                return Err(Violation::new("RX-7", why));
+            }
+        };
+        Ok(reach)
+    }
+
+    /// After all outputs of a step: nothing that was due is missing.
+    pub(crate) fn settled(&mut self, session: &Session) -> Verdict {
+        self.model.facts.due = session.deadline().map(Moment::as_millis);
+        self.model.facts.rests = matches!(session.status(), Status::NeedsToken | Status::Offline);
+        let model = &self.model;
+        if let Some(checkpoint) = session.checkpoint() {
+            model.check_mark(Purpose::Activities, &mark_of(&checkpoint))?;
+        }
+        let (facts, step, memory) = (&model.facts, &model.step, &model.memory);
+        ensure(facts.late.is_empty(), "RC-6", || format!("late: {:?}", facts.late))?;
+        let outcomes = &step.outcomes;
+        ensure(outcomes.is_empty(), "TX-5", || format!("posts not told: {outcomes:?}"))?;
+        if facts.is_over {
+            let is_told = memory.posts.iter().all(|key| facts.kept.contains(key));
+            return ensure(is_told, "TX-5", || format!("untold {:?}", memory.posts));
+        }
+        ensure(step.end.is_none(), "RX-5", || format!("no end {:?}", step.end))?;
+        let dial = step.dial.as_ref().filter(|_| facts.socket.is_none());
+        ensure(dial.is_none(), "SU-1", || format!("not dialled: {dial:?}"))?;
+        let deadline = session.deadline().map(Moment::as_millis);
+        if session.status() != Status::NeedsToken {
+            model.check_refresh(deadline)?;
+        }
+        self.stands(session)
+    }
+
+    /// The status is the right one, and nothing waits without a deadline.
+    fn stands(&self, session: &Session) -> Verdict {
+        let (model, facts, status) = (&self.model, &self.model.facts, session.status());
+        let (is_open, needs_token) = (facts.is_open(), facts.needs_token);
+        let connecting = facts.socket.is_some() || facts.is_connecting();
+        let is_right = match status {
+            Status::Live => is_open,
+            Status::Connecting => (connecting || facts.setup.way() == Way::Polling) && !is_open,
+            Status::Waiting { .. } => !connecting && !needs_token && !facts.is_offline,
+            Status::Polling => facts.has_paged && !is_open,
+            Status::NeedsToken => needs_token && !is_open,
+            Status::Offline => facts.is_offline && !is_open,
+            _ => false,
+        };
+        ensure(is_right, "LV-2", || format!("{status:?} with {model:?}"))?;
+        let blocked = connecting || needs_token || facts.is_offline;
+        if blocked || facts.setup.way() == Way::Polling {
+            return Ok(());
+        }
+        let by = session.deadline().map(Moment::as_millis);
+        let (now, (_, to)) = (facts.now, model.window);
+        let in_time = now < to && by.is_some_and(|by| by <= to);
+        ensure(in_time, "RC-2", || format!("nothing by {by:?}, allowed is {to}, at {now}"))
+    }
+}
+
+fn mark_of(checkpoint: &Checkpoint) -> Option<String> {
+    checkpoint.watermark().map(str::to_owned)
+}

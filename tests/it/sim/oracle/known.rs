@@ -1,0 +1,154 @@
+//! KNOWN: whether an activity was handed out before (DD-1 to DD-3), by its id, its timestamp and what
+//! is remembered of the last two numberings. The names in a numbering stand in the memory's log.
+
+use std::sync::Arc;
+
+use crate::sim::record::Entry;
+
+/// All but the names themselves; the earlier numbering first, then the current one.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// The numbers of the two, and how many there have been.
+    pub(crate) numberings: [u32; 2],
+    count: u32,
+    /// How many names each has.
+    sizes: [usize; 2],
+    /// The first names that count up, each with the second that it was said in.
+    firsts: Arc<[Vec<First>; 2]>,
+    /// Up to here it is the earlier numbering that judges; the newest timestamp of the current one.
+    boundary: Option<u64>,
+    newest: Option<u64>,
+    /// Whether one came again that may have been forgotten, or may have begun a numbering.
+    pub(crate) is_unsure: bool,
+}
+
+/// A name, and the second that it was said in.
+pub(crate) type First = (u32, u64);
+
+/// What an activity is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Copy,
+    /// New in the earlier (0) or the current (1) numbering.
+    New(usize),
+    /// New in a numbering that begins with it; the boundary is this.
+    Begins(u64),
+    /// New in the numbering before; from here on it is the current one that judges, and where there
+    /// are any, these are the names of the two.
+    Before(u64, Option<[Vec<First>; 2]>),
+}
+
+impl Default for Known {
+    fn default() -> Known {
+        Known {
+            numberings: [0, 1],
+            count: 1,
+            sizes: [0; 2],
+            firsts: Arc::default(),
+            boundary: None,
+            newest: None,
+            is_unsure: false,
+        }
+    }
+}
+
+impl Known {
+    /// What an activity is; `in_either` says whether each numbering has its name.
+    pub(crate) fn find(&self, entry: &Entry, name: u32, in_either: [bool; 2]) -> Found {
+        let ([was_known, is_known], second) = (in_either, entry.stamp / 1_000);
+        if self.is_old(entry) {
+            return if was_known { Found::Copy } else { Found::New(0) };
+        }
+        if self.firsts[0].contains(&(name, second)) {
+            return Found::Copy;
+        }
+        let Some(newest) = self.newest.filter(|_| is_known) else {
+            return if is_known { Found::Copy } else { Found::New(1) };
+        };
+        let apart = self.apart(name, second);
+        if entry.stamp > newest {
+            return Found::Begins(newest);
+        }
+        if let Some(before) = self.before(second).filter(|_| apart < 0) {
+            return before;
+        }
+        if apart == 0 { Found::Copy } else { Found::Begins(entry.stamp - 1) }
+    }
+
+    /// Whether it is the earlier numbering that judges.
+    pub(crate) fn is_old(&self, entry: &Entry) -> bool {
+        self.boundary.is_some_and(|boundary| entry.stamp <= boundary)
+    }
+
+    /// Whether it is later than all of the current numbering.
+    pub(crate) fn is_later(&self, entry: &Entry) -> bool {
+        self.newest.is_some_and(|newest| entry.stamp > newest)
+    }
+
+    /// Whether one is another than its copy, and by which clock: -1 for earlier, 1 for later.
+    fn apart(&self, name: u32, second: u64) -> i8 {
+        let firsts = &self.firsts[1];
+        let Some(own) = firsts.iter().find(|own| own.0 == name) else { return 0 };
+        let beside = firsts.iter().filter(|one| one.0 != name);
+        let earlier = beside.clone().filter(|one| one.1 < second).count();
+        let is_late = earlier * 2 >= beside.count();
+        match own.1 < second {
+            _ if own.1.abs_diff(second) <= APART => 0,
+            true => i8::from(is_late),
+            false if is_late && firsts.first() != Some(own) => 1,
+            false => -1,
+        }
+    }
+
+    /// Of a numbering before all or a part of what is known, if that can be told apart.
+    fn before(&self, second: u64) -> Option<Found> {
+        let is_after = |first: &First| first.1 > second + APART;
+        let (after, before): (Vec<First>, _) = self.firsts[1].iter().partition(|own| is_after(own));
+        // Before every moment of that second.
+        let boundary = after.iter().map(|own| own.1).min()? * 1_000 - 1;
+        let is_whole = before.is_empty();
+        let is_told = is_whole || before.len() + after.len() >= self.sizes[1];
+        is_told.then_some(Found::Before(boundary, (!is_whole).then_some([before, after])))
+    }
+
+    /// It is handed out as what it was found to be; gives the numbering that has its name now.
+    pub(crate) fn admits(&mut self, entry: &Entry, name: u32, found: &Found) -> u32 {
+        let at = match found {
+            Found::New(at) => *at,
+            // Nobody can tell any more; it is remembered all the same.
+            Found::Copy => usize::from(!self.is_old(entry)),
+            Found::Begins(boundary) => {
+                self.numberings = [self.numberings[1], self.fresh()];
+                self.sizes = [self.sizes[1], 0];
+                self.firsts = Arc::new([self.firsts[1].clone(), Vec::new()]);
+                (self.boundary, self.newest) = (Some(*boundary), None);
+                1
+            }
+            Found::Before(boundary, split) => {
+                self.boundary = Some(*boundary);
+                if let Some(split) = split {
+                    self.numberings = [self.fresh(), self.fresh()];
+                    self.sizes = [split[0].len(), split[1].len()];
+                    self.firsts = Arc::new(split.clone());
+                }
+                0
+            }
+        };
+        if entry.counts_up && self.firsts[at].len() < FIRSTS {
+            Arc::make_mut(&mut self.firsts)[at].push((name, entry.stamp / 1_000));
+        }
+        self.sizes[at] += 1;
+        self.newest = if at == 1 { self.newest.max(Some(entry.stamp)) } else { self.newest };
+        self.numberings[at]
+    }
+
+    fn fresh(&mut self) -> u32 {
+        self.count += 1;
+        self.count
+    }
+}
+
+/// Seconds by which a clock may differ and still tell the same.
+const APART: u64 = 60;
+/// Of how many it is remembered when they were said.
+const FIRSTS: usize = 4;
