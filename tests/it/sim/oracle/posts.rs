@@ -7,7 +7,7 @@ use directline::{Checkpoint, PostKey, PostOutcome, RequestId};
 use serde_json::Value;
 
 use crate::sim::excuse::{Ledger, Rule};
-use crate::sim::violation::{Verdict, ensure};
+use crate::sim::violation::{Verdict, Violation, ensure};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Posts {
@@ -21,14 +21,14 @@ pub(crate) struct Posts {
     queue_max: usize,
     /// Which post each key in `channelData` is of.
     echo_keys: BTreeMap<String, u64>,
+    /// The posts whose echo the host was handed, and how much it had been handed by then.
+    echoes: BTreeMap<u64, usize>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Post {
     outcome: Option<PostOutcome>,
     is_upload: bool,
-    /// Whether the host was handed its echo in this life.
-    is_echoed: bool,
     /// Whether the session knows that its outcome is open, so that an echo can settle it.
     is_doubted: bool,
     /// How often it was taken before the host went back to a checkpoint that says it was not.
@@ -52,6 +52,7 @@ impl Posts {
             may_resend: false,
             queue_max,
             echo_keys: BTreeMap::new(),
+            echoes: BTreeMap::new(),
         }
     }
 
@@ -110,7 +111,7 @@ impl Posts {
             _ => taken <= 1,
         };
         let is_unknown = matches!(outcome, PostOutcome::Unknown { .. });
-        ensure(!(is_unknown && post.is_echoed), "TX-2", || {
+        ensure(!is_unknown || !self.echoes.contains_key(&key.0), "TX-2", || {
             format!("{key:?} is unknown, and its echo was handed out")
         })?;
         post.is_doubted = is_unknown;
@@ -118,8 +119,9 @@ impl Posts {
         ensure(is_true, "TX-2", || format!("{key:?} was taken {taken} times: {outcome:?}"))
     }
 
-    /// An activity was handed out, which may be an echo: by then it has settled its post.
-    pub(crate) fn handed(&mut self, activity: &str, ledger: &mut Ledger) -> Verdict {
+    /// An activity was handed out, which may be an echo: by then it has settled its post. `mark` is
+    /// how much was handed out with it.
+    pub(crate) fn handed(&mut self, activity: &str, mark: usize, ledger: &mut Ledger) -> Verdict {
         if !activity.contains("clientActivityID") {
             return Ok(());
         }
@@ -130,7 +132,7 @@ impl Posts {
         // Of too many that are open the session gives up the oldest.
         let doubted = self.known.values().filter(|post| post.is_doubted).count();
         let Some(post) = self.known.get_mut(key) else { return Ok(()) };
-        post.is_echoed = true;
+        self.echoes.entry(*key).or_insert(mark);
         let is_excused = ledger.excuses(Rule::Doubted, post.is_doubted && doubted > self.queue_max);
         ensure(!post.is_doubted || is_excused, "TX-4", || {
             format!("post {key} is unknown yet, and this was its echo: {activity}")
@@ -162,13 +164,15 @@ impl Posts {
         ensure(lost.is_none(), "TX-5", || format!("{lost:?} is not in {kept:?}"))
     }
 
-    /// The process is gone, and with it what it had queued, but for what the checkpoint holds.
-    /// `taken` says how often the service took a post. Gives how many go on.
+    /// The process is gone, and with it what it had queued, but for what the checkpoint holds; when
+    /// that was made, the host had been handed so much. `taken` says how often the service took a
+    /// post. Gives how many go on.
     pub(crate) fn begin_life(
         &mut self,
         checkpoint: Option<&Checkpoint>,
+        mark: usize,
         taken: impl Fn(u64) -> u32,
-    ) -> u64 {
+    ) -> Result<u64, Violation> {
         let before: BTreeMap<u64, u32> =
             self.known.iter().map(|(key, post)| (*key, post.taken_before)).collect();
         let before = |key: u64| before.get(&key).copied().unwrap_or(0);
@@ -176,10 +180,16 @@ impl Posts {
         let is_over = |post: &Post| !matches!(post.outcome, None | Some(PostOutcome::Kept));
         self.known.retain(|_, post| is_over(post));
         for post in self.known.values_mut() {
-            (post.is_echoed, post.is_doubted) = (false, false);
+            post.is_doubted = false;
         }
+        self.echoes.retain(|_, at| *at <= mark);
         (self.flight, self.last, self.may_resend) = (None, None, false);
         let kept = checkpoint.map(Kept::read).unwrap_or_default();
+        let mut all = kept.unsent.iter().chain(&kept.in_flight).chain(&kept.unsettled);
+        let doubted = all.find(|key| self.echoes.contains_key(key));
+        ensure(doubted.is_none(), "TX-4", || {
+            format!("a checkpoint covers the echo of {doubted:?} and doubts it: {kept:?}")
+        })?;
         for &key in &kept.unsent {
             // It may have been sent since: the host has forgotten that.
             let post = self.known.entry(key).or_default();
@@ -195,7 +205,7 @@ impl Posts {
             (post.outcome, post.taken_before) = (Some(unknown), before(key));
             post.is_doubted = true;
         }
-        kept.unsent.len() as u64
+        Ok(kept.unsent.len() as u64)
     }
 }
 

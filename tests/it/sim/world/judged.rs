@@ -136,7 +136,8 @@ impl World {
                 self.judge.brought(brings);
                 self.made.push_back(self.stand(self.judge.carried()));
                 let (posts, ledger) = (&mut self.posts, &mut self.oracle.ledger);
-                batch.iter().try_for_each(|activity| posts.handed(activity.json(), ledger))
+                let mark = self.made.back().map_or(0, |stand| stand.mark);
+                batch.iter().try_for_each(|activity| posts.handed(activity.json(), mark, ledger))
             }
             Event::Checkpoint(checkpoint) => {
                 self.made.push_back(self.stand(self.judge.carried_before_post()));

@@ -74,7 +74,7 @@ impl World {
             memory::check_size(checkpoint, self.setup.seen_ids_max())?;
         }
         let taken = |key| self.service.posts.get(&key).copied().unwrap_or(0);
-        let kept = self.posts.begin_life(checkpoint.as_ref(), taken);
+        let kept = self.posts.begin_life(checkpoint.as_ref(), self.oracle.mark(), taken)?;
         self.faults.tally.count_many("other", "post kept over a kill", kept);
         self.report.duplicates += self.session.counters().duplicates;
         if only_new {
