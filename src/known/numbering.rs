@@ -39,7 +39,7 @@ pub(super) struct Numbering {
 /// What of a numbering is from before a moment and what from after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Split {
-    /// All that is remembered is from after it, from this second on.
+    /// All that is remembered is from after it, from about this second on.
     Nothing(i64),
     /// What is from before and the rest, and when that began.
     Between(Box<(Numbering, Numbering)>, i64),
@@ -100,8 +100,10 @@ impl Numbering {
         let Some((_, first)) = firsts().filter(is_after).min_by_key(|(_, own)| own) else {
             return Split::Unclear;
         };
+        // Not all that follow were said after those that came first.
+        let first = first.saturating_sub(COPIES_APART);
         if firsts().all(|own| is_after(&own)) {
-            return Split::Nothing(*first);
+            return Split::Nothing(first);
         }
         // Of more than is remembered nobody can tell.
         if !self.others.is_empty() || self.counters.iter().any(|counter| !counter.is_all_firsts()) {
@@ -115,7 +117,7 @@ impl Numbering {
                 side.counters[index].note_first(*number, *second);
             }
         }
-        Split::Between(Box::new((before, after)), *first)
+        Split::Between(Box::new((before, after)), first)
     }
 
     fn counter(&self, id: Id<'_>) -> Option<(&Counter, u64)> {

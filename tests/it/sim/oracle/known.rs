@@ -104,8 +104,9 @@ impl Known {
     fn before(&self, second: u64) -> Option<Found> {
         let is_after = |first: &First| first.1 > second + APART;
         let (after, before): (Vec<First>, _) = self.firsts[1].iter().partition(|own| is_after(own));
-        // Before every moment of that second.
-        let boundary = after.iter().map(|own| own.1).min()? * 1_000 - 1;
+        // Before every moment of that second, and a minute for those that come out of order.
+        let first = after.iter().map(|own| own.1).min()?.saturating_sub(APART);
+        let boundary = (first * 1_000).saturating_sub(1);
         let is_whole = before.is_empty();
         let is_told = is_whole || before.len() + after.len() >= self.sizes[1];
         is_told.then_some(Found::Before(boundary, (!is_whole).then_some([before, after])))
