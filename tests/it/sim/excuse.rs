@@ -108,7 +108,7 @@ rules! {
         "the host has forgotten it",
         5_000 + 60_000 per Handed, "eight batches back for a kill, and now and then all there is";
     PostedAgain: "TX-2", "posted again: it was taken after the checkpoint that the host went back to",
-        "the host stores nothing before a post goes out, and leaves no key to know its echo by",
+        "the host stored nothing before it went out, or lost that, and leaves no key to know its echo by",
         12 + 5_000 per Post, "a kill has to fall between a post and the next batch";
     Doubted: "TX-4", "an echo that settled nothing",
         "of too many posts of unknown outcome the oldest are given up",

@@ -43,6 +43,8 @@ pub(crate) struct World {
     posts: Posts,
     /// What the host stored.
     stored: VecDeque<Stored>,
+    /// Whether it has gone back behind what it had stored.
+    has_lost_stored: bool,
     /// How it stood when the checkpoints were made that wait for a lazy host.
     made: VecDeque<Stand>,
     /// How many of the outputs that wait are judged, and when the last step was.
@@ -135,6 +137,7 @@ impl World {
             oracle: Oracle::new(setup),
             posts: Posts::new(setup.posts_max()),
             stored: VecDeque::new(),
+            has_lost_stored: false,
             made: VecDeque::new(),
             judged: 0,
             judged_at: START,

@@ -113,7 +113,8 @@ impl World {
             let body = String::from_utf8_lossy(message.body());
             let key = post_number(&body);
             // What the host was told to store, or the echo, says that it was sent before.
-            let knows = self.setup.heeds() || self.setup.echo_keys();
+            let is_stored = self.setup.heeds() && !self.has_lost_stored;
+            let knows = is_stored || self.setup.echo_keys();
             let is_again = self.service.posts.contains_key(&key);
             let is_excused = self.oracle.ledger.excuses(Rule::PostedAgain, is_again && !knows);
             ensure(!is_again || is_excused, "TX-2", || format!("{key} was taken before"))?;

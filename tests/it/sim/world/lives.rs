@@ -39,6 +39,7 @@ impl World {
     pub(super) fn kill(&mut self, lag: usize) -> Verdict {
         self.report.kills += 1;
         self.faults.tally.count("other", "killed");
+        self.has_lost_stored |= lag > 0;
         self.stored.truncate(self.stored.len().saturating_sub(lag));
         self.restart()
     }
