@@ -43,7 +43,9 @@ impl World {
     fn delivers_all(&mut self) -> Verdict {
         // The history may be in a pause of its own by now, and the next poll far.
         let pauses = self.setup.retry_after_max() + 10 * self.setup.backoff().1;
-        let by = self.clock + pauses + 2 * self.setup.poll_interval() + 600_000;
+        // And what looked live may yet turn out to be lost, and its token with it.
+        let anew = 2 * self.setup.token_delay() + 2 * self.setup.poll_interval();
+        let by = self.clock + pauses + anew + 600_000;
         self.run_while(by, |world| !world.oracle.missing(&world.service).is_empty())?;
         let missing = self.oracle.missing(&self.service);
         ensure(missing.is_empty(), "TM-7", || format!("lost: {missing:?}"))
