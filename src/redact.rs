@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::secret::Secret;
 
@@ -10,12 +11,12 @@ use crate::secret::Secret;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hidden {
     secrets: Vec<Secret>,
-    url: Option<Box<str>>,
+    url: Option<Arc<str>>,
 }
 
 impl Hidden {
     /// Hides these, and `url`, the stream URL in use.
-    pub(crate) fn new(secrets: Vec<Secret>, url: Option<Box<str>>) -> Hidden {
+    pub(crate) fn new(secrets: Vec<Secret>, url: Option<Arc<str>>) -> Hidden {
         Hidden { secrets, url }
     }
 
@@ -49,7 +50,10 @@ impl Hidden {
     /// Whether a word holds a piece of what is hidden, long enough to be no chance.
     fn holds_piece(&self, word: &[u8]) -> bool {
         let secrets = self.secrets.iter().map(|secret| (secret.expose(), PIECE));
-        let mut all = secrets.chain(self.url.as_deref().map(|url| (url, PIECE_OF_URL)));
+        let url = self.url.as_deref();
+        let key = url.and_then(|url| url.split(['?', '&']).find_map(|own| own.strip_prefix("t=")));
+        let url = url.map(|url| (url, PIECE_OF_URL)).into_iter().chain(key.map(|key| (key, PIECE)));
+        let mut all = secrets.chain(url);
         let mut pieces: BTreeMap<usize, Vec<&[u8]>> = BTreeMap::new();
         all.any(|(hidden, least)| {
             let hidden = plain(hidden);
@@ -159,7 +163,7 @@ mod tests {
 
     fn redact(text: &str) -> String {
         let secret = |text| Secret::new(text).expect("a secret");
-        let secrets = vec![secret("tok0.abcdefgh"), secret("short"), secret("a%2Bb.0123456789")];
+        let secrets = vec![secret("tok0.abcdefgh"), secret("short")];
         Hidden::new(secrets, Some(URL.into())).redact(text)
     }
 

@@ -63,9 +63,7 @@ impl Session {
 
     /// Everything that must not show in what is told, though the peer may quote it.
     pub(super) fn hidden(&self) -> Hidden {
-        let mut secrets = self.credentials.secrets();
-        secrets.extend(self.dialled.as_ref().and_then(StreamUrl::key));
-        Hidden::new(secrets, self.dialled.as_ref().map(|url| url.expose().into()))
+        Hidden::new(self.credentials.secrets(), self.dialled.as_ref().map(StreamUrl::shared))
     }
 
     /// The request of the phase is overdue.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use url::Url;
 
 use super::base::Base;
-use crate::secret::Secret;
 
 /// Where a WebSocket is to be opened, with the right to do so in it; hides itself in `Debug` and
 /// `Display`.
@@ -69,11 +68,9 @@ impl StreamUrl {
         if dialable { Ok(Some(StreamUrl(text.into()))) } else { Err(UNREADABLE) }
     }
 
-    /// The value of its parameter `t`, which is what makes it a credential.
-    pub(crate) fn key(&self) -> Option<Secret> {
-        let query = self.0.split_once('?')?.1;
-        let value = query.split('&').find_map(|parameter| parameter.strip_prefix("t="))?;
-        Secret::parse(value)
+    /// Its text, to be hidden should a peer quote it.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 
     /// A number that is the same for the same URL, to recognise one that was dialled before
