@@ -156,6 +156,11 @@ mod tests {
                 r#"{"channelData":{"clientActivityID":7}}"#,
                 None,
             ),
+            (
+                r#"{"channelData":{"clientActivityID":null}}"#,
+                r#"{"channelData":{"clientActivityID":null}}"#,
+                None,
+            ),
             (r#"{"channelData":null}"#, r#"{"channelData":null}"#, None),
             (r#"{"channelData":"text"}"#, r#"{"channelData":"text"}"#, None),
         ] {
@@ -172,7 +177,9 @@ mod tests {
         assert_eq!(sent("{}"), format!("{{{added}"));
         let nested = r#"{"channelData":{"a":1,"clientActivityID":"k1"},"deliveryMode":"stream"}"#;
         assert_eq!(sent(r#"{"channelData":{"a":1}}"#), nested);
-        assert!(!sent(r#"{"deliveryMode":"normal"}"#).contains("stream"));
+        for own in [r#""normal""#, "null", "7"] {
+            assert!(!sent(&format!(r#"{{"deliveryMode":{own}}}"#)).contains("stream"), "{own}");
+        }
     }
 
     #[test]
@@ -182,6 +189,8 @@ mod tests {
         let from_user =
             r#"{"id":"1","from":{"id":"u"},"channelData":{"clientActivityID":"k\u0031"}}"#;
         assert_eq!(key(from_user), Some("k1".into()));
+        let nameless = r#"{"channelData":{"clientActivityID":"k1"}}"#;
+        assert_eq!(key(nameless), Some("k1".into()), "it needs no id");
         assert_eq!(key(r#"{"from":{"role":"bot"},"channelData":{"clientActivityID":"k1"}}"#), None);
         for none in
             ["{}", r#"{"channelData":null}"#, r#"{"channelData":{"clientActivityID":""}}"#, "[]"]

@@ -193,6 +193,8 @@ mod tests {
             assert_eq!(grant.lifetime.map(|lifetime| lifetime.as_secs_f64()), seconds, "{written}");
         }
         assert_eq!(grant("{\"expiresIn\":5}").lifetime, Some(Duration::from_secs(5)));
+        let both = grant("{\"expiresIn\":5,\"expires_in\":6}");
+        assert_eq!(both.lifetime, Some(Duration::from_secs(6)), "the documented one");
     }
 
     #[test]
@@ -245,17 +247,44 @@ mod tests {
         }
     }
 
+    /// One word for what an answer means.
+    fn word(verdict: &Verdict) -> &'static str {
+        match verdict {
+            Verdict::Granted(_) | Verdict::Page(_) | Verdict::Taken(_) => "good",
+            Verdict::BadBody => "bad body",
+            Verdict::Later(_) => "later",
+            Verdict::Refused(..) => "refused",
+            Verdict::WrongRegion(_) => "wrong region",
+            Verdict::Missing(_) => "missing",
+            Verdict::NoRoute(_) => "no route",
+            Verdict::Exists(_) => "exists",
+            Verdict::Rejected(_) => "rejected",
+        }
+    }
+
     #[test]
     fn every_status_has_one_meaning() {
-        // Covers: RX-6
+        // Covers: RX-6, CR-4
         for status in 100..=999 {
-            for purpose in [Purpose::Start, Purpose::Post, Purpose::Activities] {
-                let verdict = verdict(purpose, status, "{\"message\":7}");
-                let later = matches!(verdict, Verdict::Later(_));
-                let expected = matches!(status, 408 | 425 | 429)
-                    || (status >= 500 && status != 501)
-                    || (purpose != Purpose::Post && (300..400).contains(&status));
-                assert_eq!(later, expected, "{status}");
+            for code in ["", "MissingProperty", "TokenExpired", "RegionNotAllowed", "BadArgument"] {
+                for purpose in [Purpose::Start, Purpose::Post, Purpose::Activities] {
+                    let body = format!(r#"{{"message":7,"error":{{"code":"{code}"}}}}"#);
+                    let verdict = verdict(purpose, status, &body);
+                    let expected = match (status, code) {
+                        (200..=299, _) => "good",
+                        (300..=399, _) if purpose == Purpose::Post => "rejected",
+                        (300..=399 | 408 | 425 | 429, _) => "later",
+                        (400, "MissingProperty") | (401, _) => "refused",
+                        (403, "RegionNotAllowed") => "wrong region",
+                        (403, _) => "refused",
+                        (404 | 410, _) => "missing",
+                        (405 | 501, _) => "no route",
+                        (409, _) => "exists",
+                        (500.., _) => "later",
+                        _ => "rejected",
+                    };
+                    assert_eq!(word(&verdict), expected, "{status} {code} {purpose:?}");
+                }
             }
         }
     }

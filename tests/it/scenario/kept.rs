@@ -174,6 +174,22 @@ fn the_echo_of_an_end_that_we_sent_ends_the_session() {
 }
 
 #[test]
+fn an_activity_of_any_kind_may_be_an_echo() {
+    // Covers: TX-2, TX-4, RX-5
+    for kind in ["message", "event", "messageUpdate", "messageDelete", "endOfConversation"] {
+        let mut host = Host::live(config(plain().with_echo_keys(true)));
+        let data = r#""channelData":{"clientActivityID":"k"}"#;
+        let activity = format!(r#"{{"type":"{kind}",{data}}}"#);
+        host.handle(Input::Post { key: PostKey(1), activity }).answers(502, "").forget();
+        let echo = format!(r#"{{"type":"{kind}","id":"c|1",{data}}}"#);
+        host.frame(&format!(r#"{{"activities":[null,{echo}],"watermark":"1"}}"#));
+        assert_eq!(host.lines("posted"), ["posted 1 sent c|1"], "{kind}");
+        let ends = usize::from(kind == "endOfConversation");
+        assert_eq!(host.lines("ended").len(), ends, "{kind}, also beside what is none");
+    }
+}
+
+#[test]
 fn uploads_stay_behind_and_what_was_not_sent_has_no_outcome() {
     // Covers: TX-5, TX-6
     let mut host = Host::live(config(plain().with_posts_in_checkpoint(true)));

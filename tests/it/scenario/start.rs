@@ -193,3 +193,27 @@ fn a_secret_that_was_refused_while_a_token_came_is_not_tried_again() {
     assert_eq!(host.now(), 1_800_000, "when the token has run out");
     assert!(host.all_requests().skip(1).all(|sent| sent.bearer().expose() == "t"));
 }
+
+#[test]
+fn user_and_locale_go_where_they_belong() {
+    // Covers: CR-6
+    let user = User { id: "dl_7".into(), name: Some("Ada".into()) };
+    let settings = with(Credential::secret("s")).with_user(user).with_locale("de-DE");
+    let mut host = Host::new(config(settings));
+    host.then(r#"POST tokens/generate {"user":{"id":"dl_7","name":"Ada"}} as s"#);
+    host.answers(200, r#"{"conversationId":"c","token":"t1"}"#)
+        .then(r#"POST conversations {"locale":"de-DE","user":{"id":"dl_7","name":"Ada"}} as t1"#);
+}
+
+#[test]
+fn every_start_that_is_repeated_with_the_secret_is_told() {
+    // Covers: CR-6
+    let mut host = by_secret();
+    host.answers(404, "");
+    for repeats in 1..5 {
+        host.fails(Failure::Broken).times_out();
+        assert!(host.awaits(Purpose::Start));
+        let told = host.lines("fault").iter().filter(|line| line.contains("started twice")).count();
+        assert_eq!(told, repeats, "{:?}", host.lines("fault"));
+    }
+}
