@@ -8,9 +8,11 @@ mod lines;
 mod make;
 mod play;
 
+use std::collections::BTreeMap;
+
 use directline::{
-    Action, Batch, Checkpoint, Config, Event, Input, Moment, Output, Purpose, Request, RequestId,
-    Session, SocketId, Status,
+    Action, Batch, Checkpoint, Config, Event, Input, Moment, Output, PostOutcome, Purpose, Request,
+    RequestId, Session, SocketId, Status,
 };
 
 pub(crate) use self::make::{
@@ -37,6 +39,8 @@ pub(crate) struct Host {
     pub(crate) stored: Vec<Checkpoint>,
     /// How many activities were handed out.
     count: u64,
+    /// Which posts have an outcome, and whether it is the last.
+    outcomes: BTreeMap<u64, bool>,
     /// Every request ever, and those that wait for an answer.
     requests: Vec<(RequestId, Request)>,
     in_flight: Vec<RequestId>,
@@ -77,6 +81,7 @@ impl Host {
             batches: Vec::new(),
             stored: Vec::new(),
             count: 0,
+            outcomes: BTreeMap::new(),
             requests: Vec::new(),
             in_flight: Vec::new(),
             landing: None,
@@ -319,6 +324,12 @@ impl Host {
                 self.count += batch.len() as u64;
                 self.delivered.extend(batch.iter().map(|activity| lines::name(activity.json())));
                 self.batches.push(batch);
+            }
+            Event::Posted { key, outcome } => {
+                let is_last = !matches!(outcome, PostOutcome::Unknown { .. });
+                let before = self.outcomes.insert(key.0, is_last);
+                let is_news = before.is_none_or(|was_last| !was_last && is_last);
+                assert!(is_news, "after an outcome comes nothing, after a doubt no doubt: {line}");
             }
             Event::Checkpoint(checkpoint) => self.stored.push(checkpoint),
             Event::Ended(_) => self.has_ended = true,

@@ -37,8 +37,10 @@ fn only_what_is_new_can_be_polled_too() {
 #[test]
 fn posts_wait_until_it_is_clear_what_is_new() {
     // Covers: WM-8, TX-1
-    for way in [Way::Polling, Way::Stream] {
-        let builder = plain().with_history(History::OnlyNew).with_way(way);
+    let settings = [false, true].map(|keeps| plain().with_posts_in_checkpoint(keeps));
+    let ways = [Way::Polling, Way::Stream].into_iter();
+    for (way, settings) in ways.flat_map(|way| settings.clone().map(|settings| (way, settings))) {
+        let builder = settings.with_history(History::OnlyNew).with_way(way);
         let mut host = Host::resume(config(builder), Checkpoint::new("c").expect("an id"));
         if way == Way::Stream {
             // No socket is to be had.

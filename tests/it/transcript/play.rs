@@ -9,6 +9,9 @@ impl Host {
     #[track_caller]
     pub(crate) fn handle(&mut self, input: Input) -> &mut Host {
         assert!(self.log.len() < STORY_MAX, "the story has no end");
+        if let Input::Post { key, .. } | Input::Upload { key, .. } = &input {
+            self.outcomes.remove(&key.0);
+        }
         self.log.push((Moment::from_millis(self.now), input.clone()));
         self.session
             .handle(Moment::from_millis(self.now), input)
