@@ -2,6 +2,7 @@
 
 use crate::crowd::Total;
 use crate::sim::tally::Tally;
+use crate::sim::world::fork::Forked;
 
 /// Prints the totals, with goals where so many years were to be.
 pub(crate) fn print(total: &Total, seconds: f64, wanted: Option<f64>) {
@@ -62,10 +63,13 @@ pub(crate) fn print_tally(tally: &Tally) -> usize {
     never.len()
 }
 
-pub(crate) fn print_forks(runs: u64, steps: u64, seconds: f64) {
-    println!("{runs} runs killed at each of {steps} steps in {seconds:.1} s: nothing was lost");
+pub(crate) fn print_forks(runs: u64, forked: Forked, seconds: f64) {
+    let Forked { steps, account } = forked;
+    println!("{runs} runs killed at each of {steps} steps in {seconds:.1} s");
     figure("runs killed at every step", runs, None);
     figure("kills and resumes at every step", steps, None);
+    figure("lost by these", account.lost, Some("0"));
+    figure("delivered twice by these", account.twice, Some("0"));
     figure("seconds for them", format!("{seconds:.1}"), None);
 }
 

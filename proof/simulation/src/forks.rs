@@ -9,10 +9,10 @@ use crate::sim::operation::Operation;
 use crate::sim::plan;
 use crate::sim::setup::Setup;
 use crate::sim::violation::Violation;
-use crate::sim::world::fork::{Felled, run_with_forks, tell_fork};
+use crate::sim::world::fork::{Felled, Forked, run_with_forks, tell_fork};
 
-/// Gives how many steps there were in these runs.
-pub(crate) fn run(runs: Range<u64>) -> Result<u64, Failure> {
+/// Gives what came of these runs.
+pub(crate) fn run(runs: Range<u64>) -> Result<Forked, Failure> {
     run_some(runs, |_| true)
 }
 
@@ -20,20 +20,20 @@ pub(crate) fn run(runs: Range<u64>) -> Result<u64, Failure> {
 pub(crate) fn run_some(
     runs: Range<u64>,
     wanted: impl Fn(u64) -> bool + Sync,
-) -> Result<u64, Failure> {
+) -> Result<Forked, Failure> {
     let next = AtomicU64::new(runs.start);
     let results = crowd(|| {
-        let mut steps = 0;
+        let mut sum = Forked::default();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= runs.end {
-                return Ok(steps);
+                return Ok(sum);
             }
             if !wanted(seed) {
                 continue;
             }
             match fork(seed) {
-                Ok(own) => steps += own,
+                Ok(own) => add(&mut sum, own),
                 Err(violation) => {
                     next.store(runs.end, Ordering::Relaxed);
                     return Err(Failure { seed, violation });
@@ -41,27 +41,32 @@ pub(crate) fn run_some(
             }
         }
     });
-    let mut steps = 0;
+    let mut sum = Forked::default();
     let mut failures = Vec::new();
     for result in results {
         match result {
-            Ok(own) => steps += own,
+            Ok(own) => add(&mut sum, own),
             Err(failure) => failures.push(failure),
         }
     }
     match failures.into_iter().min_by_key(|failure| failure.seed) {
         Some(failure) => Err(failure),
-        None => Ok(steps),
+        None => Ok(sum),
     }
 }
 
-fn fork(seed: u64) -> Result<u64, Violation> {
+fn add(sum: &mut Forked, own: Forked) {
+    sum.steps += own.steps;
+    sum.account.add(own.account);
+}
+
+fn fork(seed: u64) -> Result<Forked, Violation> {
     let (setup, operations) = plan::short(seed);
     try_forks(setup, &operations).map_err(|felled| felled.violation)
 }
 
 /// Kills this run at every step, and takes a panic for a violation.
-pub(crate) fn try_forks(setup: Setup, operations: &[Operation]) -> Result<u64, Felled> {
+pub(crate) fn try_forks(setup: Setup, operations: &[Operation]) -> Result<Forked, Felled> {
     let caught = std::panic::catch_unwind(|| run_with_forks(setup, operations));
     let panicked = Felled { step: NOBODY_KNOWS, violation: Violation::new("RX-6", "it panicked") };
     caught.unwrap_or(Err(panicked))

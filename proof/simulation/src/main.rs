@@ -85,8 +85,8 @@ fn only_forks(runs: Range<u64>) -> ExitCode {
     }
     let began = Instant::now();
     match forks::run(runs.clone()) {
-        Ok(steps) => {
-            figures::print_forks(runs.end - runs.start, steps, began.elapsed().as_secs_f64());
+        Ok(forked) => {
+            figures::print_forks(runs.end - runs.start, forked, began.elapsed().as_secs_f64());
             ExitCode::SUCCESS
         }
         Err(failure) => {

@@ -52,6 +52,13 @@ pub(crate) struct Account {
     pub(crate) twice: u64,
 }
 
+impl Account {
+    pub(crate) fn add(&mut self, other: Account) {
+        self.lost += other.lost;
+        self.twice += other.twice;
+    }
+}
+
 /// What came of a set.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Brings {

@@ -2,15 +2,23 @@
 
 use super::World;
 use crate::sim::operation::Operation;
+use crate::sim::oracle::Account;
 use crate::sim::setup::Setup;
 use crate::sim::violation::{Verdict, Violation};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Forks {
-    /// This world is forked; so many times so far, and at one step only if that is asked for.
-    Trunk { steps: u64, only: Option<u64> },
+    /// This world is forked, at one step only if that is asked for.
+    Trunk { so_far: Forked, only: Option<u64> },
     /// This world is a fork.
     Branch,
+}
+
+/// How often a world was forked, and what came of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Forked {
+    pub(crate) steps: u64,
+    pub(crate) account: Account,
 }
 
 /// A broken promise, and after how many steps the process had died.
@@ -20,23 +28,24 @@ pub(crate) struct Felled {
     pub(crate) violation: Violation,
 }
 
-/// As [`run`](super::run), killed at every step; gives how many there were.
-pub(crate) fn run_with_forks(setup: Setup, operations: &[Operation]) -> Result<u64, Felled> {
+/// As [`run`](super::run), killed at every step.
+pub(crate) fn run_with_forks(setup: Setup, operations: &[Operation]) -> Result<Forked, Felled> {
     let at_first = |violation| Felled { step: 0, violation };
     let mut world = World::new(setup.with(operations), false).map_err(at_first)?;
-    world.forks = Some(Forks::Trunk { steps: 0, only: None });
+    world.forks = Some(Forks::Trunk { so_far: Forked::default(), only: None });
     let performed = operations.iter().try_for_each(|operation| world.perform(*operation));
-    let Some(Forks::Trunk { steps, .. }) = world.forks.take() else { unreachable!("a trunk") };
+    let Some(Forks::Trunk { so_far, .. }) = world.forks.take() else { unreachable!("a trunk") };
     match performed.and_then(|()| world.come_to_rest()) {
-        Ok(()) => Ok(steps),
-        Err(violation) => Err(Felled { step: steps, violation }),
+        Ok(()) => Ok(so_far),
+        Err(violation) => Err(Felled { step: so_far.steps, violation }),
     }
 }
 
 /// As [`run_with_forks`], killed at one step; prints all that goes in and comes out.
 pub(crate) fn tell_fork(setup: Setup, operations: &[Operation], step: u64) -> Verdict {
     let mut world = World::new(setup.with(operations), false)?;
-    (world.tells, world.forks) = (true, Some(Forks::Trunk { steps: 0, only: Some(step) }));
+    (world.tells, world.forks) =
+        (true, Some(Forks::Trunk { so_far: Forked::default(), only: Some(step) }));
     for operation in operations {
         println!("{:>12} {operation:?}", world.clock);
         world.perform(*operation)?;
@@ -52,12 +61,12 @@ impl World {
     /// Kills a copy of this world, if that is asked for. Every second time the host has stored the
     /// checkpoint as it is now; the other times what came with the last batch must do.
     pub(super) fn fork(&mut self) -> Verdict {
-        let Some(Forks::Trunk { steps, only }) = &mut self.forks else { return Ok(()) };
-        *steps += 1;
-        if only.is_some_and(|only| only != *steps) {
+        let Some(Forks::Trunk { so_far, only }) = &mut self.forks else { return Ok(()) };
+        so_far.steps += 1;
+        if only.is_some_and(|only| only != so_far.steps) {
             return Ok(());
         }
-        let stores = *steps % 2 == 0 && self.lazy == 0;
+        let stores = so_far.steps % 2 == 0 && self.lazy == 0;
         let mut branch = self.clone();
         branch.forks = Some(Forks::Branch);
         if stores {
@@ -67,6 +76,10 @@ impl World {
             println!("{:>12} killed, and the faults stop", self.clock);
         }
         branch.kill(0)?;
-        branch.come_to_rest()
+        branch.come_to_rest()?;
+        if let Some(Forks::Trunk { so_far, .. }) = &mut self.forks {
+            so_far.account.add(branch.report.account);
+        }
+        Ok(())
     }
 }

@@ -61,8 +61,7 @@ impl Report {
         self.duplicates += other.duplicates;
         self.requests += other.requests;
         self.rested += other.rested;
-        self.account.lost += other.account.lost;
-        self.account.twice += other.account.twice;
+        self.account.add(other.account);
         self.ledger.add(&other.ledger);
         self.tally.add(&other.tally);
     }
