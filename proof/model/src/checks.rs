@@ -50,13 +50,15 @@ pub(crate) fn post_number(world: &mut World, message: &Request) -> Option<u8> {
 }
 
 /// WM-4, WM-6: a watermark that is held is carried, and it is the last one received.
-pub(crate) fn check_mark(world: &mut World, what: What, mark: Option<u8>) {
+/// Gives whether a reconnect without it is forgiven.
+pub(crate) fn check_mark(world: &mut World, what: What, mark: Option<u8>) -> bool {
+    let is_bare = mark.is_none() && what == What::Reconnect && world.host.marks != [None; 2];
     match mark {
         Some(_) if !world.host.marks.contains(&mark) => {
             let held = world.host.marks;
             world.fail("WM-4", format!("{what:?} carried {mark:?}, received last were {held:?}"));
         }
-        None if what == What::Reconnect && world.host.marks != [None; 2] => {
+        None if is_bare => {
             if !std::mem::take(&mut world.host.may_drop) {
                 world.fail("WM-6", "a reconnect without the watermark that is held");
             }
@@ -64,6 +66,7 @@ pub(crate) fn check_mark(world: &mut World, what: What, mark: Option<u8>) {
         }
         _ => {}
     }
+    is_bare
 }
 
 /// WM-5: whatever a checkpoint's watermark covers was handed out.

@@ -11,7 +11,7 @@ use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::token_text;
 use crate::sim::operation::{HandshakeFate, HostCall, SocketFate};
-use crate::world::{Frame, Lane, Mark, Shake, World};
+use crate::world::{Frame, Lane, Mark, Shake, Stored, World};
 
 impl SessionModel {
     pub(crate) fn passes(&self, world: &World, fault: Fault) -> Moment {
@@ -118,10 +118,6 @@ impl SessionModel {
     pub(crate) fn call(&self, world: &mut World, turn: &mut Turn, call: HostCall) -> Input {
         turn.insists = true;
         world.host.may_hasten = self.scope.polls();
-        if !matches!(call, HostCall::Down | HostCall::Close) {
-            // RC-7: the host knows better than what the service asked for before.
-            world.host.not_before = None;
-        }
         match call {
             HostCall::Woke => Input::Woke,
             HostCall::Down => {
@@ -154,28 +150,27 @@ impl SessionModel {
 
     pub(crate) fn kill(&self, world: &mut World, latest: bool) {
         let now = Session::ORIGIN;
-        let last = world.session.checkpoint().map(|last| (last, world.host.handed));
+        let last = world.session.checkpoint().map(|last| world.stored(last));
         let stored = world.host.stored.take().map(|stored| *stored);
-        let stored = if latest { last } else { stored };
+        let mut stored = if latest { last } else { stored };
         // What a process leaves behind is a text.
-        let stored = stored.and_then(|(checkpoint, handed)| {
-            let read = Checkpoint::from_json(&checkpoint.to_json());
-            read.map(|checkpoint| (checkpoint, handed))
-                .map_err(|error| world.fail("TM-7", error.to_string()))
-                .ok()
-        });
+        if let Some(stored) = &mut stored {
+            match Checkpoint::from_json(&stored.checkpoint.to_json()) {
+                Ok(checkpoint) => stored.checkpoint = checkpoint,
+                Err(error) => world.fail("TM-7", error.to_string()),
+            }
+        }
         world.lines.clear();
         world.lane = None;
-        world.host.forget(stored.as_ref().map_or(0, |(_, handed)| *handed));
+        world.host.forget(stored.as_ref());
         world.service.tokens.clear();
         let dies = now.as_millis() + self.scope.token_life();
         world.service.tokens.push((0, Moment::from_millis(dies)));
-        let mark =
-            |stored: &crate::world::Stored| stored.0.watermark().and_then(crate::talk::place);
+        let mark = |stored: &Stored| stored.checkpoint.watermark().and_then(crate::talk::place);
         world.host.marks = [None, stored.as_ref().and_then(mark)];
         let config = Arc::clone(&self.config);
         world.session = match stored {
-            Some((checkpoint, _)) => Session::resume(config, checkpoint, now),
+            Some(stored) => Session::resume(config, stored.checkpoint, now),
             None => Session::new(config, now),
         };
     }

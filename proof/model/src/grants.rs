@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{Service, token_name, url_offered};
+use crate::sim::excuse::Rule;
 use crate::sim::operation::{TokenFate, UrlKind};
 use crate::world::{Bearer, Line, What, World};
 
@@ -64,7 +65,8 @@ impl SessionModel {
     pub(crate) fn url(&self, world: &mut World, line: &Line, fault: Option<Fault>) -> String {
         let skips = line.what == What::Reconnect && line.mark.is_none();
         if skips && (std::mem::take(&mut world.host.passes_over) || world.host.seeks_end) {
-            world.host.excused |= world.talk.all();
+            let rule = if world.host.seeks_end { Rule::Unwanted } else { Rule::Unreadable };
+            self.excuse(world, world.talk.all(), rule);
         }
         let kind = match fault {
             Some(Fault::Url(kind)) => Some(kind),

@@ -2,6 +2,8 @@
 
 use directline::{Moment, Session};
 
+use crate::ids::Ids;
+use crate::sim::reference::pages::Pages;
 use crate::talk::{Mask, POSTS_MAX};
 use crate::world::Stored;
 
@@ -10,11 +12,12 @@ use crate::world::Stored;
 pub(crate) struct Host {
     /// What was handed out.
     pub(crate) handed: Mask,
-    /// What came of the old numbering when there was something of the new one already.
-    pub(crate) late: Mask,
+    /// What the session knows by that.
+    pub(crate) ids: Ids,
     /// What need not be: a gap was told for it, or DD-3 takes it for old.
     pub(crate) excused: Mask,
-    /// The last batch's checkpoint; kept only where a process may die.
+    /// The checkpoint that came last, with a batch or before a post; kept only where a process may
+    /// die.
     pub(crate) stored: Option<Box<Stored>>,
     /// The watermarks received last, from frames and from pages.
     pub(crate) marks: [Option<u8>; 2],
@@ -28,6 +31,8 @@ pub(crate) struct Host {
     pub(crate) walls: u8,
     /// What was in the last of them.
     pub(crate) wall: Mask,
+    /// How pages went.
+    pub(crate) pages: Pages,
     /// Requests for a connection since the last one that was stable; beyond the longest pause it
     /// makes no difference. Counted only where pauses grow.
     pub(crate) attempts: u8,
@@ -58,6 +63,8 @@ pub(crate) struct Host {
     pub(crate) refreshed_at: Option<Moment>,
     /// What the service asked to be left alone until.
     pub(crate) not_before: Option<Moment>,
+    /// The same of pages, whatever for.
+    pub(crate) page_not_before: Option<Moment>,
     /// The same of refreshes, whichever token.
     pub(crate) refresh_not_before: Option<Moment>,
     pub(crate) posts: [Post; POSTS_MAX],
@@ -100,7 +107,7 @@ impl Host {
     pub(crate) fn new() -> Host {
         Host {
             handed: 0,
-            late: 0,
+            ids: Ids::default(),
             excused: 0,
             stored: None,
             marks: [None; 2],
@@ -109,6 +116,7 @@ impl Host {
             seeks_end: false,
             walls: 0,
             wall: 0,
+            pages: Pages::default(),
             attempts: 0,
             polled_at: None,
             may_hasten: false,
@@ -124,6 +132,7 @@ impl Host {
             asked_at: None,
             refreshed_at: None,
             not_before: None,
+            page_not_before: None,
             refresh_not_before: None,
             posts: [Post::Unborn; POSTS_MAX],
             is_over: false,
@@ -133,11 +142,13 @@ impl Host {
     pub(crate) fn shift(&mut self, shift: &dyn Fn(Moment) -> Moment) {
         let moments =
             [&mut self.asked_at, &mut self.refreshed_at, &mut self.not_before, &mut self.polled_at];
-        let of_refresh = [&mut self.refresh_by, &mut self.refresh_not_before];
-        for at in moments.into_iter().chain(of_refresh) {
+        let others =
+            [&mut self.refresh_by, &mut self.refresh_not_before, &mut self.page_not_before];
+        for at in moments.into_iter().chain(others) {
             *at = at.map(shift);
         }
         self.not_before.take_if(|at| *at <= Session::ORIGIN);
+        self.page_not_before.take_if(|at| *at <= Session::ORIGIN);
         self.refresh_not_before.take_if(|at| *at <= Session::ORIGIN);
     }
 
@@ -147,9 +158,15 @@ impl Host {
     }
 
     /// The process forgets what it did not store.
-    pub(crate) fn forget(&mut self, handed: Mask) {
-        self.handed = handed;
-        self.late &= handed;
+    pub(crate) fn forget(&mut self, stored: Option<&Stored>) {
+        self.handed = stored.map_or(0, |own| own.handed);
+        self.ids = stored.map(|own| own.ids.clone()).unwrap_or_default();
+        for (own, at) in self.posts.iter_mut().zip(0..) {
+            // What is over is over; of the rest the next session knows what was stored.
+            let kept = stored.map_or(Post::Unborn, |stored: &Stored| stored.posts[at]);
+            *own = if kept == Post::Unborn && *own != Post::Unborn { Post::NotSent } else { kept };
+        }
+        self.pages = Pages::default();
         (self.walls, self.wall, self.passes_over, self.may_drop) = (0, 0, false, false);
         (self.is_asked, self.is_parched) = (false, false);
         (self.is_offline, self.is_over, self.collisions) = (false, false, 0);
@@ -157,5 +174,6 @@ impl Host {
         (self.attempts, self.polled_at, self.may_need) = (0, None, true);
         (self.refusals, self.refresh_by, self.refresh_not_before) = (0, None, None);
         (self.refresh_failed, self.may_hasten) = (false, false);
+        self.page_not_before = None;
     }
 }

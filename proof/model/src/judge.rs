@@ -2,9 +2,7 @@
 
 use std::collections::VecDeque;
 
-use directline::{
-    Action, Batch, End, Event, Gap, GapCause, Moment, Output, Request, RequestId, SocketId, Status,
-};
+use directline::{Action, End, Event, Moment, Output, Request, RequestId, SocketId, Status};
 
 use crate::checks::{
     check_covers, check_echoes, check_mark, check_outcome, check_post, check_refresh, check_size,
@@ -14,7 +12,9 @@ use crate::grants::held_token;
 use crate::model::SessionModel;
 use crate::scope::Holds;
 use crate::service::{ID, url_text};
-use crate::talk::{Kind, mask, serial_of};
+use crate::sim::excuse::Rule;
+use crate::sim::reference::pages::{Look, Page};
+use crate::talk::{Kind, mask};
 use crate::world::{Bearer, Frame, Lane, Line, Shake, Stage, What, World};
 
 /// One step: what the judge must know of it.
@@ -23,6 +23,10 @@ pub(crate) struct Turn {
     pub(crate) now: Moment,
     /// The activities that come in by it.
     pub(crate) set: Option<(u8, u8)>,
+    /// Whether what is new of them may be no more than a sign of where the new begins (WM-8).
+    pub(crate) passes: bool,
+    /// The page that they come in.
+    pub(crate) page: Option<Look>,
     /// Whether it is a reason to ask for a connection without a pause.
     pub(crate) hurries: bool,
     /// Whether the network has been down since before it: what is due goes out first.
@@ -45,6 +49,8 @@ impl Turn {
         Turn {
             now,
             set: None,
+            passes: false,
+            page: None,
             hurries: false,
             is_offline: false,
             insists: false,
@@ -57,7 +63,7 @@ impl Turn {
 }
 
 impl SessionModel {
-    pub(crate) fn take_outputs(&self, world: &mut World, turn: Turn) {
+    pub(crate) fn take_outputs(&self, world: &mut World, mut turn: Turn) {
         let early = world.session.checkpoint();
         let mut outputs: VecDeque<_> = std::iter::from_fn(|| world.session.poll()).collect();
         // What is handed out only now is in no checkpoint of before.
@@ -71,13 +77,18 @@ impl SessionModel {
             }
             match output {
                 Output::Action(action) => self.act(world, turn, action),
-                Output::Event(event) => self.note(world, turn, event),
+                Output::Event(event) => self.note(world, &mut turn, event),
             }
             if world.broken.is_some() {
                 return;
             }
         }
-        self.check_rest(world, turn);
+        if !world.host.is_over {
+            self.take_set(world, &mut turn, &[]);
+        }
+        if world.broken.is_none() {
+            self.check_rest(world, turn);
+        }
     }
 
     fn act(&self, world: &mut World, turn: Turn, action: Action) {
@@ -89,6 +100,8 @@ impl SessionModel {
                 };
                 match world.lines.remove(at).what {
                     What::Post(post) => world.host.posts[usize::from(post)].expose(),
+                    // It may have run out of time.
+                    What::Page => world.host.pages.note(Page::Failed),
                     // Overtaken by another token, which wants one of its own.
                     What::Refresh => {
                         (world.host.refreshed_at, world.host.refresh_failed) = (None, true);
@@ -160,7 +173,8 @@ impl SessionModel {
         match what {
             What::Generate | What::Start | What::Reconnect => {
                 self.check_pace(world, turn, what);
-                check_mark(world, what, mark);
+                let is_bare = check_mark(world, what, mark);
+                self.seen.excuse(Rule::Bare, is_bare.into());
                 let is_bare = what == What::Start && bearer == Bearer::Secret;
                 if is_bare && self.scope.holds == Holds::Secret && !world.host.may_start {
                     return world.fail("CR-6", "started with the secret before a token was tried");
@@ -168,10 +182,14 @@ impl SessionModel {
                 world.host.polled_at = None;
             }
             What::Page => {
-                check_mark(world, what, mark);
+                let is_bare = check_mark(world, what, mark);
+                self.seen.excuse(Rule::Bare, is_bare.into());
                 let is_early = |at: Moment| at.as_millis() + POLL_FLOOR > turn.now.as_millis();
                 let is_hasty = std::mem::take(&mut world.host.may_hasten);
                 let polled_at = world.host.polled_at.filter(|_| !is_hasty);
+                if world.host.page_not_before.is_some_and(|at| at > turn.now) {
+                    return world.fail("RC-4", "a page was asked for before the service wants it");
+                }
                 if world.lane.is_none() && polled_at.is_some_and(is_early) {
                     return world.fail("PO-2", "polled again at once though there was nothing");
                 }
@@ -199,22 +217,29 @@ impl SessionModel {
             world.host.attempts = 0;
         }
         world.host.attempts = (world.host.attempts + 1).min(self.scope.timing.doublings());
-        if !turn.hurries && last.is_some_and(too_soon) {
-            world.fail("RC-2", format!("{what:?} was sent without a pause"));
+        if last.is_some_and(too_soon) {
+            if !turn.hurries {
+                world.fail("RC-2", format!("{what:?} was sent without a pause"));
+            }
+            self.seen.excuse(Rule::Early, 1);
         }
-        if !turn.insists && world.host.not_before.is_some_and(|at| at > turn.now) {
+        if world.host.not_before.is_some_and(|at| at > turn.now) {
             world.fail("RC-4", format!("{what:?} was sent before the service wants it"));
         }
     }
 
-    fn note(&self, world: &mut World, turn: Turn, event: Event) {
+    fn note(&self, world: &mut World, turn: &mut Turn, event: Event) {
         match event {
             Event::Joined { conversation } if &*conversation != ID => {
                 world.fail("RC-9", format!("joined {conversation}"));
             }
             Event::Delivered(batch) => self.take_batch(world, turn, &batch),
             Event::Posted { key, outcome } => check_outcome(world, key, &outcome),
-            Event::Gap(gap) => self.take_gap(world, &gap),
+            Event::Checkpoint(checkpoint) => {
+                check_covers(world, &checkpoint);
+                self.store_before_post(world, &checkpoint);
+            }
+            Event::Gap(gap) => self.take_gap(world, turn, &gap),
             Event::NeedsToken { .. } => {
                 if !world.host.may_need {
                     world.fail("CR-3", "a token ran out that nobody tried to refresh");
@@ -224,80 +249,8 @@ impl SessionModel {
                     world.fail("CR-4", "asked for a token twice");
                 }
             }
-            Event::Ended(end) => self.take_end(world, turn, &end),
+            Event::Ended(end) => self.take_end(world, *turn, &end),
             _ => {}
-        }
-    }
-
-    fn take_batch(&self, world: &mut World, turn: Turn, batch: &Batch) {
-        let (from, to) = turn.set.unwrap_or((0, 0));
-        let mut next = from;
-        for activity in batch.iter() {
-            let json = activity.json();
-            let serial = serial_of(json).filter(|serial| (next..to).contains(serial));
-            let Some(serial) = serial else {
-                return world.fail("RX-1", format!("{json} is not what came in, or out of order"));
-            };
-            if world.talk.text(&self.scope, serial) != json {
-                return world.fail("RX-1", format!("{json} is not what was said"));
-            }
-            next = serial + 1;
-            let bit = mask(serial, serial + 1);
-            let is_once = world.talk.is_once(&self.scope, serial);
-            if is_once && world.host.handed & bit != 0 && !world.is_forgotten(serial) {
-                return world.fail("DD-1", format!("activity {serial} was handed out twice"));
-            }
-            world.host.late |= if world.is_late(serial) { bit } else { 0 };
-            world.host.handed |= bit;
-            if is_once {
-                (world.host.walls, world.host.wall) = (0, 0);
-            }
-        }
-        self.excuse_old(world, (from, to));
-        check_covers(world, batch.checkpoint());
-        if self.scope.has_kills() {
-            let stored = (batch.checkpoint().clone(), world.host.handed);
-            world.host.stored = Some(Box::new(stored));
-        }
-    }
-
-    /// DD-3: a known id under a timestamp that is not later than all before is a copy to everybody
-    /// who cannot see our serials.
-    fn excuse_old(&self, world: &mut World, (from, to): (u8, u8)) {
-        if world.talk.renumbered.is_none() {
-            return;
-        }
-        let handed = world.host.handed;
-        let is_handed = |serial: u8| handed & mask(serial, serial + 1) != 0;
-        for serial in from..to {
-            let number = world.talk.number(serial);
-            let mut others = (0..world.talk.said).filter(|other| *other != serial);
-            let is_known =
-                others.any(|other| is_handed(other) && world.talk.number(other) == number);
-            let is_old = (serial..world.talk.said).any(is_handed);
-            if is_known && is_old && !is_handed(serial) {
-                world.host.excused |= mask(serial, serial + 1);
-            }
-        }
-    }
-
-    fn take_gap(&self, world: &mut World, gap: &Gap) {
-        // A gap reaches to where the live frames are, also while the service repeats some of them.
-        let start = world
-            .lane
-            .as_ref()
-            .map_or(world.talk.said, |lane| lane.from.max(world.host.marks[0].unwrap_or(0)));
-        match gap.cause {
-            GapCause::UnreadableFrame | GapCause::FrameTooLarge if world.host.walls < 2 => {
-                world.fail("RX-4", "passed over something without a replay");
-            }
-            GapCause::UnreadableFrame if world.lane.is_some() => {
-                world.host.excused |= world.host.wall;
-            }
-            GapCause::UnreadableFrame | GapCause::FrameTooLarge => {
-                (world.host.passes_over, world.host.may_drop) = (true, true);
-            }
-            _ => world.host.excused |= mask(0, start),
         }
     }
 
@@ -325,7 +278,6 @@ impl SessionModel {
 
     /// What holds whenever all outputs are taken.
     fn check_rest(&self, world: &mut World, turn: Turn) {
-        self.excuse_old(world, turn.set.unwrap_or((0, 0)));
         let status = world.session.status();
         let deadline = world.session.deadline();
         if status == Status::Ended && !world.host.is_over {
@@ -368,13 +320,7 @@ impl SessionModel {
         let is_end = |serial: u8| world.talk.kind(&self.scope, serial) == Kind::End;
         let is_handed = |serial: u8| world.host.handed & mask(serial, serial + 1) != 0;
         if !world.host.is_over && (0..world.talk.said).any(|at| is_end(at) && is_handed(at)) {
-            return world.fail("RX-5", "goes on after the end of the conversation");
-        }
-        if let Some((from, to)) = turn.set {
-            let missing = mask(from, to) & !world.host.accounted();
-            if missing != 0 && !world.host.is_over {
-                world.fail("DD-1", format!("of {from}..{to} activities were dropped: {missing:b}"));
-            }
+            world.fail("RX-5", "goes on after the end of the conversation");
         }
     }
 }

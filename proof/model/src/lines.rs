@@ -8,10 +8,12 @@ use crate::host::Post;
 use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{ID, Offer, answer, grant, mark_member, refuse, response};
+use crate::sim::excuse::Rule;
 use crate::sim::operation::{
     FrameKind, ReplayKind, RequestFate, TokenFate, UrlKind, WatermarkKind,
 };
-use crate::step::{Step, failed, nonsense};
+use crate::sim::reference::pages::{Look, Page};
+use crate::step::{failed, nonsense};
 use crate::talk::mask;
 use crate::world::{Bearer, Frame, Line, Mark, Shake, Stage, What, World};
 
@@ -66,7 +68,8 @@ impl SessionModel {
                 world.lines.remove(at);
                 if world.host.seeks_end {
                     // It may only show where the new begins, and the last one does.
-                    world.host.excused |= mask(0, to);
+                    self.excuse(world, mask(0, to), Rule::Unwanted);
+                    turn.passes = true;
                     world.host.seeks_end = from < to || fault.is_some();
                 }
                 Some(self.page(world, turn, line, (from, to), fault))
@@ -130,7 +133,10 @@ impl SessionModel {
         world.lines.remove(at);
         Some(match fault {
             Some(Fault::Request(fate)) => self.hit(world, turn, line, fate),
-            Some(Fault::Status(refusal)) => self.refused(world, turn, line, refusal),
+            Some(Fault::Status(refusal)) => {
+                self.note_page(world, line, refusal);
+                self.refused(world, turn, line, refusal)
+            }
             Some(Fault::Despite) => {
                 if let What::Post(post) = line.what {
                     self.take(world, post);
@@ -163,6 +169,13 @@ impl SessionModel {
 
     fn hit(&self, world: &mut World, turn: &mut Turn, line: Line, fate: RequestFate) -> Input {
         world.host.refresh_failed |= line.what == What::Refresh;
+        if line.what == What::Page {
+            world.host.pages.note(match fate {
+                RequestFate::CutBody => Page::Unreadable,
+                RequestFate::WatermarkRefused => Page::MarkRefused,
+                _ => Page::Failed,
+            });
+        }
         match fate {
             RequestFate::NotSent => failed(line.id, Failure::NotSent),
             RequestFate::TooLarge => failed(line.id, Failure::TooLarge),
@@ -186,6 +199,16 @@ impl SessionModel {
         }
     }
 
+    fn note_page(&self, world: &mut World, line: Line, refusal: Refusal) {
+        if line.what == What::Page {
+            world.host.pages.note(match refusal {
+                Refusal::Missing404 => Page::Missing,
+                _ if refusal.is_credential() => Page::Refused,
+                _ => Page::Failed,
+            });
+        }
+    }
+
     fn refused(&self, world: &mut World, turn: &mut Turn, line: Line, refusal: Refusal) -> Input {
         match refusal {
             Refusal::Busy429 | Refusal::BusyUntil429 if line.what.connects() => {
@@ -195,6 +218,10 @@ impl SessionModel {
             Refusal::Busy429 | Refusal::BusyUntil429 if line.what == What::Refresh => {
                 let until = turn.now.as_millis() + self.scope.timing.retry_after;
                 world.host.refresh_not_before = Some(Moment::from_millis(until));
+            }
+            Refusal::Busy429 | Refusal::BusyUntil429 if line.what == What::Page => {
+                let until = turn.now.as_millis() + self.scope.timing.retry_after;
+                world.host.page_not_before = Some(Moment::from_millis(until));
             }
             Refusal::Down503 => self.expose(world, line.what),
             // Polling takes over, and goes by what the pages said.
@@ -265,7 +292,10 @@ impl SessionModel {
         let mark = marked(fault);
         let is_same_place = world.service.erred_at == Some(from);
         world.service.erred_at = (mark != Mark::Whole || is_same_place).then_some(from);
-        self.note_mark(world, 1, mark, (from, to));
+        let said = self.note_mark(world, 1, mark, (from, to));
+        world.host.pages.note(Page::Came { with_mark: line.mark.is_some() });
+        let (is_empty, has_mark) = (from == to, said.is_some());
+        turn.page = Some(Look { is_empty, has_mark, stays: said == line.mark });
         turn.set = Some((from, to));
         if from == to && self.scope.polls() {
             world.host.polled_at = Some(turn.now);
@@ -274,16 +304,24 @@ impl SessionModel {
         answer(line.id, response(200, text.into_bytes()))
     }
 
-    fn note_mark(&self, world: &mut World, source: usize, mark: Mark, (from, to): (u8, u8)) {
+    /// Gives the place that is named, if one is.
+    fn note_mark(
+        &self,
+        world: &mut World,
+        source: usize,
+        mark: Mark,
+        (from, to): (u8, u8),
+    ) -> Option<u8> {
         let said = match mark {
             Mark::Whole => to,
             Mark::Stale => from.saturating_sub(1),
             Mark::First => 0,
-            Mark::Null | Mark::Missing | Mark::Empty => return,
+            Mark::Null | Mark::Missing | Mark::Empty => return None,
         };
         world.host.marks[source] = Some(said);
         // Whatever was refused, this one is new.
         world.host.may_drop = false;
+        Some(said)
     }
 
     /// The next thing on the socket arrives.
@@ -356,22 +394,5 @@ fn marked(fault: Option<Fault>) -> Mark {
         Some(Fault::Watermark(WatermarkKind::Stale)) => Mark::Stale,
         Some(Fault::Watermark(WatermarkKind::First)) => Mark::First,
         _ => Mark::Whole,
-    }
-}
-
-impl Step {
-    /// The fault that a step is, if it is one.
-    pub(crate) fn fault(self) -> Option<Fault> {
-        match self {
-            Step::Line(_, fault) | Step::Frame(fault) => fault,
-            Step::Handshake(fate) => fate.map(Fault::Handshake),
-            Step::Socket(fate) => Some(Fault::Socket(fate)),
-            Step::Pass(fault) => Some(fault),
-            Step::Renumber => Some(Fault::Renumber),
-            Step::Revoke => Some(Fault::Token(TokenFate::RevokeAll)),
-            Step::Host(call) => Some(Fault::Host(call)),
-            Step::Kill { .. } => Some(Fault::Kill),
-            Step::Say | Step::Post | Step::Deadline => None,
-        }
     }
 }

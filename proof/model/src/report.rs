@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::graph;
 use crate::scope::Scope;
 use crate::scopes::{self, Set};
+use crate::sim::excuse::{Excuse, RULES, Rule};
 
 /// What the exploration of one scope came to.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Outcome {
     pub(crate) is_closed: bool,
     pub(crate) edges: u128,
     pub(crate) faults: Vec<(Fault, u64)>,
+    /// How often each rule was needed that forgives.
+    pub(crate) excuses: Vec<(&'static Excuse, u64)>,
     pub(crate) slowest: u64,
     pub(crate) rescued: u64,
     pub(crate) took: Duration,
@@ -89,6 +92,7 @@ pub(crate) fn sums(set: Set, outcomes: &[Outcome], is_whole: bool) -> bool {
     kinds.sort();
     kinds.dedup_by_key(|(fault, _)| *fault);
     println!();
+    let is_excused = print_excuses(outcomes, transitions);
     let odds = outcomes.iter().map(|one| (one.states as f64).powi(2) / 2_f64.powi(65)).sum::<f64>();
     let goal = match set {
         Set::Push => "\">= 5000000\"",
@@ -116,8 +120,45 @@ pub(crate) fn sums(set: Set, outcomes: &[Outcome], is_whole: bool) -> bool {
         println!("never gone along, though drawn: {row}");
     }
     let graph_fits = !is_whole || missing.is_empty();
-    violations == 0 && undrawn == 0 && graph_fits
+    violations == 0 && undrawn == 0 && graph_fits && is_excused
 }
+
+/// Prints how often each rule was needed that forgives; gives whether none was too often.
+fn print_excuses(outcomes: &[Outcome], transitions: u64) -> bool {
+    // Also by those who look for the way on from a state.
+    let steps = transitions + outcomes.iter().map(|one| one.rescued).sum::<u64>();
+    let mut is_right = true;
+    for (at, excuse) in RULES.iter().enumerate() {
+        let times: u64 = outcomes.iter().map(|one| one.excuses[at].1).sum();
+        let rate = rate(excuse.rule);
+        let most = if rate == 0 { 0 } else { LEAST + rate * steps / 1_000_000 };
+        if times.max(most) > 0 {
+            let name = format!("excused by {}, {}", excuse.clause, excuse.name);
+            figure(&name, &times.to_string(), &format!("\"<= {most}\""));
+        }
+        if times > most {
+            println!("{excuse}: {times} times, at most {most}");
+            is_right = false;
+        }
+    }
+    is_right
+}
+
+/// How often in a million steps a rule may be needed; in spaces that are gone through as a whole
+/// each is, wherever it can be. One that is not named has no place here.
+fn rate(rule: Rule) -> u64 {
+    match rule {
+        // One scope repeats what has no id, at every step.
+        Rule::Idless => 60_000,
+        Rule::Unreadable | Rule::Early => 20_000,
+        Rule::Bare | Rule::LateLive => 5_000,
+        Rule::Renumbered | Rule::Unavailable | Rule::Unwanted | Rule::Ancient => 1_000,
+        _ => 0,
+    }
+}
+
+/// So often in the smallest space.
+const LEAST: u64 = 500;
 
 fn figure(name: &str, value: &str, goal: &str) {
     println!("FIGURE {{\"part\":\"model\",\"name\":\"{name}\",\"value\":{value},\"goal\":{goal}}}");

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use directline::{Session, Status};
 
 use crate::model::SessionModel;
+use crate::sim::excuse::Rule;
 use crate::sim::operation::HostCall;
 use crate::step::Step;
 use crate::world::{Left, Shake, Stage, World};
@@ -102,6 +103,7 @@ impl SessionModel {
         self.seen.rescued.fetch_add(steps, Ordering::Relaxed);
         self.seen.slowest.fetch_max(beyond, Ordering::Relaxed);
         let bound = self.scope.timing.recovery(self.scope.polls());
+        self.seen.excuse(Rule::LateLive, u64::from(total > bound));
         if beyond > bound {
             return Err(format!(
                 "all is well after {first} + {beyond} ms, promised are {bound} ms"
@@ -116,6 +118,7 @@ impl SessionModel {
         let wait = world
             .host
             .not_before
+            .max(world.host.page_not_before)
             .map_or(0, |at| at.as_millis().saturating_sub(Session::ORIGIN.as_millis()));
         let is_dead =
             world.lane.as_ref().is_some_and(|lane| matches!(lane.stage, Shake::Dead { .. }));

@@ -63,6 +63,7 @@ pub(crate) fn explore_model(
         is_closed: in_time && violation.is_none(),
         edges: seen.all_edges(),
         faults: seen.counts().collect(),
+        excuses: seen.excused().collect(),
         slowest: seen.slowest.load(std::sync::atomic::Ordering::Relaxed),
         rescued: seen.rescued.load(std::sync::atomic::Ordering::Relaxed),
         took,

@@ -121,6 +121,7 @@ impl Scope {
             .with_base("https://service.example")
             .with_secret_only(self.holds == Holds::SecretOnly)
             .with_echo_keys(self.posts > 0)
+            .with_posts_in_checkpoint(self.posts > 0 && self.has_kills())
             .with_history(history)
             .with_way(self.way);
         let builder = (self.configure)(self.timing.apply(builder));

@@ -60,6 +60,7 @@ pub(crate) fn of(set: Set) -> Vec<Scope> {
         bounded(stream::fallback(), [(3, 3), (3, 4), (5, 6)]),
         bounded(stream::walls(), [(4, 3), (4, 4), (8, 5)]),
         bounded(stream::kills(), [(4, 2), (4, 3), (6, 5)]),
+        bounded(stream::crashes(), [(1, 3), (1, 4), (2, 6)]),
         bounded(credentials::overtaken(), [(1, 3), (2, 4), (3, 6)]),
         bounded(credentials::host(), [(1, 3), (1, 4), (1, 6)]),
         bounded(pages::history(), [(4, 2), (4, 3), (6, 5)]),

@@ -3,12 +3,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::fault::Fault;
+use crate::sim::excuse::{Excuse, RULES, Rule};
 
 /// Shared by the threads of one run.
 #[derive(Debug)]
 pub(crate) struct Seen {
     edges: [AtomicU64; 2],
     faults: Vec<(Fault, AtomicU64)>,
+    excuses: [AtomicU64; RULES.len()],
     pub(crate) rescued: AtomicU64,
     pub(crate) slowest: AtomicU64,
 }
@@ -18,6 +20,7 @@ impl Seen {
         Seen {
             edges: [const { AtomicU64::new(0) }; 2],
             faults: faults.iter().map(|fault| (*fault, AtomicU64::new(0))).collect(),
+            excuses: [const { AtomicU64::new(0) }; RULES.len()],
             rescued: AtomicU64::new(0),
             slowest: AtomicU64::new(0),
         }
@@ -31,6 +34,17 @@ impl Seen {
                 half.fetch_or(bits, Ordering::Relaxed);
             }
         }
+    }
+
+    /// Forgives by a rule, so many times.
+    pub(crate) fn excuse(&self, rule: Rule, times: u64) {
+        if times > 0 {
+            self.excuses[rule as usize].fetch_add(times, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn excused(&self) -> impl Iterator<Item = (&'static Excuse, u64)> {
+        RULES.iter().zip(&self.excuses).map(|(own, times)| (own, times.load(Ordering::Relaxed)))
     }
 
     pub(crate) fn fault(&self, fault: Fault) {

@@ -10,8 +10,8 @@ use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::scope::Begin;
 use crate::service::{answer, response};
+use crate::sim::excuse::Rule;
 use crate::sim::operation::{HandshakeFate, HostCall, SocketFate, TokenFate};
-use crate::talk::mask;
 use crate::world::{Frame, Shake, Stage, World};
 
 /// One thing that happens.
@@ -38,6 +38,23 @@ pub(crate) enum Step {
     Kill {
         latest: bool,
     },
+}
+
+impl Step {
+    /// The fault that a step is, if it is one.
+    pub(crate) fn fault(self) -> Option<Fault> {
+        match self {
+            Step::Line(_, fault) | Step::Frame(fault) => fault,
+            Step::Handshake(fate) => fate.map(Fault::Handshake),
+            Step::Socket(fate) => Some(Fault::Socket(fate)),
+            Step::Pass(fault) => Some(fault),
+            Step::Renumber => Some(Fault::Renumber),
+            Step::Revoke => Some(Fault::Token(TokenFate::RevokeAll)),
+            Step::Host(call) => Some(Fault::Host(call)),
+            Step::Kill { .. } => Some(Fault::Kill),
+            Step::Say | Step::Post | Step::Deadline => None,
+        }
+    }
 }
 
 impl SessionModel {
@@ -216,7 +233,10 @@ fn is_shaking(world: &World) -> bool {
 pub(crate) fn begin(model: &SessionModel, begin: Begin) -> World {
     let mut world = model.scope.world(begin, Arc::clone(&model.config));
     world.host.seeks_end = begin == Begin::OnlyNew;
-    world.host.excused |= if world.host.seeks_end { mask(0, world.talk.said) } else { 0 };
+    if world.host.seeks_end {
+        let said = world.talk.all();
+        model.excuse(&mut world, said, Rule::Unwanted);
+    }
     let now = Session::ORIGIN;
     let turn = Turn { hurries: true, insists: true, ..Turn::new(now) };
     model.take_outputs(&mut world, turn);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use crate::scope::Scope;
+use crate::sim::oracle::known::Said;
 
 /// What kind of activity one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +51,14 @@ impl Talk {
     /// The number in the id of an activity.
     pub(crate) fn number(&self, serial: u8) -> u8 {
         self.renumbered.filter(|at| *at <= serial).map_or(serial, |at| serial - at)
+    }
+
+    /// What an activity says of itself; `None` where nobody can tell copies.
+    pub(crate) fn said_of(&self, scope: &Scope, serial: u8) -> Option<Said> {
+        let counts_up = self.kind(scope, serial) != Kind::Named;
+        let stamp = 1_000 * (TEN + u64::from(serial));
+        let name = u32::from(self.number(serial));
+        self.is_once(scope, serial).then_some(Said { name, stamp, counts_up })
     }
 
     /// All that was said up to here.
@@ -141,6 +150,8 @@ pub(crate) fn echo_key(post: usize) -> &'static OnceLock<String> {
     &KEYS[post]
 }
 
+/// The second of the day at which everything is said.
+const TEN: u64 = 36_000;
 const NUMBER_MAX: u8 = 90;
 /// Three of them are more than the least memory for ids holds, 16 of 256 bytes each.
 const NAME_LEN: usize = 2_000;

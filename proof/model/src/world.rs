@@ -2,9 +2,10 @@
 
 use directline::{Checkpoint, Moment, RequestId, Session, SocketId};
 
-use crate::host::Host;
+use crate::host::{Host, Post};
+use crate::ids::Ids;
 use crate::service::Service;
-use crate::talk::{Talk, mask};
+use crate::talk::{POSTS_MAX, Talk};
 
 /// Everything that can make a difference from here on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -136,8 +137,15 @@ pub(crate) enum Mark {
     First,
 }
 
-/// A checkpoint that the host has stored, with what was handed out by then.
-pub(crate) type Stored = (Checkpoint, crate::talk::Mask);
+/// A checkpoint that the host has stored, with what was known when it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Stored {
+    pub(crate) checkpoint: Checkpoint,
+    /// What was handed out.
+    pub(crate) handed: crate::talk::Mask,
+    pub(crate) ids: Ids,
+    pub(crate) posts: [Post; POSTS_MAX],
+}
 
 impl World {
     pub(crate) fn fail(&mut self, clause: &'static str, how: impl Into<String>) {
@@ -146,21 +154,16 @@ impl World {
         }
     }
 
-    /// Whether an activity is of the old numbering, and the new one has begun for the host.
-    pub(crate) fn is_late(&self, serial: u8) -> bool {
-        let is_later = |at: u8| self.host.handed & !mask(0, at) != 0;
-        self.talk.renumbered.is_some_and(|at| serial < at && is_later(at))
-    }
-
-    /// DD-3 keeps two numberings, and takes one that comes late for one of the new numbering. The
-    /// new owner of its id then seems to begin a third, for which the first is forgotten.
-    pub(crate) fn is_forgotten(&self, serial: u8) -> bool {
-        let is_handed = |serial: u8| self.host.handed & mask(serial, serial + 1) != 0;
-        self.talk.renumbered.is_some_and(|at| {
-            let is_taken =
-                |late: u8| self.host.late & mask(late, late + 1) != 0 && is_handed(at + late);
-            serial < at && (0..at).any(is_taken)
-        })
+    /// A checkpoint that is made now; of a post in flight it knows nothing more.
+    pub(crate) fn stored(&self, checkpoint: Checkpoint) -> Stored {
+        let (handed, ids) = (self.host.handed, self.host.ids.clone());
+        let mut posts = self.host.posts;
+        for line in &self.lines {
+            if let What::Post(post) = line.what {
+                posts[usize::from(post)].expose();
+            }
+        }
+        Stored { checkpoint, handed, ids, posts }
     }
 
     /// Whether anything is on its way that would arrive if time stood still.

@@ -29,13 +29,18 @@ impl Model {
     pub(super) fn check_refresh(&self, deadline: Option<u64>) -> Verdict {
         let (now, setup) = (self.facts.now, self.facts.setup);
         let Some(token) = &self.token else { return Ok(()) };
-        let is_sure = token.2 == token.3 && now < token.2 && !setup.secret_only();
+        let is_good = now < token.dies && !setup.secret_only();
         // A pause after a failure outlives the token that it was made for.
         let longest = setup.backoff().1.max(setup.retry_after_max());
         let longest = longest + 4 * setup.request_timeout();
-        let rests =
-            self.refreshed.as_ref().is_some_and(|(at, of)| *of == token.0 || now <= at + longest);
-        let is_late = is_sure && token.4 < now && !rests && !self.facts.is_offline;
+        let rests = self
+            .refreshed
+            .as_ref()
+            .is_some_and(|(at, of)| *of == token.text || now <= at + longest);
+        let is_late = is_good
+            && token.refresh_by.is_some_and(|by| by <= now)
+            && !rests
+            && !self.facts.is_offline;
         ensure(!is_late || deadline.is_some_and(|at| at <= now), "CR-3", || {
             format!("no refresh of {token:?}, next at {deadline:?}")
         })
@@ -55,9 +60,9 @@ impl Model {
         before: Option<&Token>,
     ) -> Verdict {
         let (setup, token) = (self.facts.setup, self.token.as_ref());
-        let is_good = token.is_some_and(|own| self.facts.now < own.2 && !setup.secret_only());
+        let is_good = token.is_some_and(|own| self.facts.now < own.dies && !setup.secret_only());
         let both = [token, before];
-        let is_it = |own: &Token| own.0 == bearer && self.facts.before < own.3;
+        let is_it = |own: &Token| own.text == bearer && self.facts.before < own.dies;
         let is_token = both.into_iter().flatten().any(is_it);
         let is_right = match purpose {
             Purpose::Generate => bearer == SECRET,
@@ -80,9 +85,6 @@ impl Model {
     }
 
     pub(super) fn check_retry(&mut self, at: u64, attempt: u32) -> Verdict {
-        if std::mem::take(&mut self.step.unsure) {
-            self.pause(Some(0));
-        }
         let (from, to) = self.window;
         ensure((from..=to).contains(&at), "RC-2", || format!("{at} is not in {from}..={to}"))?;
         let own = self.failures + 1;

@@ -7,6 +7,7 @@ use http::Response;
 use serde_json::Value;
 
 use crate::sim::record::serials_in;
+use crate::sim::setup::millis;
 use crate::sim::slow::{Watermark, read};
 
 /// An answer to a request.
@@ -18,7 +19,8 @@ pub(crate) struct Answer {
     /// How long the service asks to wait, in milliseconds (RC-4).
     pub(crate) wait: u64,
     pub(crate) token: Option<String>,
-    pub(crate) life: Option<Life>,
+    /// How long the token lives, in milliseconds, where anything that can be read says so (CR-2).
+    pub(crate) life: Option<u64>,
     pub(crate) conversation: Option<String>,
     /// The stream URL as it should be dialled; `None` where there is none to dial.
     pub(crate) url: Option<String>,
@@ -34,10 +36,6 @@ impl Answer {
         Answer { status, ..Answer::default() }
     }
 }
-
-/// How long a token lives at least and at most, in milliseconds: of a value that has to be clamped,
-/// nobody says to what.
-pub(crate) type Life = (u64, u64);
 
 /// Reads an answer to a request of this purpose.
 pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
@@ -60,10 +58,7 @@ pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
         code: body["error"]["code"].as_str().unwrap_or_default().to_owned(),
         wait: wait(response),
         token: member("token"),
-        life: lifetime.map(|value| match value.as_u64() {
-            Some(seconds @ 60..=86_400) => (seconds * 1_000, seconds * 1_000),
-            _ => (0, u64::MAX),
-        }),
+        life: lifetime.and_then(Value::as_f64).and_then(life),
         conversation: member("conversationId"),
         url: member("streamUrl").and_then(|url| dialled(&url)),
         holds: Holds::Nothing,
@@ -76,12 +71,15 @@ pub(crate) fn unanswered(failure: &Failure) -> Answer {
     Answer::of(if *failure == Failure::NotSent { 429 } else { 599 })
 }
 
+/// What so many seconds of life are worth: from a second to a year; nothing if they are none.
+fn life(seconds: f64) -> Option<u64> {
+    let life = Duration::from_secs_f64(seconds.clamp(1.0, YEAR_SECONDS));
+    (seconds > 0.0).then(|| millis(life))
+}
+
 /// What the host says of a token's life.
-pub(crate) fn told(lifetime: Option<Duration>) -> Life {
-    lifetime.map_or((0, u64::MAX), |own| {
-        let millis = u64::try_from(own.as_millis()).unwrap_or(u64::MAX);
-        (millis, millis)
-    })
+pub(crate) fn told(lifetime: Option<Duration>) -> u64 {
+    lifetime.map_or(LIFE_ASSUMED, millis)
 }
 
 /// Whether a socket was closed for a collision (RC-8).
@@ -158,3 +156,7 @@ pub(crate) fn mark_in(url: &str) -> Option<String> {
 fn parse(json: &str) -> Option<Value> {
     serde_json::from_str(&json.replace("\\ud800", "half")).ok()
 }
+
+/// What a token is thought to live of which nothing is said.
+pub(crate) const LIFE_ASSUMED: u64 = 1_800_000;
+const YEAR_SECONDS: f64 = 31_536_000.0;

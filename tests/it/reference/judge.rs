@@ -10,7 +10,7 @@ use directline::{
 use super::facts::Holds;
 use super::model::{Memory, Model, Token};
 use super::record::{Came, Record, posts};
-use crate::sim::excuse::Ledger;
+use crate::sim::excuse::{Ledger, Rule};
 use crate::sim::oracle::Brings;
 use crate::sim::oracle::kinds::{is_connecting, kind};
 use crate::sim::setup::{Setup, millis};
@@ -57,7 +57,7 @@ impl Judge {
         model.memory.marks.iter_mut().for_each(|own| *own = [mark.clone()].into());
         if let Some(token) = token.filter(|_| !setup.uses_secret()) {
             let life = millis(setup.token_lifetime());
-            model.adopts(token, Some((life, life)), now);
+            model.adopts(token, Some(life), now, false);
         }
         Judge { model, token_before: None }
     }
@@ -190,13 +190,17 @@ impl Judge {
         let asked = model.facts.asked[&request].clone();
         model.check_bearer(purpose, &asked.bearer, self.token_before.as_ref())?;
         model.check_mark(purpose, &asked.mark)?;
+        let may_carry = matches!(purpose, Purpose::Reconnect | Purpose::Activities);
+        let is_bare = may_carry && asked.mark.is_none();
+        let is_held = model.memory.marks.iter().flatten().any(Option::is_some);
+        ledger.excuses(Rule::Bare, is_bare && is_held);
         Model::check_url(message.url(), &asked.bearer)?;
         if is_connecting(purpose) {
             model.check_attempt(purpose, ledger)?;
             model.attempts();
         }
         if purpose == Purpose::Refresh {
-            let half = model.token.as_ref().map(|own| own.4);
+            let half = model.token.as_ref().map(|own| own.half);
             let is_due = half.is_some_and(|half| model.facts.now >= half);
             ensure(is_due, "CR-3", || "early".to_owned())?;
             model.refreshed = Some((model.facts.now, asked.bearer.clone()));
@@ -227,8 +231,8 @@ impl Judge {
                 let now = model.facts.now;
                 ensure(!model.facts.needs_token, "CR-4", || "asked twice".to_owned())?;
                 // What was due went first: it was asked for before one came in this step.
-                model.facts.needs_token = model.token.as_ref().is_none_or(|own| own.1 != now);
-                let is_good = |own: &Token| now < own.2 && own.1 != now;
+                model.facts.needs_token = model.token.as_ref().is_none_or(|own| own.sent != now);
+                let is_good = |own: &Token| now < own.dies && own.sent != now;
                 let is_good = model.token.as_ref().is_some_and(is_good);
                 ensure(!is_good, "CR-4", || "the token is good".to_owned())
             }

@@ -5,5 +5,5 @@ pub(crate) mod compare;
 pub(crate) mod facts;
 pub(crate) mod judge;
 pub(crate) mod model;
-mod pages;
+pub(crate) mod pages;
 mod record;

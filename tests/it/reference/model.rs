@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use directline::Purpose::{Activities, Generate, Reconnect, Refresh, Start};
 use directline::{CloseReason, Input, Way};
 
-use super::facts::{Answer, Holds, Life, is_collision};
+use super::facts::{Answer, Holds, LIFE_ASSUMED, is_collision};
+use super::pages::{Look, Page};
 use super::record::{Asked, Came, Fact, Record, Socket, Step, posts};
 use crate::sim::oracle::Brings;
 use crate::sim::oracle::kinds::{is_connecting, kind};
@@ -31,9 +32,18 @@ pub(crate) struct Memory {
     pub(crate) bearings: bool,
 }
 
-/// A token: its text, when it was asked for, until when it surely lives, from when on it surely is
-/// over, and before when it need not be refreshed.
-pub(crate) type Token = (String, u64, u64, u64, u64);
+/// A token.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) text: String,
+    /// When it was asked for.
+    pub(crate) sent: u64,
+    life: u64,
+    pub(crate) dies: u64,
+    /// Before this it need not be refreshed; after that it must, where anybody can say.
+    pub(crate) half: u64,
+    pub(crate) refresh_by: Option<u64>,
+}
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
@@ -82,7 +92,7 @@ impl Model {
                 Fact::Token(text, life, was_needed) => {
                     self.pauses.lift_all();
                     self.step.leads_on |= was_needed;
-                    self.adopts(&text, life, self.facts.now);
+                    self.adopts(&text, Some(life), self.facts.now, false);
                 }
                 Fact::Posted(key) => _ = self.memory.posts.insert(key),
                 Fact::Closed => self.step.end = Some("Closed"),
@@ -176,7 +186,7 @@ impl Model {
             (200..300, _) => wait = self.granted(asked, answer),
             (403, "RegionNotAllowed") => self.step.end = Some("WrongRegion"),
             (401 | 403, _) | (400, "MissingProperty") => {
-                self.token.take_if(|own| own.0 == asked.bearer);
+                self.token.take_if(|own| own.text == asked.bearer);
                 self.facts.refusals += 1;
                 self.step.ends.extend((self.facts.refusals > 1).then_some("Refused"));
             }
@@ -202,7 +212,7 @@ impl Model {
             return self.pause(wait);
         }
         if purpose == Activities {
-            self.facts.pages.answered(asked, answer);
+            self.facts.pages.note(Page::of(asked, answer));
             self.step.ends.extend(self.facts.pages.are_missing().then_some("Gone"));
             self.limits(self.facts.pages.failed);
         }
@@ -231,12 +241,14 @@ impl Model {
             Reconnect if told.is_some() && told != own => self.step.end = Some("WrongConversation"),
             _ => {}
         }
-        let is_newer = self.token.as_ref().is_none_or(|old| asked.sent >= old.1);
+        let is_newer = self.token.as_ref().is_none_or(|old| asked.sent >= old.sent);
         let is_wanted = is_newer && (!setup.secret_only() || purpose == Refresh);
         if let Some(token) = answer.token.as_ref().filter(|_| is_wanted) {
-            self.adopts(token, answer.life, asked.sent);
+            self.adopts(token, answer.life, asked.sent, purpose == Refresh);
         }
-        self.step.unsure = purpose == Generate && self.token.as_ref().is_some_and(|it| it.2 <= now);
+        if purpose == Generate && self.token.as_ref().is_none_or(|own| own.dies <= now) {
+            return Some(0);
+        }
         let is_offer = matches!(purpose, Start | Reconnect) && setup.way() == Way::Stream;
         let may_be_sent = !self.memory.restored.is_empty();
         self.reads |= purpose == Reconnect && (asked.mark.is_none() || may_be_sent);
@@ -268,19 +280,29 @@ impl Model {
         self.facts.walls = if brings.progress { 0 } else { self.facts.walls };
         self.step.end = brings.end.then_some("Completed").or(self.step.end);
         if let Some(came) = self.step.came.take().filter(|own| own.is_page) {
-            self.facts.pages.brought(&came, brings);
+            let mark = &came.set.mark;
+            let (is_empty, has_mark) = (came.set.serials.is_empty(), mark.is_some());
+            self.facts
+                .pages
+                .brought(Look { is_empty, has_mark, stays: *mark == came.asked }, brings);
         }
     }
 
     /// CR-1, CR-2: every newer token replaces the one before.
-    pub(crate) fn adopts(&mut self, text: &str, life: Option<Life>, sent: u64) {
-        let (lives, dies, half) = match (life, &self.token) {
-            (Some((least, most)), _) => (sent + least, sent.saturating_add(most), sent + least / 2),
-            (None, Some(old)) => (old.2, old.3.saturating_add(sent - old.1), old.4),
-            (None, None) => (sent, u64::MAX, sent),
-        };
-        self.token = Some((text.to_owned(), sent, lives, dies, half));
+    pub(crate) fn adopts(&mut self, text: &str, life: Option<u64>, sent: u64, is_refresh: bool) {
+        let now = self.facts.now;
+        let old = self.token.take().filter(|old| old.dies > now && life.is_none());
+        let text = text.to_owned();
         self.facts.needs_token = false;
+        self.token = Some(match old {
+            // Nobody says that anything but a refresh renews it.
+            Some(old) if !is_refresh => Token { text, sent, refresh_by: None, ..old },
+            old => {
+                let life = life.or(old.map(|old| old.life)).unwrap_or(LIFE_ASSUMED);
+                let (dies, half) = (sent + life, sent + life / 2);
+                Token { text, sent, life, dies, half, refresh_by: Some(half + 1) }
+            }
+        });
     }
 
     /// What became of a post.

@@ -1,12 +1,12 @@
 //! PAGES: how the pages of the history went, to tell whether a history may be given up (RX-7). A gap
 //! for any other reason is a loss with a label.
 
-use super::facts::{Answer, Set};
-use super::record::{Asked, Came};
+use super::facts::Answer;
+use super::record::Asked;
 use crate::sim::oracle::Brings;
 
 /// What counts in a row.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Pages {
     /// Pages that did not come as they should; a watermark that is given and refused in turn is no
     /// success.
@@ -18,45 +18,77 @@ pub(crate) struct Pages {
     unreadable: u32,
     /// Pages that brought nothing new.
     barren: u32,
-    /// Of the last two pages: held something and yet nothing new, and said no watermark.
-    stalls: [bool; 2],
-    unmarked: [bool; 2],
+    /// Whether the last page held something and yet nothing new, and then whether it said no
+    /// watermark; and whether two such leave open whether another follows.
+    stalled: Option<bool>,
+    is_doubtful: bool,
+}
+
+/// What became of a request for a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Page {
+    /// It came; whether it was asked for with a watermark.
+    Came {
+        with_mark: bool,
+    },
+    Unreadable,
+    Missing,
+    MarkRefused,
+    /// The credential was refused, which says nothing of the page.
+    Refused,
+    Failed,
+}
+
+/// What a page was like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) is_empty: bool,
+    pub(crate) has_mark: bool,
+    /// Whether its watermark, if it has one, is that which it was asked for with.
+    pub(crate) stays: bool,
+}
+
+impl Page {
+    pub(crate) fn of(asked: &Asked, answer: &Answer) -> Page {
+        let with_mark = asked.mark.is_some();
+        match answer.status {
+            200..300 if answer.is_useless => Page::Unreadable,
+            200..300 => Page::Came { with_mark },
+            401 | 403 => Page::Refused,
+            400 if answer.code == "MissingProperty" => Page::Refused,
+            400 if with_mark => Page::MarkRefused,
+            400 | 404 | 410 => Page::Missing,
+            _ => Page::Failed,
+        }
+    }
 }
 
 impl Pages {
     /// A page was answered, or is not waited for any more.
-    pub(crate) fn answered(&mut self, asked: &Asked, answer: &Answer) {
-        let is_missing = matches!(answer.status, 404 | 410)
-            || (answer.status == 400 && asked.mark.is_none() && answer.code != "MissingProperty");
-        self.missing = if is_missing { self.missing + 1 } else { self.missing };
-        match answer.status {
-            200..300 if answer.is_useless => {
-                self.unreadable += 1;
-                self.failed += 1;
-            }
-            200..300 => {
-                self.has_refused &= asked.mark.is_none();
+    pub(crate) fn note(&mut self, page: Page) {
+        self.missing += u32::from(matches!(page, Page::Missing));
+        self.unreadable += u32::from(matches!(page, Page::Unreadable));
+        match page {
+            Page::Came { with_mark } => {
+                self.has_refused &= !with_mark;
                 self.failed = if self.has_refused { self.failed } else { 0 };
                 (self.missing, self.unreadable) = (0, 0);
             }
-            401 | 403 => {}
-            400 if answer.code == "MissingProperty" => {}
-            400 if asked.mark.is_some() => {
-                self.has_refused = true;
+            Page::Refused => {}
+            Page::MarkRefused | Page::Unreadable | Page::Missing | Page::Failed => {
+                self.has_refused |= matches!(page, Page::MarkRefused);
                 self.failed += 1;
             }
-            _ => self.failed += 1,
         }
     }
 
     /// What a page brought.
-    pub(crate) fn brought(&mut self, page: &Came, brings: Brings) {
-        let Set { serials, mark } = &page.set;
-        let stays = mark.is_none() || *mark == page.asked;
-        let stalls = !serials.is_empty() && !brings.progress && stays;
-        self.stalls = [self.stalls[1], stalls];
-        self.unmarked = [self.unmarked[1], mark.is_none()];
-        self.barren = if brings.news { 0 } else { self.barren + 1 };
+    pub(crate) fn brought(&mut self, look: Look, brings: Brings) {
+        let stalls = !look.is_empty && !brings.progress && (look.stays || !look.has_mark);
+        let before = std::mem::replace(&mut self.stalled, stalls.then_some(!look.has_mark));
+        let unmarked = |(before, now): (bool, bool)| before || now;
+        self.is_doubtful = before.zip(self.stalled).is_some_and(unmarked);
+        self.barren = if brings.news || look.is_empty { 0 } else { self.barren + 1 };
     }
 
     /// Whether the conversation may be taken to be gone.
@@ -67,10 +99,9 @@ impl Pages {
     /// Whether the history may be given up: it is missing twice, or fails eight times, or nobody
     /// can tell whether it goes on, or it has no end.
     pub(crate) fn may_be_given_up(&self) -> bool {
-        let is_doubtful = self.stalls == [true; 2] && self.unmarked.contains(&true);
         self.are_missing()
             || self.failed >= FAILURES_MAX
-            || is_doubtful
+            || self.is_doubtful
             || self.barren >= BARREN_MAX
     }
 

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use directline::{CloseReason, Failure, Input, Purpose, Request, RequestId, SocketId};
 
-use super::facts::{
-    Answer, Holds, Life, Set, answer, is_collision, is_wall, mark_in, told, unanswered,
-};
+use super::facts::{Answer, Holds, Set, answer, is_collision, is_wall, mark_in, told, unanswered};
 use super::pages::Pages;
 use crate::sim::oracle::kinds::{is_connecting, kind};
 use crate::sim::service::answer::post_number;
@@ -93,7 +91,7 @@ pub(crate) enum Fact {
     /// token that was awaited has come.
     Bettered,
     /// A token of the host's, and whether it was asked for.
-    Token(String, Option<Life>, bool),
+    Token(String, u64, bool),
     Posted(u64),
     Closed,
 }
@@ -124,8 +122,6 @@ pub(crate) struct Step {
     pub(crate) gives_up: bool,
     /// Whether a socket may be shut.
     pub(crate) shuts: bool,
-    /// Whether the token that was generated may be over already (CR-2).
-    pub(crate) unsure: bool,
     /// Whether the next attempt is worth making at once (RC-2, CR-4, CR-6, WM-9).
     pub(crate) leads_on: bool,
 }
@@ -178,7 +174,7 @@ impl Record {
             }
             Input::NewToken { token, lifetime } => {
                 let was_needed = std::mem::take(&mut self.needs_token);
-                let (text, life) = (token.expose().to_owned(), Some(told(*lifetime)));
+                let (text, life) = (token.expose().to_owned(), told(*lifetime));
                 let mut news = vec![Fact::Token(text, life, was_needed)];
                 news.extend(was_needed.then_some(Fact::Bettered));
                 news

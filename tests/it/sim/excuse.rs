@@ -119,6 +119,9 @@ rules! {
     Jumped: "TM-3", "a token that ran out during a jump of the clock",
         "what was due before that is dealt with in order, late",
         3 + 0 per Request, "one refresh, in a jump past its token's end";
+    Bare: "WM-6", "a request without the watermark that was held",
+        "it was refused, or leads to what nobody can read, or there is no socket to be had with it",
+        200 + 2_000 per Request, "a few such things in a run";
     LateLive: "LV-1", "live later than a backoff ceiling and three request times",
         "the service asked for a wait, nobody told of a dead socket, or the host had to bring a token",
         1 + 150_000 per Run, "once at the end of a run, and few end in such a state";

@@ -5,7 +5,7 @@
 //! posts have an oracle of their own; the traffic is judged by the reference model.
 
 pub(crate) mod kinds;
-mod known;
+pub(crate) mod known;
 pub(crate) mod memory;
 pub(crate) mod pace;
 pub(crate) mod posts;

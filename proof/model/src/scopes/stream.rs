@@ -175,6 +175,25 @@ pub(super) fn kills() -> Scope {
     }
 }
 
+pub(super) fn crashes() -> Scope {
+    Scope {
+        posts: 2,
+        faults: &[
+            Fault::Kill,
+            Fault::Request(RequestFate::RequestLost),
+            Fault::Request(RequestFate::NotSent),
+            Fault::Request(RequestFate::AnswerLost),
+            Fault::Despite,
+            Fault::Socket(SocketFate::Reset),
+            Fault::Replay(ReplayKind::FromStart),
+        ],
+        ..Scope::new(
+            "crashes",
+            "the process dies with posts under way, which travel in checkpoints",
+        )
+    }
+}
+
 pub(super) fn posts() -> Scope {
     Scope {
         posts: 2,

@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::sim::record::Entry;
-
 /// All but the names themselves; the earlier numbering first, then the current one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Known {
     /// The numbers of the two, and how many there have been.
     pub(crate) numberings: [u32; 2],
@@ -20,6 +18,17 @@ pub(crate) struct Known {
     newest: Option<u64>,
     /// Whether one came again that may have been forgotten, or may have begun a numbering.
     pub(crate) is_unsure: bool,
+}
+
+/// What an activity says of itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said {
+    /// Stands for its id.
+    pub(crate) name: u32,
+    /// Milliseconds.
+    pub(crate) stamp: u64,
+    /// Whether its id is the next of a series.
+    pub(crate) counts_up: bool,
 }
 
 /// A name, and the second that it was said in.
@@ -54,9 +63,10 @@ impl Default for Known {
 
 impl Known {
     /// What an activity is; `in_either` says whether each numbering has its name.
-    pub(crate) fn find(&self, entry: &Entry, name: u32, in_either: [bool; 2]) -> Found {
-        let ([was_known, is_known], second) = (in_either, entry.stamp / 1_000);
-        if self.is_old(entry) {
+    pub(crate) fn find(&self, said: Said, in_either: [bool; 2]) -> Found {
+        let Said { name, stamp, .. } = said;
+        let ([was_known, is_known], second) = (in_either, stamp / 1_000);
+        if self.is_old(stamp) {
             return if was_known { Found::Copy } else { Found::New(0) };
         }
         if self.firsts[0].contains(&(name, second)) {
@@ -66,23 +76,23 @@ impl Known {
             return if is_known { Found::Copy } else { Found::New(1) };
         };
         let apart = self.apart(name, second);
-        if entry.stamp > newest {
+        if stamp > newest {
             return Found::Begins(newest);
         }
         if let Some(before) = self.before(second).filter(|_| apart < 0) {
             return before;
         }
-        if apart == 0 { Found::Copy } else { Found::Begins(entry.stamp - 1) }
+        if apart == 0 { Found::Copy } else { Found::Begins(stamp - 1) }
     }
 
     /// Whether it is the earlier numbering that judges.
-    pub(crate) fn is_old(&self, entry: &Entry) -> bool {
-        self.boundary.is_some_and(|boundary| entry.stamp <= boundary)
+    pub(crate) fn is_old(&self, stamp: u64) -> bool {
+        self.boundary.is_some_and(|boundary| stamp <= boundary)
     }
 
     /// Whether it is later than all of the current numbering.
-    pub(crate) fn is_later(&self, entry: &Entry) -> bool {
-        self.newest.is_some_and(|newest| entry.stamp > newest)
+    pub(crate) fn is_later(&self, stamp: u64) -> bool {
+        self.newest.is_some_and(|newest| stamp > newest)
     }
 
     /// Whether one is another than its copy, and by which clock: -1 for earlier, 1 for later.
@@ -112,12 +122,12 @@ impl Known {
         is_told.then_some(Found::Before(boundary, (!is_whole).then_some([before, after])))
     }
 
-    /// It is handed out as what it was found to be; gives the numbering that has its name now.
-    pub(crate) fn admits(&mut self, entry: &Entry, name: u32, found: &Found) -> u32 {
+    /// It is handed out as what it was found to be; gives which of the two has its name now.
+    pub(crate) fn admits(&mut self, said: Said, found: &Found) -> usize {
         let at = match found {
             Found::New(at) => *at,
             // Nobody can tell any more; it is remembered all the same.
-            Found::Copy => usize::from(!self.is_old(entry)),
+            Found::Copy => usize::from(!self.is_old(said.stamp)),
             Found::Begins(boundary) => {
                 self.numberings = [self.numberings[1], self.fresh()];
                 self.sizes = [self.sizes[1], 0];
@@ -135,12 +145,18 @@ impl Known {
                 0
             }
         };
-        if entry.counts_up && self.firsts[at].len() < FIRSTS {
-            Arc::make_mut(&mut self.firsts)[at].push((name, entry.stamp / 1_000));
+        if said.counts_up && self.firsts[at].len() < FIRSTS {
+            Arc::make_mut(&mut self.firsts)[at].push((said.name, said.stamp / 1_000));
         }
         self.sizes[at] += 1;
-        self.newest = if at == 1 { self.newest.max(Some(entry.stamp)) } else { self.newest };
-        self.numberings[at]
+        self.newest = if at == 1 { self.newest.max(Some(said.stamp)) } else { self.newest };
+        at
+    }
+
+    /// For whoever keeps the names of each numbering apart.
+    #[allow(dead_code, reason = "the model does")]
+    pub(crate) fn forget_numbers(&mut self) {
+        (self.numberings, self.count) = ([0, 1], 1);
     }
 
     fn fresh(&mut self) -> u32 {

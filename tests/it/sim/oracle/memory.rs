@@ -4,7 +4,7 @@
 use directline::Checkpoint;
 use serde_json::Value;
 
-use super::known::{First, Found, Known};
+use super::known::{First, Found, Known, Said};
 use crate::sim::record::Entry;
 use crate::sim::violation::{Verdict, ensure};
 
@@ -63,11 +63,11 @@ impl Memory {
     }
 
     fn find(&self, entry: &Entry) -> Option<(Place, Found)> {
-        let name = entry.name?;
-        let last = self.names.get(name as usize).copied().unwrap_or(0);
+        let said = said(entry)?;
+        let last = self.names.get(said.name as usize).copied().unwrap_or(0);
         let stands = self.known.numberings.map(|numbering| self.stands(last, numbering));
         let is_lost = stands.into_iter().flatten().any(|at| self.may_have_forgotten(at));
-        let found = self.known.find(entry, name, stands.map(|at| at.is_some()));
+        let found = self.known.find(said, stands.map(|at| at.is_some()));
         let place = match found {
             _ if last > 0 && (is_lost || self.known.is_unsure) => Place::Perhaps,
             Found::Copy => Place::Known,
@@ -91,19 +91,20 @@ impl Memory {
     /// It is handed out; or it is not, and a session passes over it and knows it from now on.
     pub(crate) fn take(&mut self, entry: &Entry, is_handed: bool) {
         let serial = is_handed.then_some(entry.serial);
-        let Some((place, found)) = self.find(entry) else {
+        let (Some(said), Some((place, found))) = (said(entry), self.find(entry)) else {
             return self.push(serial, None, 0, self.known.clone());
         };
-        let (name, before) = (entry.name.unwrap_or(0), self.known.clone());
-        let may_begin = !before.is_old(entry) && before.is_later(entry);
+        let before = self.known.clone();
+        let may_begin = !before.is_old(said.stamp) && before.is_later(said.stamp);
         self.known.is_unsure |= place == Place::Perhaps && may_begin;
         let found = if place == Place::Perhaps { Found::Copy } else { found };
-        let numbering = self.known.admits(entry, name, &found);
+        let at = self.known.admits(said, &found);
+        let numbering = self.known.numberings[at];
         if let Found::Before(_, Some(split)) = found {
             self.split(&split, &before);
         }
         let bytes = entry.id.as_ref().map_or(0, |id| id.len());
-        self.push(serial, Some((name, numbering)), bytes, before);
+        self.push(serial, Some((said.name, numbering)), bytes, before);
     }
 
     /// What was one numbering was two.
@@ -152,6 +153,12 @@ impl Memory {
         let since = bytes - then.1 + ID_BYTES_SLACK;
         count - then.0 >= self.ids_max || since > self.ids_max.saturating_mul(ID_BYTES_EACH)
     }
+}
+
+/// What an activity says of itself; `None` where nobody can tell copies.
+fn said(entry: &Entry) -> Option<Said> {
+    let Entry { stamp, counts_up, .. } = *entry;
+    entry.name.map(|name| Said { name, stamp, counts_up })
 }
 
 /// DD-5: what a checkpoint remembers of ids that are no ranges, bounded to `max` of them.
