@@ -61,6 +61,12 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_keeps_its_hundreds_of_nanoseconds() {
+        let now = UNIX_EPOCH + Duration::new(1, 234_567_899);
+        assert_eq!(Stamper::default().stamp(now), "1970-01-01T00:00:01.2345678Z");
+    }
+
+    #[test]
     fn never_stamps_the_same_moment_twice() {
         let mut stamper = Stamper::default();
         let now = UNIX_EPOCH + Duration::from_secs(1);

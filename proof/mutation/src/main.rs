@@ -83,8 +83,8 @@ fn work(args: &Args) -> Result<Standing, String> {
     let mut worst = Standing::Reached;
     for part in PARTS.iter().filter(is_asked) {
         let texts = Texts::read(Path::new(ROOT), part)?;
-        let all = tool::all(args, part, &texts)?;
-        let mut stand = Stand { part, texts, all, kept: &mut kept, path: &path };
+        let (all, others) = texts.split(tool::listed(args, part)?);
+        let mut stand = Stand { part, texts, all, others, kept: &mut kept, path: &path };
         stand.recall();
         if !args.only_report {
             stand.run(args, end)?;
@@ -98,7 +98,9 @@ fn work(args: &Args) -> Result<Standing, String> {
 struct Stand<'a> {
     part: &'a Part,
     texts: Texts,
+    /// Its mutants, and those that are listed with them.
     all: Vec<String>,
+    others: Vec<String>,
     kept: &'a mut Kept,
     path: &'a Path,
 }
@@ -138,11 +140,10 @@ impl Stand<'_> {
         self.keep()?;
         for pass in self.part.passes {
             let found = self.kept.part(self.part);
-            let (wanted, done): (Vec<&str>, Vec<&str>) = self
-                .all
-                .iter()
-                .map(String::as_str)
-                .partition(|own| found.wants(self.part, pass, own));
+            let is_wanted = |name: &&str| found.wants(self.part, pass, name);
+            let all = self.all.iter().map(String::as_str);
+            let (wanted, mut but): (Vec<_>, Vec<_>) = all.partition(is_wanted);
+            but.extend(self.others.iter().map(String::as_str));
             if wanted.is_empty() {
                 continue;
             }
@@ -151,7 +152,7 @@ impl Stand<'_> {
             }
             println!("== {}, {}: {} mutants", self.part.name, pass.name, wanted.len());
             let run = Run { part: self.part, pass, folder: &self.folder(pass) };
-            let ran = run.go(args, &done, &stamp, end);
+            let ran = run.go(args, &but, &stamp, end);
             self.add(pass);
             self.keep()?;
             if !ran? {

@@ -33,6 +33,11 @@ impl Texts {
         Ok(Texts { files, tests: git(root, &["hash-object", "--stdin"], &list)?, words })
     }
 
+    /// The mutants in these files, and the others.
+    pub(crate) fn split(&self, names: Vec<String>) -> (Vec<String>, Vec<String>) {
+        names.into_iter().partition(|name| self.files.contains_key(&file_of(name)))
+    }
+
     /// Whether there still is a test of this name, whatever module it is in.
     pub(crate) fn has_test(&self, test: &str) -> bool {
         let name = test.rsplit("::").next().unwrap_or(test);
@@ -103,6 +108,13 @@ mod tests {
         assert_eq!(file_of(name), "tests/it/sim/oracle.rs");
         assert_eq!(change_of(name), "tests/it/sim/oracle.rs: replace a::b with c");
         let texts = Texts { words: "fn b() {".to_owned(), ..Texts::default() };
+        let files = BTreeMap::from([("a.rs".to_owned(), String::new())]);
+        let own = Texts { files, ..Texts::default() };
+        let names = ["a.rs:1:1: x", "b.rs:1:1: x"].map(str::to_owned);
+        assert_eq!(
+            own.split(Vec::from(names.clone())),
+            (vec![names[0].clone()], vec![names[1].clone()])
+        );
         assert!(texts.has_test("a::b") && texts.has_test("b") && !texts.has_test("a::c"));
     }
 }

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use crate::ROOT;
 use crate::args::Args;
 use crate::part::{Part, Pass};
-use crate::text::{Texts, file_of};
 
 /// The tools, with the versions that this was written for.
 const TOOLS: [(&str, &str); 2] = [("mutants", "27.1.0"), ("nextest", "0.9.143")];
@@ -22,13 +21,12 @@ pub(crate) fn missing() -> Option<String> {
     })
 }
 
-/// Every mutant of a part, by name.
-pub(crate) fn all(args: &Args, part: &Part, texts: &Texts) -> Result<Vec<String>, String> {
+/// Every mutant that cargo-mutants would make for a part, by name: also some of other parts, where
+/// those are in the same package.
+pub(crate) fn listed(args: &Args, part: &Part) -> Result<Vec<String>, String> {
     let mut list = mutants(args, part);
     list.arg("--list");
-    let names = said(list)?;
-    let is_own = |name: &&str| texts.files.contains_key(&file_of(name));
-    Ok(names.lines().filter(is_own).map(str::to_owned).collect())
+    Ok(said(list)?.lines().map(str::to_owned).collect())
 }
 
 /// Where a run is: cargo-mutants makes `mutants.out` in it.
