@@ -20,8 +20,8 @@ const EVIDENCE: [(&str, &str); 8] = [
     (
         "simulation",
         "{simulated years} years of conversation on bad days, {reconnects} reconnects, {activities \
-         delivered} activities: {lost} lost, {delivered twice} twice, {silent gaps} silent gaps, {stuck} \
-         stuck; and {kills and resumes at every step} kills, one at every step.",
+         delivered} activities: {lost} lost, {delivered twice} twice, {stuck} stuck; and {kills and resumes \
+         at every step} kills, one at every step.",
     ),
     (
         "model checking",
@@ -48,7 +48,11 @@ const EVIDENCE: [(&str, &str); 8] = [
          test}, {machine: do not compile} do not compile, {machine: survive} survive, {machine: without a \
          verdict yet} are open.",
     ),
-    ("fuzzing", "Fuzzing: {findings} findings."),
+    (
+        "fuzzing",
+        "Fuzzing tried {session: executions} conversations, {frame: executions} frames and {checkpoint: \
+         executions} checkpoints.",
+    ),
 ];
 
 pub(crate) fn write(source: &Source, machine: &str, minutes: u64, records: &[Record]) -> String {
@@ -99,6 +103,7 @@ fn told(record: &Record, sentence: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::goal::tests::programs;
     use crate::run::{Figure, Run};
     use crate::stage::STAGES;
 
@@ -124,10 +129,24 @@ mod tests {
     }
 
     #[test]
-    fn what_the_head_speaks_of_is_a_stage() {
+    fn what_the_head_speaks_of_is_printed_by_a_stage() {
+        let mut texts = programs();
+        texts.push(include_str!("run.rs").to_owned());
         for (stage, sentence) in EVIDENCE {
             assert!(STAGES.iter().any(|own| own.name == stage), "{stage}");
-            assert_eq!(sentence.matches('{').count(), sentence.matches('}').count(), "{stage}");
+            for name in sentence.split(['{', '}']).skip(1).step_by(2) {
+                // Of a name that is made of two, one stands in a source.
+                let last = name.split(": ").last().unwrap_or(name);
+                let first = name.rsplit_once(' ').map_or(name, |(first, _)| first);
+                let forms = [
+                    format!("\"{name}\""),
+                    format!("\"{last}\""),
+                    format!(": {last}\""),
+                    format!("\"{first} {{"),
+                ];
+                let is_there = |text: &String| forms.iter().any(|form| text.contains(form));
+                assert!(texts.iter().any(is_there), "{stage}: nobody prints {name:?}");
+            }
         }
     }
 }
