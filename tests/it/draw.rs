@@ -86,10 +86,11 @@ fn leave(test: &str, what: &str) -> String {
     }
 }
 
-/// How a property is tried: with its own cases, the kept ones first.
+/// How a property is tried, which is named by its path: with its own cases, the kept ones first.
 pub(crate) fn config(property: &'static str, cases: u32) -> Config {
     // Properties that begin alike would try the same runs.
-    let own = property.bytes().fold(0, |own: u64, byte| own * 31 % 0xFFFF_FFFB + u64::from(byte));
+    let name = property.rsplit("::").next().unwrap_or(property);
+    let own = name.bytes().fold(0, |own: u64, byte| own * 31 % 0xFFFF_FFFB + u64::from(byte));
     Config {
         cases: cases.saturating_mul(Draw::now().times),
         rng_seed: RngSeed::Fixed(first() ^ own),
@@ -117,7 +118,7 @@ impl FailurePersistence for Kept {
         shrunken: &dyn Debug,
     ) {
         let what = format!("a line for proptest-regressions:\n{seed} # shrinks to {shrunken:?}");
-        println!("{}", leave(&format!("property::{}", self.property), &what));
+        println!("{}", leave(self.property.trim_start_matches("it::"), &what));
     }
 
     fn box_clone(&self) -> Box<dyn FailurePersistence> {

@@ -18,13 +18,17 @@ use crate::sim::world::{record, run};
 macro_rules! properties {
     ($cases:expr; $($(#[$meta:meta])* fn $name:ident($($parameters:tt)*) $body:block)+) => {
         $(proptest! {
-            #![proptest_config(draw::config(stringify!($name), $cases))]
+            #![proptest_config(draw::config(
+                concat!(module_path!(), "::", stringify!($name)), $cases
+            ))]
 
             $(#[$meta])*
             fn $name($($parameters)*) $body
         })+
     };
 }
+
+mod replies;
 
 /// Shrinks towards fewer, calmer operations on a plainer setup.
 fn runs(count: usize) -> impl Strategy<Value = (Setup, Vec<Operation>)> {

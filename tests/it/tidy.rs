@@ -277,3 +277,16 @@ fn strings_and_comments_are_no_code() {
     assert_eq!(code("x == '\"' && y // z"), "x == ' && y ");
     assert_eq!(used("use crate::wire::base::Base; // crate::phase"), ["wire"]);
 }
+
+#[test]
+fn cases_are_drawn_in_one_place() {
+    let is_drawing =
+        |path: &String| ["tests/it/draw.rs", "tests/it/tidy.rs"].contains(&path.as_str());
+    let is_property = |path: &String| path.starts_with("tests/it/property");
+    let files = sources(&["src", "tests", "client", "testbed"]);
+    let files =
+        files.into_iter().filter(|path| is_rust(path) && !is_drawing(path) && !is_property(path));
+    let draws =
+        |path: &String| ["proptest::", "fastrand::"].iter().any(|name| read(path).contains(name));
+    none("drawn beside tests/it/draw.rs", &files.filter(draws).collect::<Vec<_>>());
+}
