@@ -73,12 +73,13 @@ pub(crate) const PARTS: [Part; 5] = [
         passes: &[SOCKETS],
         is_strict: false,
     },
-    // Found by the program that holds the world, since tests by themselves are not mutated.
+    // The oracle and the reference model, found by the program that holds the world: tests by
+    // themselves are not mutated.
     Part {
-        name: "oracle",
+        name: "judges",
         package: "directline-simulation",
-        config: "proof/mutation/oracle.toml",
-        files: &["tests/it/sim/oracle.rs", "tests/it/sim/oracle"],
+        config: "proof/mutation/judges.toml",
+        files: &["tests/it/sim/oracle.rs", "tests/it/sim/oracle", "tests/it/reference"],
         tests: &["tests"],
         passes: &[QUICK, CHANCE],
         is_strict: false,
