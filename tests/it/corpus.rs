@@ -45,7 +45,7 @@ fn runs_keep_every_promise() {
 
 #[test]
 fn whatever_goes_in_what_always_holds_does() {
-    // Covers: WM-1, SU-1, SU-4, RC-5, RC-6, CR-8, TX-1, TM-5, TM-6, TM-7, RX-6
+    // Covers: WM-1, SU-1, SU-4, RC-5, RC-6, CR-8, TX-1, TM-5, TM-6, TM-7, LV-2, RX-6
     replay_all("session", replay::session);
 }
 

@@ -54,8 +54,10 @@ impl Host {
     }
 
     fn pass_to_deadline(&mut self, late: u64) -> Verdict {
-        let Some(by) = self.session.deadline().map(Moment::as_millis) else { return Ok(()) };
-        self.clock = self.clock.max(by.saturating_add(late));
+        // Nobody waits for the end of time.
+        let by = self.session.deadline().map(Moment::as_millis).filter(|by| *by < u64::MAX / 2);
+        let Some(by) = by else { return Ok(()) };
+        self.clock = self.clock.max(by + late);
         // A deadline that is dealt with moves or goes.
         for _ in 0..AT_ONCE_MAX {
             self.feed(Input::Timeout)?;
@@ -228,8 +230,10 @@ impl Host {
                 let (key, activity) = (PostKey(self.number - 1), "{}".to_owned());
                 return self.feed_in_doubt(Input::Post { key, activity });
             }
-            10 => return self.post_in_vain(key, "no object".to_owned()),
-            11 => return self.post_in_vain(key, format!("{{}}{}", " ".repeat(262_143))),
+            10 | 11 => {
+                let post = Input::Post { key, activity: "no object".to_owned() };
+                return self.feed_in_vain(self.clock, post, true);
+            }
             12 => return self.upload(key, Upload::new(vec![file("a")])),
             13 => return self.upload(key, Upload::new(vec![file("a"), file("a")]).with_user("u")),
             14 => return self.upload(key, Upload::new(vec![file("a")]).with_activity("{}")),
@@ -245,10 +249,6 @@ impl Host {
         self.feed(Input::Upload { key, upload })
     }
 
-    fn post_in_vain(&mut self, key: PostKey, activity: String) -> Verdict {
-        self.feed_in_vain(self.clock, Input::Post { key, activity }, true)
-    }
-
     /// The process dies; the next resumes from what is kept, written down or not.
     fn kill(&mut self, choice: u8) -> Verdict {
         let now = self.session.checkpoint();
@@ -258,7 +258,7 @@ impl Host {
             _ => self.stored.first().cloned(),
         };
         let Some(mut checkpoint) = kept else { return self.pass_to_deadline(0) };
-        if choice % 8 == 5 {
+        if choice == 5 {
             checkpoint = self.watch.written_down(&checkpoint)?;
         }
         if choice >= 8 {
@@ -281,7 +281,6 @@ impl Host {
 
     /// News of what nobody waits for any more, or of what was never asked for.
     fn say_late(&mut self, choice: u8) -> Verdict {
-        let body = words::grant(0, 0, self.number, self.watch.base()).into_bytes();
         let unknown: u64 = if choice % 2 == 0 { 1_000_000 } else { 1_000_001 };
         let id = unknown.to_string();
         let (request, socket) = match choice {
@@ -294,7 +293,10 @@ impl Host {
             (Some(request), _) if choice % 4 == 1 => {
                 Input::RequestFailed { request, failure: Failure::Broken }
             }
-            (Some(request), _) => Input::Response { request, response: Response::new(body) },
+            (Some(request), _) => {
+                let body = words::grant(0, 0, self.number, self.watch.base()).into_bytes();
+                Input::Response { request, response: Response::new(body) }
+            }
             (None, Some(socket)) => match choice % 8 {
                 0 => Input::Pong { socket },
                 1 => Input::Garbled { socket },

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use directline::{Checkpoint, Moment, Purpose, Request, Session};
+use directline::{Checkpoint, Moment, Purpose, Request, Session, Status};
 
 use crate::sim::violation::{Verdict, Violation, ensure};
 
@@ -84,8 +84,11 @@ impl Watch {
 
     /// A session whose outputs are all taken out.
     pub(super) fn rest(&self, session: &Session, now: Moment) -> Verdict {
-        let deadline = session.deadline();
+        let (deadline, status) = (session.deadline(), session.status());
         ensure(deadline.is_none_or(|at| at >= now), "TM-6", || format!("{deadline:?} at {now:?}"))?;
+        let may_rest =
+            matches!(status, Status::Live | Status::NeedsToken | Status::Offline | Status::Ended);
+        ensure(deadline.is_some() || may_rest, "LV-2", || format!("{status:?} without end"))?;
         let posts = session.pending_posts();
         let is_bounded = self.posts_max.is_none_or(|max| posts <= max);
         ensure(is_bounded, "TX-1", || format!("{posts} of {:?}", self.posts_max))

@@ -91,7 +91,7 @@ fn watermark(kind: u8, said: u64, first: Option<&str>) -> (String, Option<String
         9 => text(format!("w {said}/+%2B&=?#\u{e9}")),
         10 => text(first.unwrap_or("-").to_owned()),
         11 => literal("{}"),
-        12 => literal(&format!("\"{}\"", "9".repeat(5_000))),
+        12 => literal(&format!("\"{}\"", "9".repeat(4_097))),
         13 => {
             let mark = said.to_string();
             (format!(r#","watermark":"{mark}","watermark":null"#), Some(mark))
