@@ -52,8 +52,8 @@ pub(super) fn set(choice: u8, detail: u8, talk: &Talk<'_>) -> Set {
         // The numbering begins anew.
         10 => (vec![message(&numbered(0), said)], 1),
         11 => (vec![], 0),
-        12 => (many(8, &|n| format!("{n}-{LONG}")), 8),
-        13 => (many(8, &|n| numbered(n * 2)), 8),
+        12 => (many(6, &|n| format!("{n}-{LONG}")), 6),
+        13 => (many(4, &|n| numbered(n * 2)), 4),
         14 => (vec!["null".into(), message("\\u0061-1", 1), "7".into()], 0),
         _ => (many(2, &|n| n.to_string()), 2),
     };
