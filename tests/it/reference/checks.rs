@@ -62,7 +62,7 @@ impl Model {
         let (setup, token) = (self.facts.setup, self.token.as_ref());
         let is_good = token.is_some_and(|own| self.facts.now < own.dies && !setup.secret_only());
         let both = [token, before];
-        let is_it = |own: &Token| own.text == bearer && self.facts.before < own.dies;
+        let is_it = |own: &Token| own.text == bearer && self.facts.now < own.dies;
         let is_token = both.into_iter().flatten().any(is_it);
         let is_right = match purpose {
             Purpose::Generate => bearer == SECRET,

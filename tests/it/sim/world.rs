@@ -47,9 +47,8 @@ pub(crate) struct World {
     has_lost_stored: bool,
     /// How it stood when the checkpoints were made that wait for a lazy host.
     made: VecDeque<Stand>,
-    /// How many of the outputs that wait are judged, and when the last step was.
+    /// How many of the outputs that wait are judged.
     judged: usize,
-    judged_at: u64,
     /// How many inputs go in before outputs are taken out.
     lazy: u16,
     next_key: u64,
@@ -140,7 +139,6 @@ impl World {
             has_lost_stored: false,
             made: VecDeque::new(),
             judged: 0,
-            judged_at: START,
             lazy: 0,
             next_key: 1,
             is_offline: false,
