@@ -39,8 +39,8 @@ const EVIDENCE: [(&str, &str); 8] = [
     ),
     (
         "planted faults",
-        "Of {planted faults} mistakes that real clients made the simulator finds {caught by the \
-         simulator}, the model {caught by the model}.",
+        "Of {planted faults} mistakes, those of real clients among them, exact tests find {caught by the \
+         tests}, the simulator {caught by the simulator}, the model {caught by the model}.",
     ),
     (
         "mutation",
