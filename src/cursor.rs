@@ -1,4 +1,4 @@
-//! CURSOR: the watermark and the ids handed out.
+//! CURSOR: which conversation, the watermark, and the ids handed out.
 
 use std::sync::Arc;
 
@@ -9,14 +9,39 @@ use crate::wire::activity_set::{Element, Kind, Position};
 use crate::wire::timestamp::Timestamp;
 
 /// Where a session stands in its conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Cursor {
-    watermark: Option<Watermark>,
-    known: Arc<Known>,
-    known_max: usize,
-    /// While the history is read: what the live frames said meanwhile. It covers activities that
-    /// no page has brought yet, so it must not become the watermark before the last page.
-    ahead: Option<Option<Watermark>>,
+    pub(crate) conversation: Conversation,
+    pub(crate) place: Place,
+    pub(crate) known: Arc<Known>,
+    /// Whether the host wants only what is new, and nothing has shown what that is.
+    pub(crate) takes_bearings: bool,
+    /// Whether the stream was replayed because of something unreadable, with nothing new since.
+    pub(crate) has_replayed: bool,
+    /// Whether the next socket begins behind what none can get past.
+    pub(crate) passes_over: bool,
+}
+
+/// The conversation of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Conversation {
+    Unknown,
+    /// An answer has named it, but the service has not let us in.
+    Named(Arc<str>),
+    Joined(Arc<str>),
+}
+
+/// How far a conversation was handed out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    At(Option<Watermark>),
+    /// While the history is read, `behind` is where its pages are, and `ahead` what the live frames
+    /// said meanwhile. That covers activities that no page has brought yet, so it must not become
+    /// the watermark before the last page.
+    Torn {
+        behind: Option<Watermark>,
+        ahead: Option<Watermark>,
+    },
 }
 
 /// What came in: by the socket or by a page. Each has its own idea of how far we are.
@@ -60,32 +85,129 @@ impl News {
     }
 }
 
+impl Conversation {
+    pub(crate) fn id(&self) -> Option<&Arc<str>> {
+        match self {
+            Conversation::Unknown => None,
+            Conversation::Named(id) | Conversation::Joined(id) => Some(id),
+        }
+    }
+}
+
 impl Cursor {
-    pub(crate) fn new(watermark: Option<Watermark>, known: Arc<Known>, known_max: usize) -> Cursor {
+    /// At the beginning of a conversation that is not known yet.
+    pub(crate) fn begin() -> Cursor {
+        Cursor::at(Conversation::Unknown, None, Arc::default())
+    }
+
+    /// Where a checkpoint was taken, as far as `known_max` ids reach back.
+    pub(crate) fn resume(checkpoint: Checkpoint, known_max: usize) -> Cursor {
+        let (conversation, watermark, known) = checkpoint.into_parts();
         let known = Arc::new(Arc::unwrap_or_clone(known).bounded(known_max));
-        Cursor { watermark, known, known_max, ..Cursor::default() }
+        Cursor::at(Conversation::Joined(conversation), watermark, known)
+    }
+
+    fn at(conversation: Conversation, watermark: Option<Watermark>, known: Arc<Known>) -> Cursor {
+        Cursor {
+            conversation,
+            place: Place::At(watermark),
+            known,
+            takes_bearings: false,
+            has_replayed: false,
+            passes_over: false,
+        }
+    }
+
+    /// The conversation, once we are in it.
+    pub(crate) fn joined(&self) -> Option<&Arc<str>> {
+        match &self.conversation {
+            Conversation::Joined(id) => Some(id),
+            Conversation::Unknown | Conversation::Named(_) => None,
+        }
+    }
+
+    /// The conversation, as far as it has a name.
+    pub(crate) fn named(&self) -> Option<&Arc<str>> {
+        self.conversation.id()
+    }
+
+    /// What an answer calls the conversation.
+    pub(crate) fn name(&mut self, id: Option<Arc<str>>) {
+        self.conversation = id.map_or(Conversation::Unknown, Conversation::Named);
+    }
+
+    /// The service has let us in: gives the conversation, which has a name.
+    pub(crate) fn join(&mut self) -> Option<&Arc<str>> {
+        if let Some(id) = self.conversation.id().cloned() {
+            self.conversation = Conversation::Joined(id);
+        }
+        self.joined()
+    }
+
+    /// The host wants only what is new, and pages have to show where that begins.
+    pub(crate) fn take_bearings(&mut self) {
+        self.takes_bearings = true;
+    }
+
+    /// Whether pages only show where the new begins.
+    pub(crate) fn takes_bearings(&self) -> bool {
+        self.takes_bearings
+    }
+
+    /// A page or an open socket shows where the new begins.
+    pub(crate) fn has_bearings(&mut self) {
+        self.takes_bearings = false;
+    }
+
+    /// A socket is open: what it was to pass over is behind it.
+    pub(crate) fn opened(&mut self) {
+        self.passes_over = false;
+        self.takes_bearings = false;
+    }
+
+    /// Whether the next socket brings less than was said since the watermark, and shall.
+    pub(crate) fn skips(&self) -> bool {
+        self.passes_over || self.takes_bearings
+    }
+
+    /// The stream is replayed because of something unreadable; gives whether it was before, with
+    /// nothing new since.
+    pub(crate) fn is_replayed_again(&mut self) -> bool {
+        std::mem::replace(&mut self.has_replayed, true)
+    }
+
+    /// The next socket begins behind what none can get past.
+    pub(crate) fn pass_over(&mut self) {
+        self.passes_over = true;
+        self.drop_stream_watermark();
     }
 
     /// What a reconnect carries: the last watermark received, whatever it covers.
     pub(crate) fn stream_watermark(&self) -> Option<&Watermark> {
-        self.ahead.as_ref().and_then(Option::as_ref).or(self.watermark.as_ref())
+        match &self.place {
+            Place::Torn { ahead: Some(ahead), .. } => Some(ahead),
+            Place::At(watermark) | Place::Torn { behind: watermark, .. } => watermark.as_ref(),
+        }
     }
 
     /// What a request for a page carries: all before it was handed out.
     pub(crate) fn page_watermark(&self) -> Option<&Watermark> {
-        self.watermark.as_ref()
+        match &self.place {
+            Place::At(watermark) | Place::Torn { behind: watermark, .. } => watermark.as_ref(),
+        }
     }
 
     /// Takes a set in: leaves in `activities`, which lie in `frame`, what was not handed out before,
-    /// then moves the watermark.
+    /// then moves the watermark. No more than `known_max` ids are remembered.
     pub(crate) fn take(
         &mut self,
         frame: &str,
         activities: &mut Vec<Element>,
         position: &Position<'_>,
         source: Source,
+        known_max: usize,
     ) -> News {
-        let (mut news, max) = (News::default(), self.known_max);
+        let (mut news, max) = (News::default(), known_max);
         // What checkpoints share is copied only for something new.
         match Arc::get_mut(&mut self.known) {
             Some(known) => activities.retain(|element| {
@@ -103,9 +225,9 @@ impl Cursor {
             Position::Unsaid => {}
             Position::Unusable => news.bad_watermark = true,
             Position::At(text) => {
-                let place = match (&mut self.ahead, source) {
-                    (Some(ahead), Source::Frame) => ahead,
-                    (None, Source::Frame) | (_, Source::Page) => &mut self.watermark,
+                let place = match (&mut self.place, source) {
+                    (Place::Torn { ahead, .. }, Source::Frame) => ahead,
+                    (Place::At(place), _) | (Place::Torn { behind: place, .. }, _) => place,
                 };
                 if place.as_deref() != Some(text) {
                     *place = Some(Watermark::from(&**text));
@@ -113,49 +235,59 @@ impl Cursor {
                 }
             }
         }
+        if news.has_progress {
+            self.has_replayed = false;
+        }
         news
     }
 
     /// Gives up the watermark of [`Cursor::stream_watermark`], which the service refused or which
     /// leads nowhere.
     pub(crate) fn drop_stream_watermark(&mut self) {
-        match &mut self.ahead {
-            Some(ahead) if ahead.is_some() => *ahead = None,
-            Some(_) | None => self.watermark = None,
+        match &mut self.place {
+            Place::Torn { ahead, .. } if ahead.is_some() => *ahead = None,
+            Place::At(watermark) | Place::Torn { behind: watermark, .. } => *watermark = None,
         }
     }
 
     /// Gives up the watermark of [`Cursor::page_watermark`], which the service refused.
     pub(crate) fn drop_page_watermark(&mut self) {
-        self.watermark = None;
+        let (Place::At(watermark) | Place::Torn { behind: watermark, .. }) = &mut self.place;
+        *watermark = None;
     }
 
     /// From now on pages move the watermark, and frames only what will follow the last page.
     pub(crate) fn begin_history(&mut self) {
-        self.ahead.get_or_insert(None);
+        if let Place::At(behind) = &mut self.place {
+            self.place = Place::Torn { behind: behind.take(), ahead: None };
+        }
     }
 
     /// Whether a socket that was opened at [`Cursor::stream_watermark`] replays all that the
     /// history has still to bring: the frames have named no later watermark than the pages.
     pub(crate) fn stream_covers_history(&self) -> bool {
-        self.ahead == Some(None)
+        matches!(self.place, Place::Torn { ahead: None, .. })
     }
 
     /// The last page is in: what the frames said in the meantime is true now.
     pub(crate) fn finish_history(&mut self) {
-        if let Some(Some(watermark)) = self.ahead.take() {
-            self.watermark = Some(watermark);
+        if let Place::Torn { behind, ahead } = &mut self.place {
+            self.place = Place::At(ahead.take().or_else(|| behind.take()));
         }
     }
 
     /// Polling goes on where the history stopped: only what the pages said is true.
     pub(crate) fn hand_history_over(&mut self) {
-        self.ahead = None;
+        if let Place::Torn { behind, .. } = &mut self.place {
+            self.place = Place::At(behind.take());
+        }
     }
 
-    /// The checkpoint that covers all that was taken in.
-    pub(crate) fn checkpoint(&self, conversation: &Arc<str>) -> Checkpoint {
-        let (watermark, known) = (self.watermark.clone(), Arc::clone(&self.known));
-        Checkpoint::from_parts(Arc::clone(conversation), watermark, known)
+    /// The checkpoint that covers all that was taken in, of a conversation that has a name.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        let conversation = self.named().map_or_else(Arc::default, Arc::clone);
+        let watermark = self.page_watermark().cloned();
+        let checkpoint = Checkpoint::from_parts(conversation, watermark, Arc::clone(&self.known));
+        if self.takes_bearings { checkpoint } else { checkpoint.placed() }
     }
 }

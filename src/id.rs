@@ -1,16 +1,21 @@
 //! IDS: what a session starts, it numbers; what the application starts, the application names.
 
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Serialize};
 
 /// Names one HTTP request that the session asked for; its answer must carry the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RequestId(u64);
+pub struct RequestId(pub(crate) u64);
 
 /// Names one WebSocket that the session asked for; everything that happens on it carries this id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SocketId(u64);
+pub struct SocketId(
+    /// An odd number.
+    pub(crate) NonZeroU64,
+);
 
 /// Names one post; chosen by the application, so that it can match its own row after a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,13 +34,13 @@ impl SocketId {
     /// The number behind the id, for logs and for tables keyed by it.
     #[must_use]
     pub const fn as_u64(self) -> u64 {
-        self.0
+        self.0.get()
     }
 }
 
 /// Tells which credential a request carried, so that its answer is held against that one only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct BearerId(u32);
+pub(crate) struct BearerId(pub(crate) u32);
 
 impl BearerId {
     pub(crate) const SECRET: BearerId = BearerId(0);
@@ -46,66 +51,20 @@ impl BearerId {
     }
 }
 
-#[cfg(feature = "proof")]
-impl BearerId {
-    /// Only whether it is the secret or the `current` token is ever asked.
-    pub(crate) fn rename(&mut self, current: Option<BearerId>) {
-        if *self != BearerId::SECRET {
-            *self = if Some(*self) == current { BearerId::CURRENT } else { BearerId(1) };
-        }
-    }
-
-    /// The name of the present token among renamed ones.
-    pub(crate) const CURRENT: BearerId = BearerId(2);
-}
-
-/// The number behind an id, to give it another.
-#[cfg(feature = "proof")]
-pub(crate) trait Numbered {
-    fn number(&mut self) -> &mut u64;
-}
-
-#[cfg(feature = "proof")]
-impl Numbered for RequestId {
-    fn number(&mut self) -> &mut u64 {
-        &mut self.0
-    }
-}
-
-#[cfg(feature = "proof")]
-impl Numbered for SocketId {
-    fn number(&mut self) -> &mut u64 {
-        &mut self.0
-    }
-}
-
 /// Mints request and socket ids from one counter, none of them twice in the life of a session:
 /// requests are even and sockets odd, so that one is never taken for the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Mint {
-    minted: u64,
+    pub(crate) minted: u64,
 }
 
 impl Mint {
-    /// A mint that has given out so many ids.
-    #[cfg(feature = "proof")]
-    pub(crate) const fn after(minted: u64) -> Mint {
-        Mint { minted }
-    }
-
-    /// Gives out a number for nothing: the ids that it would have made.
-    #[cfg(feature = "proof")]
-    pub(crate) fn stale(&mut self) -> (RequestId, SocketId) {
-        let number = self.bump();
-        (RequestId(number * 2), SocketId(number * 2 + 1))
-    }
-
     pub(crate) fn request(&mut self) -> RequestId {
         RequestId(self.bump() * 2)
     }
 
     pub(crate) fn socket(&mut self) -> SocketId {
-        SocketId(self.bump() * 2 + 1)
+        SocketId(NonZeroU64::MIN.saturating_add(self.bump() * 2))
     }
 
     /// Whether this session has ever handed out `id`; one that it has not is the host's mistake.
@@ -115,7 +74,7 @@ impl Mint {
 
     /// As [`Mint::has_issued_request`], for sockets.
     pub(crate) fn has_issued_socket(self, id: SocketId) -> bool {
-        id.0 % 2 == 1 && id.0 / 2 < self.minted
+        id.as_u64() % 2 == 1 && id.as_u64() / 2 < self.minted
     }
 
     fn bump(&mut self) -> u64 {
@@ -139,6 +98,7 @@ mod tests {
         assert!(mint.has_issued_socket(socket));
         assert!(!mint.has_issued_request(RequestId(4)));
         assert!(!mint.has_issued_request(RequestId(socket.as_u64())), "a socket is no request");
-        assert!(!mint.has_issued_socket(SocketId(request.as_u64())), "nor the other way round");
+        let even = NonZeroU64::new(mint.request().as_u64()).expect("it is not the first");
+        assert!(!mint.has_issued_socket(SocketId(even)), "nor the other way round");
     }
 }

@@ -121,17 +121,22 @@
 mod batch;
 mod checkpoint;
 mod config;
+mod connection;
 pub mod copilot;
+mod credentials;
 mod cursor;
 mod error;
+mod flights;
+mod graph;
 mod id;
 mod input;
 mod known;
 mod outbox;
 mod output;
+mod outputs;
 mod pace;
-mod patience;
-mod phase;
+#[cfg_attr(not(feature = "proof"), path = "unproven.rs")]
+mod proof;
 mod pull;
 mod redact;
 mod replies;
@@ -140,7 +145,6 @@ mod secret;
 mod session;
 mod time;
 mod timer;
-mod token;
 mod watermark;
 mod wire;
 
@@ -153,10 +157,10 @@ pub use error::{
 pub use id::{PostKey, RequestId, SocketId};
 pub use input::{CloseReason, Distrust, Failure, Input};
 pub use output::{Action, Event, Output, PostOutcome, Status};
+#[cfg(feature = "proof")]
+pub use proof::{Draw, Edge};
 pub use replies::{Piece, Replies};
 pub use secret::Secret;
-#[cfg(feature = "proof")]
-pub use session::Draw;
 pub use session::{Counters, Session};
 pub use time::Moment;
 pub use wire::request::Request;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{BearerId, PostKey, RequestId};
+use crate::id::PostKey;
+use crate::output::PostOutcome;
 use crate::time::Moment;
 use crate::wire::upload::EncodedUpload;
 
@@ -18,16 +19,16 @@ pub(crate) const POST_BYTES_MAX: usize = 262_144;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Outbox {
     /// Those that wait.
-    posts: VecDeque<Post>,
-    flight: Option<Flight>,
+    pub(crate) posts: VecDeque<Post>,
+    pub(crate) flight: Option<InFlight>,
     /// Of unknown outcome, oldest first, each with the key of its echo.
-    unsettled: VecDeque<Doubt>,
+    pub(crate) unsettled: VecDeque<Doubt>,
     /// Whether some of those that wait were restored, and may have been sent by the session before
     /// after all: then nothing goes out until what was missed has been read.
-    is_unproven: bool,
+    pub(crate) is_unproven: bool,
     /// After a post that was surely not taken: not again before this.
-    not_before: Option<Moment>,
-    failures: u32,
+    pub(crate) not_before: Option<Moment>,
+    pub(crate) failures: u32,
 }
 
 /// One post in the queue.
@@ -50,11 +51,8 @@ pub(crate) enum Content {
 
 /// The post that is under way, before all that wait.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Flight {
+pub(crate) struct InFlight {
     pub(crate) post: Post,
-    pub(crate) request: RequestId,
-    pub(crate) bearer: BearerId,
-    pub(crate) by: Moment,
     /// Its echo was handed out, and its outcome told with it: whatever the answer says, it was
     /// taken.
     pub(crate) is_settled: bool,
@@ -62,7 +60,7 @@ pub(crate) struct Flight {
 
 /// A post of unknown outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Doubt {
+pub(crate) struct Doubt {
     key: PostKey,
     echo_key: Box<str>,
 }
@@ -93,7 +91,7 @@ impl Outbox {
     }
 
     /// The flight of a post that has no outcome yet.
-    fn open_flight(&self) -> Option<&Flight> {
+    fn open_flight(&self) -> Option<&InFlight> {
         self.flight.as_ref().filter(|flight| !flight.is_settled)
     }
 
@@ -108,31 +106,19 @@ impl Outbox {
         if is_free { self.posts.pop_front() } else { None }
     }
 
-    pub(crate) fn sent(&mut self, flight: Flight) {
+    /// A post goes out.
+    pub(crate) fn sent(&mut self, post: Post) {
         self.not_before = None;
-        self.flight = Some(flight);
+        self.flight = Some(InFlight { post, is_settled: false });
     }
 
-    #[cfg(feature = "proof")]
-    pub(crate) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
-        self.flight.iter_mut().map(|flight| &mut flight.by).for_each(&mut *f);
-        self.not_before.iter_mut().for_each(f);
+    pub(crate) fn is_in_flight(&self) -> bool {
+        self.flight.is_some()
     }
 
-    #[cfg(feature = "proof")]
-    pub(crate) fn flight(&mut self) -> Option<(&mut RequestId, &mut BearerId)> {
-        self.flight.as_mut().map(|flight| (&mut flight.request, &mut flight.bearer))
-    }
-
-    #[cfg(feature = "proof")]
-    pub(crate) fn blur(&mut self, steps: u32) {
-        self.failures = steps.min(self.failures);
-    }
-
-    /// When the post in flight is overdue, or the pause before the next is over.
-    pub(crate) fn deadline(&self) -> Option<Moment> {
-        let resumes = self.not_before.filter(|_| !self.is_unproven);
-        self.flight.as_ref().map(|flight| flight.by).or(resumes)
+    /// When the pause before the next post is over.
+    pub(crate) fn resumes_at(&self) -> Option<Moment> {
+        self.not_before.filter(|_| self.flight.is_none() && !self.is_unproven)
     }
 
     /// The pause is over.
@@ -140,23 +126,9 @@ impl Outbox {
         self.not_before.take_if(|at| *at <= now);
     }
 
-    pub(crate) fn is_in_flight(&self) -> bool {
-        self.flight.is_some()
-    }
-
-    /// The post in flight, if it is overdue.
-    pub(crate) fn overdue(&self, now: Moment) -> Option<RequestId> {
-        self.flight.as_ref().filter(|flight| flight.by <= now).map(|flight| flight.request)
-    }
-
-    /// What the post under way carries.
-    pub(crate) fn bearer(&self) -> Option<BearerId> {
-        self.flight.as_ref().map(|flight| flight.bearer)
-    }
-
-    /// Takes the flight of `request`, which was answered or failed.
-    pub(crate) fn land(&mut self, request: RequestId) -> Option<Flight> {
-        self.flight.take_if(|flight| flight.request == request)
+    /// Takes the post in flight, which was answered or has failed.
+    pub(crate) fn land(&mut self) -> Option<InFlight> {
+        self.flight.take()
     }
 
     /// The post that was in flight has its outcome. With `is_unknown` its echo may still settle
@@ -209,7 +181,7 @@ impl Outbox {
     /// An echo arrived: the post that it settles, if it does, in flight, of unknown outcome, or
     /// restored.
     pub(crate) fn echoed(&mut self, echo_key: &str) -> Option<PostKey> {
-        let is_its = |flight: &&mut Flight| {
+        let is_its = |flight: &&mut InFlight| {
             !flight.is_settled && flight.post.echo_key.as_deref() == Some(echo_key)
         };
         if let Some(flight) = self.flight.as_mut().filter(is_its) {
@@ -241,19 +213,26 @@ impl Outbox {
         self.not_before = Some(at);
     }
 
-    /// Takes the flight at the end of the session.
-    pub(crate) fn take_flight(&mut self) -> Option<Flight> {
+    /// Accounts for every post without an outcome at the end of the session. With `keeps` activities
+    /// that wait stay for the checkpoint; of more than `max` of unknown outcome the oldest are given
+    /// up.
+    pub(crate) fn close(&mut self, keeps: bool, max: usize) -> Vec<(PostKey, PostOutcome)> {
         self.not_before = None;
-        self.flight.take()
-    }
-
-    /// Empties the queue at the end of the session. With `keeps` the activities stay for the
-    /// checkpoint; the keys come with whether that is so.
-    pub(crate) fn close(&mut self, keeps: bool) -> Vec<(PostKey, bool)> {
+        let mut outcomes = Vec::new();
+        let flight = self.flight.take().filter(|flight| !flight.is_settled);
+        let mut unknown: Vec<_> =
+            flight.map(|flight| self.settle(flight.post, true, max)).into_iter().collect();
+        if !keeps {
+            unknown.extend(self.prove(false, max));
+        }
+        outcomes
+            .extend(unknown.into_iter().map(|key| (key, PostOutcome::Unknown { status: None })));
         let is_kept = |post: &Post| keeps && matches!(post.content, Content::Activity(_));
-        let keys = self.posts.iter().map(|post| (post.key, is_kept(post))).collect();
+        outcomes.extend(self.posts.iter().map(|post| {
+            (post.key, if is_kept(post) { PostOutcome::Kept } else { PostOutcome::NotSent })
+        }));
         self.posts.retain(is_kept);
-        keys
+        outcomes
     }
 
     /// What travels in a checkpoint. Uploads do not: their bytes are the host's.

@@ -9,11 +9,11 @@ use crate::time::Moment;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pace {
     /// When the last one was sent.
-    asked_at: Option<Moment>,
+    pub(crate) asked_at: Option<Moment>,
     /// Before this the service wants none, or another client has the conversation.
-    not_before: Moment,
+    pub(crate) not_before: Moment,
     /// When all so far will be made up for, at one every [`ATTEMPT_INTERVAL`].
-    made_up: Moment,
+    pub(crate) made_up: Moment,
 }
 
 impl Pace {
@@ -46,26 +46,6 @@ impl Pace {
     /// None may go out before `until`.
     pub(crate) fn keep_away(&mut self, until: Moment) {
         self.not_before = self.not_before.max(until);
-    }
-
-    #[cfg(feature = "proof")]
-    pub(crate) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
-        let Pace { asked_at, not_before, made_up } = self;
-        asked_at.iter_mut().chain([not_before, made_up]).for_each(f);
-    }
-
-    /// What lies so far in the past that nothing has to be kept away from it is as good as none.
-    #[cfg(feature = "proof")]
-    pub(crate) fn clamp(&mut self, now: Moment, floor: Duration) {
-        self.asked_at.take_if(|at| at.saturating_add(floor) <= now);
-        self.not_before = self.not_before.max(now);
-        self.made_up = self.made_up.max(now);
-    }
-
-    /// Forgets how many there were.
-    #[cfg(feature = "proof")]
-    pub(crate) fn blur(&mut self) {
-        self.made_up = Moment::ZERO;
     }
 }
 

@@ -1,63 +1,52 @@
 //! PULL: `GET activities`, to read the history once or to poll for ever. Beside the socket, not
 //! instead of it: both share one cursor.
 
-use crate::id::{BearerId, RequestId};
 use crate::retry::PAUSE_MIN;
 use crate::time::Moment;
 
-/// What pulling is for, and where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Whether pages are asked for, and what outlives the reason why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Pull {
-    pub(crate) purpose: PullPurpose,
-    pub(crate) state: PullState,
+    pub(crate) on: Option<Pulling>,
     /// When the last page was asked for, whatever for.
-    asked_at: Option<Moment>,
+    pub(crate) asked_at: Option<Moment>,
     /// Before this the service wants no page asked for, whatever for.
-    not_before: Option<Moment>,
+    pub(crate) not_before: Option<Moment>,
+}
+
+/// What pages are asked for, and how it went so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pulling {
+    pub(crate) purpose: PullPurpose,
+    /// When the next page is asked for; `None` while one is under way.
+    pub(crate) due: Option<Moment>,
     /// When the page after the one under way should come at the latest.
-    hurry: Option<Moment>,
+    pub(crate) hurry: Option<Moment>,
     /// Whether the last page came as it should.
-    works: bool,
+    pub(crate) works: bool,
     /// Failures in a row.
     pub(crate) failures: u32,
     /// Answers in a row that there is no such conversation.
-    pub(crate) missing: u32,
+    pub(crate) missing: u8,
     /// Pages that could not be read since the last one that could.
-    unreadable: u8,
+    pub(crate) unreadable: u8,
     /// Whether a watermark was refused, and none accepted since.
     pub(crate) mark_refused: bool,
     /// How the last page left open whether another follows.
-    doubt: Option<Doubt>,
+    pub(crate) doubt: Option<Doubt>,
     /// Pages in a row that brought nothing new, and yet were not the last.
-    barren: u32,
+    pub(crate) barren: u32,
     /// Pages in a row without a pause.
-    run: u32,
+    pub(crate) run: u32,
 }
 
 /// Why pages are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum PullPurpose {
-    /// They are not.
-    Off,
     /// To close the gap before a socket that was opened without a watermark; until the last page.
     History,
     /// Because there is no socket; until there is one.
     Polling,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum PullState {
-    Idle,
-    /// The next page is asked for at `at`.
-    Due {
-        at: Moment,
-    },
-    Asked {
-        request: RequestId,
-        bearer: BearerId,
-        by: Moment,
-        has_watermark: bool,
-    },
 }
 
 /// What a page was like.
@@ -65,7 +54,7 @@ pub(crate) enum PullState {
 pub(crate) struct PageFacts {
     pub(crate) is_empty: bool,
     /// Something with an id that is new, or at least another watermark.
-    pub(crate) is_new: bool,
+    pub(crate) has_moved: bool,
     /// Something to hand out.
     pub(crate) has_news: bool,
     /// A watermark, whichever.
@@ -74,7 +63,7 @@ pub(crate) struct PageFacts {
 
 /// A page held something and yet nothing new, neither ids nor another watermark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Doubt {
+pub(crate) enum Doubt {
     /// Its watermark was the one before: the service may ignore watermarks and send everything.
     SameWatermark,
     /// It had none: it may be any page.
@@ -99,7 +88,7 @@ pub(crate) enum Turn {
 impl PageFacts {
     fn doubt(self) -> Option<Doubt> {
         match self.has_watermark {
-            _ if self.is_empty || self.is_new => None,
+            _ if self.is_empty || self.has_moved => None,
             true => Some(Doubt::SameWatermark),
             false => Some(Doubt::NoWatermark),
         }
@@ -107,36 +96,28 @@ impl PageFacts {
 }
 
 impl Pull {
-    pub(crate) const OFF: Pull = Pull {
-        purpose: PullPurpose::Off,
-        state: PullState::Idle,
-        asked_at: None,
-        not_before: None,
-        hurry: None,
-        works: false,
-        failures: 0,
-        missing: 0,
-        unreadable: 0,
-        mark_refused: false,
-        doubt: None,
-        barren: 0,
-        run: 0,
-    };
-
     /// Begins at `at`, unless it is under way for this purpose already.
     pub(crate) fn begin(&mut self, purpose: PullPurpose, at: Moment) {
-        // The page before may have come from elsewhere in the history.
-        self.doubt = None;
-        if self.purpose != purpose {
-            self.stop();
-            (self.purpose, self.state) = (purpose, PullState::Due { at: self.not_too_soon(at) });
+        let due = self.not_too_soon(at);
+        match &mut self.on {
+            // The page before may have come from elsewhere in the history.
+            Some(on) if on.purpose == purpose => on.doubt = None,
+            _ => self.on = Some(Pulling::new(purpose, due)),
         }
     }
 
     /// No pages are wanted any more. What the service asked for outlives the purpose.
     pub(crate) fn stop(&mut self) {
-        let Pull { asked_at, not_before, .. } = *self;
-        *self = Pull { asked_at, not_before, ..Pull::OFF };
+        self.on = None;
+    }
+
+    pub(crate) fn is_for(&self, purpose: PullPurpose) -> bool {
+        self.on.is_some_and(|on| on.purpose == purpose)
+    }
+
+    /// When the next page is due.
+    pub(crate) fn due(&self) -> Option<Moment> {
+        self.on.and_then(|on| on.due)
     }
 
     /// The service wants no page asked for before this.
@@ -144,140 +125,120 @@ impl Pull {
         self.not_before = self.not_before.max(Some(until));
     }
 
-    /// Asks for the next page no later than `at`, as far as that leaves a pause after the last.
-    pub(crate) fn hasten(&mut self, at: Moment) {
-        let at = self.not_too_soon(at);
-        match self.state {
-            PullState::Due { at: due } if self.failures == 0 => {
-                self.state = PullState::Due { at: due.min(at) };
-            }
-            PullState::Asked { .. } => self.hurry = Some(at),
-            PullState::Idle | PullState::Due { .. } => {}
-        }
-    }
-
-    /// The next page is asked for at `at`, or earlier if somebody is in a hurry.
-    pub(crate) fn rest(&mut self, at: Moment) {
-        let hurry = self.hurry.take().map(|hurry| self.not_too_soon(hurry));
-        self.state = PullState::Due { at: hurry.map_or(at, |hurry| hurry.min(at)) };
-    }
-
-    /// Whether polling brings activities, as far as anything has been heard of it.
-    pub(crate) fn may_serve(&self, now: Moment) -> bool {
-        let may_ask = self.not_before.is_none_or(|until| until <= now);
-        self.purpose == PullPurpose::Polling && self.failures == 0 && may_ask
-    }
-
-    /// The page under way is given up, and asked for anew when that may be.
-    pub(crate) fn cancelled(&mut self, now: Moment) {
-        self.state = PullState::Due { at: self.not_too_soon(now) };
-    }
-
     fn not_too_soon(&self, at: Moment) -> Moment {
         let floor = self.asked_at.map(|asked_at| asked_at.saturating_add(PAUSE_MIN));
         floor.max(self.not_before).map_or(at, |earliest| at.max(earliest))
     }
 
+    /// Asks for the next page no later than `at`, as far as that leaves a pause after the last.
+    pub(crate) fn hasten(&mut self, at: Moment) {
+        let at = self.not_too_soon(at);
+        let Some(on) = &mut self.on else { return };
+        match on.due {
+            Some(due) if on.failures == 0 => on.due = Some(due.min(at)),
+            Some(_) => {}
+            None => on.hurry = Some(at),
+        }
+    }
+
+    /// The next page is asked for at `at`.
+    pub(crate) fn next_at(&mut self, at: Moment) {
+        if let Some(on) = &mut self.on {
+            on.due = Some(at);
+        }
+    }
+
+    /// The next page is asked for at `at`, or earlier if somebody is in a hurry.
+    pub(crate) fn rest(&mut self, at: Moment) {
+        let hurry = self.on.as_mut().and_then(|on| on.hurry.take());
+        let hurry = hurry.map(|hurry| self.not_too_soon(hurry));
+        self.next_at(hurry.map_or(at, |hurry| hurry.min(at)));
+    }
+
+    /// The page under way is given up, and asked for anew when that may be.
+    pub(crate) fn cancelled(&mut self, now: Moment) {
+        self.next_at(self.not_too_soon(now));
+    }
+
+    /// A page is asked for at `now`.
+    pub(crate) fn asked(&mut self, now: Moment) {
+        self.asked_at = Some(now);
+        if let Some(on) = &mut self.on {
+            on.due = None;
+        }
+    }
+
     /// Whether polling is what brings activities, and the last poll worked.
     pub(crate) fn is_polling_well(&self) -> bool {
-        self.purpose == PullPurpose::Polling && self.works
+        self.on.is_some_and(|on| on.purpose == PullPurpose::Polling && on.works)
     }
 
-    pub(crate) fn deadline(&self) -> Option<Moment> {
-        match self.state {
-            PullState::Idle => None,
-            PullState::Due { at } => Some(at),
-            PullState::Asked { by, .. } => Some(by),
+    /// Whether polling brings activities, as far as anything has been heard of it.
+    pub(crate) fn may_serve(&self, now: Moment) -> bool {
+        let may_ask = self.not_before.is_none_or(|until| until <= now);
+        let is_good = |on: Pulling| on.purpose == PullPurpose::Polling && on.failures == 0;
+        self.on.is_some_and(is_good) && may_ask
+    }
+
+    /// A page came to a request that carried a watermark or not.
+    pub(crate) fn accepted(&mut self, has_watermark: bool) {
+        if let Some(on) = &mut self.on {
+            on.mark_refused &= !has_watermark;
         }
     }
 
-    /// A page was asked for at `now`.
-    pub(crate) fn asked(
-        &mut self,
-        now: Moment,
-        request: RequestId,
-        bearer: BearerId,
-        by: Moment,
-        has_watermark: bool,
-    ) {
-        self.asked_at = Some(now);
-        self.state = PullState::Asked { request, bearer, by, has_watermark };
-    }
-
-    /// Takes the page under way, if `request` is it: with which credential it was asked for, and
-    /// whether with a watermark.
-    pub(crate) fn take(&mut self, request: RequestId) -> Option<(BearerId, bool)> {
-        match self.state {
-            PullState::Asked { request: asked, bearer, has_watermark, .. } if asked == request => {
-                self.state = PullState::Idle;
-                Some((bearer, has_watermark))
-            }
-            PullState::Idle | PullState::Due { .. } | PullState::Asked { .. } => None,
-        }
-    }
-
-    /// What the page under way was asked for with.
-    pub(crate) fn bearer(&self) -> Option<BearerId> {
-        match self.state {
-            PullState::Asked { bearer, .. } => Some(bearer),
-            PullState::Idle | PullState::Due { .. } => None,
-        }
-    }
-
-    /// The request for a page that is under way.
-    pub(crate) fn request(&self) -> Option<RequestId> {
-        match self.state {
-            PullState::Asked { request, .. } => Some(request),
-            PullState::Idle | PullState::Due { .. } => None,
-        }
-    }
-
-    #[cfg(feature = "proof")]
-    pub(crate) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
-        let own = self.asked_at.iter_mut().chain(&mut self.not_before).chain(&mut self.hurry);
-        own.for_each(&mut *f);
-        match &mut self.state {
-            PullState::Idle => {}
-            PullState::Due { at } => f(at),
-            PullState::Asked { by, .. } => f(by),
-        }
-    }
-
-    /// What is due already is due now, and a page of long ago needs no more distance.
-    #[cfg(feature = "proof")]
-    pub(crate) fn clamp(&mut self, now: Moment) {
-        self.asked_at.take_if(|at| at.saturating_add(PAUSE_MIN) <= now);
-        self.not_before.take_if(|at| *at <= now);
-        self.hurry = self.hurry.map(|at| now.max(at));
-        if let PullState::Due { at } = &mut self.state {
-            *at = now.max(*at);
-        }
-    }
-
-    #[cfg(feature = "proof")]
-    pub(crate) fn flight(&mut self) -> Option<(&mut RequestId, &mut BearerId)> {
-        match &mut self.state {
-            PullState::Asked { request, bearer, .. } => Some((request, bearer)),
-            PullState::Idle | PullState::Due { .. } => None,
-        }
+    /// The watermark was refused; gives whether another was before, and none accepted since.
+    pub(crate) fn mark_refused(&mut self) -> bool {
+        self.on.as_mut().is_some_and(|on| std::mem::replace(&mut on.mark_refused, true))
     }
 
     /// A page did not come as it should; gives how often in a row.
     pub(crate) fn failed(&mut self) -> u32 {
-        self.works = false;
-        self.failures = self.failures.saturating_add(1);
-        self.failures
+        let Some(on) = &mut self.on else { return 0 };
+        on.works = false;
+        on.failures = on.failures.saturating_add(1);
+        on.failures
+    }
+
+    /// There is no such conversation, said the answer; gives whether the one before said so too.
+    pub(crate) fn is_missing_again(&mut self) -> bool {
+        let Some(on) = &mut self.on else { return false };
+        on.missing = on.missing.saturating_add(1);
+        on.missing > 1
     }
 
     /// A page could not be read; whether that makes it the second time, and so a gap to tell.
     pub(crate) fn is_unreadable_again(&mut self) -> bool {
-        let before = self.unreadable;
-        self.unreadable = (before + 1).min(UNREADABLE_TWICE);
+        let Some(on) = &mut self.on else { return false };
+        let before = on.unreadable;
+        on.unreadable = (before + 1).min(UNREADABLE_TWICE);
         before + 1 == UNREADABLE_TWICE
     }
 
     /// A page came: what follows?
     pub(crate) fn turn(&mut self, page: PageFacts) -> Turn {
+        self.on.as_mut().map_or(Turn::Last, |on| on.turn(page))
+    }
+}
+
+impl Pulling {
+    fn new(purpose: PullPurpose, due: Moment) -> Pulling {
+        Pulling {
+            purpose,
+            due: Some(due),
+            hurry: None,
+            works: false,
+            failures: 0,
+            missing: 0,
+            unreadable: 0,
+            mark_refused: false,
+            doubt: None,
+            barren: 0,
+            run: 0,
+        }
+    }
+
+    fn turn(&mut self, page: PageFacts) -> Turn {
         self.works = true;
         // A watermark that is given and refused in turn is no success, however good the page.
         if !self.mark_refused {
@@ -320,18 +281,24 @@ mod tests {
     use super::*;
 
     const NEW: PageFacts =
-        PageFacts { is_empty: false, is_new: true, has_news: true, has_watermark: true };
+        PageFacts { is_empty: false, has_moved: true, has_news: true, has_watermark: true };
+
+    fn history() -> Pull {
+        let mut pull = Pull::default();
+        pull.begin(PullPurpose::History, Moment::ZERO);
+        pull
+    }
 
     #[test]
     fn paging_ends_with_an_empty_page_or_one_without_anything_new() {
         // Covers: PO-1
-        let mut pull = Pull::OFF;
+        let mut pull = history();
         assert_eq!(pull.turn(NEW), Turn::Next);
         assert_eq!(
             pull.turn(PageFacts { is_empty: true, has_news: false, has_watermark: false, ..NEW }),
             Turn::Last
         );
-        let old = PageFacts { is_new: false, has_news: false, ..NEW };
+        let old = PageFacts { has_moved: false, has_news: false, ..NEW };
         assert_eq!(pull.turn(old), Turn::NextAfterPause, "once may be an accident");
         assert_eq!(pull.turn(old), Turn::Last);
         assert_eq!(pull.turn(NEW), Turn::Next);
@@ -342,7 +309,7 @@ mod tests {
         assert_eq!(pull.turn(old), Turn::Last);
         let empty = PageFacts { is_empty: true, ..lost };
         assert_eq!((pull.turn(lost), pull.turn(empty)), (Turn::Doubtful, Turn::Last));
-        pull.begin(PullPurpose::Off, Moment::ZERO);
+        pull.begin(PullPurpose::History, Moment::ZERO);
         assert_eq!(pull.turn(lost), Turn::NextAfterPause, "another socket, another page");
     }
 
@@ -350,11 +317,11 @@ mod tests {
     fn a_server_that_pages_for_ever_is_bounded() {
         // Covers: PO-1, RX-6
         let barren = PageFacts { has_news: false, ..NEW };
-        let mut pull = Pull::OFF;
+        let mut pull = history();
         let turns: Vec<_> = (0..BARREN_MAX).map(|_| pull.turn(barren)).collect();
         assert_eq!(turns.iter().filter(|turn| **turn == Turn::NextAfterPause).count(), 9);
         assert_eq!(turns.last(), Some(&Turn::Endless));
-        let mut pull = Pull::OFF;
+        let mut pull = history();
         let pauses = (0..1_000).filter(|_| pull.turn(NEW) == Turn::NextAfterPause).count();
         assert_eq!(pauses, 10, "even news is fetched with pauses");
     }

@@ -36,13 +36,6 @@ impl RetryPolicy {
         within(max_field, self.max, self.initial, max)
     }
 
-    /// After how many failures in a row one more changes nothing.
-    #[cfg(feature = "proof")]
-    pub(crate) fn steps(&self) -> u32 {
-        let is_below = |attempts: &u32| self.initial.saturating_mul(1 << (attempts - 1)) < self.max;
-        (1..31).find(|attempts| !is_below(attempts)).unwrap_or(64)
-    }
-
     /// The pause after `attempts` failures in a row: drawn evenly between the floor and a bound
     /// that doubles with every failure until it meets the ceiling.
     pub(crate) fn pause(&self, attempts: u32, jitter: &mut Jitter) -> Duration {

@@ -1,45 +1,38 @@
 //! SESSION: one conversation. Facts go in by [`Session::handle`], work and news come out by
 //! [`Session::poll`], and [`Session::deadline`] says when to come back without news.
 //!
-//! This file is the door; the rooms behind it are `link` (the connection), `socket`, `answers` (what a
-//! response means to it), `credentials`, `due` (what time alone brings about), `receive`, `pulling`
-//! and `sending`.
+//! This file is the door; the rooms behind it are `connecting`, `receiving`, `pulling`, `sending` and
+//! `refreshing`. `landing` says which of them an answer is for, `due` which of them a deadline is
+//! for, and `moves` is what each may need of the connection. No room knows those before it here.
 
-mod answers;
-mod credentials;
+mod connecting;
 mod due;
-mod link;
+mod landing;
+mod moves;
 mod pulling;
-#[cfg(feature = "proof")]
-mod rebase;
-mod receive;
+mod receiving;
+mod refreshing;
 mod sending;
-mod socket;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
-use self::link::Link;
-#[cfg(feature = "proof")]
-pub use self::rebase::Draw;
 use crate::checkpoint::Checkpoint;
-use crate::config::{Config, History, Settings};
+use crate::config::{Config, History};
+use crate::connection::Connection;
+use crate::credentials::Credentials;
 use crate::cursor::Cursor;
-use crate::error::{Cause, Fault, Misuse, Next};
-use crate::id::{Mint, RequestId};
+use crate::error::{End, Misuse};
+use crate::flights::Flights;
+use crate::id::Mint;
 use crate::input::Input;
 use crate::outbox::Outbox;
-use crate::output::{Action, Event, Output, Status};
-use crate::patience::{Lane, Patience};
-use crate::phase::Phase;
+use crate::output::{Event, Output, Status};
+use crate::outputs::Outputs;
+use crate::proof::Trail;
 use crate::pull::Pull;
-use crate::retry::{Jitter, PAUSE_MIN, RetryPolicy};
+use crate::retry::Jitter;
 use crate::time::Moment;
 use crate::timer::Timer;
-use crate::token::Credentials;
-use crate::wire::request::Request;
-use crate::wire::stream_url::StreamUrl;
 
 /// One conversation with a bot, kept alive over whatever the network does.
 ///
@@ -71,29 +64,23 @@ use crate::wire::stream_url::StreamUrl;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
-    config: Arc<Config>,
-    now: Moment,
-    mint: Mint,
-    jitter: Jitter,
-    phase: Phase,
-    link: Link,
-    /// The stream URL dialled last, to be hidden should the peer quote it.
-    dialled: Option<StreamUrl>,
-    credentials: Credentials,
-    /// The id of the conversation, empty until it is known; `joined` once the service has let us in.
-    conversation: Arc<str>,
-    joined: bool,
-    cursor: Cursor,
-    pull: Pull,
-    outbox: Outbox,
-    counters: Counters,
-    patience: Patience,
-    status: Status,
-    /// Which of the parts wants attention next, and when; noted after each input.
-    due: Option<(Moment, Timer)>,
-    queue: VecDeque<Output>,
-    #[cfg(feature = "proof")]
-    trail: rebase::Trail,
+    pub(crate) config: Arc<Config>,
+    pub(crate) now: Moment,
+    pub(crate) mint: Mint,
+    pub(crate) jitter: Jitter,
+    pub(crate) flights: Flights,
+    pub(crate) connection: Connection,
+    pub(crate) credentials: Credentials,
+    pub(crate) cursor: Cursor,
+    pub(crate) pull: Pull,
+    pub(crate) outbox: Outbox,
+    pub(crate) counters: Counters,
+    pub(crate) status: Status,
+    /// What is due next, and when; noted after each input.
+    pub(crate) due: Option<(Moment, Timer)>,
+    pub(crate) out: Outputs,
+    /// Where the steps led, for a model checker.
+    pub(crate) trail: Trail,
 }
 
 /// What a session has counted since it began.
@@ -125,22 +112,17 @@ impl Session {
 
     fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>, now: Moment) -> Session {
         let settings = &config.settings;
-        let joined = checkpoint.is_some();
         let has_place = checkpoint.as_ref().is_none_or(Checkpoint::has_place);
         let kept = checkpoint.as_ref().and_then(Checkpoint::posts).cloned();
-        let (conversation, watermark, known) = match checkpoint {
-            Some(checkpoint) => {
-                let (conversation, watermark, known) = checkpoint.into_parts();
-                (conversation, watermark, known)
-            }
-            None => (Arc::default(), None, Arc::default()),
+        let ids_max = settings.seen_ids_max;
+        let mut cursor = match checkpoint {
+            Some(checkpoint) => Cursor::resume(checkpoint, ids_max),
+            None => Cursor::begin(),
         };
-        let only_new = settings.history == History::OnlyNew && !has_place;
-        let mut credentials = Credentials::new(
-            config.secret.clone(),
-            settings.secret_only,
-            settings.refresh_interval_min,
-        );
+        if settings.history == History::OnlyNew && !has_place {
+            cursor.take_bearings();
+        }
+        let mut credentials = Credentials::new(config.secret.clone(), settings.secret_only);
         if let Some((token, lifetime)) = &config.token {
             credentials.supply(token.clone(), *lifetime, now);
         }
@@ -148,25 +130,22 @@ impl Session {
             now,
             mint: Mint::default(),
             jitter: Jitter::new(config.seed),
-            phase: Phase::Waiting { until: now },
-            link: Link::new(only_new, now),
-            dialled: None,
+            flights: Flights::default(),
+            connection: Connection::new(now),
             credentials,
-            conversation,
-            joined,
-            cursor: Cursor::new(watermark, known, settings.seen_ids_max),
-            pull: Pull::OFF,
+            cursor,
+            pull: Pull::default(),
             outbox: Outbox::default(),
             counters: Counters::default(),
-            patience: Patience::default(),
             status: Status::Connecting,
-            due: Some((now, Timer::Phase)),
-            queue: VecDeque::new(),
-            #[cfg(feature = "proof")]
-            trail: rebase::Trail::default(),
+            due: Some((now, Timer::Pause)),
+            out: Outputs::default(),
+            trail: Trail::default(),
             config,
         };
-        session.announce_joined();
+        if let Some(conversation) = session.cursor.joined().cloned() {
+            session.out.tell(Event::Joined { conversation });
+        }
         if let Some(kept) = kept {
             session.restore_posts(&kept);
         }
@@ -194,10 +173,10 @@ impl Session {
         }
         if let Some((at, _)) = self.due.filter(|(at, _)| *at < self.now) {
             // The host was late: so long nothing could be tried.
-            self.spare(at);
+            self.connection.spare(at, self.now);
         }
         self.expire();
-        if !matches!(self.phase, Phase::Ended) {
+        if !self.connection.has_ended() {
             self.apply(input);
             self.settle();
         }
@@ -208,12 +187,7 @@ impl Session {
     /// The next output, oldest first; `None` when all are handed out.
     #[must_use = "outputs that are not acted on stall the session"]
     pub fn poll(&mut self) -> Option<Output> {
-        let output = self.queue.pop_front()?;
-        // A session that rests keeps room for what comes every day, not for the busiest moment.
-        if self.queue.is_empty() {
-            self.queue.shrink_to(QUEUE_KEPT);
-        }
-        Some(output)
+        self.out.pop()
     }
 
     /// Where the session stands.
@@ -234,7 +208,7 @@ impl Session {
     /// what they tell: take it after `poll` has given `None`, or take each batch's own.
     #[must_use]
     pub fn checkpoint(&self) -> Option<Checkpoint> {
-        (self.joined && self.queue.is_empty()).then(|| self.position())
+        (self.cursor.joined().is_some() && self.out.is_empty()).then(|| self.position())
     }
 
     /// How many posts have no outcome yet.
@@ -259,7 +233,7 @@ impl Session {
                 if issued { Ok(()) } else { Err(Misuse::UnknownSocket(*socket)) }
             }
             Input::Post { .. } | Input::Upload { .. } | Input::NewToken { .. }
-                if self.phase == Phase::Ended =>
+                if self.connection.has_ended() =>
             {
                 Err(Misuse::Ended)
             }
@@ -280,8 +254,8 @@ impl Session {
     fn apply(&mut self, input: Input) {
         match input {
             Input::Timeout => {}
-            Input::Response { request, response } => self.answered(request, response),
-            Input::RequestFailed { request, failure } => self.unanswered(request, failure),
+            Input::Response { request, response } => self.landed(request, Ok(response)),
+            Input::RequestFailed { request, failure } => self.landed(request, Err(failure)),
             Input::SocketOpened { socket } => self.opened(socket),
             Input::Frame { socket, text } => self.frame(socket, text),
             Input::Garbled { socket } => self.garbled(socket),
@@ -293,7 +267,7 @@ impl Session {
             Input::Woke => self.woke(),
             Input::NetworkDown => self.network_down(),
             Input::NetworkUp => self.network_up(),
-            Input::Close => self.close(),
+            Input::Close => self.finish(End::Closed),
         }
     }
 
@@ -303,76 +277,4 @@ impl Session {
         self.post_if_ready();
         self.announce_status();
     }
-
-    fn settings(&self) -> &Settings {
-        &self.config.settings
-    }
-
-    fn act(&mut self, action: Action) {
-        self.queue.push_back(Output::Action(action));
-    }
-
-    fn tell(&mut self, event: Event) {
-        self.queue.push_back(Output::Event(event));
-    }
-
-    fn fault(&mut self, cause: Cause, next: Next) {
-        self.tell(Event::Faulted(Fault { cause, next }));
-    }
-
-    /// Sends a request under a new id; gives the id and when the request is overdue.
-    fn send(&mut self, message: Request, lane: Lane) -> (RequestId, Moment) {
-        let request = self.mint.request();
-        self.act(Action::Send { request, message });
-        let limit = self.patience.limit(lane, self.settings().request_timeout);
-        (request, self.now.saturating_add(limit))
-    }
-
-    /// The checkpoint that covers all that came in, of a conversation that is joined.
-    fn position(&self) -> Checkpoint {
-        let checkpoint = self.cursor.checkpoint(&self.conversation).with_posts(self.kept_posts());
-        if self.link.only_new { checkpoint } else { checkpoint.placed() }
-    }
-
-    /// When to try again after so many failures in a row, by this policy and not sooner than the
-    /// server asks.
-    fn next_try(&mut self, policy: RetryPolicy, failures: u32, at_least: Duration) -> Moment {
-        let pause = policy.pause(failures, &mut self.jitter);
-        self.now.saturating_add(pause.max(at_least))
-    }
-
-    /// As [`Session::next_try`], of a request beside the connection: a configuration of hardly any
-    /// backoff is no leave to hammer.
-    fn next_try_beside(&mut self, failures: u32, at_least: Duration) -> Moment {
-        self.next_try(self.settings().backoff, failures, at_least.max(PAUSE_MIN))
-    }
-
-    fn announce_joined(&mut self) {
-        if self.joined {
-            self.tell(Event::Joined { conversation: Arc::clone(&self.conversation) });
-        }
-    }
-
-    fn announce_status(&mut self) {
-        let status = match self.phase {
-            Phase::Live(_) => Status::Live,
-            Phase::NeedsToken { .. } => Status::NeedsToken,
-            Phase::Offline { .. } => Status::Offline,
-            Phase::Ended => Status::Ended,
-            Phase::Asking(_) | Phase::Opening { .. } | Phase::Waiting { .. } | Phase::Polling
-                if self.pull.is_polling_well() =>
-            {
-                Status::Polling
-            }
-            Phase::Waiting { until } => Status::Waiting { until },
-            Phase::Asking(_) | Phase::Opening { .. } | Phase::Polling => Status::Connecting,
-        };
-        if status != self.status {
-            self.status = status;
-            self.tell(Event::Status(status));
-        }
-    }
 }
-
-/// A batch or a probe; more at once is rare.
-const QUEUE_KEPT: usize = 1;

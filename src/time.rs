@@ -1,6 +1,7 @@
 //! TIME: [`Moment`], the only notion of time in this crate.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -20,26 +21,28 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(later.since(start), Duration::from_millis(2));
 /// assert_eq!(start.since(later), Duration::ZERO);
 /// ```
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct Moment(u64);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "u64", into = "u64")]
+pub struct Moment(
+    /// One more than the milliseconds, so that a moment that may be missing takes no more room.
+    NonZeroU64,
+);
 
 impl Moment {
     /// The epoch itself.
-    pub const ZERO: Moment = Moment(0);
+    pub const ZERO: Moment = Moment(NonZeroU64::MIN);
 
-    /// The moment `millis` milliseconds after the epoch.
+    /// The moment `millis` milliseconds after the epoch; the far end of time, half a billion years
+    /// away, is at `u64::MAX - 1`.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Moment {
-        Moment(millis)
+        Moment(NonZeroU64::MIN.saturating_add(millis))
     }
 
     /// Milliseconds since the epoch.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// This moment plus `duration`, rounded up to a whole millisecond; the far end of time on
@@ -54,13 +57,38 @@ impl Moment {
     /// How long after `earlier` this moment is; zero when it is not after it.
     #[must_use]
     pub const fn since(self, earlier: Moment) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0))
+        Duration::from_millis(self.0.get().saturating_sub(earlier.0.get()))
+    }
+}
+
+impl Default for Moment {
+    fn default() -> Moment {
+        Moment::ZERO
+    }
+}
+
+impl From<u64> for Moment {
+    fn from(millis: u64) -> Moment {
+        Moment::from_millis(millis)
+    }
+}
+
+impl From<Moment> for u64 {
+    fn from(at: Moment) -> u64 {
+        at.as_millis()
+    }
+}
+
+impl fmt::Debug for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Moment({})", self.as_millis())
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:03} s", self.0 / 1_000, self.0 % 1_000)
+        let millis = self.as_millis();
+        write!(f, "{}.{:03} s", millis / 1_000, millis % 1_000)
     }
 }
 

@@ -1,49 +1,43 @@
-//! TIMERS: names every deadline, and takes the earliest of those that the parts report.
-//!
-//! Each deadline lives in the part that it belongs to and dies with it, so that there is nothing
-//! to cancel and nothing left armed.
+//! TIMERS: every deadline of a session by its name. Each lives in the part that it belongs to and
+//! dies with it, so that there is nothing to disarm; here they are named, and the earliest is taken.
 
+use crate::flights::Lane;
 use crate::time::Moment;
 
 /// What is due when a deadline comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Timer {
-    /// When the request of the phase is overdue, its handshake is, its socket wants a probe or has
-    /// been silent for too long, or its pause is over.
-    Phase,
+    /// When to give a request up.
+    Overdue(Lane),
+    /// When to give a handshake up, or its URL dies.
+    Handshake,
+    /// When a socket has lasted long enough to forgive the failures before it.
+    Stable,
+    /// When to probe the socket.
+    Probe,
+    /// When to count a silent socket as lost.
+    Silence,
+    /// When the pause before the next attempt is over.
+    Pause,
     /// When the token runs out.
     Expiry,
-    /// When the token should be refreshed, or the refresh under way is overdue.
+    /// When to refresh the token.
     Refresh,
-    /// When the next page should be asked for, or the one under way is overdue.
-    Pull,
-    /// When the next post may be tried again, or the one under way is overdue.
+    /// When to ask for the next page.
+    Page,
+    /// When to try the next post again.
     Post,
 }
 
-/// What is due first; of two at the same moment, the one that was named first.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Earliest(Option<(Moment, Timer)>);
-
-impl Earliest {
-    /// The same, with another deadline looked at.
-    pub(crate) fn or(self, at: Option<Moment>, timer: Timer) -> Earliest {
-        match (self.0, at) {
-            (_, None) => self,
-            (Some((first, _)), Some(at)) if first <= at => self,
-            (_, Some(at)) => Earliest(Some((at, timer))),
+/// The first of these; of two at the same moment, the one that is named first.
+pub(crate) fn earliest<const N: usize>(
+    all: [(Timer, Option<Moment>); N],
+) -> Option<(Moment, Timer)> {
+    let mut first: Option<(Moment, Timer)> = None;
+    for (timer, at) in all {
+        if let Some(at) = at.filter(|at| first.is_none_or(|(first, _)| *at < first)) {
+            first = Some((at, timer));
         }
     }
-
-    pub(crate) fn get(self) -> Option<(Moment, Timer)> {
-        self.0
-    }
-}
-
-/// The earlier of two deadlines, either of which may not be there.
-pub(crate) fn sooner(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (at, None) | (None, at) => at,
-    }
+    first
 }

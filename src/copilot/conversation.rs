@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::{Asked, CopilotError, claims};
 use crate::config::{Builder, Config, Credential};
-use crate::error::{ConfigError, Message, Purpose};
+use crate::error::{Cause, ConfigError, Message, Purpose};
 use crate::redact::Hidden;
 use crate::secret::Secret;
 use crate::wire::base::{Base, shown};
-use crate::wire::response::{Grant, Trouble, Verdict, read};
+use crate::wire::response::{Grant, Reader, Setback, Trouble, Verdict};
 
 /// A conversation that the token endpoint has made: what to begin a session with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,8 +109,8 @@ impl Conversation {
 /// The answer has the form of a generated token, and is read as one.
 fn grant(answer: Response<Vec<u8>>) -> Result<Grant, CopilotError> {
     let status = answer.status().as_u16();
-    match read(Purpose::Generate, answer, &Hidden::default()) {
-        Verdict::Granted(grant) => Ok(grant),
+    match reader(Hidden::default()).grant(Purpose::Generate, Ok(answer)) {
+        Verdict::Good(grant) => Ok(grant),
         verdict => Err(refusal(Asked::Token, status, verdict)),
     }
 }
@@ -131,9 +131,9 @@ fn named_base(answer: Response<Vec<u8>>, token: &Secret) -> Result<Option<Base>,
     if status == NOT_FOUND {
         return Ok(None);
     }
-    let hidden = &Hidden::new(vec![token.clone()], None);
+    let reader = reader(Hidden::new(vec![token.clone()], None));
     if !answer.status().is_success() {
-        return Err(refusal(asked, status, read(Purpose::Generate, answer, hidden)));
+        return Err(refusal(asked, status, reader.grant(Purpose::Generate, Ok(answer))));
     }
     let settings: Settings =
         serde_json::from_slice(answer.body()).map_err(|_| CopilotError::BadBody { asked })?;
@@ -146,20 +146,21 @@ fn named_base(answer: Response<Vec<u8>>, token: &Secret) -> Result<Option<Base>,
         true => Ok(Some(base)),
         false => Err(ConfigError::new("base", shown(&text), "an https URL")),
     });
-    base.map_err(|error| CopilotError::BadBase(Message::new(&error.to_string(), hidden)))
+    base.map_err(|error| CopilotError::BadBase(Message::new(&error.to_string(), &reader.hidden)))
 }
 
-fn refusal(asked: Asked, status: u16, verdict: Verdict) -> CopilotError {
+/// Nothing is asked for again here, so no wait matters.
+fn reader(hidden: Hidden) -> Reader {
+    Reader { hidden, retry_after_max: Duration::ZERO }
+}
+
+fn refusal(asked: Asked, status: u16, verdict: Verdict<Grant>) -> CopilotError {
     let message = match verdict {
-        Verdict::Refused(_, message) | Verdict::WrongRegion(message) => message,
-        Verdict::Later(Trouble { message, .. })
-        | Verdict::Missing(Trouble { message, .. })
-        | Verdict::NoRoute(Trouble { message, .. })
-        | Verdict::Exists(Trouble { message, .. })
-        | Verdict::Rejected(Trouble { message, .. }) => message,
-        Verdict::BadBody | Verdict::Granted(_) | Verdict::Page(_) | Verdict::Taken(_) => {
-            return CopilotError::BadBody { asked };
-        }
+        Verdict::Refused(_, message)
+        | Verdict::WrongRegion(message)
+        | Verdict::Denied(_, Trouble { message, .. })
+        | Verdict::Failed(Setback { cause: Cause::Answered { message, .. }, .. }) => message,
+        Verdict::Failed(_) | Verdict::Good(_) => return CopilotError::BadBody { asked },
     };
     CopilotError::Answered { asked, status, message }
 }

@@ -1,4 +1,4 @@
-//! Reads answers: which of the few things that matter to a session does this one say?
+//! ANSWERS: what came of a request, as far as whoever sent it can make anything of it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,43 +9,72 @@ use serde_json::value::RawValue;
 
 use super::members::{Members, text};
 use super::retry_after::retry_after;
-use crate::error::{Message, Purpose, Refusal};
+use crate::error::{Cause, Message, Purpose, Refusal};
+use crate::input::Failure;
 use crate::redact::Hidden;
 use crate::secret::Secret;
 
-/// What an answer means.
+/// An answer, or why there is none.
+pub(crate) type Answer = Result<Response<Vec<u8>>, Failure>;
+
+/// What came of a request; `T` is what success brings.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// A conversation or a token, as far as the answer names them.
-    Granted(Grant),
-    /// A page of activities, not read yet.
-    Page(String),
-    /// The post was taken, under this id if the answer names one.
-    Taken(Option<Box<str>>),
-    /// Success, with a body that makes no sense.
-    BadBody,
-    /// It may well work later.
-    Later(Trouble),
+pub(crate) enum Verdict<T> {
+    Good(T),
+    /// Nothing for now.
+    Failed(Setback),
     /// This credential is not good for it.
     Refused(Refusal, Message),
     /// The bot is in another region.
     WrongRegion(Message),
+    /// The server says no, and will say so again.
+    Denied(Denial, Trouble),
+}
+
+/// What the server says no to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Denial {
     /// There is no such thing.
-    Missing(Trouble),
+    Missing,
     /// The server does not have this route.
-    NoRoute(Trouble),
+    NoRoute,
     /// The conversation exists already.
-    Exists(Trouble),
-    /// The request is wrong and stays wrong.
-    Rejected(Trouble),
+    Exists,
+    /// The request is wrong.
+    Rejected,
 }
 
 /// An error status with what goes with it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
+    pub(crate) purpose: Purpose,
     pub(crate) status: u16,
-    pub(crate) retry_after: Option<Duration>,
+    /// As `Retry-After` says, within bounds.
+    pub(crate) at_least: Duration,
     pub(crate) message: Message,
+}
+
+/// How a request failed for now: no answer, one that makes no sense, or an error that may well be
+/// gone the next time.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Setback {
+    pub(crate) cause: Cause,
+    /// How long the service wants to be left alone.
+    pub(crate) at_least: Duration,
+}
+
+/// What came of a post.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum PostVerdict {
+    /// It was taken, under this id if the answer names one.
+    Taken(Option<Box<str>>),
+    /// It was surely not taken, and may be sent again.
+    NotTaken(Setback),
+    /// Nobody knows.
+    Unknown(Option<u16>),
+    Refused(Refusal, Message),
+    WrongRegion(Message),
+    Rejected(Trouble),
 }
 
 /// The parts of a conversation object, every one of which may be missing.
@@ -57,45 +86,121 @@ pub(crate) struct Grant {
     pub(crate) stream_url: Option<String>,
 }
 
-/// The one place that gives statuses a meaning. What is hidden does not show in messages.
-pub(crate) fn read(purpose: Purpose, response: Response<Vec<u8>>, hidden: &Hidden) -> Verdict {
-    let status = response.status().as_u16();
-    if response.status().is_success() {
-        return success(purpose, response.into_body());
+/// A token that was refreshed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Renewed {
+    pub(crate) token: Secret,
+    pub(crate) lifetime: Option<Duration>,
+}
+
+/// How answers are read.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    /// What must not show in messages.
+    pub(crate) hidden: Hidden,
+    /// The longest wait that a service may ask for.
+    pub(crate) retry_after_max: Duration,
+}
+
+impl Reader {
+    /// Of a request for a connection: a conversation or a token, as far as the answer names them.
+    pub(crate) fn grant(&self, purpose: Purpose, answer: Answer) -> Verdict<Grant> {
+        self.read(purpose, answer, |body| grant(&body))
     }
-    let retry_after = retry_after(response.headers());
-    let (code, message) = error_body(response.body(), hidden);
-    let trouble = |message| Trouble { status, retry_after, message };
-    match (status, code.as_deref()) {
-        (400, Some("MissingProperty")) => Verdict::Refused(Refusal::MissingUser, message),
-        (401, _) => Verdict::Refused(Refusal::Unauthorized, message),
-        (403, Some("RegionNotAllowed")) => Verdict::WrongRegion(message),
-        (403, Some("TokenExpired")) => Verdict::Refused(Refusal::Expired, message),
-        (403, _) => Verdict::Refused(Refusal::Forbidden, message),
-        (404 | 410, _) => Verdict::Missing(trouble(message)),
-        (405 | 501, _) => Verdict::NoRoute(trouble(message)),
-        (409, _) => Verdict::Exists(trouble(message)),
-        // Not followed, and not the last word either: a portal or gateway may redirect for a while.
-        (300..=399, _) if !purpose.is_post() => Verdict::Later(trouble(message)),
-        (408 | 425 | 429 | 500.., _) => Verdict::Later(trouble(message)),
-        (_, _) => Verdict::Rejected(trouble(message)),
+
+    /// Of a refresh.
+    pub(crate) fn renewed(&self, answer: Answer) -> Verdict<Renewed> {
+        self.read(Purpose::Refresh, answer, |body| {
+            let Grant { token, lifetime, .. } = grant(&body)?;
+            Some(Renewed { token: token?, lifetime })
+        })
+    }
+
+    /// Of a request for activities: a page, not read yet.
+    pub(crate) fn page(&self, answer: Answer) -> Verdict<String> {
+        self.read(Purpose::Activities, answer, |body| String::from_utf8(body).ok())
+    }
+
+    /// Of a post or an upload.
+    pub(crate) fn post(&self, answer: Answer) -> PostVerdict {
+        match self.read(Purpose::Post, answer, |body| Some(post_id(&body))) {
+            Verdict::Good(id) => PostVerdict::Taken(id),
+            Verdict::Failed(setback) => match setback.cause {
+                Cause::Answered { status: 429, .. }
+                | Cause::NotAnswered {
+                    failure: Failure::NotSent | Failure::Untrusted(_), ..
+                } => PostVerdict::NotTaken(setback),
+                Cause::Answered { status, .. } => PostVerdict::Unknown(Some(status)),
+                _ => PostVerdict::Unknown(None),
+            },
+            Verdict::Refused(refusal, message) => PostVerdict::Refused(refusal, message),
+            Verdict::WrongRegion(message) => PostVerdict::WrongRegion(message),
+            Verdict::Denied(Denial::NoRoute, Trouble { status: status @ 501, .. }) => {
+                PostVerdict::Unknown(Some(status))
+            }
+            Verdict::Denied(_, trouble) => PostVerdict::Rejected(trouble),
+        }
+    }
+
+    /// The one place that gives statuses a meaning; `good` reads the body of a success.
+    fn read<T>(
+        &self,
+        purpose: Purpose,
+        answer: Answer,
+        good: impl FnOnce(Vec<u8>) -> Option<T>,
+    ) -> Verdict<T> {
+        let response = match answer {
+            Ok(response) => response,
+            Err(failure) => return Setback::new(Cause::NotAnswered { purpose, failure }).into(),
+        };
+        let status = response.status().as_u16();
+        if response.status().is_success() {
+            let bad = || Setback::new(Cause::BadBody { purpose }).into();
+            return good(response.into_body()).map_or_else(bad, Verdict::Good);
+        }
+        let at_least = retry_after(response.headers()).unwrap_or_default();
+        let at_least = at_least.min(self.retry_after_max);
+        let (code, message) = error_body(response.body(), &self.hidden);
+        let trouble = |message| Trouble { purpose, status, at_least, message };
+        match (status, code.as_deref()) {
+            (400, Some("MissingProperty")) => Verdict::Refused(Refusal::MissingUser, message),
+            (401, _) => Verdict::Refused(Refusal::Unauthorized, message),
+            (403, Some("RegionNotAllowed")) => Verdict::WrongRegion(message),
+            (403, Some("TokenExpired")) => Verdict::Refused(Refusal::Expired, message),
+            (403, _) => Verdict::Refused(Refusal::Forbidden, message),
+            (404 | 410, _) => Verdict::Denied(Denial::Missing, trouble(message)),
+            (405 | 501, _) => Verdict::Denied(Denial::NoRoute, trouble(message)),
+            (409, _) => Verdict::Denied(Denial::Exists, trouble(message)),
+            // Not followed, and not the last word either: a portal or gateway may redirect for a
+            // while.
+            (300..=399, _) if !purpose.is_post() => Setback::from(trouble(message)).into(),
+            (408 | 425 | 429 | 500.., _) => Setback::from(trouble(message)).into(),
+            (_, _) => Verdict::Denied(Denial::Rejected, trouble(message)),
+        }
     }
 }
 
-fn success(purpose: Purpose, body: Vec<u8>) -> Verdict {
-    match purpose {
-        Purpose::Post | Purpose::Upload => Verdict::Taken(post_id(&body)),
-        Purpose::Activities => match String::from_utf8(body) {
-            Ok(text) => Verdict::Page(text),
-            Err(_) => Verdict::BadBody,
-        },
-        Purpose::Generate | Purpose::Start | Purpose::Reconnect | Purpose::Refresh => {
-            match serde_json::from_slice::<Members<'_>>(&body) {
-                Ok(members) => Verdict::Granted(members.into()),
-                Err(_) => Verdict::BadBody,
-            }
-        }
+impl Setback {
+    pub(crate) fn new(cause: Cause) -> Setback {
+        Setback { cause, at_least: Duration::ZERO }
     }
+}
+
+impl From<Trouble> for Setback {
+    fn from(trouble: Trouble) -> Setback {
+        let Trouble { purpose, status, at_least, message } = trouble;
+        Setback { cause: Cause::Answered { purpose, status, message }, at_least }
+    }
+}
+
+impl<T> From<Setback> for Verdict<T> {
+    fn from(setback: Setback) -> Verdict<T> {
+        Verdict::Failed(setback)
+    }
+}
+
+fn grant(body: &[u8]) -> Option<Grant> {
+    serde_json::from_slice::<Members<'_>>(body).ok().map(Grant::from)
 }
 
 /// Whether `text` can stand for a conversation in a path and be kept; a dot segment would climb
@@ -153,154 +258,4 @@ const CONVERSATION_BYTES_MAX: usize = 1_024;
 const LIFETIME_SECONDS_MAX: f64 = 31_536_000.0;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn verdict(purpose: Purpose, status: u16, body: &str) -> Verdict {
-        let response = Response::builder().status(status).body(body.as_bytes().to_vec());
-        let hidden = Hidden::new(vec![Secret::new("hush").expect("a token")], None);
-        read(purpose, response.expect("a response"), &hidden)
-    }
-
-    fn grant(body: &str) -> Grant {
-        match verdict(Purpose::Reconnect, 200, body) {
-            Verdict::Granted(grant) => grant,
-            other => panic!("{body} gave {other:?}"),
-        }
-    }
-
-    #[test]
-    fn lifetimes_are_clamped_and_never_an_error() {
-        // Covers: CR-2
-        for (written, seconds) in [
-            ("3600", Some(3_600.0)),
-            ("1800.5", Some(1_800.5)),
-            ("1", Some(1.0)),
-            ("1e-9", Some(1e-9)),
-            ("0", None),
-            ("-7", None),
-            ("1e12", Some(LIFETIME_SECONDS_MAX)),
-            ("\"900\"", Some(900.0)),
-            ("\"soon\"", None),
-            ("null", None),
-            ("[]", None),
-            ("true", None),
-            ("2147483647", Some(LIFETIME_SECONDS_MAX)),
-            ("1e400", Some(LIFETIME_SECONDS_MAX)),
-            ("\"NaN\"", None),
-        ] {
-            let grant = grant(&format!("{{\"expires_in\":{written}}}"));
-            assert_eq!(grant.lifetime.map(|lifetime| lifetime.as_secs_f64()), seconds, "{written}");
-        }
-        assert_eq!(grant("{\"expiresIn\":5}").lifetime, Some(Duration::from_secs(5)));
-        let both = grant("{\"expiresIn\":5,\"expires_in\":6}");
-        assert_eq!(both.lifetime, Some(Duration::from_secs(6)), "the documented one");
-    }
-
-    #[test]
-    fn members_of_a_wrong_type_spoil_nothing_else() {
-        // Covers: RX-6
-        let grant = grant(
-            r#"{"conversationId":7,"token":{},"streamUrl":["x"],"expires_in":60,"eTag":null}"#,
-        );
-        assert_eq!(grant, Grant { lifetime: Some(Duration::from_secs(60)), ..Grant::default() });
-        for bad in [
-            "",
-            "[",
-            "[]",
-            r#"["c","t",60,60,"wss://d.example"]"#,
-            "null",
-            "\"x\"",
-            "{\"token\":\"a\"",
-            "<html>",
-        ] {
-            assert_eq!(verdict(Purpose::Start, 200, bad), Verdict::BadBody, "{bad}");
-        }
-    }
-
-    #[test]
-    fn ids_that_would_climb_out_of_the_path_are_none() {
-        for bad in ["", ".", "..", &"a".repeat(2_000)] {
-            assert_eq!(grant(&format!("{{\"conversationId\":\"{bad}\"}}")).conversation, None);
-        }
-    }
-
-    #[test]
-    fn error_bodies_are_read_as_far_as_they_can_be() {
-        // Covers: CR-4, CR-5
-        let refused =
-            |refusal, message| Verdict::Refused(refusal, Message::new(message, &Hidden::default()));
-        let error = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"no hush"}}}}"#);
-        for (status, body, expected) in [
-            (403, error("TokenExpired"), refused(Refusal::Expired, "no ***")),
-            (403, error("BadArgument"), refused(Refusal::Forbidden, "no ***")),
-            (403, "<html>".into(), refused(Refusal::Forbidden, "")),
-            (401, String::new(), refused(Refusal::Unauthorized, "")),
-            (400, error("MissingProperty"), refused(Refusal::MissingUser, "no ***")),
-            (
-                403,
-                error("RegionNotAllowed"),
-                Verdict::WrongRegion(Message::new("no ***", &Hidden::default())),
-            ),
-        ] {
-            assert_eq!(verdict(Purpose::Reconnect, status, &body), expected);
-        }
-    }
-
-    /// One word for what an answer means.
-    fn word(verdict: &Verdict) -> &'static str {
-        match verdict {
-            Verdict::Granted(_) | Verdict::Page(_) | Verdict::Taken(_) => "good",
-            Verdict::BadBody => "bad body",
-            Verdict::Later(_) => "later",
-            Verdict::Refused(..) => "refused",
-            Verdict::WrongRegion(_) => "wrong region",
-            Verdict::Missing(_) => "missing",
-            Verdict::NoRoute(_) => "no route",
-            Verdict::Exists(_) => "exists",
-            Verdict::Rejected(_) => "rejected",
-        }
-    }
-
-    #[test]
-    fn every_status_has_one_meaning() {
-        // Covers: RX-6, CR-4
-        for status in 100..=999 {
-            for code in ["", "MissingProperty", "TokenExpired", "RegionNotAllowed", "BadArgument"] {
-                for purpose in [Purpose::Start, Purpose::Post, Purpose::Activities] {
-                    let body = format!(r#"{{"message":7,"error":{{"code":"{code}"}}}}"#);
-                    let verdict = verdict(purpose, status, &body);
-                    let expected = match (status, code) {
-                        (200..=299, _) => "good",
-                        (300..=399, _) if purpose == Purpose::Post => "rejected",
-                        (300..=399 | 408 | 425 | 429, _) => "later",
-                        (400, "MissingProperty") | (401, _) => "refused",
-                        (403, "RegionNotAllowed") => "wrong region",
-                        (403, _) => "refused",
-                        (404 | 410, _) => "missing",
-                        (405 | 501, _) => "no route",
-                        (409, _) => "exists",
-                        (500.., _) => "later",
-                        _ => "rejected",
-                    };
-                    assert_eq!(word(&verdict), expected, "{status} {code} {purpose:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn an_id_that_cannot_be_one_leaves_a_post_taken() {
-        // Covers: TX-2
-        let taken = |body: &str| match verdict(Purpose::Post, 200, body) {
-            Verdict::Taken(id) => id.map(String::from),
-            other => panic!("{body} gave {other:?}"),
-        };
-        assert_eq!(taken(r#"{"id":"c|1"}"#).as_deref(), Some("c|1"));
-        let long = |length| format!(r#"{{"id":"{}"}}"#, "a".repeat(length));
-        assert!(taken(&long(CONVERSATION_BYTES_MAX)).is_some());
-        for bad in [r#"{"id":""}"#, r#"{"id":7}"#, "{}", "", &long(CONVERSATION_BYTES_MAX + 1)] {
-            assert_eq!(taken(bad), None);
-        }
-    }
-}
+mod tests;

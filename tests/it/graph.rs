@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The rows of `golden/phases.txt`: `node event -> step`, and where they begin with digits
-/// `facts bearer -> plan`. An `Ask` that comes sooner than the floor of the backoff waits first (it
-/// is Waiting, and Elapsed asks).
+/// The rows of `golden/phases.txt`: `node signal -> step`, and where they begin with digits
+/// `facts bearer -> plan`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Graph {
-    /// Node, event and step, in the order of the table.
+    /// Node, signal and step, in the order of the table.
     pub(crate) rows: Vec<(String, String, String)>,
-    /// Facts (`online/conversation/generates/socket` as four digits), bearer and plan.
+    /// Facts (`online/conversation/generates/socket/early` as five digits), bearer and plan.
     pub(crate) plans: Vec<(String, String, String)>,
 }
 
@@ -26,7 +25,7 @@ impl Graph {
         for line in lines {
             let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
             let Ok([first, second, arrow, third]) = <[String; 4]>::try_from(words) else {
-                return Err(format!("{line:?} is no row, allowed is `node event -> step`"));
+                return Err(format!("{line:?} is no row, allowed is `node signal -> step`"));
             };
             if arrow != "->" {
                 return Err(format!("{line:?} has {arrow:?} where `->` is allowed"));
@@ -71,7 +70,7 @@ impl Graph {
 /// The node that a step or a plan leads to.
 fn target(step: &str) -> &str {
     match step {
-        "Ask" => ASK,
+        "Ask" | "AskForHost" => ASK,
         "Dial" => "Opening",
         "GoLive" => "Live",
         "Wait" => "Waiting",
@@ -109,6 +108,7 @@ fn shared(rows: &[(&str, &str)]) -> String {
         ("in a conversation", "no conversation yet"),
         ("token to be generated", "no token to be had"),
         ("socket wanted", "no socket wanted"),
+        ("too soon", ""),
     ];
     for (at, (yes, no)) in names.into_iter().enumerate() {
         words.extend(digit(at).map(|is_so| if is_so { yes } else { no }));

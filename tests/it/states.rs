@@ -7,6 +7,14 @@ use crate::blessed;
 use crate::graph::{ASK, Graph};
 use crate::tidy::read;
 
+/// Every edge that was gone along: from, signal, to.
+fn edges() -> Vec<[String; 3]> {
+    let text = read("tests/it/golden/edges.txt");
+    let rows = text.lines().filter(|line| !line.starts_with('#'));
+    let words = |row: &str| row.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    rows.map(|row| words(row).try_into().expect("three words")).collect()
+}
+
 fn graph() -> Graph {
     Graph::parse(&read("tests/it/golden/phases.txt")).expect("a table")
 }
@@ -47,7 +55,7 @@ fn diagram(graph: &Graph) -> String {
 
 /// The graph as a table: what each event leads to from each node.
 fn matrix(graph: &Graph) -> String {
-    let mut events = graph.events();
+    let (seen, mut events) = (edges(), graph.events());
     events.retain(|event| graph.edges().iter().any(|(_, of, _)| of == event));
     let heads: Vec<_> = events.iter().map(|event| event.to_lowercase()).collect();
     let mut text = format!("| | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(events.len()));
@@ -57,14 +65,23 @@ fn matrix(graph: &Graph) -> String {
             .map(|event| {
                 let edges = graph.edges();
                 let edge = edges.iter().find(|(from, of, _)| *from == node && of == event);
-                edge.map_or(" ".to_owned(), |(.., to)| (*to).to_owned())
+                let is_it = |own: &&[String; 3]| own[0] == node && own[1] == *event;
+                match edge {
+                    None => " ".to_owned(),
+                    Some((.., to)) if *to != ASK => (*to).to_owned(),
+                    Some(_) => {
+                        let led: Vec<_> = seen.iter().filter(is_it).map(|own| &*own[2]).collect();
+                        format!("*{}*", led.join(", "))
+                    }
+                }
             })
             .collect();
         writeln!(text, "| **{node}** | {} |", cells.join(" | ")).expect("a string takes all");
     }
     let choices = graph.choices();
     let choices: Vec<_> = choices.iter().map(|(to, facts)| format!("{to} ({facts})")).collect();
-    writeln!(text, "\n`{ASK}` leads to {}.", choices.join("; ")).expect("a string takes all");
+    writeln!(text, "\nIn italics: where the facts led; by them it is {}.", choices.join("; "))
+        .expect("a string takes all");
     text
 }
 
@@ -82,7 +99,7 @@ fn the_pictures_are_drawn_from_the_reviewed_table() {
 fn every_edge_of_the_table_is_drawn() {
     let graph = graph();
     assert_eq!(graph.rows.len(), graph.nodes().len() * graph.events().len(), "nothing is left out");
-    assert_eq!(graph.plans.len(), 48);
+    assert_eq!(graph.plans.len(), 96);
     let picture = diagram(&graph);
     let arrow = |from: &str, to: &str, label: &str| {
         picture.lines().any(|line| {
@@ -92,7 +109,7 @@ fn every_edge_of_the_table_is_drawn() {
         })
     };
     let edges = graph.edges();
-    assert_eq!(edges.len(), 40);
+    assert_eq!(edges.len(), 45);
     for (from, event, to) in edges {
         let label = event.to_lowercase();
         let is_drawn = arrow(from, to, &label);
@@ -107,11 +124,28 @@ fn every_edge_of_the_table_is_drawn() {
 }
 
 #[test]
+fn what_was_gone_along_is_what_the_table_allows() {
+    let graph = graph();
+    let (drawn, choices) = (graph.edges(), graph.choices());
+    let seen = edges();
+    for [from, signal, to] in &seen {
+        let is_row = |to: &str| drawn.contains(&(from.as_str(), signal.as_str(), to));
+        let is_choice = is_row(ASK) && choices.contains_key(to.as_str());
+        assert!(is_row(to) || is_choice, "{from} {signal} {to}");
+    }
+    let is_seen =
+        |from: &str, signal: &str| seen.iter().any(|own| own[0] == from && own[1] == signal);
+    let idle = drawn.iter().filter(|(from, signal, _)| !is_seen(from, signal));
+    // A secret that generates tokens never runs out.
+    assert_eq!(idle.collect::<Vec<_>>(), [&("Generating", "Stranded", "NeedsToken")]);
+}
+
+#[test]
 fn a_broken_table_is_told() {
     let told = |text: &str| Graph::parse(text).expect_err(text);
     assert!(told("Live Again Ask").contains("is no row"));
     assert!(told("Live Again => Ask").contains("where `->` is allowed"));
-    let good = Graph::parse("# head\n\nLive Again -> Ask\n1101 Token -> Send(Reconnect)\n");
+    let good = Graph::parse("# head\n\nLive Again -> Ask\n11010 Token -> Send(Reconnect)\n");
     let good = good.expect("a table");
     assert_eq!(good.edges().into_iter().collect::<Vec<_>>(), [("Live", "Again", ASK)]);
     assert_eq!(good.choices().len(), 1);

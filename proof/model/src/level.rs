@@ -12,7 +12,7 @@ use crate::world::{Bearer, World};
 impl SessionModel {
     /// Brings a state into the form in which all that are alike are equal.
     pub(crate) fn level(&self, world: &mut World, now: Moment) {
-        self.seen.edges(world.session.take_edges());
+        self.seen.edges(&world.session.take_edges());
         world.rebase(now, self.scope.timing.stable);
         let timing = &self.scope.timing;
         let is_old = |at: Moment, after: u64| at.as_millis() + after <= Session::ORIGIN.as_millis();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::fault::Fault;
-use crate::graph;
+use crate::graph::{self, Edges};
 use crate::scope::Scope;
 use crate::scopes::{self, Set};
 use crate::sim::excuse::{Excuse, RULES, Rule};
@@ -16,7 +16,7 @@ pub(crate) struct Outcome {
     pub(crate) transitions: u64,
     pub(crate) depth: usize,
     pub(crate) is_closed: bool,
-    pub(crate) edges: u128,
+    pub(crate) edges: Edges,
     pub(crate) faults: Vec<(Fault, u64)>,
     /// How often each rule was needed that forgives.
     pub(crate) excuses: Vec<(&'static Excuse, u64)>,
@@ -65,7 +65,7 @@ pub(crate) fn print(outcome: &Outcome, scope: &Scope) {
     println!(
         "{:<12} {} edges of the graph, slowest recovery {slowest} ms of {} ms allowed ({rescued} steps)",
         "",
-        outcome.edges.count_ones(),
+        outcome.edges.len(),
         scope.timing.recovery(scope.polls()),
     );
     let idle: Vec<_> = outcome.faults.iter().filter(|(_, count)| *count == 0).collect();
@@ -84,9 +84,8 @@ pub(crate) fn sums(set: Set, outcomes: &[Outcome], is_whole: bool) -> bool {
     let seconds: f64 = outcomes.iter().map(|one| one.took.as_secs_f64()).sum();
     let is_closed = outcomes.iter().all(|one| one.is_closed);
     let violations = outcomes.iter().filter(|one| one.violation.is_some()).count();
-    let edges = outcomes.iter().fold(0, |edges, one| edges | one.edges);
-    let missing = graph::missing(edges);
-    let undrawn = graph::undrawn(edges);
+    let edges: Edges = outcomes.iter().flat_map(|one| one.edges.iter().copied()).collect();
+    let (missing, undrawn) = (graph::missing(&edges), graph::undrawn(&edges));
     let mut kinds: Vec<_> =
         outcomes.iter().flat_map(|one| &one.faults).filter(|(_, count)| *count > 0).collect();
     kinds.sort();
@@ -104,10 +103,10 @@ pub(crate) fn sums(set: Set, outcomes: &[Outcome], is_whole: bool) -> bool {
     figure("scopes", &outcomes.len().to_string(), "null");
     figure("closed", &is_closed.to_string(), "\"true\"");
     figure("violations", &violations.to_string(), "\"0\"");
-    figure("edges gone along", &edges.count_ones().to_string(), "null");
+    figure("edges gone along", &edges.len().to_string(), "null");
     figure("edges drawn", &graph::drawn().len().to_string(), "null");
     figure("edges missing", &missing.len().to_string(), "\"0\"");
-    figure("edges not drawn", &undrawn.to_string(), "\"0\"");
+    figure("edges not drawn", &undrawn.len().to_string(), "\"0\"");
     figure("fault kinds that happened", &kinds.len().to_string(), "\">= 8\"");
     let deepest = outcomes.iter().map(|one| one.depth).max().unwrap_or(0);
     figure("depth", &deepest.to_string(), "null");
@@ -119,8 +118,11 @@ pub(crate) fn sums(set: Set, outcomes: &[Outcome], is_whole: bool) -> bool {
     for row in missing.iter().filter(|_| is_whole) {
         println!("never gone along, though drawn: {row}");
     }
+    for row in &undrawn {
+        println!("gone along, though not drawn: {row}");
+    }
     let graph_fits = !is_whole || missing.is_empty();
-    violations == 0 && undrawn == 0 && graph_fits && is_excused
+    violations == 0 && undrawn.is_empty() && graph_fits && is_excused
 }
 
 /// Prints how often each rule was needed that forgives; gives whether none was too often.

@@ -1,14 +1,18 @@
 //! SEEN: what really happened in a run: edges of the state graph, and how often each fault.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use directline::Edge;
 
 use crate::fault::Fault;
+use crate::graph::Edges;
 use crate::sim::excuse::{Excuse, RULES, Rule};
 
 /// Shared by the threads of one run.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    edges: [AtomicU64; 2],
+    edges: RwLock<Edges>,
     faults: Vec<(Fault, AtomicU64)>,
     excuses: [AtomicU64; RULES.len()],
     pub(crate) rescued: AtomicU64,
@@ -18,7 +22,7 @@ pub(crate) struct Seen {
 impl Seen {
     pub(crate) fn new(faults: &[Fault]) -> Seen {
         Seen {
-            edges: [const { AtomicU64::new(0) }; 2],
+            edges: RwLock::default(),
             faults: faults.iter().map(|fault| (*fault, AtomicU64::new(0))).collect(),
             excuses: [const { AtomicU64::new(0) }; RULES.len()],
             rescued: AtomicU64::new(0),
@@ -26,13 +30,13 @@ impl Seen {
         }
     }
 
-    pub(crate) fn edges(&self, edges: u128) {
-        for (half, bits) in self.edges.iter().zip([edges, edges >> 64]) {
-            let bits = u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0);
-            // Nearly always everything was seen before, and reading is cheaper than writing.
-            if bits & !half.load(Ordering::Relaxed) != 0 {
-                half.fetch_or(bits, Ordering::Relaxed);
-            }
+    pub(crate) fn edges(&self, edges: &[Edge]) {
+        // Nearly always everything was seen before, and reading is cheaper than writing.
+        let is_new = |edge: &&Edge| {
+            !self.edges.read().unwrap_or_else(PoisonError::into_inner).contains(edge)
+        };
+        for edge in edges.iter().filter(is_new) {
+            self.edges.write().unwrap_or_else(PoisonError::into_inner).insert(*edge);
         }
     }
 
@@ -53,9 +57,8 @@ impl Seen {
         }
     }
 
-    pub(crate) fn all_edges(&self) -> u128 {
-        let [low, high] = [0, 1].map(|half: usize| self.edges[half].load(Ordering::Relaxed));
-        u128::from(low) | u128::from(high) << 64
+    pub(crate) fn all_edges(&self) -> Edges {
+        self.edges.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn counts(&self) -> impl Iterator<Item = (Fault, u64)> {

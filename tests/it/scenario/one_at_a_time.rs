@@ -77,8 +77,8 @@ fn a_request_has_a_deadline() {
     host.at(19_999).tick().nothing();
     host.at(20_000).tick().then(
         "
-        fault: starting the conversation took too long; attempt 2
         cancel Start
+        fault: starting the conversation took too long; attempt 2
         status waiting
         ",
     );

@@ -111,7 +111,7 @@ fn a_jump_over_several_deadlines_meets_each_of_them_in_order() {
 fn the_end_of_time_is_survived() {
     // Covers: TM-3, RX-6
     let mut host = Host::new(config(plain()));
-    host.at(u64::MAX).tick().tick();
+    host.at(Moment::from_millis(u64::MAX).as_millis()).tick().tick();
     host.handle(Input::Woke).posts(1).handle(Input::Close);
     assert_eq!(host.status(), Status::Ended);
 }
@@ -219,8 +219,8 @@ fn of_two_deadlines_at_one_moment_the_connection_comes_first() {
     host.at(10_000).tick().answers_to(Purpose::Refresh, 404, "").forget();
     host.at(20_000).tick().then(
         "
-        fault: starting the conversation took too long; stops
         cancel Start
+        fault: starting the conversation took too long; stops
         needs token
         status needstoken
         ",

@@ -5,7 +5,7 @@ fn secret(text: &str) -> Secret {
 }
 
 fn credentials(secret: Option<Secret>) -> Credentials {
-    Credentials::new(secret, false, Duration::from_secs(10))
+    Credentials::new(secret, false)
 }
 
 fn at(seconds: u64) -> Moment {
@@ -32,7 +32,7 @@ fn lifetimes_count_from_the_sending_and_are_never_nothing() {
     // Covers: CR-2
     let mut all = credentials(None);
     all.adopt(secret("a"), None, at(100), false);
-    assert_eq!((all.refresh_due(), all.expires()), (Some(at(1_000)), Some(at(1_900))));
+    assert_eq!((all.refresh_at(), all.expires()), (Some(at(1_000)), Some(at(1_900))));
     all.adopt(secret("b"), None, at(500), false);
     assert_eq!(all.expires(), Some(at(1_900)), "a reconnect without a lifetime keeps the end");
     all.adopt(secret("c"), None, at(1_000), true);
@@ -40,7 +40,7 @@ fn lifetimes_count_from_the_sending_and_are_never_nothing() {
     all.adopt(secret("d"), Some(Duration::ZERO), at(1_100), false);
     assert_eq!(all.expires(), Some(at(1_101)));
     all.adopt(secret("e"), Some(Duration::from_secs(4)), at(1_200), false);
-    assert_eq!((all.refresh_due(), all.expires()), (Some(at(1_202)), Some(at(1_204))));
+    assert_eq!((all.refresh_at(), all.expires()), (Some(at(1_202)), Some(at(1_204))));
 }
 
 #[test]
@@ -107,14 +107,19 @@ fn a_refresh_under_way_is_overtaken_by_a_token_of_a_later_request() {
     // Covers: CR-2, CR-3
     let mut all = credentials(None);
     all.supply(secret("a"), Some(Duration::from_secs(100)), at(0));
-    assert_eq!(all.to_refresh(at(49)), None, "not before half its life");
-    let (_, asked) = all.to_refresh(at(50)).expect("half its life is over");
-    let request = crate::id::Mint::default().request();
-    all.refresh_asked(asked, request, at(70));
-    assert_eq!((all.refresh_due(), all.overdue_refresh(at(69))), (Some(at(70)), None));
-    assert_eq!(all.overdue_refresh(at(70)), Some(request));
-    assert_eq!(all.adopt(secret("b"), None, at(60), false), Some(request));
-    assert_eq!((all.expires(), all.refresh_due()), (Some(at(100)), Some(at(60))));
+    assert_eq!(all.begin_refresh(at(49), Duration::ZERO), None, "not before half its life");
+    assert!(all.begin_refresh(at(50), Duration::ZERO).is_some(), "half its life is over");
+    assert_eq!(
+        (all.refresh_at(), all.begin_refresh(at(51), Duration::ZERO)),
+        (None, None),
+        "one is under way"
+    );
+    assert!(all.adopt(secret("b"), None, at(60), false));
+    assert_eq!((all.expires(), all.refresh_at()), (Some(at(100)), None));
+    all.refresh_overtaken(at(60));
+    assert_eq!(all.refresh_at(), Some(at(60)));
+    all.refresh_overtaken(at(70));
+    assert_eq!(all.refresh_at(), Some(at(60)), "what is due already is due then");
 }
 
 #[test]
@@ -122,8 +127,11 @@ fn a_token_is_no_good_at_its_last_moment() {
     // Covers: CR-2
     let mut all = credentials(None);
     all.supply(secret("a"), Some(Duration::from_secs(100)), at(0));
-    assert!(all.bearer(at(99)).is_some() && all.to_refresh(at(99)).is_some());
-    assert!(all.bearer(at(100)).is_none() && all.to_refresh(at(100)).is_none());
+    assert!(
+        all.bearer(at(99)).is_some() && all.clone().begin_refresh(at(99), Duration::ZERO).is_some()
+    );
+    assert!(all.bearer(at(100)).is_none() && all.begin_refresh(at(100), Duration::ZERO).is_none());
+    assert_eq!(all.refresh_at(), None, "it is too late");
     all.adopt(secret("b"), None, at(0), false);
     let bearer = all.bearer(at(1)).map(|(text, _)| text);
     assert_eq!(bearer, Some(&secret("b")), "of two of the same moment the later answer counts");
@@ -160,12 +168,12 @@ fn the_pause_after_a_failed_refresh_outlives_its_token() {
     // Covers: RC-4, CR-3
     let mut all = credentials(None);
     all.adopt(secret("a"), Some(Duration::from_secs(900)), at(0), false);
-    assert!(!all.retry_refresh(at(5_000), 1), "the token does not live so long");
+    assert!(!all.retry_refresh(at(5_000)), "the token does not live so long");
     all.adopt(secret("b"), Some(Duration::from_secs(2_000)), at(500), false);
-    assert_eq!(all.refresh_due(), Some(at(5_000)), "not at half of its life");
+    assert_eq!(all.refresh_at(), Some(at(5_000)), "not at half of its life");
     all.adopt(secret("c"), Some(Duration::from_secs(60_000)), at(600), false);
-    assert_eq!(all.refresh_due(), Some(at(30_600)), "half of its life is later");
-    all.retry_refresh(at(40_000), 2);
+    assert_eq!(all.refresh_at(), Some(at(30_600)), "half of its life is later");
+    all.retry_refresh(at(40_000));
     all.supply(secret("d"), Some(Duration::from_secs(2_000)), at(700));
-    assert_eq!(all.refresh_due(), Some(at(40_000)), "whoever brought the token");
+    assert_eq!(all.refresh_at(), Some(at(40_000)), "whoever brought the token");
 }

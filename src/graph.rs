@@ -1,7 +1,7 @@
 //! THE STATE GRAPH of a session's connection.
 //!
 //! Whatever decides where a connection goes is in this file, and this file does not know how to
-//! get there: [`transition`] says which step an event leads to, [`plan`] which request is next.
+//! get there: [`step`] says where a signal leads, [`plan`] which request is next.
 //! The session carries the step out, and tears the old phase down in one place.
 //!
 //! ```text
@@ -24,17 +24,19 @@
 //!  any, network down:       OFFLINE        any, over:        ENDED
 //! ```
 
-use crate::id::{BearerId, RequestId, SocketId};
+use crate::id::BearerId;
 use crate::time::Moment;
+use crate::wire::stream_url::StreamUrl;
 
-/// Where a connection stands; ids and moments only, each deadline in the phase it belongs to.
+/// Where a connection stands; each deadline is in the phase it belongs to. The request or socket of
+/// a phase is among the flights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Phase {
     /// A request is under way that brings the connection on.
-    Asking(Asking),
+    Asking(Ask),
     /// A handshake is under way, until `by`. Whether the history has to be read once it is done
     /// is `catch_up`.
-    Opening { socket: SocketId, by: Moment, catch_up: bool },
+    Opening { by: Moment, catch_up: bool },
     /// A socket is open.
     Live(Live),
     /// A pause before the next request, until `until`.
@@ -49,17 +51,6 @@ pub(crate) enum Phase {
     Ended,
 }
 
-/// A request under way: sent at `sent`, overdue at `by`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Asking {
-    pub(crate) what: Ask,
-    pub(crate) request: RequestId,
-    pub(crate) bearer: BearerId,
-    pub(crate) sent: Moment,
-    pub(crate) by: Moment,
-    pub(crate) has_watermark: bool,
-}
-
 /// Which request it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Ask {
@@ -71,7 +62,6 @@ pub(crate) enum Ask {
 /// An open socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Live {
-    pub(crate) socket: SocketId,
     /// When it will count as stable; `None` once it does.
     pub(crate) stable_at: Option<Moment>,
     /// When the next probe goes out.
@@ -80,6 +70,15 @@ pub(crate) struct Live {
     pub(crate) heard: Moment,
     /// Whether the peer has shown that silence means something.
     pub(crate) answers: bool,
+}
+
+/// A stream URL that can be dialled, until `by`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub(crate) url: StreamUrl,
+    pub(crate) by: Moment,
+    /// Whether the history has to be read once the socket is open.
+    pub(crate) catch_up: bool,
 }
 
 /// A phase without its data: the nodes of the graph.
@@ -97,24 +96,26 @@ pub(crate) enum Node {
     Ended,
 }
 
-/// What happened, as far as it matters to the graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum PhaseEvent {
+/// What happened, as far as it matters to the graph, with what it brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
     /// The pause is over.
     Elapsed,
     /// Things have changed so that the next request is worth sending at once: a token was
     /// generated, another credential is left, a watermark was dropped, a stable socket was lost.
     Again,
     /// The answer brought a stream URL that can be dialled.
-    Granted,
+    Granted(Offer),
     /// The answer joined the conversation, and no socket is wanted: polling is next.
     Joined,
-    /// The request, the handshake or the socket failed.
-    Failed,
+    /// The request, the handshake or the socket failed; not again before `until`.
+    Failed { until: Moment },
+    /// The same, and no credential is left to try again with.
+    Stranded,
     /// No credential is left.
     Exhausted,
     /// The handshake is done.
-    Opened,
+    Opened(Live),
     /// The host says that whatever is open may be dead.
     Woke,
     /// The host says that the network is down.
@@ -127,19 +128,19 @@ pub(crate) enum PhaseEvent {
     Finished,
 }
 
-/// Where an event leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Where a signal leads, with what it takes to get there.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Nowhere; the event means nothing here.
-    Stay,
-    /// Send the request that [`plan`] names.
+    /// Do what [`plan`] says.
     Ask,
-    /// Open the socket of the URL at hand.
-    Dial,
+    /// The same because the host wants it, and so not within the floor of the request before.
+    AskForHost,
+    /// Open this socket.
+    Dial(Offer),
     /// The socket is open.
-    GoLive,
+    GoLive(Live),
     /// Pause, then ask.
-    Wait,
+    Wait { until: Moment },
     /// Wait for a token.
     AwaitToken,
     /// Wait for the network.
@@ -148,74 +149,35 @@ pub(crate) enum Step {
     End,
 }
 
-/// The graph.
-pub(crate) const fn transition(from: Node, event: PhaseEvent) -> Step {
-    use Node::{
-        Ended, Generating, Live, NeedsToken, Offline, Opening, Polling, Reconnecting, Starting,
-        Waiting,
-    };
-    match event {
-        PhaseEvent::Elapsed => match from {
-            Waiting => Step::Ask,
-            Generating | Starting | Reconnecting | Opening | Live | Polling | NeedsToken
-            | Offline | Ended => Step::Stay,
-        },
+/// THE GRAPH: a signal, the nodes that heed it, and where it leads. Anywhere else it means nothing.
+#[rustfmt::skip]
+pub(crate) fn step(from: Node, signal: Signal) -> Option<Step> {
+    use Node::{Generating, Live, NeedsToken, Offline, Opening, Polling, Reconnecting, Starting, Waiting};
+    let (heed, step): (&[Node], Step) = match signal {
+        Signal::Elapsed => (&[Waiting], Step::Ask),
         // Nothing but an answer or the loss of a stable socket is a reason; a handshake is neither.
-        PhaseEvent::Again => match from {
-            Generating | Starting | Reconnecting | Live => Step::Ask,
-            Opening | Waiting | Polling | NeedsToken | Offline | Ended => Step::Stay,
-        },
-        PhaseEvent::Granted => match from {
-            Starting | Reconnecting => Step::Dial,
-            Generating | Opening | Live | Waiting | Polling | NeedsToken | Offline | Ended => {
-                Step::Stay
-            }
-        },
+        Signal::Again => (&[Generating, Starting, Reconnecting, Live], Step::Ask),
+        Signal::Granted(offer) => (&[Starting, Reconnecting], Step::Dial(offer)),
         // Who only polls starts a conversation and never asks for the stream of one.
-        PhaseEvent::Joined => match from {
-            Starting => Step::Ask,
-            Generating | Reconnecting | Opening | Live | Waiting | Polling | NeedsToken
-            | Offline | Ended => Step::Stay,
-        },
-        PhaseEvent::Failed => match from {
-            Generating | Starting | Reconnecting | Opening | Live => Step::Wait,
-            Waiting | Polling | NeedsToken | Offline | Ended => Step::Stay,
-        },
+        Signal::Joined => (&[Starting], Step::Ask),
+        Signal::Failed { until } =>
+            (&[Generating, Starting, Reconnecting, Opening, Live], Step::Wait { until }),
+        Signal::Stranded =>
+            (&[Generating, Starting, Reconnecting, Opening, Live], Step::AwaitToken),
         // An open socket needs no credential, and a request under way will say for itself.
-        PhaseEvent::Exhausted => match from {
-            Waiting | Polling => Step::AwaitToken,
-            Generating | Starting | Reconnecting | Opening | Live | NeedsToken | Offline
-            | Ended => Step::Stay,
-        },
-        PhaseEvent::Opened => match from {
-            Opening => Step::GoLive,
-            Generating | Starting | Reconnecting | Live | Waiting | Polling | NeedsToken
-            | Offline | Ended => Step::Stay,
-        },
-        PhaseEvent::Woke => match from {
-            Generating | Starting | Reconnecting | Opening | Live | Waiting => Step::Ask,
-            Polling | NeedsToken | Offline | Ended => Step::Stay,
-        },
-        PhaseEvent::Down => match from {
-            Generating | Starting | Reconnecting | Opening | Live | Waiting | Polling => Step::Rest,
-            NeedsToken | Offline | Ended => Step::Stay,
-        },
-        PhaseEvent::Up => match from {
-            Offline => Step::Ask,
-            Generating | Starting | Reconnecting | Opening | Live | Waiting | Polling
-            | NeedsToken | Ended => Step::Stay,
-        },
-        PhaseEvent::Supplied => match from {
-            NeedsToken => Step::Ask,
-            Generating | Starting | Reconnecting | Opening | Live | Waiting | Polling | Offline
-            | Ended => Step::Stay,
-        },
-        PhaseEvent::Finished => match from {
-            Generating | Starting | Reconnecting | Opening | Live | Waiting | Polling
-            | NeedsToken | Offline => Step::End,
-            Ended => Step::Stay,
-        },
-    }
+        Signal::Exhausted => (&[Waiting, Polling], Step::AwaitToken),
+        Signal::Opened(live) => (&[Opening], Step::GoLive(live)),
+        Signal::Woke =>
+            (&[Generating, Starting, Reconnecting, Opening, Live, Waiting], Step::AskForHost),
+        Signal::Down =>
+            (&[Generating, Starting, Reconnecting, Opening, Live, Waiting, Polling], Step::Rest),
+        Signal::Up => (&[Offline], Step::AskForHost),
+        Signal::Supplied => (&[NeedsToken], Step::Ask),
+        Signal::Finished =>
+            (&[Generating, Starting, Reconnecting, Opening, Live, Waiting, Polling, NeedsToken,
+               Offline], Step::End),
+    };
+    heed.contains(&from).then_some(step)
 }
 
 /// What a session knows when it is about to ask.
@@ -228,6 +190,8 @@ pub(crate) struct Facts {
     /// Whether a token has to be generated before a conversation is started.
     pub(crate) generates: bool,
     pub(crate) wants_socket: bool,
+    /// Whether it is too soon for another request for a connection.
+    pub(crate) is_early: bool,
 }
 
 /// The kind of a credential.
@@ -242,6 +206,8 @@ pub(crate) enum Bearer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Plan {
     Send(Ask),
+    /// Wait until it is time to send something.
+    Wait,
     Poll,
     AwaitToken,
     Rest,
@@ -254,8 +220,9 @@ pub(crate) const fn plan(facts: Facts) -> Plan {
     }
     match (facts.bearer, facts.has_conversation) {
         (Bearer::Nothing, _) => Plan::AwaitToken,
-        (Bearer::Secret | Bearer::Token, true) if facts.wants_socket => Plan::Send(Ask::Reconnect),
-        (Bearer::Secret | Bearer::Token, true) => Plan::Poll,
+        (Bearer::Secret | Bearer::Token, true) if !facts.wants_socket => Plan::Poll,
+        (Bearer::Secret | Bearer::Token, _) if facts.is_early => Plan::Wait,
+        (Bearer::Secret | Bearer::Token, true) => Plan::Send(Ask::Reconnect),
         (Bearer::Secret, false) if facts.generates => Plan::Send(Ask::Generate),
         (Bearer::Secret | Bearer::Token, false) => Plan::Send(Ask::Start),
     }
@@ -264,11 +231,9 @@ pub(crate) const fn plan(facts: Facts) -> Plan {
 impl Phase {
     pub(crate) const fn node(self) -> Node {
         match self {
-            Phase::Asking(asking) => match asking.what {
-                Ask::Generate => Node::Generating,
-                Ask::Start => Node::Starting,
-                Ask::Reconnect => Node::Reconnecting,
-            },
+            Phase::Asking(Ask::Generate) => Node::Generating,
+            Phase::Asking(Ask::Start) => Node::Starting,
+            Phase::Asking(Ask::Reconnect) => Node::Reconnecting,
             Phase::Opening { .. } => Node::Opening,
             Phase::Live(_) => Node::Live,
             Phase::Waiting { .. } => Node::Waiting,
@@ -279,46 +244,19 @@ impl Phase {
         }
     }
 
-    /// The request under way, if it is `request`.
-    pub(crate) fn asking(self, request: RequestId) -> Option<Asking> {
-        match self {
-            Phase::Asking(asking) if asking.request == request => Some(asking),
-            _ => None,
-        }
+    /// Whether anything is sent in this phase: those that send are those of a network that is up.
+    pub(crate) const fn sends(self) -> bool {
+        !matches!(self, Phase::NeedsToken { .. } | Phase::Offline { .. } | Phase::Ended)
     }
+}
 
-    /// What the request under way carries.
-    pub(crate) fn bearer(self) -> Option<BearerId> {
-        match self {
-            Phase::Asking(asking) => Some(asking.bearer),
-            _ => None,
-        }
-    }
-
-    /// Something came on the open socket.
-    pub(crate) fn hear(&mut self, now: Moment) {
-        if let Phase::Live(live) = self {
-            live.heard = now;
-        }
-    }
-
-    /// The peer of the open socket has shown that its silence means something.
-    pub(crate) fn trust_silence(&mut self) {
-        if let Phase::Live(live) = self {
-            live.answers = true;
-        }
-    }
-
-    /// The socket being opened or open.
-    pub(crate) const fn socket(self) -> Option<SocketId> {
-        match self {
-            Phase::Opening { socket, .. } | Phase::Live(Live { socket, .. }) => Some(socket),
-            Phase::Asking(_)
-            | Phase::Waiting { .. }
-            | Phase::Polling
-            | Phase::NeedsToken { .. }
-            | Phase::Offline { .. }
-            | Phase::Ended => None,
+impl Bearer {
+    /// The kind of what a request would carry.
+    pub(crate) fn of(bearer: Option<BearerId>) -> Bearer {
+        match bearer {
+            None => Bearer::Nothing,
+            Some(BearerId::SECRET) => Bearer::Secret,
+            Some(_) => Bearer::Token,
         }
     }
 }

@@ -4,46 +4,43 @@ mod refresh;
 
 use std::time::Duration;
 
-pub(crate) use self::refresh::Asked;
-use self::refresh::Refresh;
+pub(crate) use self::refresh::Refresh;
 use crate::error::Refusal;
-use crate::id::{BearerId, RequestId};
+use crate::id::BearerId;
 use crate::secret::Secret;
 use crate::time::Moment;
 
 /// The secret and the token of a session, as far as it has them, and what it knows of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Credentials {
-    secret: Option<Secret>,
+    pub(crate) secret: Option<Secret>,
     /// The host wants the secret used for everything, unless it is refused.
-    secret_only: bool,
-    secret_refused: bool,
-    token: Option<Token>,
-    tokens_numbered: u32,
-    refused_last: Option<Secret>,
+    pub(crate) secret_only: bool,
+    pub(crate) secret_refused: bool,
+    /// Whether tokens can be generated here, as far as we know.
+    pub(crate) can_generate: bool,
+    pub(crate) token: Option<Token>,
+    pub(crate) tokens_numbered: u32,
+    pub(crate) refused_last: Option<Secret>,
     /// The last tokens, newest first, and those that requests under way carry: answers may still
     /// quote them.
-    retired: Vec<(BearerId, Secret)>,
+    pub(crate) retired: Vec<(BearerId, Secret)>,
     /// Refusals that led into a dead end since a credential last worked. The same one again means
     /// that fresh credentials do not help.
-    dead_ends: u8,
+    pub(crate) dead_ends: u8,
     /// Whether a new token was asked for and has not come.
-    asked: bool,
-    refresh: Refresh,
-    /// The end of the pause after the last refresh that failed, or that the service asked for.
-    refresh_not_before: Moment,
-    /// How far apart refreshes are at least.
-    refresh_interval: Duration,
+    pub(crate) asked: bool,
+    pub(crate) refresh: Refresh,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Token {
-    secret: Secret,
-    id: BearerId,
+pub(crate) struct Token {
+    pub(crate) secret: Secret,
+    pub(crate) id: BearerId,
     /// When the request that brought it was sent: a token of a later request is newer.
-    sent: Moment,
-    lifetime: Duration,
-    expires: Moment,
+    pub(crate) sent: Moment,
+    pub(crate) lifetime: Duration,
+    pub(crate) expires: Moment,
 }
 
 /// What a refusal leaves.
@@ -58,24 +55,19 @@ pub(crate) enum Left {
 }
 
 impl Credentials {
-    pub(crate) fn new(
-        secret: Option<Secret>,
-        secret_only: bool,
-        refresh_interval: Duration,
-    ) -> Credentials {
+    pub(crate) fn new(secret: Option<Secret>, secret_only: bool) -> Credentials {
         Credentials {
             secret,
             secret_only,
             secret_refused: false,
+            can_generate: true,
             token: None,
             tokens_numbered: 0,
             refused_last: None,
             retired: Vec::new(),
             dead_ends: 0,
             asked: false,
-            refresh: Refresh::Off,
-            refresh_not_before: Moment::ZERO,
-            refresh_interval,
+            refresh: Refresh::default(),
         }
     }
 
@@ -94,37 +86,41 @@ impl Credentials {
     /// before: counted anew after a refresh, which is there to renew it, and with the old end after
     /// anything else, since nobody says that a reconnect renews it.
     ///
-    /// Gives the refresh that was under way for the token it replaces.
+    /// Gives whether it is taken.
     pub(crate) fn adopt(
         &mut self,
         secret: Secret,
         lifetime: Option<Duration>,
         sent: Moment,
         is_refresh: bool,
-    ) -> Option<RequestId> {
+    ) -> bool {
+        if is_refresh {
+            self.refresh.stop();
+        }
         let is_older = self.token.as_ref().is_some_and(|token| token.sent > sent);
         // What a refresh brings renews the token in hand, whatever goes before it.
         let is_unwanted = self.secret_only && !is_refresh;
         if is_unwanted || is_older || self.was_refused(&secret) {
-            return None;
+            return false;
         }
-        let overtaken = match self.refresh {
-            Refresh::Asked { request, .. } => Some(request),
-            Refresh::Off | Refresh::Due { .. } => None,
-        };
         let before = self.token.as_ref().filter(|_| lifetime.is_none());
         if let Some(before) = before.filter(|_| !is_refresh) {
             let (lifetime, expires) = (before.lifetime, before.expires);
             let id = self.number(&secret);
             self.token = Some(Token { secret, id, sent, lifetime, expires });
-            if overtaken.is_some() {
-                self.schedule_refresh(sent);
-            }
         } else {
             let lifetime = lifetime.or_else(|| before.map(|token| token.lifetime));
             self.keep(secret, lifetime, sent);
         }
-        overtaken
+        true
+    }
+
+    /// The refresh under way for the token before this one, of a request of `sent`, is no use any
+    /// more.
+    pub(crate) fn refresh_overtaken(&mut self, sent: Moment) {
+        if self.refresh.at.is_none() {
+            self.refresh.schedule(sent);
+        }
     }
 
     /// The host handed a token in.
@@ -138,7 +134,7 @@ impl Credentials {
         let id = self.number(&secret);
         let expires = sent.saturating_add(lifetime);
         self.token = Some(Token { secret, id, sent, lifetime, expires });
-        self.schedule_refresh(sent.saturating_add(lifetime / 2));
+        self.refresh.schedule(sent.saturating_add(lifetime / 2));
     }
 
     /// The number of a token: its old one when it is the one we have.
@@ -179,15 +175,17 @@ impl Credentials {
         is_dead_end: bool,
     ) -> Left {
         if bearer == BearerId::SECRET {
-            if self.secret_refused {
+            if std::mem::replace(&mut self.secret_refused, true) {
                 return Left::Another;
             }
-            self.secret_refused = true;
         } else {
             let Some(token) = self.token.take_if(|token| token.id == bearer) else {
                 return if self.bearer(now).is_some() { Left::Another } else { Left::Nothing };
             };
             self.refused_last = Some(token.secret);
+        }
+        if self.token.is_none() {
+            self.refresh.stop();
         }
         let left = self.bearer(now).is_some();
         if left && !is_dead_end {
@@ -223,49 +221,67 @@ impl Credentials {
         self.token.as_ref().map(|token| token.expires)
     }
 
-    #[cfg(feature = "proof")]
-    pub(crate) fn moments(&mut self, f: &mut dyn FnMut(&mut Moment)) {
-        if let Some(token) = &mut self.token {
-            f(&mut token.sent);
-            f(&mut token.expires);
-        }
-        self.refresh_moments(f);
-    }
-
-    /// Renames the credentials to the fewest that can be told apart; gives the name that the
-    /// present token had.
-    #[cfg(feature = "proof")]
-    pub(crate) fn rename(&mut self) -> Option<BearerId> {
-        let current = self.token.as_ref().map(|token| token.id);
-        if let Some(token) = &mut self.token {
-            token.id.rename(current);
-        }
-        self.rename_refresh(current);
-        self.tokens_numbered = 2;
-        current
-    }
-
-    /// Forgets what only redaction needs, refused tokens that will not come again, and failures
-    /// beyond `steps`; the token gets this name.
-    #[cfg(feature = "proof")]
-    pub(crate) fn blur(&mut self, name: &Secret, steps: u32) {
-        self.retired.clear();
-        self.refused_last = None;
-        if let Some(token) = &mut self.token {
-            token.secret = name.clone();
-        }
-        self.blur_refresh(steps);
-    }
-
-    #[cfg(feature = "proof")]
-    pub(crate) fn token(&self) -> Option<&Secret> {
-        self.token.as_ref().map(|token| &token.secret)
-    }
-
-    /// The token has run out; gives the refresh that is no use any more.
-    pub(crate) fn expire(&mut self) -> Option<RequestId> {
+    /// The token has run out.
+    pub(crate) fn expire(&mut self) {
         self.token = None;
-        self.stop_refreshing()
+        self.refresh.stop();
+    }
+
+    pub(crate) fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Whether a token is to be generated before a conversation is started with the secret.
+    pub(crate) fn generates(&self) -> bool {
+        self.can_generate && !self.secret_only
+    }
+
+    /// The server generates no tokens.
+    pub(crate) fn cannot_generate(&mut self) {
+        self.can_generate = false;
+    }
+
+    /// When a refresh is due; `None` while one is under way.
+    pub(crate) fn refresh_at(&self) -> Option<Moment> {
+        self.refresh.at
+    }
+
+    /// The token to refresh at `now`, if that is due and it has not run out meanwhile; otherwise it
+    /// cannot be refreshed any more. The next one comes `interval` later at the earliest.
+    pub(crate) fn begin_refresh(
+        &mut self,
+        now: Moment,
+        interval: Duration,
+    ) -> Option<(Secret, BearerId)> {
+        self.refresh.at.filter(|at| *at <= now)?;
+        let Some(token) = self.token.as_ref().filter(|token| token.expires > now) else {
+            self.refresh.stop();
+            return None;
+        };
+        self.refresh.asked(now, interval);
+        Some((token.secret.clone(), token.id))
+    }
+
+    /// No more refreshes.
+    pub(crate) fn stop_refreshing(&mut self) {
+        self.refresh.stop();
+    }
+
+    /// How many refreshes have failed in a row, with the one that has just failed.
+    pub(crate) fn refresh_failures(&self) -> u32 {
+        self.refresh.failures.saturating_add(1)
+    }
+
+    /// The refresh failed: once more at `at`; gives whether the token lives so long.
+    pub(crate) fn retry_refresh(&mut self, at: Moment) -> bool {
+        self.refresh.retry(at);
+        self.expires().is_some_and(|expires| at < expires)
+    }
+
+    /// The server refreshes no tokens; and none that comes before `until`.
+    pub(crate) fn cannot_refresh(&mut self, until: Moment) {
+        self.refresh.keep_away(until);
+        self.refresh.stop();
     }
 }
 

@@ -1,0 +1,262 @@
+//! CONNECTION: where it stands in the graph, and what is remembered of the attempts so far.
+
+use std::time::Duration;
+
+use crate::config::{Liveness, Settings};
+use crate::error::Loss;
+use crate::graph::{Live, Node, Phase};
+use crate::pace::Pace;
+use crate::retry::RetryPolicy;
+use crate::time::Moment;
+use crate::wire::stream_url::StreamUrl;
+
+/// The connection of a session, and what it remembers beyond the present phase.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Connection {
+    pub(crate) phase: Phase,
+    pub(crate) is_online: bool,
+    /// Failed attempts since a connection was last stable.
+    pub(crate) failures: u32,
+    /// Handshakes in a row that never opened.
+    pub(crate) unopened: u32,
+    /// Collisions in a row.
+    pub(crate) collisions: u32,
+    /// Since when there has been neither a socket nor a poll that worked.
+    pub(crate) outage_since: Moment,
+    pub(crate) pace: Pace,
+    /// The stream URLs dialled last, newest first, by their fingerprints.
+    pub(crate) dialled: [u32; DIALLED_KEPT],
+    /// The last of them, to be hidden should the peer quote it.
+    pub(crate) url: Option<StreamUrl>,
+    /// Whether a conversation was started with the secret, so that a repeat opens another.
+    pub(crate) secret_start: bool,
+}
+
+/// What follows the loss of a socket, or of a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// It was stable: another at once.
+    Again,
+    /// An attempt that failed: another, after this pause at least.
+    Failed { at_least: Duration },
+    /// Another client has the conversation, so many times in a row.
+    Evicted { collisions: u32 },
+}
+
+impl Connection {
+    pub(crate) fn new(now: Moment) -> Connection {
+        Connection {
+            phase: Phase::Waiting { until: now },
+            is_online: true,
+            failures: 0,
+            unopened: 0,
+            collisions: 0,
+            outage_since: now,
+            pace: Pace::new(now),
+            dialled: [0; DIALLED_KEPT],
+            url: None,
+            secret_start: false,
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(crate) fn node(&self) -> Node {
+        self.phase.node()
+    }
+
+    pub(crate) fn live(&self) -> Option<Live> {
+        match self.phase {
+            Phase::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.live().is_some()
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+    }
+
+    /// The phase is over at `now`.
+    pub(crate) fn leave(&mut self, now: Moment) {
+        match self.phase {
+            Phase::Live(_) => self.outage_since = now,
+            Phase::NeedsToken { since } | Phase::Offline { since } => self.spare(since, now),
+            _ => {}
+        }
+    }
+
+    /// What could not be tried since `since` is no outage.
+    pub(crate) fn spare(&mut self, since: Moment, now: Moment) {
+        let begun = self.outage_since;
+        self.outage_since = begun.saturating_add(now.since(since.max(begun)));
+    }
+
+    /// Activities came, by whatever way.
+    pub(crate) fn outage_ends(&mut self, now: Moment) {
+        self.outage_since = now;
+    }
+
+    pub(crate) fn network(&mut self, is_online: bool) {
+        self.is_online = is_online;
+    }
+
+    /// A conversation is started with the secret; gives whether one was before.
+    pub(crate) fn starts_with_secret(&mut self) -> bool {
+        std::mem::replace(&mut self.secret_start, true)
+    }
+
+    /// A request for a connection goes out.
+    pub(crate) fn asked(&mut self, now: Moment) {
+        self.pace.asked(now);
+    }
+
+    /// When the next request for a connection may go out, whoever wants it.
+    pub(crate) fn next_attempt(&self, settings: &Settings, now: Moment) -> Moment {
+        now.max(self.pace.next(settings.attempts_at_once))
+    }
+
+    /// The same where the host wants it.
+    pub(crate) fn next_call(&self, settings: &Settings) -> Moment {
+        self.pace.next_call(settings.attempts_at_once, settings.backoff.floor())
+    }
+
+    /// An attempt came to nothing, and none may follow before `until`; gives how many in a row.
+    pub(crate) fn failed(&mut self, until: Moment) -> u32 {
+        self.failures = self.failures.saturating_add(1);
+        self.pace.keep_away(until);
+        self.failures
+    }
+
+    /// The number of the next attempt, counted from 1.
+    pub(crate) fn attempt(&self) -> u32 {
+        self.failures.saturating_add(1)
+    }
+
+    /// How to pause after a failure: after many handshakes in vain by the policy of probes.
+    pub(crate) fn retry_policy(&self, settings: &Settings) -> (RetryPolicy, u32) {
+        let unopened = self.unopened.saturating_add(1);
+        match unopened.saturating_sub(settings.handshakes_max) {
+            0 => (settings.backoff, self.failures),
+            probes => (settings.probe_backoff, probes),
+        }
+    }
+
+    /// Whether the host's limits are reached after so many failures.
+    pub(crate) fn is_over_limit(&self, settings: &Settings, failures: u32, now: Moment) -> bool {
+        let attempts = settings.attempts_max.is_some_and(|max| failures >= max);
+        let outage = if self.is_live() { Duration::ZERO } else { now.since(self.outage_since) };
+        attempts || settings.outage_max.is_some_and(|max| outage >= max)
+    }
+
+    /// Notes that a stream URL is about to be dialled; `false` when it was before.
+    pub(crate) fn may_dial(&mut self, url: &StreamUrl) -> bool {
+        let fingerprint = url.fingerprint();
+        if self.dialled.contains(&fingerprint) {
+            return false;
+        }
+        self.dialled.rotate_right(1);
+        self.dialled[0] = fingerprint;
+        self.url = Some(url.clone());
+        true
+    }
+
+    /// The stream URL dialled last.
+    pub(crate) fn url(&self) -> Option<&StreamUrl> {
+        self.url.as_ref()
+    }
+
+    /// A handshake never opened, which counts as `at_least` of them; gives whether there were so
+    /// many that polling has to help.
+    pub(crate) fn unopened(&mut self, settings: &Settings, at_least: u32) -> bool {
+        self.unopened = self.unopened.saturating_add(1).max(at_least);
+        self.unopened >= settings.handshakes_max
+    }
+
+    /// A handshake is done.
+    pub(crate) fn opened(&mut self) {
+        self.unopened = 0;
+    }
+
+    /// Something came on the open socket.
+    pub(crate) fn hear(&mut self, now: Moment) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.heard = now;
+        }
+    }
+
+    /// The peer of the open socket has shown that its silence means something.
+    pub(crate) fn trust_silence(&mut self) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.answers = true;
+        }
+    }
+
+    /// The socket has lasted: the failures before it are forgiven.
+    pub(crate) fn is_stable(&mut self) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.stable_at = None;
+            self.failures = 0;
+        }
+    }
+
+    /// The next probe goes out at `at`.
+    pub(crate) fn probe_next(&mut self, at: Option<Moment>) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.probe_at = at;
+        }
+    }
+
+    /// When the open socket counts as lost if nothing is heard of it.
+    pub(crate) fn silent_at(&self, settings: &Settings) -> Option<Moment> {
+        let live = self.live()?;
+        let limit = match settings.liveness {
+            Liveness::Never => return None,
+            Liveness::After(limit) => limit,
+            Liveness::Known if live.answers => LIVENESS_OF_ANSWERING,
+            Liveness::Known => LIVENESS_OF_UNKNOWN,
+        };
+        Some(live.heard.saturating_add(limit))
+    }
+
+    /// The socket is gone, or never came to be.
+    pub(crate) fn lost(&mut self, settings: &Settings, loss: &Loss) -> Lost {
+        let has_collided = matches!(loss, Loss::Closed { reason, .. } if is_collision(reason));
+        if has_collided {
+            self.collisions += 1;
+            if self.collisions >= settings.collisions_max {
+                return Lost::Evicted { collisions: self.collisions };
+            }
+            return Lost::Failed { at_least: settings.collision_wait };
+        }
+        let Some(live) = self.live() else { return Lost::Failed { at_least: Duration::ZERO } };
+        self.collisions = 0;
+        match live.stable_at {
+            None => Lost::Again,
+            Some(_) => Lost::Failed { at_least: Duration::ZERO },
+        }
+    }
+}
+
+/// Whether a close reason says that another client took the conversation over. No close code is
+/// documented for it, only the word.
+fn is_collision(reason: &str) -> bool {
+    reason.to_ascii_lowercase().contains("collision")
+}
+
+/// More than a server could mint within the minute that a stream URL lives, at our backoff.
+pub(crate) const DIALLED_KEPT: usize = 8;
+/// Three probes without an answer.
+const LIVENESS_OF_ANSWERING: Duration = Duration::from_secs(60);
+/// The service's interval of empty messages is documented nowhere, and some servers send none and
+/// answer no probe; minutes of silence are normal there.
+const LIVENESS_OF_UNKNOWN: Duration = Duration::from_secs(300);

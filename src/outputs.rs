@@ -1,0 +1,41 @@
+//! OUTPUTS: what waits to be handed out, first in, first out.
+
+use std::collections::VecDeque;
+
+use crate::error::{Cause, Fault, Next};
+use crate::output::{Action, Event, Output};
+
+/// Actions and events in the order in which they came to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Outputs(VecDeque<Output>);
+
+impl Outputs {
+    pub(crate) fn act(&mut self, action: Action) {
+        self.0.push_back(Output::Action(action));
+    }
+
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.0.push_back(Output::Event(event));
+    }
+
+    pub(crate) fn fault(&mut self, cause: Cause, next: Next) {
+        self.tell(Event::Faulted(Fault { cause, next }));
+    }
+
+    /// The oldest.
+    pub(crate) fn pop(&mut self) -> Option<Output> {
+        let output = self.0.pop_front()?;
+        // A session that rests keeps room for what comes every day, not for the busiest moment.
+        if self.0.is_empty() {
+            self.0.shrink_to(KEPT);
+        }
+        Some(output)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A batch or a probe; more at once is rare.
+const KEPT: usize = 1;

@@ -1,0 +1,212 @@
+//! CONNECTING: what the answers to a request for a connection mean, and what the host says of its
+//! network.
+
+use std::time::Duration;
+
+use super::Session;
+use crate::config::Way;
+use crate::credentials::Left;
+use crate::error::{Cause, End, Message, Next, Purpose, Refusal};
+use crate::flights::{Flight, Lane};
+use crate::graph::{Ask, Offer, Phase, Signal};
+use crate::id::BearerId;
+use crate::output::Event;
+use crate::wire::response::{Denial, Grant, Setback, Trouble, Verdict};
+use crate::wire::stream_url::StreamUrl;
+
+impl Session {
+    /// The request of the phase was answered or has failed.
+    pub(super) fn connection_landed(&mut self, ask: Ask, flight: Flight, verdict: Verdict<Grant>) {
+        match verdict {
+            Verdict::Good(grant) => match ask {
+                Ask::Generate => self.generated(flight, grant),
+                Ask::Start => self.started(flight, grant),
+                Ask::Reconnect => self.reconnected(flight, grant),
+            },
+            Verdict::Failed(Setback { cause, at_least }) => self.fail(cause, at_least),
+            Verdict::Refused(refusal, message) => {
+                self.connection_refused(ask, flight.bearer, refusal, message);
+            }
+            Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }),
+            Verdict::Denied(denial, trouble) => match ask {
+                Ask::Generate => self.generate_denied(denial, trouble),
+                Ask::Start => self.start_denied(denial, trouble),
+                Ask::Reconnect => self.reconnect_denied(flight, denial, trouble),
+            },
+        }
+    }
+
+    fn generated(&mut self, flight: Flight, grant: Grant) {
+        if let Some(token) = grant.token {
+            self.adopt(token, grant.lifetime, flight.sent, false);
+        }
+        if self.credentials.bearer(self.now).is_none_or(|(_, bearer)| bearer == BearerId::SECRET) {
+            return self.fail(Cause::BadBody { purpose: Purpose::Generate }, Duration::ZERO);
+        }
+        self.cursor.name(grant.conversation);
+        self.advance(Signal::Again);
+    }
+
+    fn generate_denied(&mut self, denial: Denial, trouble: Trouble) {
+        match denial {
+            Denial::Missing | Denial::NoRoute => {
+                self.credentials.cannot_generate();
+                self.advance(Signal::Again);
+            }
+            Denial::Exists | Denial::Rejected => self.rejected(trouble),
+        }
+    }
+
+    fn started(&mut self, flight: Flight, mut grant: Grant) {
+        if let Some(conversation) = grant.conversation.take() {
+            self.cursor.name(Some(conversation));
+        }
+        if !self.join() {
+            return self.fail(Cause::BadBody { purpose: Purpose::Start }, Duration::ZERO);
+        }
+        self.take_grant(Ask::Start, flight, grant);
+    }
+
+    fn start_denied(&mut self, denial: Denial, trouble: Trouble) {
+        if denial == Denial::Exists && self.join() {
+            return self.advance(Signal::Again);
+        }
+        self.rejected(trouble);
+    }
+
+    fn reconnected(&mut self, flight: Flight, grant: Grant) {
+        if grant.conversation.as_ref().is_some_and(|id| self.cursor.joined() != Some(id)) {
+            return self.finish(End::WrongConversation);
+        }
+        self.take_grant(Ask::Reconnect, flight, grant);
+    }
+
+    fn reconnect_denied(&mut self, flight: Flight, denial: Denial, trouble: Trouble) {
+        let has_watermark = flight.has_watermark;
+        match denial {
+            // Some servers have conversations and not this route: reading the activities will tell
+            // whether the conversation is gone.
+            Denial::Missing | Denial::NoRoute => self.no_socket(trouble.into()),
+            Denial::Rejected if !has_watermark && self.pull.is_polling_well() => {
+                self.no_socket(trouble.into());
+            }
+            Denial::Rejected if has_watermark && trouble.status == 400 => {
+                self.cursor.drop_stream_watermark();
+                let (at, attempt) = (self.next_attempt(), self.connection.attempt());
+                self.out.fault(Cause::WatermarkRefused, Next::Retries { at, attempt });
+                self.advance(Signal::Again);
+            }
+            Denial::Exists | Denial::Rejected => self.rejected(trouble),
+        }
+    }
+
+    fn rejected(&mut self, trouble: Trouble) {
+        let Trouble { purpose, status, message, .. } = trouble;
+        self.finish(End::Rejected { purpose, status, message });
+    }
+
+    /// We are in the conversation, if it has a name; gives whether it has.
+    fn join(&mut self) -> bool {
+        let Some(conversation) = self.cursor.join().cloned() else { return false };
+        self.out.tell(Event::Joined { conversation });
+        true
+    }
+
+    /// We are in the conversation: keep the token, and go on to the socket if there is one.
+    fn take_grant(&mut self, ask: Ask, flight: Flight, grant: Grant) {
+        self.credentials.worked(flight.bearer);
+        if let Some(token) = grant.token {
+            self.adopt(token, grant.lifetime, flight.sent, false);
+        }
+        if self.config.settings.way == Way::Polling {
+            return self.advance(Signal::Joined);
+        }
+        match StreamUrl::parse(grant.stream_url.as_deref().unwrap_or(""), &self.config.base) {
+            Ok(Some(url)) => self.offered(ask, flight, url),
+            Ok(None) => self.no_socket(Setback::new(Cause::NoSocketOffered)),
+            Err(why) => self.bad_offer(why),
+        }
+    }
+
+    /// As good as a handshake that failed for good: polling takes over, and asks again later.
+    fn no_socket(&mut self, setback: Setback) {
+        self.count_unopened(self.config.settings.handshakes_max);
+        self.fail(setback.cause, setback.at_least);
+    }
+
+    fn bad_offer(&mut self, why: &'static str) {
+        self.count_unopened(0);
+        self.fail(Cause::BadStreamUrl(why), Duration::ZERO);
+    }
+
+    fn offered(&mut self, ask: Ask, flight: Flight, url: StreamUrl) {
+        let settings = &self.config.settings;
+        let dies = flight.sent.saturating_add(settings.stream_url_lifetime);
+        if self.now.saturating_add(settings.stream_url_margin()) > dies {
+            let cause = Cause::BadStreamUrl("has run out before it could be used");
+            return self.fail(cause, Duration::ZERO);
+        }
+        let by = self.now.saturating_add(settings.connect_timeout).min(dies);
+        if !self.connection.may_dial(&url) {
+            return self.bad_offer("was dialled before");
+        }
+        // Without a watermark the service sends only what is said from now on.
+        let is_unmarked = !flight.has_watermark && !self.cursor.skips();
+        // The stream brings what was missed as well, but not the news that it was all.
+        let catch_up = ask == Ask::Reconnect && (is_unmarked || self.outbox.is_unproven());
+        self.advance(Signal::Granted(Offer { url, by, catch_up }));
+    }
+
+    fn connection_refused(
+        &mut self,
+        ask: Ask,
+        bearer: BearerId,
+        refusal: Refusal,
+        message: Message,
+    ) {
+        let is_dead_end = ask == Ask::Start && self.credentials.generates();
+        match self.refuse(bearer, refusal, is_dead_end) {
+            Left::SameAgain => self.finish(End::Refused { refusal, message }),
+            left => {
+                self.refusal_told(ask.purpose(), refusal, message, left);
+                self.advance(Signal::Again);
+            }
+        }
+    }
+
+    pub(super) fn woke(&mut self) {
+        self.pull.hasten(self.now);
+        if let Phase::Asking(ask) = self.connection.phase() {
+            // A start with the secret cannot be taken back, and another would greet the bot again.
+            let is_secret_start = ask == Ask::Start
+                && self.flights.bearer(Lane::Connection) == Some(BearerId::SECRET);
+            // What was sent a moment ago was sent into the world as it is now.
+            let is_fresh =
+                self.may_send() && self.connection.next_call(&self.config.settings) > self.now;
+            if is_secret_start || is_fresh {
+                return;
+            }
+        }
+        self.advance(Signal::Woke);
+    }
+
+    pub(super) fn network_down(&mut self) {
+        self.connection.network(false);
+        self.advance(Signal::Down);
+    }
+
+    pub(super) fn network_up(&mut self) {
+        self.connection.network(true);
+        self.advance(Signal::Up);
+    }
+}
+
+impl Ask {
+    pub(super) fn purpose(self) -> Purpose {
+        match self {
+            Ask::Generate => Purpose::Generate,
+            Ask::Start => Purpose::Start,
+            Ask::Reconnect => Purpose::Reconnect,
+        }
+    }
+}

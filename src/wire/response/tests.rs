@@ -1,0 +1,192 @@
+use super::*;
+
+fn reader() -> Reader {
+    let hidden = Hidden::new(vec![Secret::new("hush").expect("a token")], None);
+    Reader { hidden, retry_after_max: Duration::from_secs(300) }
+}
+
+fn answer(status: u16, body: &str) -> Answer {
+    let response = Response::builder().status(status).body(body.as_bytes().to_vec());
+    Ok(response.expect("a response"))
+}
+
+fn verdict(purpose: Purpose, status: u16, body: &str) -> Verdict<Grant> {
+    reader().grant(purpose, answer(status, body))
+}
+
+fn grant(body: &str) -> Grant {
+    match verdict(Purpose::Reconnect, 200, body) {
+        Verdict::Good(grant) => grant,
+        other => panic!("{body} gave {other:?}"),
+    }
+}
+
+#[test]
+fn lifetimes_are_clamped_and_never_an_error() {
+    // Covers: CR-2
+    for (written, seconds) in [
+        ("3600", Some(3_600.0)),
+        ("1800.5", Some(1_800.5)),
+        ("1", Some(1.0)),
+        ("1e-9", Some(1e-9)),
+        ("0", None),
+        ("-7", None),
+        ("1e12", Some(LIFETIME_SECONDS_MAX)),
+        ("\"900\"", Some(900.0)),
+        ("\"soon\"", None),
+        ("null", None),
+        ("[]", None),
+        ("true", None),
+        ("2147483647", Some(LIFETIME_SECONDS_MAX)),
+        ("1e400", Some(LIFETIME_SECONDS_MAX)),
+        ("\"NaN\"", None),
+    ] {
+        let grant = grant(&format!("{{\"expires_in\":{written}}}"));
+        assert_eq!(grant.lifetime.map(|lifetime| lifetime.as_secs_f64()), seconds, "{written}");
+    }
+    assert_eq!(grant("{\"expiresIn\":5}").lifetime, Some(Duration::from_secs(5)));
+    let both = grant("{\"expiresIn\":5,\"expires_in\":6}");
+    assert_eq!(both.lifetime, Some(Duration::from_secs(6)), "the documented one");
+}
+
+#[test]
+fn members_of_a_wrong_type_spoil_nothing_else() {
+    // Covers: RX-6
+    let grant =
+        grant(r#"{"conversationId":7,"token":{},"streamUrl":["x"],"expires_in":60,"eTag":null}"#);
+    assert_eq!(grant, Grant { lifetime: Some(Duration::from_secs(60)), ..Grant::default() });
+    for bad in [
+        "",
+        "[",
+        "[]",
+        r#"["c","t",60,60,"wss://d.example"]"#,
+        "null",
+        "\"x\"",
+        "{\"token\":\"a\"",
+        "<html>",
+    ] {
+        let setback = Setback::new(Cause::BadBody { purpose: Purpose::Start });
+        assert_eq!(verdict(Purpose::Start, 200, bad), Verdict::Failed(setback), "{bad}");
+    }
+}
+
+#[test]
+fn ids_that_would_climb_out_of_the_path_are_none() {
+    for bad in ["", ".", "..", &"a".repeat(2_000)] {
+        assert_eq!(grant(&format!("{{\"conversationId\":\"{bad}\"}}")).conversation, None);
+    }
+}
+
+#[test]
+fn error_bodies_are_read_as_far_as_they_can_be() {
+    // Covers: CR-4, CR-5
+    let refused =
+        |refusal, message| Verdict::Refused(refusal, Message::new(message, &Hidden::default()));
+    let error = |code: &str| format!(r#"{{"error":{{"code":"{code}","message":"no hush"}}}}"#);
+    for (status, body, expected) in [
+        (403, error("TokenExpired"), refused(Refusal::Expired, "no ***")),
+        (403, error("BadArgument"), refused(Refusal::Forbidden, "no ***")),
+        (403, "<html>".into(), refused(Refusal::Forbidden, "")),
+        (401, String::new(), refused(Refusal::Unauthorized, "")),
+        (400, error("MissingProperty"), refused(Refusal::MissingUser, "no ***")),
+        (
+            403,
+            error("RegionNotAllowed"),
+            Verdict::WrongRegion(Message::new("no ***", &Hidden::default())),
+        ),
+    ] {
+        assert_eq!(verdict(Purpose::Reconnect, status, &body), expected);
+    }
+}
+
+/// One word for what an answer means.
+fn word<T>(verdict: &Verdict<T>) -> &'static str {
+    match verdict {
+        Verdict::Good(_) => "good",
+        Verdict::Failed(_) => "later",
+        Verdict::Refused(..) => "refused",
+        Verdict::WrongRegion(_) => "wrong region",
+        Verdict::Denied(Denial::Missing, _) => "missing",
+        Verdict::Denied(Denial::NoRoute, _) => "no route",
+        Verdict::Denied(Denial::Exists, _) => "exists",
+        Verdict::Denied(Denial::Rejected, _) => "rejected",
+    }
+}
+
+fn post_word(verdict: &PostVerdict) -> &'static str {
+    match verdict {
+        PostVerdict::Taken(_) => "taken",
+        PostVerdict::NotTaken(_) => "not taken",
+        PostVerdict::Unknown(_) => "unknown",
+        PostVerdict::Refused(..) => "refused",
+        PostVerdict::WrongRegion(_) => "wrong region",
+        PostVerdict::Rejected(_) => "rejected",
+    }
+}
+
+#[test]
+fn every_status_has_one_meaning() {
+    // Covers: RX-6, CR-4
+    for status in 100..=999 {
+        for code in ["", "MissingProperty", "TokenExpired", "RegionNotAllowed", "BadArgument"] {
+            let body = format!(r#"{{"message":7,"error":{{"code":"{code}"}}}}"#);
+            let expected = match (status, code) {
+                (200..=299, _) => "good",
+                (300..=399 | 408 | 425 | 429, _) => "later",
+                (400, "MissingProperty") | (401, _) => "refused",
+                (403, "RegionNotAllowed") => "wrong region",
+                (403, _) => "refused",
+                (404 | 410, _) => "missing",
+                (405 | 501, _) => "no route",
+                (409, _) => "exists",
+                (500.., _) => "later",
+                _ => "rejected",
+            };
+            let start = word(&verdict(Purpose::Start, status, &body));
+            let page = word(&reader().page(answer(status, &body)));
+            assert_eq!([start, page], [expected; 2], "{status} {code}");
+            let of_a_post = match (status, expected) {
+                (_, "good") => "taken",
+                (429, _) => "not taken",
+                (300..=399, _) => "rejected",
+                (501, _) | (_, "later") => "unknown",
+                (_, "refused" | "wrong region") => expected,
+                _ => "rejected",
+            };
+            assert_eq!(post_word(&reader().post(answer(status, &body))), of_a_post, "{status}");
+        }
+    }
+}
+
+#[test]
+fn no_answer_is_a_verdict_too() {
+    // Covers: TX-2, TX-3
+    use crate::input::Distrust;
+    for (failure, of_a_post) in [
+        (Failure::NotSent, "not taken"),
+        (Failure::Untrusted(Distrust::Host), "not taken"),
+        (Failure::Broken, "unknown"),
+        (Failure::TimedOut, "unknown"),
+        (Failure::TooLarge, "unknown"),
+    ] {
+        assert_eq!(post_word(&reader().post(Err(failure))), of_a_post, "{failure:?}");
+        assert_eq!(word(&reader().renewed(Err(failure))), "later", "{failure:?}");
+    }
+    assert_eq!(word(&reader().renewed(answer(200, r#"{"token":"t"}"#))), "good");
+    assert_eq!(word(&reader().renewed(answer(200, r#"{"expires_in":7}"#))), "later");
+}
+
+#[test]
+fn an_id_that_cannot_be_one_leaves_a_post_taken() {
+    // Covers: TX-2
+    let taken = |body: &str| match reader().post(answer(200, body)) {
+        PostVerdict::Taken(id) => id.map(String::from),
+        other => panic!("{body} gave {other:?}"),
+    };
+    assert_eq!(taken(r#"{"id":"c|1"}"#).as_deref(), Some("c|1"));
+    let long = |length| format!(r#"{{"id":"{}"}}"#, "a".repeat(length));
+    assert!(taken(&long(CONVERSATION_BYTES_MAX)).is_some());
+    for bad in [r#"{"id":""}"#, r#"{"id":7}"#, "{}", "", &long(CONVERSATION_BYTES_MAX + 1)] {
+        assert_eq!(taken(bad), None);
+    }
+}
