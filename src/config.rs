@@ -36,7 +36,7 @@ use crate::wire::base::Base;
 pub struct Config {
     pub(crate) secret: Option<Secret>,
     pub(crate) token: Option<(Secret, Option<Duration>)>,
-    pub(crate) seed: u64,
+    pub(crate) seed: Option<u64>,
     /// Held once for all that are made of one another, as the settings are.
     pub(crate) base: Arc<Base>,
     pub(crate) settings: Arc<Settings>,
@@ -45,7 +45,7 @@ pub struct Config {
 impl Config {
     /// Starts a configuration for the public service with every default in place.
     pub fn builder(credential: Credential) -> Builder {
-        Builder { base: PUBLIC_BASE.into(), credential, seed: 0, settings: Settings::default() }
+        Builder { base: PUBLIC_BASE.into(), credential, seed: None, settings: Settings::default() }
     }
 
     /// The same for another conversation. What the two have in common is held once, so that a
@@ -73,10 +73,16 @@ impl Config {
         Ok(Config { secret, token, seed: self.seed, base, settings })
     }
 
-    /// The same with another seed of the jitter; give each session its own.
+    /// The seed, if one was given.
+    #[must_use]
+    pub fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// The same with another seed; give each session its own (see [`Builder::with_seed`]).
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Config {
-        Config { seed, ..self }
+        Config { seed: Some(seed), ..self }
     }
 
     /// The base that every request goes to, ending in the path under which the routes lie.
@@ -188,16 +194,28 @@ pub(crate) enum Liveness {
 }
 
 /// A configuration in the making: `with_*` to change a default, [`Builder::build`] to check all.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
     base: String,
     credential: Credential,
-    seed: u64,
+    seed: Option<u64>,
     settings: Settings,
 }
 
 /// One line per setting that is only stored; what it means is said at the call.
+/// Without the base, which may hold a password until it is checked.
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Builder { base: _, credential, seed, settings } = self;
+        f.debug_struct("Builder")
+            .field("credential", credential)
+            .field("seed", seed)
+            .field("settings", settings)
+            .finish_non_exhaustive()
+    }
+}
+
 macro_rules! setters {
     ($($(#[$doc:meta])+ $name:ident($value:ident: $type:ty) => $($field:ident).+ = $expr:expr;)+) => {
         $($(#[$doc])+
@@ -230,9 +248,13 @@ impl Builder {
         self
     }
 
-    /// The seed of the jitter; give each session its own, or a fleet of clients moves in step.
+    /// The seed of the jitter and of the keys of posts; without one it is 0, which is for tests.
+    ///
+    /// Give each session its own, also each that resumes: or a fleet of clients moves in step, and a
+    /// post may be taken for one of another session by the key of its echo
+    /// ([`Builder::with_echo_keys`]). The drivers draw one where none is given.
     pub fn with_seed(mut self, seed: u64) -> Builder {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 

@@ -25,9 +25,11 @@ pub(crate) struct Connection {
     pub(crate) outage_since: Moment,
     pub(crate) pace: Pace,
     /// The stream URLs dialled last, newest first, by their fingerprints.
-    pub(crate) dialled: [u32; DIALLED_KEPT],
+    pub(crate) dialled: Vec<u32>,
     /// The last of them, to be hidden should the peer quote it.
     pub(crate) url: Option<StreamUrl>,
+    /// Whether a call of the host has begun the present attempt anew.
+    pub(crate) woken: bool,
     /// Whether a conversation was started with the secret, so that a repeat opens another.
     pub(crate) secret_start: bool,
 }
@@ -53,8 +55,9 @@ impl Connection {
             collisions: 0,
             outage_since: now,
             pace: Pace::new(now),
-            dialled: [0; DIALLED_KEPT],
+            dialled: Vec::new(),
             url: None,
+            woken: false,
             secret_start: false,
         }
     }
@@ -83,7 +86,23 @@ impl Connection {
     }
 
     pub(crate) fn enter(&mut self, phase: Phase) {
+        self.woken &= Connection::is_attempt(phase);
         self.phase = phase;
+    }
+
+    fn is_attempt(phase: Phase) -> bool {
+        matches!(phase, Phase::Asking(_) | Phase::Opening { .. })
+    }
+
+    /// Whether a call of the host may begin the present attempt anew: one that was begun so comes to
+    /// its own end, or a host that calls all the time would never be connected.
+    pub(crate) fn may_wake(&self) -> bool {
+        !(self.woken && Connection::is_attempt(self.phase))
+    }
+
+    /// A call of the host has begun an attempt.
+    pub(crate) fn is_woken(&mut self) {
+        self.woken = true;
     }
 
     /// The phase is over at `now`.
@@ -130,10 +149,14 @@ impl Connection {
         self.pace.next_call(settings.attempts_at_once, settings.backoff.floor())
     }
 
-    /// An attempt came to nothing, and none may follow before `until`; gives how many in a row.
-    pub(crate) fn failed(&mut self, until: Moment) -> u32 {
-        self.failures = self.failures.saturating_add(1);
+    /// None may go out before `until`.
+    pub(crate) fn keep_away(&mut self, until: Moment) {
         self.pace.keep_away(until);
+    }
+
+    /// An attempt came to nothing; gives how many in a row.
+    pub(crate) fn failed(&mut self) -> u32 {
+        self.failures = self.failures.saturating_add(1);
         self.failures
     }
 
@@ -164,8 +187,8 @@ impl Connection {
         if self.dialled.contains(&fingerprint) {
             return false;
         }
-        self.dialled.rotate_right(1);
-        self.dialled[0] = fingerprint;
+        self.dialled.truncate(DIALLED_KEPT - 1);
+        self.dialled.insert(0, fingerprint);
         self.url = Some(url.clone());
         true
     }
@@ -253,8 +276,9 @@ fn is_collision(reason: &str) -> bool {
     reason.to_ascii_lowercase().contains("collision")
 }
 
-/// More than a server could mint within the minute that a stream URL lives, at our backoff.
-pub(crate) const DIALLED_KEPT: usize = 8;
+/// More than are dialled within the minute that a stream URL lives: so many attempts may follow each
+/// other by default, and one every 5 s after them.
+const DIALLED_KEPT: usize = 24;
 /// Three probes without an answer.
 const LIVENESS_OF_ANSWERING: Duration = Duration::from_secs(60);
 /// The service's interval of empty messages is documented nowhere, and some servers send none and

@@ -278,9 +278,13 @@ impl Credentials {
         self.expires().is_some_and(|expires| at < expires)
     }
 
-    /// The server refreshes no tokens; and none that comes before `until`.
-    pub(crate) fn cannot_refresh(&mut self, until: Moment) {
+    /// Whatever token comes, none is refreshed before this.
+    pub(crate) fn keep_away(&mut self, until: Moment) {
         self.refresh.keep_away(until);
+    }
+
+    /// The server refreshes no tokens.
+    pub(crate) fn cannot_refresh(&mut self) {
         self.refresh.stop();
     }
 }

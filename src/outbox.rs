@@ -208,9 +208,9 @@ impl Outbox {
         self.failures
     }
 
-    /// Waits until `at` with the next try.
-    pub(crate) fn wait(&mut self, at: Moment) {
-        self.not_before = Some(at);
+    /// Nothing goes out before `until`.
+    pub(crate) fn keep_away(&mut self, until: Moment) {
+        self.not_before = self.not_before.max(Some(until));
     }
 
     /// Accounts for every post without an outcome at the end of the session. With `keeps` activities

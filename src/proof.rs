@@ -112,7 +112,7 @@ visit! {
     Flight { request, bearer, sent, by; has_watermark }
     Connection {
         phase, outage_since, pace;
-        is_online, failures, unopened, collisions, dialled, url, secret_start
+        is_online, failures, unopened, collisions, dialled, url, woken, secret_start
     }
     Live { stable_at, probe_at, heard; answers }
     Pace { asked_at, not_before, made_up; }
@@ -274,8 +274,7 @@ impl Session {
         let probes = settings.handshakes_max.saturating_add(probe_steps);
         let connection = &mut self.connection;
         let kept = url.filter(|(old, _)| connection.dialled.contains(&fingerprint(old)));
-        connection.dialled = Default::default();
-        connection.dialled[0] = kept.map_or(0, |(_, new)| fingerprint(new));
+        connection.dialled = kept.map(|(_, new)| fingerprint(new)).into_iter().collect();
         connection.url = None;
         connection.failures = connection.failures.min(steps.max(attempts));
         connection.unopened = connection.unopened.min(probes);

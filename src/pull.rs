@@ -155,9 +155,11 @@ impl Pull {
         self.next_at(hurry.map_or(at, |hurry| hurry.min(at)));
     }
 
-    /// The page under way is given up, and asked for anew when that may be.
-    pub(crate) fn cancelled(&mut self, now: Moment) {
-        self.next_at(self.not_too_soon(now));
+    /// The page under way is given up, and asked for anew when that may be: gives when.
+    pub(crate) fn again(&mut self, now: Moment) -> Moment {
+        let at = self.not_too_soon(now);
+        self.next_at(at);
+        at
     }
 
     /// A page is asked for at `now`.

@@ -2,7 +2,6 @@
 //! whatever spelling, whole or in pieces. By what is known of them, and by what they look like.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::secret::Secret;
@@ -47,8 +46,9 @@ impl Hidden {
         looks_secret(word) || self.holds_piece(word)
     }
 
-    /// Whether a word holds a piece of what is hidden, long enough to be no chance.
+    /// Whether a word holds a piece of what is hidden, long enough to be no chance, in whatever case.
     fn holds_piece(&self, word: &[u8]) -> bool {
+        let word = &word.to_ascii_lowercase()[..];
         let secrets = self.secrets.iter().map(|secret| (secret.expose(), PIECE));
         let url = self.url.as_deref();
         let key = url.and_then(|url| url.split(['?', '&']).find_map(|own| own.strip_prefix("t=")));
@@ -56,7 +56,7 @@ impl Hidden {
         let mut all = secrets.chain(url);
         let mut pieces: BTreeMap<usize, Vec<&[u8]>> = BTreeMap::new();
         all.any(|(hidden, least)| {
-            let hidden = plain(hidden);
+            let hidden = plain(hidden).to_ascii_lowercase();
             let length = least.min(hidden.len());
             if length < SHORT {
                 return word == hidden;
@@ -73,7 +73,7 @@ impl Hidden {
 }
 
 /// A word as it is meant: without the escapes of URLs, JSON and HTML, however often they were laid
-/// over each other.
+/// over each other, and without letters that nobody sees.
 fn plain(word: &str) -> Vec<u8> {
     let mut text = word.as_bytes().to_vec();
     for _ in 0..ESCAPES_MAX {
@@ -92,6 +92,10 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         let rest = &text[at..];
+        if let Some(unseen) = UNSEEN.iter().find(|unseen| rest.starts_with(unseen)) {
+            at += unseen.len();
+            continue;
+        }
         let (meant, length) = escape(rest).unwrap_or((byte, 1));
         plain.push(meant);
         at += length;
@@ -101,25 +105,34 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
 
 /// The byte that an escape at the front means, and how long it is.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
-    let hex = |digits: Range<usize>| {
-        let digits = std::str::from_utf8(text.get(digits)?).ok()?;
-        u8::from_str_radix(digits, 16).ok()
-    };
     match text {
-        [b'%', ..] => hex(1..3).map(|byte| (byte, 3)),
-        [b'\\', b'u' | b'U', b'0', b'0', ..] => hex(4..6).map(|byte| (byte, 6)),
-        [b'\\', b'x', ..] => hex(2..4).map(|byte| (byte, 4)),
+        [b'%', ..] => number(text, 1, 2, 16),
+        [b'\\', b'u' | b'U', b'{', ..] => ended(text, 3, 16, b'}'),
+        [b'\\', b'U', ..] => number(text, 2, 8, 16),
+        [b'\\', b'u', ..] => number(text, 2, 4, 16),
+        [b'\\', b'x', ..] => number(text, 2, 2, 16),
+        [b'\\', b'0'..=b'3', ..] => number(text, 1, 3, 8),
         [b'\\', byte @ (b'/' | b'\\' | b'&'), ..] => Some((*byte, 2)),
-        [b'&', b'#', b'x' | b'X', ..] if text.get(5) == Some(&b';') => {
-            hex(3..5).map(|byte| (byte, 6))
-        }
-        [b'&', b'#', tens, ones, b';', ..] => {
-            let digit = |byte: &u8| byte.is_ascii_digit().then(|| byte - b'0');
-            Some((digit(tens)? * 10 + digit(ones)?, 5))
-        }
+        [b'&', b'#', b'x' | b'X', ..] => ended(text, 3, 16, b';'),
+        [b'&', b'#', ..] => ended(text, 2, 10, b';'),
         _ if text.get(..5)?.eq_ignore_ascii_case(b"&amp;") => Some((b'&', 5)),
         _ => None,
     }
+}
+
+/// The byte that so many digits behind `start` mean, and where they end.
+fn number(text: &[u8], start: usize, length: usize, radix: u32) -> Option<(u8, usize)> {
+    let digits = std::str::from_utf8(text.get(start..start + length)?).ok()?;
+    let is_number = digits.chars().all(|digit| digit.is_digit(radix));
+    let value = u32::from_str_radix(digits, radix).ok().filter(|_| is_number)?;
+    Some((u8::try_from(value).ok()?, start + length))
+}
+
+/// The same of any number of digits up to `end`.
+fn ended(text: &[u8], start: usize, radix: u32, end: u8) -> Option<(u8, usize)> {
+    let length = text.get(start..)?.iter().take(DIGITS_MAX + 1).position(|byte| *byte == end)?;
+    let (byte, stop) = number(text, start, length, radix)?;
+    Some((byte, stop + 1))
 }
 
 /// Whether a word looks like a credential or like a stream URL, whosever it is.
@@ -141,6 +154,11 @@ fn is_separator(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '<' | '>' | '(' | ')')
 }
 
+/// What shows as nothing, or hardly: the soft hyphen and its name, spaces and joiners of no width.
+const UNSEEN: [&[u8]; 6] =
+    [b"\xc2\xad", b"&shy;", b"\xe2\x80\x8b", b"\xe2\x80\x8c", b"\xe2\x80\x8d", b"\xef\xbb\xbf"];
+/// No number of a byte is written with more, zeros before it included.
+const DIGITS_MAX: usize = 8;
 /// Longer than every message of the field.
 const CHARS_MAX: usize = 1_024;
 /// What is as long as this is in two texts by no chance.
@@ -189,6 +207,15 @@ mod tests {
             percent(&percent(url)),
             percent(url).to_uppercase(),
             url.to_uppercase(),
+            url.to_lowercase(),
+            url.bytes().map(|byte| format!("&#{byte};")).collect(),
+            url.bytes().map(|byte| format!("&#x00{byte:x};")).collect(),
+            url.bytes().map(|byte| format!("\\u{{{byte:x}}}")).collect(),
+            url.bytes().map(|byte| format!("\\U{byte:08x}")).collect(),
+            url.bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+            url.chars().map(|letter| format!("{letter}\u{ad}")).collect(),
+            url.chars().map(|letter| format!("{letter}&shy;")).collect(),
+            url.chars().map(|letter| format!("{letter}\u{200b}")).collect(),
         ]
     }
 

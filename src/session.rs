@@ -129,7 +129,7 @@ impl Session {
         let mut session = Session {
             now,
             mint: Mint::default(),
-            jitter: Jitter::new(config.seed),
+            jitter: Jitter::new(config.seed.unwrap_or(0)),
             flights: Flights::default(),
             connection: Connection::new(now),
             credentials,

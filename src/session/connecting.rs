@@ -143,8 +143,7 @@ impl Session {
         let settings = &self.config.settings;
         let dies = flight.sent.saturating_add(settings.stream_url_lifetime);
         if self.now.saturating_add(settings.stream_url_margin()) > dies {
-            let cause = Cause::BadStreamUrl("has run out before it could be used");
-            return self.fail(cause, Duration::ZERO);
+            return self.bad_offer("has run out before it could be used");
         }
         let by = self.now.saturating_add(settings.connect_timeout).min(dies);
         if !self.connection.may_dial(&url) {
@@ -187,7 +186,14 @@ impl Session {
                 return;
             }
         }
+        let is_trying = matches!(self.connection.phase(), Phase::Asking(_) | Phase::Opening { .. });
+        if !self.connection.may_wake() {
+            return;
+        }
         self.advance(Signal::Woke);
+        if is_trying {
+            self.connection.is_woken();
+        }
     }
 
     pub(super) fn network_down(&mut self) {

@@ -6,6 +6,7 @@ use crate::graph::Phase;
 use crate::id::RequestId;
 use crate::input::Failure;
 use crate::output::Action;
+use crate::time::Moment;
 use crate::wire::response::{Answer, Reader};
 
 impl Session {
@@ -32,6 +33,9 @@ impl Session {
         self.flights.note(lane, answer.as_ref().err().copied());
         let retry_after_max = self.config.settings.retry_after_max;
         let reader = Reader { hidden: self.hidden(), retry_after_max };
+        if let Some(wait) = reader.wait(&answer) {
+            self.keep_away(lane, self.now.saturating_add(wait));
+        }
         match lane {
             Lane::Connection => {
                 if let Phase::Asking(ask) = self.connection.phase() {
@@ -42,6 +46,16 @@ impl Session {
             Lane::Page => self.page_landed(flight, reader.page(answer)),
             Lane::Refresh => self.refresh_landed(flight, reader.renewed(answer)),
             Lane::Post => self.post_landed(flight, reader.post(answer)),
+        }
+    }
+
+    /// The service wants to be left alone, whatever else its answer says.
+    fn keep_away(&mut self, lane: Lane, until: Moment) {
+        match lane {
+            Lane::Connection => self.connection.keep_away(until),
+            Lane::Page => self.pull.keep_away(until),
+            Lane::Refresh => self.credentials.keep_away(until),
+            Lane::Post => self.outbox.keep_away(until),
         }
     }
 }

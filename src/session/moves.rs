@@ -116,7 +116,8 @@ impl Session {
 
     /// An attempt came to nothing: says so, and pauses or gives up.
     pub(super) fn fail(&mut self, cause: Cause, at_least: Duration) {
-        let failures = self.connection.failed(self.now.saturating_add(at_least));
+        self.connection.keep_away(self.now.saturating_add(at_least));
+        let failures = self.connection.failed();
         if self.is_over_limit(failures) {
             self.out.fault(cause, Next::Stops);
             return self.finish(End::GaveUp { attempts: failures });
@@ -163,7 +164,7 @@ impl Session {
     /// The page under way is not wanted any more; it will be asked for anew.
     pub(super) fn cancel_page(&mut self) {
         if self.cancel(Lane::Page) {
-            self.pull.cancelled(self.now);
+            self.pull.again(self.now);
         }
     }
 

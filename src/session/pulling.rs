@@ -44,7 +44,7 @@ impl Session {
             Verdict::Failed(Setback { cause: Cause::BadBody { .. }, .. }) => self.page_unreadable(),
             Verdict::Failed(setback) => self.page_failed(setback),
             Verdict::Refused(refusal, message) => {
-                self.pull.next_at(self.now);
+                self.pull.again(self.now);
                 self.refused(Purpose::Activities, flight.bearer, refusal, message);
             }
             Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }),
@@ -114,8 +114,8 @@ impl Session {
         if self.pull.mark_refused() {
             return self.page_failed(Setback::new(Cause::WatermarkRefused));
         }
-        self.out.fault(Cause::WatermarkRefused, Next::Retries { at: self.now, attempt: 1 });
-        self.pull.next_at(self.now);
+        let at = self.pull.again(self.now);
+        self.out.fault(Cause::WatermarkRefused, Next::Retries { at, attempt: 1 });
     }
 
     /// There is no such conversation, says one answer; two in a row are believed.
@@ -133,7 +133,6 @@ impl Session {
     fn page_failed(&mut self, setback: Setback) {
         let Setback { cause, at_least } = setback;
         let failures = self.pull.failed();
-        self.pull.keep_away(self.now.saturating_add(at_least));
         let at = self.next_try_beside(failures, at_least);
         if self.pull.is_for(PullPurpose::History) && failures >= HISTORY_FAILURES_MAX {
             self.out.fault(cause, Next::Stops);

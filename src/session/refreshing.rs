@@ -125,9 +125,8 @@ impl Session {
             Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }),
             // A server without this route; the token is good until it runs out.
             Verdict::Denied(_, trouble) => {
-                let Setback { cause, at_least } = trouble.into();
-                self.credentials.cannot_refresh(self.now.saturating_add(at_least));
-                self.out.fault(cause, Next::Stops);
+                self.credentials.cannot_refresh();
+                self.out.fault(Setback::from(trouble).cause, Next::Stops);
             }
         }
     }

@@ -8,8 +8,9 @@ use crate::checkpoint::Checkpoint;
 use crate::error::{End, Misuse, Next, Purpose};
 use crate::flights::{Flight, Lane};
 use crate::id::PostKey;
-use crate::outbox::{Content, InFlight, Kept, Outbox, Post, activity_flaw};
+use crate::outbox::{Content, InFlight, Kept, Outbox, POST_BYTES_MAX, Post, activity_flaw};
 use crate::output::{Event, PostOutcome};
+use crate::retry::PAUSE_MIN;
 use crate::wire::activity_set::Element;
 use crate::wire::amend::{Amended, Amendment, amend, echo};
 use crate::wire::request::Request;
@@ -42,8 +43,11 @@ impl Session {
 
     pub(super) fn post(&mut self, key: PostKey, activity: String) {
         let settings = &self.config.settings;
-        let fresh_key = settings.echo_keys.then(|| self.jitter.key(key.0, self.now));
-        let streams = settings.streamed_answers;
+        // A post that the service would just about take goes out as it is.
+        let has_room = activity.len() + AMENDMENT_BYTES_MAX <= POST_BYTES_MAX;
+        let is_keyed = settings.echo_keys && has_room;
+        let fresh_key = is_keyed.then(|| self.jitter.key(key.0, self.now));
+        let streams = settings.streamed_answers && has_room;
         let amendment = Amendment { echo_key: fresh_key.as_deref(), streams };
         let Amended { activity, echo_key } = amend(activity, amendment);
         let content = Content::Activity(activity.into());
@@ -111,6 +115,7 @@ impl Session {
                 self.post_settled(post, PostOutcome::Unknown { status });
             }
             PostVerdict::Refused(refusal, message) => {
+                self.outbox.keep_away(flight.sent.saturating_add(PAUSE_MIN));
                 self.outbox.put_back(post);
                 self.refused(Purpose::Post, flight.bearer, refusal, message);
             }
@@ -150,7 +155,7 @@ impl Session {
         let Setback { cause, at_least } = setback;
         let failures = self.outbox.failed(post);
         let at = self.next_try_beside(failures, at_least);
-        self.outbox.wait(at);
+        self.outbox.keep_away(at);
         self.out.fault(cause, Next::Retries { at, attempt: failures.saturating_add(1) });
     }
 
@@ -179,5 +184,7 @@ impl Session {
     }
 }
 
+/// The key of an echo in channel data of its own takes 69 bytes, the wish for a streamed answer 24.
+const AMENDMENT_BYTES_MAX: usize = 128;
 /// Documented: one extra GET about 300 ms after each send.
 const POLL_AFTER_POST: Duration = Duration::from_millis(300);

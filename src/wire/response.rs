@@ -142,6 +142,13 @@ impl Reader {
         }
     }
 
+    /// How long the service wants to be left alone, by an answer that is no success.
+    pub(crate) fn wait(&self, answer: &Answer) -> Option<Duration> {
+        let failure = answer.as_ref().ok().filter(|response| !response.status().is_success());
+        let wait = failure.and_then(|response| retry_after(response.headers()))?;
+        Some(wait.min(self.retry_after_max))
+    }
+
     /// The one place that gives statuses a meaning; `good` reads the body of a success.
     fn read<T>(
         &self,
@@ -149,6 +156,7 @@ impl Reader {
         answer: Answer,
         good: impl FnOnce(Vec<u8>) -> Option<T>,
     ) -> Verdict<T> {
+        let at_least = self.wait(&answer).unwrap_or_default();
         let response = match answer {
             Ok(response) => response,
             Err(failure) => return Setback::new(Cause::NotAnswered { purpose, failure }).into(),
@@ -158,8 +166,6 @@ impl Reader {
             let bad = || Setback::new(Cause::BadBody { purpose }).into();
             return good(response.into_body()).map_or_else(bad, Verdict::Good);
         }
-        let at_least = retry_after(response.headers()).unwrap_or_default();
-        let at_least = at_least.min(self.retry_after_max);
         let (code, message) = error_body(response.body(), &self.hidden);
         let trouble = |message| Trouble { purpose, status, at_least, message };
         match (status, code.as_deref()) {

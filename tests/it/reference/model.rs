@@ -12,7 +12,7 @@ use super::pages::{Look, Page};
 use super::record::{Asked, Came, Fact, Record, Socket, Step, posts};
 use crate::sim::oracle::Brings;
 use crate::sim::oracle::kinds::{is_connecting, kind};
-use crate::sim::oracle::pace::Pauses;
+use crate::sim::oracle::pace::{PAUSE_MIN, Pauses};
 use crate::sim::setup::COLLISION_WAIT;
 
 /// What a checkpoint carries over the death of a process.
@@ -181,6 +181,15 @@ impl Model {
         let (purpose, is_post, id) = (asked.purpose, posts(asked.purpose), &answer.conversation);
         let refuse = |own: &mut BTreeSet<_>| _ = (own.remove(&asked.mark), own.insert(None));
         let (later, mut wait) = (Some(answer.wait.min(self.facts.setup.retry_after_max())), None);
+        if let Some(asked_to) = later.filter(|_| !(200..300).contains(&answer.status)) {
+            // RC-4, RC-13: whatever else it says.
+            let (until, again) = (self.facts.now + asked_to, asked.sent + PAUSE_MIN);
+            if is_connecting(purpose) {
+                self.asked_to_wait = self.asked_to_wait.max(until);
+            } else {
+                self.pauses.asks(kind(purpose), until.max(again));
+            }
+        }
         match (answer.status, answer.code.as_str()) {
             (200..300, _) if is_post => self.settle(asked.key, "Sent"),
             (200..300, _) => wait = self.granted(asked, answer),

@@ -338,7 +338,7 @@ fn a_late_refusal_of_the_old_token_does_not_hurt_the_new_one() {
     // Covers: CR-4, CR-5
     let mut host = Host::live(config(plain()));
     host.says("a", "1").posts(1).supplies("t2").forget();
-    host.answers(403, "").then(
+    host.answers(403, "").times_out().then(
         r#"
         fault: sending was answered with status 403; continues
         POST conversations/c/activities {"text":"1"} as t2
@@ -351,7 +351,7 @@ fn a_late_refusal_of_the_old_token_does_not_hurt_the_new_one() {
 fn also_while_polling_the_same_refusal_of_a_fresh_token_is_the_end() {
     // Covers: CR-5, PO-2
     let mut host = Host::new(config(plain().with_way(Way::Polling)));
-    host.grants().answers(403, "").supplies("t2");
+    host.grants().answers(403, "").supplies("t2").times_out();
     assert_eq!(host.sent().last().expect("one"), "GET conversations/c/activities as t2");
     host.answers(403, "");
     let end = "ended: a fresh credential was refused as the one before: forbidden (403)";

@@ -216,10 +216,10 @@ fn a_token_refused_while_polling_is_asked_for() {
         ",
     );
     assert_eq!(host.deadline(), None);
-    host.supplies("t2").then(
+    host.supplies("t2").times_out().then(
         "
-        GET conversations/c/activities?watermark=1 as t2
         status polling
+        GET conversations/c/activities?watermark=1 as t2
         ",
     );
 }
@@ -352,8 +352,8 @@ fn a_watermark_that_was_taken_makes_the_next_refusal_the_first() {
     // Covers: WM-9, PO-2
     let mut host = polling();
     for mark in ["2", "3"] {
-        host.times_out().forget().answers(400, "");
-        assert_eq!(host.sent(), ["GET conversations/c/activities as t"], "at once");
+        host.times_out().forget().answers(400, "").after(200).tick();
+        assert_eq!(host.sent(), ["GET conversations/c/activities as t"], "hardly later");
         host.answers(200, &set("b", mark)).answers(200, &set("", mark));
     }
 }

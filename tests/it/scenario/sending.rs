@@ -142,7 +142,7 @@ fn a_post_outlives_its_credential() {
         assert_eq!(host.lines("needs token").len(), 1);
         assert_eq!(host.lines("posted").len(), 0);
         assert!(!host.awaits_any());
-        host.forget().supplies("t2");
+        host.forget().supplies("t2").times_out();
         let line = r#"POST conversations/c/activities {"text":"1"} as t2"#;
         assert_eq!(host.sent(), [line], "over the socket that is still open");
     }

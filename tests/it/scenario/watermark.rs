@@ -268,7 +268,7 @@ fn a_refused_watermark_is_dropped_while_polling_too() {
     // Covers: WM-9
     let from = Checkpoint::new("c").expect("an id").with_watermark("x").expect("a watermark");
     let mut host = Host::resume(config(plain().with_way(Way::Polling)), from);
-    host.answers(400, "").answers(200, &set("a", "1")).then(
+    host.answers(400, "").times_out().answers(200, &set("a", "1")).then(
         "
         joined c
         GET conversations/c/activities?watermark=x as t

@@ -23,8 +23,13 @@ impl Pauses {
     /// Something of this kind failed, and it was asked to wait.
     pub(crate) fn begin(&mut self, now: u64, kind: Purpose, floor: u64, wait: u64) {
         self.own.insert(kind, now + floor.max(PAUSE_MIN));
+        self.asks(kind, now + wait);
+    }
+
+    /// None of this kind before `until`, whatever the host calls.
+    pub(crate) fn asks(&mut self, kind: Purpose, until: u64) {
         let asked = self.asked.entry(kind).or_default();
-        *asked = (now + wait).max(*asked);
+        *asked = until.max(*asked);
     }
 
     /// Nothing failed, and yet the next of this kind keeps a distance to the last.
@@ -42,4 +47,4 @@ impl Pauses {
 }
 
 /// PO-2 and RC-13: the least pause between two pages, and after what failed.
-const PAUSE_MIN: u64 = 200;
+pub(crate) const PAUSE_MIN: u64 = 200;
