@@ -272,10 +272,10 @@ impl Credentials {
         self.refresh.failures.saturating_add(1)
     }
 
-    /// The refresh failed: once more at `at`; gives whether the token lives so long.
-    pub(crate) fn retry_refresh(&mut self, at: Moment) -> bool {
-        self.refresh.retry(at);
-        self.expires().is_some_and(|expires| at < expires)
+    /// The refresh failed: once more, not before `at`; gives when, unless the token is gone by then.
+    pub(crate) fn retry_refresh(&mut self, at: Moment) -> Option<Moment> {
+        let at = self.refresh.retry(at);
+        self.expires().filter(|expires| at < *expires).map(|_| at)
     }
 
     /// Whatever token comes, none is refreshed before this.

@@ -241,8 +241,15 @@ impl Cursor {
         news
     }
 
-    /// Gives up the watermark of [`Cursor::stream_watermark`], which the service refused or which
-    /// leads nowhere.
+    /// The service refused the watermark of [`Cursor::stream_watermark`], whoever else holds it.
+    pub(crate) fn stream_watermark_refused(&mut self) {
+        let refused = self.stream_watermark().cloned();
+        self.drop_stream_watermark();
+        let (Place::At(watermark) | Place::Torn { behind: watermark, .. }) = &mut self.place;
+        watermark.take_if(|own| refused.as_ref() == Some(own));
+    }
+
+    /// Gives up the watermark of [`Cursor::stream_watermark`], which leads nowhere.
     pub(crate) fn drop_stream_watermark(&mut self) {
         match &mut self.place {
             Place::Torn { ahead, .. } if ahead.is_some() => *ahead = None,
@@ -250,10 +257,13 @@ impl Cursor {
         }
     }
 
-    /// Gives up the watermark of [`Cursor::page_watermark`], which the service refused.
-    pub(crate) fn drop_page_watermark(&mut self) {
+    /// The service refused the watermark of [`Cursor::page_watermark`], whoever else holds it.
+    pub(crate) fn page_watermark_refused(&mut self) {
         let (Place::At(watermark) | Place::Torn { behind: watermark, .. }) = &mut self.place;
-        *watermark = None;
+        let refused = watermark.take();
+        if let Place::Torn { ahead, .. } = &mut self.place {
+            ahead.take_if(|own| refused.as_ref() == Some(own));
+        }
     }
 
     /// From now on pages move the watermark, and frames only what will follow the last page.

@@ -33,11 +33,12 @@ impl Refresh {
         self.not_before = self.not_before.max(until);
     }
 
-    /// It failed: once more at `at`.
-    pub(super) fn retry(&mut self, at: Moment) {
+    /// It failed: once more, not before `at`; gives when.
+    pub(super) fn retry(&mut self, at: Moment) -> Moment {
         self.keep_away(at);
         self.failures = self.failures.saturating_add(1);
-        self.at = Some(at);
+        self.at = Some(self.not_before);
+        self.not_before
     }
 
     /// There is nothing to refresh, or no way to.

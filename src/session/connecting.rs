@@ -91,7 +91,7 @@ impl Session {
                 self.no_socket(trouble.into());
             }
             Denial::Rejected if has_watermark && trouble.status == 400 => {
-                self.cursor.drop_stream_watermark();
+                self.cursor.stream_watermark_refused();
                 let (at, attempt) = (self.next_attempt(), self.connection.attempt());
                 self.out.fault(Cause::WatermarkRefused, Next::Retries { at, attempt });
                 self.advance(Signal::Again);

@@ -110,7 +110,7 @@ impl Session {
     /// The history is read from the start instead, at once; a service that refuses the watermarks
     /// it has just given is asked with growing pauses.
     fn page_mark_refused(&mut self) {
-        self.cursor.drop_page_watermark();
+        self.cursor.page_watermark_refused();
         if self.pull.mark_refused() {
             return self.page_failed(Setback::new(Cause::WatermarkRefused));
         }

@@ -112,10 +112,9 @@ impl Session {
             Verdict::Failed(Setback { cause, at_least }) => {
                 let failures = self.credentials.refresh_failures();
                 let at = self.next_try_beside(failures, at_least);
-                let next = if self.credentials.retry_refresh(at) {
-                    Next::Retries { at, attempt: failures.saturating_add(1) }
-                } else {
-                    Next::Stops
+                let next = match self.credentials.retry_refresh(at) {
+                    Some(at) => Next::Retries { at, attempt: failures.saturating_add(1) },
+                    None => Next::Stops,
                 };
                 self.out.fault(cause, next);
             }

@@ -125,6 +125,19 @@ fn a_failed_refresh_is_tried_again_until_the_token_expires() {
 }
 
 #[test]
+fn a_failed_refresh_keeps_the_distance_of_all() {
+    // Covers: CR-3
+    let builder = plain().with_refresh_interval_min(seconds(40)).with_seed(3);
+    let mut host = Host::new(config(builder.with_backoff(seconds(1), seconds(8))));
+    host.grants_also(r#","token":"t2","expires_in":100"#).opens().forget();
+    host.at(50_000).tick().answers(500, "").forget();
+    host.sleeps_until(89_999);
+    assert!(!host.awaits(Purpose::Refresh));
+    host.at(90_000).tick();
+    assert!(host.awaits(Purpose::Refresh));
+}
+
+#[test]
 fn a_refresh_obeys_retry_after() {
     // Covers: CR-3, RC-4
     let mut host = live_with("");
@@ -197,7 +210,7 @@ fn an_answer_without_a_token_is_a_failure() {
     for body in ["{}", "<html>", r#"{"token":""}"#, r#"{"token":7}"#, r#"{"token":"a b"}"#] {
         let mut host = live_with("");
         host.at(900_000).tick().forget().answers(200, body);
-        assert_eq!(host.pause(), 200, "{body}: once more after the least pause");
+        assert_eq!(host.pause(), 500, "{body}: once more after the least interval");
     }
 }
 

@@ -313,3 +313,19 @@ fn a_refused_watermark_of_the_frames_leaves_that_of_the_pages() {
     host.forget().answers(400, "");
     assert_eq!(host.sent(), ["GET conversations/c as t"]);
 }
+
+#[test]
+fn a_refused_watermark_is_dropped_by_frames_and_pages_alike() {
+    // Covers: WM-9, WM-7
+    let reading = || {
+        let mut host = Host::resume(config(plain()), Checkpoint::new("c").expect("an id"));
+        host.goes_live().answers(200, &set("a", "1")).says("a", "1").forget();
+        host
+    };
+    let mut host = reading();
+    host.breaks().times_out().answers_to(Purpose::Reconnect, 400, "");
+    assert_eq!(host.checkpoint().watermark(), None);
+    let mut host = reading();
+    host.answers_to(Purpose::Activities, 400, "").breaks().times_out();
+    assert!(host.sent().iter().all(|sent| !sent.contains('?')), "{:?}", host.sent());
+}
