@@ -32,6 +32,7 @@ impl Model {
         let is_good = now < token.dies && !setup.secret_only();
         // A pause after a failure outlives the token that it was made for.
         let longest = setup.backoff().1.max(setup.retry_after_max());
+        let longest = longest.max(setup.refresh_interval_min());
         let longest = longest + 4 * setup.request_timeout();
         let rests = self
             .refreshed

@@ -58,7 +58,7 @@ pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
         code: body["error"]["code"].as_str().unwrap_or_default().to_owned(),
         wait: wait(response),
         token: member("token"),
-        life: lifetime.and_then(Value::as_f64).and_then(life),
+        life: lifetime.and_then(seconds).and_then(life),
         conversation: member("conversationId"),
         url: member("streamUrl").and_then(|url| dialled(&url)),
         holds: Holds::Nothing,
@@ -69,6 +69,11 @@ pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
 /// What no answer came to: sent again without harm, or nobody knows.
 pub(crate) fn unanswered(failure: &Failure) -> Answer {
     Answer::of(if *failure == Failure::NotSent { 429 } else { 599 })
+}
+
+/// A number of seconds, as a number or in text.
+fn seconds(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// What so many seconds of life are worth: from a second to a year; nothing if they are none.

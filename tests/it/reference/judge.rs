@@ -8,7 +8,7 @@ use directline::{
 };
 
 use super::facts::Holds;
-use super::model::{Memory, Model, Token};
+use super::model::{Marks, Memory, Model, Token};
 use super::record::{Came, Record, posts};
 use crate::sim::excuse::{Ledger, Rule};
 use crate::sim::oracle::Brings;
@@ -19,8 +19,10 @@ use crate::sim::violation::{Verdict, Violation, ensure};
 #[derive(Clone, Debug)]
 pub(crate) struct Judge {
     model: Model,
-    /// The token before this step: what was due went out with it (TM-3).
+    /// The token before this step, and the marks where anything was due then: that went out with
+    /// them (TM-3).
     token_before: Option<Token>,
+    marks_before: Option<Marks>,
 }
 
 /// What a gap lets be missing.
@@ -59,12 +61,15 @@ impl Judge {
             let life = millis(setup.token_lifetime());
             model.adopts(token, Some(life), now, false);
         }
-        Judge { model, token_before: None }
+        Judge { model, token_before: None, marks_before: None }
     }
 
     /// Something happens; a frame `holds` this.
     pub(crate) fn input(&mut self, now: u64, input: &Input, holds: Holds) {
         self.token_before.clone_from(&self.model.token);
+        let is_due = self.model.facts.due.is_some_and(|due| due <= now);
+        let brings = is_due && !matches!(input, Input::Timeout);
+        self.marks_before = brings.then(|| self.model.memory.marks.clone());
         if !self.model.facts.is_over {
             self.model.input(now, input, holds);
         }
@@ -189,9 +194,12 @@ impl Judge {
         model.facts.sent(request, message);
         let asked = model.facts.asked[&request].clone();
         model.check_bearer(purpose, &asked.bearer, self.token_before.as_ref())?;
-        model.check_mark(purpose, &asked.mark)?;
-        let may_carry = matches!(purpose, Purpose::Reconnect | Purpose::Activities);
-        let is_bare = may_carry && asked.mark.is_none();
+        let mut before = self.marks_before.iter().flatten();
+        let was_right = is_marked(purpose) && before.any(|own| own.contains(&asked.mark));
+        if !was_right {
+            model.check_mark(purpose, &asked.mark)?;
+        }
+        let is_bare = is_marked(purpose) && asked.mark.is_none();
         let is_held = model.memory.marks.iter().flatten().any(Option::is_some);
         ledger.excuses(Rule::Bare, is_bare && is_held);
         Model::check_url(message.url(), &asked.bearer)?;
@@ -200,9 +208,14 @@ impl Judge {
             model.attempts();
         }
         if purpose == Purpose::Refresh {
-            let half = model.token.as_ref().map(|own| own.half);
-            let is_due = half.is_some_and(|half| model.facts.now >= half);
+            let both = [&model.token, &self.token_before];
+            let is_it = |own: &&Token| own.text == asked.bearer && model.facts.now >= own.half;
+            let is_due = both.into_iter().flatten().any(|own| is_it(&own));
             ensure(is_due, "CR-3", || "early".to_owned())?;
+            let apart = model.facts.setup.refresh_interval_min();
+            let last = model.refreshed.as_ref().map(|(at, _)| at + apart);
+            let is_apart = last.is_none_or(|from| model.facts.now >= from);
+            ensure(is_apart, "CR-3", || format!("allowed from {last:?}"))?;
             model.refreshed = Some((model.facts.now, asked.bearer.clone()));
         }
         let is_lost = posts(purpose) && model.memory.bearings;
@@ -229,9 +242,10 @@ impl Judge {
             Event::Gap(_) => Ok(()),
             Event::NeedsToken { .. } => {
                 let now = model.facts.now;
-                ensure(!model.facts.needs_token, "CR-4", || "asked twice".to_owned())?;
+                ensure(!model.facts.is_owed, "CR-4", || "asked twice".to_owned())?;
                 // What was due went first: it was asked for before one came in this step.
-                model.facts.needs_token = model.token.as_ref().is_none_or(|own| own.sent != now);
+                model.facts.is_owed = model.token.as_ref().is_none_or(|own| own.sent != now);
+                model.facts.needs_token = model.facts.is_owed;
                 let is_good = |own: &Token| now < own.dies && own.sent != now;
                 let is_good = model.token.as_ref().is_some_and(is_good);
                 ensure(!is_good, "CR-4", || "the token is good".to_owned())
@@ -343,6 +357,11 @@ impl Judge {
         let in_time = now < to && by.is_some_and(|by| by <= to);
         ensure(in_time, "RC-2", || format!("nothing by {by:?}, allowed is {to}, at {now}"))
     }
+}
+
+/// Whether a request for this may carry a watermark.
+fn is_marked(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Reconnect | Purpose::Activities)
 }
 
 fn mark_of(checkpoint: &Checkpoint) -> Option<String> {

@@ -15,12 +15,15 @@ use crate::sim::oracle::kinds::{is_connecting, kind};
 use crate::sim::oracle::pace::{PAUSE_MIN, Pauses};
 use crate::sim::setup::COLLISION_WAIT;
 
+/// By the frames and by the pages: what may go as the watermark.
+pub(crate) type Marks = [BTreeSet<Option<String>>; 2];
+
 /// What a checkpoint carries over the death of a process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) conversation: Option<String>,
     /// What may go as the watermark, by the frames and by the pages: mostly one (WM-7, WM-9).
-    pub(crate) marks: [BTreeSet<Option<String>>; 2],
+    pub(crate) marks: Marks,
     /// Posts that wait or are in flight (later ones have greater keys), what the next session has
     /// to tell of one, and those whose echo may still tell.
     pub(crate) posts: BTreeSet<u64>,
@@ -74,6 +77,7 @@ impl Model {
         self.step = Step::default();
         self.facts.passes(now);
         self.overdue();
+        self.lacks();
         let facts = self.facts.takes(input, holds);
         if self.facts.has_opened() {
             self.pauses.lift(Activities);
@@ -98,6 +102,13 @@ impl Model {
                 Fact::Closed => self.step.end = Some("Closed"),
             }
         }
+        self.lacks();
+    }
+
+    /// CR-4: who has asked for a token and has no other waits for it.
+    fn lacks(&mut self) {
+        let is_gone = self.token.as_ref().is_none_or(|own| own.dies <= self.facts.now);
+        self.facts.needs_token |= self.facts.is_owed && is_gone;
     }
 
     /// RC-6, SU-2, RC-12: whatever ran into its deadline has failed.
@@ -105,6 +116,9 @@ impl Model {
         let (setup, now) = (self.facts.setup, self.facts.now);
         for asked in self.facts.overdue() {
             self.answered(&asked, &Answer::of(599));
+        }
+        if self.token.as_ref().is_some_and(|own| own.dies <= now) {
+            self.facts.gives_refresh_up();
         }
         let limit = |answers| setup.liveness().unwrap_or(if answers { 60_000 } else { 300_000 });
         let by = |own: &Socket| own.opened.map_or(own.by, |_| own.heard + limit(own.answers));
@@ -303,6 +317,7 @@ impl Model {
         let old = self.token.take().filter(|old| old.dies > now && life.is_none());
         let text = text.to_owned();
         self.facts.needs_token = false;
+        // One that has run out on its way is none: `lacks`.
         self.token = Some(match old {
             // Nobody says that anything but a refresh renews it.
             Some(old) if !is_refresh => Token { text, sent, refresh_by: None, ..old },

@@ -45,6 +45,9 @@ pub(crate) struct Record {
     /// What the host was told, or said.
     pub(crate) is_offline: bool,
     pub(crate) needs_token: bool,
+    /// Whether the host has still to bring the token that it was asked for, also where an answer
+    /// has brought one meanwhile.
+    pub(crate) is_owed: bool,
     pub(crate) is_over: bool,
     pub(crate) uploads: BTreeSet<u64>,
     /// Posts that were told to be kept by the checkpoint over the end.
@@ -174,6 +177,7 @@ impl Record {
             }
             Input::NewToken { token, lifetime } => {
                 let was_needed = std::mem::take(&mut self.needs_token);
+                self.is_owed = false;
                 let (text, life) = (token.expose().to_owned(), told(*lifetime));
                 let mut news = vec![Fact::Token(text, life, was_needed)];
                 news.extend(was_needed.then_some(Fact::Bettered));
@@ -318,6 +322,16 @@ impl Record {
             !is_late
         });
         late
+    }
+
+    /// CR-3: the token that a refresh was to renew has run out.
+    pub(crate) fn gives_refresh_up(&mut self) {
+        let late = &mut self.late;
+        self.asked.retain(|request, own| {
+            let is_refresh = own.purpose == Purpose::Refresh;
+            late.extend(is_refresh.then_some(*request));
+            !is_refresh
+        });
     }
 
     pub(crate) fn is_connecting(&self) -> bool {

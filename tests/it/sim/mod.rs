@@ -2,6 +2,7 @@
 //! time. Properties, simulation and fuzzing all drive it by the same operations.
 
 pub(crate) mod check;
+pub(crate) mod clock;
 pub(crate) mod configuration;
 pub(crate) mod direct;
 pub(crate) mod excuse;

@@ -5,123 +5,10 @@
 //! choices are numbered for ever: new ones are appended, and a number that nobody has given yet is
 //! passed over. So a corpus keeps its meaning when the language grows.
 
+mod choices;
+
+pub(crate) use self::choices::*;
 use super::random::Random;
-
-/// A list of choices, each with a number that never changes.
-macro_rules! numbered {
-    ($(#[$doc:meta])+ $name:ident { $($variant:ident = $number:literal),+ $(,)? }) => {
-        $(#[$doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub(crate) enum $name { $($variant = $number),+ }
-
-        impl $name {
-            pub(crate) const ALL: &'static [$name] = &[$($name::$variant),+];
-
-            #[allow(dead_code, reason = "not every list is counted")]
-            pub(crate) fn name(self) -> &'static str {
-                match self { $($name::$variant => stringify!($variant),)+ }
-            }
-
-            fn decode(number: u8) -> Option<$name> {
-                match number { $($number => Some($name::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-numbered! {
-    /// What the bot says.
-    Saying {
-        Message = 0, IdlessMessage = 1, Typing = 2, Update = 3, EndOfConversation = 4, Long = 5,
-        Shuffled = 6, Odd = 7,
-    }
-}
-
-numbered! {
-    /// What becomes of the socket in use.
-    SocketFate {
-        Closed = 0, Collision = 1, Broken = 2, Reset = 3, HalfOpen = 4, TooLarge = 5,
-        Unreadable = 6,
-    }
-}
-
-numbered! {
-    /// Which requests a fate is for.
-    Target {
-        Any = 0, Generate = 1, Start = 2, Reconnect = 3, Refresh = 4, Activities = 5, Post = 6,
-    }
-}
-
-numbered! {
-    /// What becomes of the next request of a kind.
-    RequestFate {
-        Status = 0, NotSent = 1, Broken = 2, RequestLost = 3, AnswerLost = 4, Slow = 5,
-        TooLarge = 6, EmptyBody = 7, CutBody = 8, HtmlBody = 9, ArrayBody = 10, BinaryBody = 11,
-        OtherConversation = 12, NoConversation = 13, WatermarkRefused = 14, NullBody = 15,
-        TimedOut = 16, Twice = 17,
-    }
-}
-
-numbered! {
-    /// What the next stream URL looks like.
-    UrlKind {
-        Https = 0, Escaped = 1, Relative = 2, Empty = 3, Missing = 4, Null = 5, Insecure = 6,
-        Garbage = 7, Repeated = 8, ShortLived = 9, OtherHost = 10, Older = 11,
-    }
-}
-
-numbered! {
-    /// What becomes of the next handshake.
-    HandshakeFate {
-        Refused400 = 0, Refused401 = 1, Refused403 = 2, Refused = 3, Slow = 4, Never = 5,
-        OpenUntold = 6, Refused502 = 7, ClosedAtOnce = 8,
-    }
-}
-
-numbered! {
-    /// What the next frame is like, or what comes before it.
-    FrameKind {
-        Blank = 0, Space = 1, Null = 2, Array = 3, UnknownRoot = 4, WatermarkOnly = 5,
-        NullActivities = 6, Garbage = 7, Cut = 8, BadElements = 9, Garbled = 10, Oversize = 11,
-        ExtraRoot = 12, Spaced = 13, Swapped = 14, Deep = 15, WrongActivities = 16,
-    }
-}
-
-numbered! {
-    /// What the next set says about the watermark.
-    WatermarkKind {
-        Null = 0, Missing = 1, Empty = 2, Number = 3, Stale = 4, Unusable = 5, First = 6,
-        TooLong = 7,
-    }
-}
-
-numbered! {
-    /// How the next stream begins.
-    ReplayKind { Overlap = 0, FromStart = 1, OneSet = 2, OneByOne = 3, Twice = 4 }
-}
-
-numbered! {
-    /// What becomes of tokens.
-    TokenFate {
-        RevokeAll = 0, LifetimeMissing = 1, LifetimeZero = 2, LifetimeNegative = 3,
-        LifetimeText = 4, LifetimeFraction = 5, LifetimeHuge = 6, LifetimeShort = 7,
-        TokenMissing = 8, TokenNull = 9, DiesEarly = 10, LifetimeCamel = 11,
-    }
-}
-
-numbered! {
-    /// A setting of a run, beyond the bytes of its setup.
-    Setting {
-        OnlyNew = 0, AttemptsMax = 1, OutageMax = 2, SeenIdsMax = 3, KeepsPosts = 4, PostsMax = 5,
-        Keepalive = 6, Liveness = 7, Ids = 8, SetMax = 9, Page = 10, TokenLifetime = 11,
-        PollInterval = 12, RetryAfterMax = 13, RestartsMarks = 14, AttemptsAtOnce = 15,
-    }
-}
-
-numbered! {
-    /// What the host does.
-    HostCall { Timeout = 0, Woke = 1, Down = 2, Up = 3, NewToken = 4, Backwards = 5, Close = 6 }
-}
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +85,11 @@ pub(crate) enum Operation {
     Store,
     /// The process dies, and comes back with nothing but the id of its conversation.
     Forget,
+    /// The service's clock does something odd.
+    Clock {
+        fate: ClockFate,
+        detail: u16,
+    },
 }
 
 impl Operation {
@@ -238,6 +130,7 @@ impl Operation {
             20 => Operation::Upload { shape: detail },
             21 => Operation::Store,
             22 => Operation::Forget,
+            23 => Operation::Clock { fate: ClockFate::decode(choice)?, detail },
             _ => return None,
         })
     }
@@ -268,6 +161,7 @@ impl Operation {
             Operation::Upload { shape } => (20, 0, shape),
             Operation::Store => (21, 0, 0),
             Operation::Forget => (22, 0, 0),
+            Operation::Clock { fate, detail } => (23, fate as u8, detail),
         };
         let [low, high] = detail.to_le_bytes();
         [tag, choice, low, high]
@@ -315,6 +209,7 @@ impl Operation {
             46 => Operation::Burst { what: of(Saying::ALL, choice), count: detail % 120 },
             47 => Operation::Upload { shape: detail },
             48 => Operation::Store,
+            50 | 51 => Operation::Clock { fate: of(ClockFate::ALL, choice), detail },
             _ => Operation::Setting {
                 what: of(Setting::ALL, choice),
                 value: detail >> (choice % 16),
@@ -332,8 +227,10 @@ impl Operation {
 
 /// Close codes that mean something to somebody.
 pub(crate) const CODES: [u16; 9] = [1000, 1001, 1002, 1005, 1006, 1011, 1012, 3000, 4000];
+/// How many of them every mixed run is drawn from.
+pub(crate) const KINDS_PLAIN: u8 = 50;
 /// How many numbers [`Operation::shape`] tells apart.
-pub(crate) const KINDS: u8 = 50;
+pub(crate) const KINDS: u8 = 52;
 
 /// A length of time as a mantissa and a shift.
 fn span(shift: u8, mantissa: u16) -> Option<u32> {

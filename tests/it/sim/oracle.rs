@@ -143,11 +143,11 @@ impl Oracle {
             let place = self.memory.place(entry);
             let is_next = rest.next_if(|json| *json == entry.text).is_some();
             if is_next {
-                self.take(entry, place)?;
+                self.take(service, entry, place)?;
                 brings.progress |= entry.name.is_some();
                 brings.end |= entry.is_end;
             } else {
-                self.drops(entry, place)?;
+                self.drops(service, entry, place)?;
             }
         }
         ensure(rest.peek().is_none(), "RX-1", || {
@@ -173,13 +173,13 @@ impl Oracle {
                     self.memory.take(entry, false);
                     brings.progress |= entry.name.is_some();
                 }
-                place => self.drops(entry, place)?,
+                place => self.drops(service, entry, place)?,
             }
         }
         Ok(brings)
     }
 
-    fn take(&mut self, entry: &Entry, place: Place) -> Verdict {
+    fn take(&mut self, service: &Service, entry: &Entry, place: Place) -> Verdict {
         let serial = entry.serial;
         let (conversation, _) = self.places[serial as usize];
         ensure(Some(conversation) == self.joined, "RC-9", || {
@@ -188,6 +188,7 @@ impl Oracle {
         let rule = match place {
             _ if !self.memory.has(serial) && place != Place::Known => None,
             Place::New if entry.name.is_none() => Some(Rule::Idless),
+            Place::New if self.is_misled(service) => Some(Rule::MisledAgain),
             Place::New => Some(Rule::Ancient),
             Place::Perhaps => Some(Rule::Forgotten),
             Place::Known => {
@@ -203,15 +204,21 @@ impl Oracle {
     }
 
     /// Something that came in was not handed out, as a copy of what was.
-    fn drops(&mut self, entry: &Entry, place: Place) -> Verdict {
+    fn drops(&mut self, service: &Service, entry: &Entry, place: Place) -> Verdict {
         let serial = entry.serial;
         ensure(place != Place::New, "DD-1", || {
             format!("{serial} was dropped, and nothing like it was handed out: {:?}", entry.text)
         })?;
         if !self.memory.has(serial) {
-            self.excuse(serial, Rule::Renumbered);
+            let is_misled = self.is_misled(service);
+            self.excuse(serial, if is_misled { Rule::Misled } else { Rule::Renumbered });
         }
         Ok(())
+    }
+
+    /// Whether a clock has been wrong in the joined conversation.
+    fn is_misled(&self, service: &Service) -> bool {
+        self.joined.is_some_and(|joined| service.conversations[joined].clock.was_wrong)
     }
 
     /// WM-5: whatever a checkpoint's watermark covers was handed out.

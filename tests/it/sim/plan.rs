@@ -3,9 +3,11 @@
 //! There are four kinds of runs. The mixed ones know all troubles. The others make much of one
 //! thing: time, talk, or drops.
 
+mod odd;
+
 use super::operation::{
-    CODES, FrameKind, HandshakeFate, HostCall, KINDS, Operation, ReplayKind, RequestFate, Saying,
-    Setting, SocketFate, Target, TokenFate, UrlKind, WatermarkKind,
+    CODES, FrameKind, HandshakeFate, HostCall, KINDS_PLAIN, Operation, ReplayKind, RequestFate,
+    Saying, Setting, SocketFate, Target, TokenFate, UrlKind, WatermarkKind,
 };
 use super::random::Random;
 use super::setup::Setup;
@@ -65,7 +67,7 @@ fn mixed(seed: u64) -> (Setup, Vec<Operation>, Vec<Operation>) {
     let setup = Setup::new(random.next().to_le_bytes());
     let mut operations = settings(&mut random, 30);
     // A swarm: each run knows only some kinds of operations, so that rare ones meet each other.
-    let mut kinds: Vec<u8> = (0..KINDS).filter(|_| random.chance(60)).collect();
+    let mut kinds: Vec<u8> = (0..KINDS_PLAIN).filter(|_| random.chance(60)).collect();
     // Time always passes, and somebody always speaks.
     kinds.extend([0, 0, 0, 11]);
     let count = 20 + random.index(180);
@@ -80,6 +82,7 @@ fn mixed(seed: u64) -> (Setup, Vec<Operation>, Vec<Operation>) {
     if random.chance(3) {
         list.extend(pressed());
     }
+    odd::add(&mut random, &mut operations);
     (setup, operations, list)
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::clock::{Clock, Stamp};
 use super::operation::Saying;
 use super::service::RESTARTS_MAX;
-use super::setup::Ids;
+use super::setup::{Ids, Stamps};
+use super::tally::Tally;
 
 /// One activity as the service recorded it.
 #[derive(Clone, Debug)]
@@ -17,8 +19,8 @@ pub(crate) struct Entry {
     pub(crate) text: String,
     /// How often the numbering had begun anew.
     pub(crate) numbering: u32,
-    /// Its timestamp, in milliseconds of simulated time.
-    pub(crate) stamp: u64,
+    /// Its timestamp, in milliseconds; `None` where there is none that anybody could read.
+    pub(crate) stamp: Option<u64>,
     /// Sent over sockets and never again (`typing`).
     pub(crate) is_ephemeral: bool,
     pub(crate) is_end: bool,
@@ -38,11 +40,13 @@ pub(crate) struct Conversation {
     pub(crate) mark_bases: Vec<usize>,
     next_number: u64,
     numbering: u32,
-    newest_stamp: u64,
+    pub(crate) clock: Clock,
+    /// Whether something of this numbering has an id and says its time.
+    has_told: bool,
 }
 
 impl Conversation {
-    pub(crate) fn new(id: String, ids: Ids) -> Conversation {
+    pub(crate) fn new(id: String, ids: Ids, stamps: Stamps) -> Conversation {
         Conversation {
             id,
             log: Arc::default(),
@@ -51,17 +55,23 @@ impl Conversation {
             mark_bases: Vec::new(),
             next_number: 0,
             numbering: 0,
-            newest_stamp: 0,
+            clock: Clock::new(stamps),
+            has_told: false,
         }
     }
 
     /// Records `count` activities of one kind; `serial` is the next free number of the world.
-    pub(crate) fn say(&mut self, now: u64, what: Saying, count: u16, serial: &mut u32) {
+    pub(crate) fn say(
+        &mut self,
+        now: u64,
+        what: Saying,
+        count: u16,
+        serial: &mut u32,
+        tally: &mut Tally,
+    ) {
         let from = self.log.len();
         for _ in 0..count {
-            self.newest_stamp = (self.newest_stamp + 1).max(now);
-            let stamp = self.newest_stamp;
-            self.record(stamp, what, *serial, "");
+            self.record(now, what, *serial, "", tally);
             *serial += 1;
         }
         if what == Saying::Shuffled && self.numbers() {
@@ -70,14 +80,18 @@ impl Conversation {
     }
 
     /// Records the echo of a post; gives its id.
-    pub(crate) fn echo(&mut self, now: u64, body: &str, serial: &mut u32) -> Option<Arc<str>> {
-        self.newest_stamp = (self.newest_stamp + 1).max(now);
-        let stamp = self.newest_stamp;
+    pub(crate) fn echo(
+        &mut self,
+        now: u64,
+        body: &str,
+        serial: &mut u32,
+        tally: &mut Tally,
+    ) -> Option<Arc<str>> {
         // The echo carries what the client put into `channelData`.
         let data = serde_json::from_str::<serde_json::Value>(body).ok();
         let data = data.as_ref().and_then(|body| body.get("channelData"));
         let more = data.map(|data| format!(",\"channelData\":{data}")).unwrap_or_default();
-        self.record(stamp, Saying::Message, *serial, &more);
+        self.record(now, Saying::Message, *serial, &more, tally);
         *serial += 1;
         self.log.last().and_then(|entry| entry.id.clone())
     }
@@ -86,21 +100,30 @@ impl Conversation {
         matches!(self.ids, Ids::Service | Ids::Bare)
     }
 
-    /// The numbering begins anew, well after everything before it, where there is one.
+    /// The numbering begins anew, well after everything before it, where there is one; and where
+    /// the times tell it from the one before, since nothing else could: what was said once of the
+    /// far future hides that of ids that are no series (DD-3).
     pub(crate) fn renumber(&mut self, restarts_marks: bool) -> bool {
-        if self.numbers() && self.next_number > 0 {
+        let is_hidden = self.clock.was_ahead && self.ids != Ids::Service;
+        let is_told = self.has_told && self.clock.tells() && self.clock.is_ahead() && !is_hidden;
+        if self.numbers() && self.next_number > 0 && is_told {
             if restarts_marks && self.mark_bases.len() < RESTARTS_MAX {
                 self.mark_bases.push(self.log.len());
             }
             self.next_number = 0;
-            self.numbering += 1;
-            self.newest_stamp += 1_000;
+            (self.numbering, self.has_told) = (self.numbering + 1, false);
+            self.clock.begin_anew();
             return true;
         }
         false
     }
 
-    fn record(&mut self, stamp: u64, what: Saying, serial: u32, more: &str) {
+    /// Whether the numbering has begun anew before.
+    pub(crate) fn has_begun_anew(&self) -> bool {
+        self.numbering > 0
+    }
+
+    fn record(&mut self, now: u64, what: Saying, serial: u32, more: &str, tally: &mut Tally) {
         let is_idless = matches!(what, Saying::IdlessMessage | Saying::Typing);
         let revised = (what == Saying::Update).then(|| self.any_id()).flatten();
         let is_revision = revised.is_some();
@@ -129,9 +152,12 @@ impl Conversation {
             None if is_idless => String::new(),
             None => NO_IDS[serial as usize % NO_IDS.len()].to_owned(),
         };
-        let time = timestamp(stamp);
+        let Stamp { at: stamp, member: time, fate } =
+            self.clock.stamp(now, name.is_some(), self.numbering > 0);
+        fate.iter().for_each(|fate| tally.count("clock", fate.name()));
+        self.has_told |= name.is_some() && stamp.is_some();
         let text = format!(
-            "{{\"type\":\"{kind}\",{id_member}\"timestamp\":\"{time}\",\
+            "{{\"type\":\"{kind}\",{id_member}{time}\
              \"from\":{{\"id\":\"bot\",\"type\":\"x\"}},\"text\":\"{text}\"{more},{SERIAL}{serial}}}"
         );
         let is_ephemeral = what == Saying::Typing;
@@ -196,22 +222,6 @@ pub(crate) fn begin_numbering(entries: &[Entry]) -> bool {
     entries.iter().any(|entry| entry.numbering > 0 && entry.id.as_deref().is_some_and(is_early))
 }
 
-/// RFC 3339 with seven digits, as the service writes it.
-fn timestamp(stamp: u64) -> String {
-    let (days, rest) = (stamp / 86_400_000, stamp % 86_400_000);
-    // Days since 2024-03-01, so that the leap day ends each four years.
-    let (cycle, day_of_cycle) = (days / 1_461, days % 1_461);
-    let year_of_cycle = (day_of_cycle / 365).min(3);
-    let day_of_year = day_of_cycle - year_of_cycle * 365;
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (year, month) = if month < 10 { (0, month + 3) } else { (1, month - 9) };
-    let year = 2024 + cycle * 4 + year_of_cycle + year;
-    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
-    let (second, milli) = (rest / 1_000 % 60, rest % 1_000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}0000Z")
-}
-
 /// What stands for each kind; `Mixed` for what is no id.
 const MIXED: [Ids; 4] = [Ids::Arbitrary, Ids::Awkward, Ids::Long, Ids::Mixed];
 /// Members that name no id.
@@ -219,17 +229,3 @@ const NO_IDS: [&str; 5] =
     ["\"id\":\"\",", "\"id\":17,", "\"id\":null,", "\"id\":\"\\ud800\",", "\"id\":{\"id\":\"x\"},"];
 /// The last member of every activity.
 const SERIAL: &str = "\"serial\":";
-
-#[cfg(test)]
-mod tests {
-    use super::timestamp;
-
-    #[test]
-    fn timestamps_follow_the_calendar() {
-        let day = 86_400_000;
-        assert_eq!(timestamp(0), "2024-03-01T00:00:00.0000000Z");
-        assert_eq!(timestamp(306 * day - 1), "2024-12-31T23:59:59.9990000Z");
-        assert_eq!(timestamp(1_461 * day - day), "2028-02-29T00:00:00.0000000Z");
-        assert_eq!(timestamp(1_461 * day), "2028-03-01T00:00:00.0000000Z");
-    }
-}

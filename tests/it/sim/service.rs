@@ -16,7 +16,7 @@ pub(crate) use self::stream::Payload;
 use self::stream::Stream;
 pub(crate) use self::tokens::Tokens;
 use super::faults::Faults;
-use super::operation::Saying;
+use super::operation::{ClockFate, Saying};
 use super::random::Random;
 use super::record::Conversation;
 use super::setup::{Marks, Setup, millis};
@@ -84,7 +84,7 @@ impl Service {
     pub(crate) fn create(&mut self) -> usize {
         let index = self.conversations.len();
         let id = format!("conv{index:02}-us");
-        self.conversations.push(Conversation::new(id, self.setup.ids()));
+        self.conversations.push(Conversation::new(id, self.setup.ids(), self.setup.stamps()));
         index
     }
 
@@ -93,12 +93,27 @@ impl Service {
     }
 
     /// The bot says something in every conversation that has begun.
-    pub(crate) fn say(&mut self, now: u64, what: Saying, count: u16) {
+    pub(crate) fn say(&mut self, now: u64, what: Saying, count: u16, tally: &mut Tally) {
         for conversation in &mut self.conversations {
             if conversation.has_started {
-                conversation.say(now, what, count, &mut self.next_serial);
+                conversation.say(now, what, count, &mut self.next_serial, tally);
             }
         }
+    }
+
+    /// Something odd becomes of the clock in every conversation.
+    pub(crate) fn order_clock(&mut self, fate: ClockFate, detail: u16, tally: &mut Tally) {
+        for conversation in &mut self.conversations {
+            let has_begun_anew = conversation.has_begun_anew();
+            if conversation.clock.order(fate, detail, has_begun_anew) {
+                tally.count("clock", fate.name());
+            }
+        }
+    }
+
+    /// All clocks go right from now on.
+    pub(crate) fn stop_clocks(&mut self) {
+        self.conversations.iter_mut().for_each(|conversation| conversation.clock.stop());
     }
 
     pub(crate) fn renumber(&mut self, tally: &mut Tally) {

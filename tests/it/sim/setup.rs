@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use directline::{Config, Credential, User, Way};
 
-pub(crate) use self::more::Ids;
 use self::more::More;
+pub(crate) use self::more::{Ids, Stamps};
 use super::operation::Operation;
 
 /// Eight bytes, the meaning of each fixed; and what a run's own settings say beyond them.
@@ -197,7 +197,8 @@ impl Setup {
             .with_posts_in_checkpoint(self.keeps_posts())
             .with_posts_max(self.posts_max())
             .with_attempts_at_once(self.attempts_at_once().try_into().expect("a few"))
-            .with_retry_after_max(ms(self.retry_after_max()));
+            .with_retry_after_max(ms(self.retry_after_max()))
+            .with_refresh_interval_min(ms(self.refresh_interval_min()));
         if let Some(max) = self.attempts_max() {
             builder = builder.with_attempts_max(max);
         }

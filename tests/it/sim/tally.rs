@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::operation::{
-    FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, Saying, SocketFate, TokenFate,
-    UrlKind, WatermarkKind,
+    ClockFate, FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, Saying, SocketFate,
+    TokenFate, UrlKind, WatermarkKind,
 };
 
 /// Counts by the kind of trouble and its name.
@@ -44,6 +44,7 @@ impl Tally {
         all("replay", ReplayKind::ALL.iter().map(|one| one.name()).collect());
         all("token", TokenFate::ALL.iter().map(|one| one.name()).collect());
         all("host", HostCall::ALL.iter().map(|one| one.name()).collect());
+        all("clock", ClockFate::ALL.iter().map(|one| one.name()).collect());
         all("end", ENDS.to_vec());
         all("gap", GAPS.to_vec());
         all("other", OTHERS.to_vec());

@@ -195,6 +195,9 @@ impl World {
             Operation::Upload { shape } => self.upload(shape)?,
             Operation::Store => self.store()?,
             Operation::Forget => self.forget()?,
+            Operation::Clock { fate, detail } => {
+                self.service.order_clock(fate, detail, &mut self.faults.tally);
+            }
         }
         self.fork()?;
         self.run_until(self.clock)

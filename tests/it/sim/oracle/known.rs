@@ -25,8 +25,8 @@ pub(crate) struct Known {
 pub(crate) struct Said {
     /// Stands for its id.
     pub(crate) name: u32,
-    /// Milliseconds.
-    pub(crate) stamp: u64,
+    /// Milliseconds; `None` where it does not say.
+    pub(crate) stamp: Option<u64>,
     /// Whether its id is the next of a series.
     pub(crate) counts_up: bool,
 }
@@ -64,8 +64,12 @@ impl Default for Known {
 impl Known {
     /// What an activity is; `in_either` says whether each numbering has its name.
     pub(crate) fn find(&self, said: Said, in_either: [bool; 2]) -> Found {
-        let Said { name, stamp, .. } = said;
-        let ([was_known, is_known], second) = (in_either, stamp / 1_000);
+        let [was_known, is_known] = in_either;
+        let Said { name, stamp: Some(stamp), .. } = said else {
+            // Nothing says that it is another one.
+            return if was_known || is_known { Found::Copy } else { Found::New(1) };
+        };
+        let second = stamp / 1_000;
         if self.is_old(stamp) {
             return if was_known { Found::Copy } else { Found::New(0) };
         }
@@ -93,6 +97,12 @@ impl Known {
     /// Whether it is later than all of the current numbering.
     pub(crate) fn is_later(&self, stamp: u64) -> bool {
         self.newest.is_some_and(|newest| stamp > newest)
+    }
+
+    /// Whether what says this, or nothing, of its time may be the first of a numbering.
+    #[allow(dead_code, reason = "the model does not forget")]
+    pub(crate) fn may_begin(&self, stamp: Option<u64>) -> bool {
+        stamp.is_some_and(|stamp| !self.is_old(stamp) && self.is_later(stamp))
     }
 
     /// Whether one is another than its copy, and by which clock: -1 for earlier, 1 for later.
@@ -127,7 +137,7 @@ impl Known {
         let at = match found {
             Found::New(at) => *at,
             // Nobody can tell any more; it is remembered all the same.
-            Found::Copy => usize::from(!self.is_old(said.stamp)),
+            Found::Copy => usize::from(!said.stamp.is_some_and(|stamp| self.is_old(stamp))),
             Found::Begins(boundary) => {
                 self.numberings = [self.numberings[1], self.fresh()];
                 self.sizes = [self.sizes[1], 0];
@@ -145,11 +155,12 @@ impl Known {
                 0
             }
         };
-        if said.counts_up && self.firsts[at].len() < FIRSTS {
-            Arc::make_mut(&mut self.firsts)[at].push((said.name, said.stamp / 1_000));
+        if let Some(stamp) = said.stamp.filter(|_| said.counts_up && self.firsts[at].len() < FIRSTS)
+        {
+            Arc::make_mut(&mut self.firsts)[at].push((said.name, stamp / 1_000));
         }
         self.sizes[at] += 1;
-        self.newest = if at == 1 { self.newest.max(Some(said.stamp)) } else { self.newest };
+        self.newest = if at == 1 { self.newest.max(said.stamp) } else { self.newest };
         at
     }
 

@@ -95,7 +95,7 @@ impl Memory {
             return self.push(serial, None, 0, self.known.clone());
         };
         let before = self.known.clone();
-        let may_begin = !before.is_old(said.stamp) && before.is_later(said.stamp);
+        let may_begin = before.may_begin(said.stamp);
         self.known.is_unsure |= place == Place::Perhaps && may_begin;
         let found = if place == Place::Perhaps { Found::Copy } else { found };
         let at = self.known.admits(said, &found);

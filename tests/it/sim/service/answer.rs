@@ -38,7 +38,7 @@ impl Service {
             Purpose::Reconnect => self.reconnect(now, caller, message, faults),
             Purpose::Refresh => self.refresh(now, caller, faults),
             Purpose::Activities => self.page(caller, message, faults),
-            Purpose::Post | Purpose::Upload => self.post(now, caller, message),
+            Purpose::Post | Purpose::Upload => self.post(now, caller, message, faults),
         }
     }
 
@@ -188,7 +188,13 @@ impl Service {
         plain(200, format!("{{\"activities\":[{}]{mark}}}", texts.join(",")))
     }
 
-    fn post(&mut self, now: u64, caller: Caller, message: &Request) -> Response<Vec<u8>> {
+    fn post(
+        &mut self,
+        now: u64,
+        caller: Caller,
+        message: &Request,
+        faults: &mut Faults,
+    ) -> Response<Vec<u8>> {
         let Some((conversation, _)) = self.place(caller, message.url()) else {
             return self.unknown();
         };
@@ -196,7 +202,7 @@ impl Service {
         let number = post_number(&body);
         *self.posts.entry(number).or_default() += 1;
         let serial = &mut self.next_serial;
-        match self.conversations[conversation].echo(now, &body, serial) {
+        match self.conversations[conversation].echo(now, &body, serial, &mut faults.tally) {
             Some(id) => plain(200, format!("{{\"id\":\"{id}\"}}")),
             None => plain(204, ""),
         }

@@ -64,7 +64,7 @@ impl Tokens {
         conversation: usize,
         fate: Option<TokenFate>,
     ) -> String {
-        let usual;
+        let (usual, few);
         let (lifetime, expires_in) = match fate {
             None | Some(TokenFate::RevokeAll | TokenFate::TokenMissing | TokenFate::TokenNull) => {
                 usual = format!("\"expires_in\":{}", self.lifetime / 1_000);
@@ -77,6 +77,13 @@ impl Tokens {
             Some(TokenFate::LifetimeFraction) => (900_500, "\"expires_in\":900.5"),
             Some(TokenFate::LifetimeHuge) => (1_800_000, "\"expires_in\":2147483647"),
             Some(TokenFate::LifetimeShort) => (40_000, "\"expires_in\":40"),
+            Some(TokenFate::LifetimeSecond) => (1_000, "\"expires_in\":1"),
+            Some(TokenFate::LifetimeSeconds) => {
+                let seconds = 2 + self.minted % 19;
+                few = format!("\"expires_in\":{seconds}");
+                (seconds * 1_000, few.as_str())
+            }
+            Some(TokenFate::LifetimeWritten) => (7_500, "\"expires_in\":\"7.5\""),
             Some(TokenFate::DiesEarly) => (45_000, "\"expires_in\":1800"),
             Some(TokenFate::LifetimeCamel) => (3_600_000, "\"expiresIn\":3600"),
         };

@@ -23,6 +23,19 @@ pub(crate) enum Ids {
     Mixed,
 }
 
+/// What activities say of their time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Stamps {
+    #[default]
+    Usual,
+    /// Nothing, none of them.
+    Unsaid,
+    /// What nobody can read.
+    Unreadable,
+    /// Whole seconds.
+    Seconds,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct More {
     only_new: bool,
@@ -42,6 +55,8 @@ pub(super) struct More {
     pub(super) poll_interval: Option<u64>,
     retry_after_max: Option<u64>,
     restarts_marks: bool,
+    stamps: Stamps,
+    refresh_interval_min: Option<u64>,
 }
 
 impl More {
@@ -71,6 +86,11 @@ impl More {
             Setting::PollInterval => self.poll_interval = Some(number.clamp(1, 3_600) * 1_000),
             Setting::RetryAfterMax => self.retry_after_max = Some(number.max(1) * 1_000),
             Setting::RestartsMarks => self.restarts_marks = value % 2 == 1,
+            Setting::Stamps => self.stamps = STAMPS[count % STAMPS.len()],
+            Setting::TokenSeconds => self.token_lifetime = Some(1 + number % 20),
+            Setting::RefreshIntervalMin => {
+                self.refresh_interval_min = Some(number.clamp(100, 60_000));
+            }
         }
     }
 }
@@ -120,6 +140,15 @@ impl Setup {
         Duration::from_secs(self.more.token_lifetime.unwrap_or(1_800))
     }
 
+    /// No two refreshes are closer to each other.
+    pub(crate) fn refresh_interval_min(self) -> u64 {
+        self.more.refresh_interval_min.unwrap_or(500)
+    }
+
+    pub(crate) fn stamps(self) -> Stamps {
+        self.more.stamps
+    }
+
     pub(crate) fn retry_after_max(self) -> u64 {
         self.more.retry_after_max.unwrap_or(300_000)
     }
@@ -132,3 +161,4 @@ impl Setup {
 
 const IDS: [Ids; 6] =
     [Ids::Service, Ids::Arbitrary, Ids::Bare, Ids::Awkward, Ids::Long, Ids::Mixed];
+const STAMPS: [Stamps; 4] = [Stamps::Usual, Stamps::Unsaid, Stamps::Unreadable, Stamps::Seconds];

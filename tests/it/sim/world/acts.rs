@@ -10,7 +10,7 @@ use crate::sim::violation::Verdict;
 impl World {
     pub(super) fn say(&mut self, what: Saying, count: u16) {
         self.faults.tally.count_many("saying", what.name(), count.into());
-        self.service.say(self.clock, what, count);
+        self.service.say(self.clock, what, count, &mut self.faults.tally);
         self.flush();
     }
 

@@ -11,6 +11,7 @@ impl World {
     /// Stops the faults and checks that all is delivered, once, and that nothing is left open.
     pub(crate) fn come_to_rest(&mut self) -> Verdict {
         self.faults.stop();
+        self.service.stop_clocks();
         self.resets = true;
         self.lazy = 0;
         self.network.latency = 20;
