@@ -23,6 +23,8 @@ pub(crate) struct Judge {
     /// them (TM-3).
     token_before: Option<Token>,
     marks_before: Option<Marks>,
+    /// Whether anything was due when the network was said to be down.
+    was_due: bool,
 }
 
 /// What a gap lets be missing.
@@ -61,7 +63,7 @@ impl Judge {
             let life = millis(setup.token_lifetime());
             model.adopts(token, Some(life), now, false);
         }
-        Judge { model, token_before: None, marks_before: None }
+        Judge { model, token_before: None, marks_before: None, was_due: false }
     }
 
     /// Something happens; a frame `holds` this.
@@ -69,6 +71,7 @@ impl Judge {
         self.token_before.clone_from(&self.model.token);
         let is_due = self.model.facts.due.is_some_and(|due| due <= now);
         let brings = is_due && !matches!(input, Input::Timeout);
+        self.was_due = brings && !self.model.facts.is_offline;
         self.marks_before = brings.then(|| self.model.memory.marks.clone());
         if !self.model.facts.is_over {
             self.model.input(now, input, holds);
@@ -184,7 +187,8 @@ impl Judge {
 
     fn sends(&mut self, request: RequestId, message: &Request, ledger: &mut Ledger) -> Verdict {
         let model = &mut self.model;
-        ensure(!model.facts.is_offline, "RC-7", || "the network is down".to_owned())?;
+        let is_offline = model.facts.is_offline && !self.was_due;
+        ensure(!is_offline, "RC-7", || "the network is down".to_owned())?;
         ensure(!model.facts.needs_token, "CR-4", || "a token is awaited".to_owned())?;
         let purpose = message.purpose();
         let until = model.pauses.until(kind(purpose));

@@ -269,8 +269,12 @@ impl Model {
         if let Some(token) = answer.token.as_ref().filter(|_| is_wanted) {
             self.adopts(token, answer.life, asked.sent, purpose == Refresh);
         }
-        if purpose == Generate && self.token.as_ref().is_none_or(|own| own.dies <= now) {
-            return Some(0);
+        if purpose == Generate {
+            // One of the host's will do as well.
+            if self.token.as_ref().is_none_or(|own| own.dies <= now) {
+                return Some(0);
+            }
+            self.facts.named.clone_from(&answer.conversation);
         }
         let is_offer = matches!(purpose, Start | Reconnect) && setup.way() == Way::Stream;
         let may_be_sent = !self.memory.restored.is_empty();

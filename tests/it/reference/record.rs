@@ -242,12 +242,6 @@ impl Record {
             Purpose::Activities if is_success && !answer.is_useless => {
                 (self.has_paged, self.worked) = (true, self.now);
             }
-            Purpose::Generate if is_success => {
-                answer.is_useless |= answer.token.is_none();
-                if !answer.is_useless {
-                    self.named.clone_from(&answer.conversation);
-                }
-            }
             Purpose::Start if is_success && !answer.is_useless => {
                 answer.conversation = answer.conversation.or(self.named.take());
                 answer.is_useless = answer.conversation.is_none();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::operation::{
-    ClockFate, FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, Saying, SocketFate,
-    TokenFate, UrlKind, WatermarkKind,
+    Anger, ClockFate, FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, Saying,
+    SocketFate, TokenFate, UrlKind, WatermarkKind,
 };
 
 /// Counts by the kind of trouble and its name.
@@ -45,6 +45,8 @@ impl Tally {
         all("token", TokenFate::ALL.iter().map(|one| one.name()).collect());
         all("host", HostCall::ALL.iter().map(|one| one.name()).collect());
         all("clock", ClockFate::ALL.iter().map(|one| one.name()).collect());
+        all("anger", Anger::ALL.iter().map(|one| one.name()).collect());
+        all("anger while", STATUS_NAMES.to_vec());
         all("end", ENDS.to_vec());
         all("gap", GAPS.to_vec());
         all("other", OTHERS.to_vec());
@@ -69,6 +71,9 @@ const ENDS: [&str; 9] = [
     "Rejected",
     "GaveUp",
 ];
+/// What an angry host may meet.
+const STATUS_NAMES: [&str; 7] =
+    ["Connecting", "Live", "Waiting", "Polling", "NeedsToken", "Offline", "Ended"];
 /// Why a gap may be told.
 const GAPS: [&str; 3] = ["UnreadableFrame", "FrameTooLarge", "HistoryUnavailable"];
 /// What has no list of its own.

@@ -2,6 +2,7 @@
 //! from one seed; every step is held against the oracle.
 
 mod acts;
+mod anger;
 mod deliver;
 pub(crate) mod fork;
 mod host;
@@ -195,6 +196,7 @@ impl World {
             Operation::Upload { shape } => self.upload(shape)?,
             Operation::Store => self.store()?,
             Operation::Forget => self.forget()?,
+            Operation::Anger { anger, detail } => self.rage(anger, detail)?,
             Operation::Clock { fate, detail } => {
                 self.service.order_clock(fate, detail, &mut self.faults.tally);
             }

@@ -124,3 +124,10 @@ numbered! {
         Future = 0, Past = 1, Ahead = 2, Back = 3, Unsaid = 4, Unreadable = 5, Written = 6,
     }
 }
+
+numbered! {
+    /// What an angry host does, many times.
+    Anger {
+        All = 0, Wakes = 1, Flaps = 2, Tokens = 3, Timeouts = 4, Posts = 5, Closes = 6,
+    }
+}

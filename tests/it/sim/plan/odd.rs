@@ -1,8 +1,9 @@
-//! ODD: what every second mixed run has besides: odd clocks, tokens that live for seconds. It is
+//! ODD: what every second mixed run has besides: odd clocks, tokens that live for
+//! seconds, a host that calls in anger. It is
 //! drawn after everything else, so that a run without it is what its seed always was.
 
 use super::pick;
-use crate::sim::operation::{ClockFate, Operation, Setting, TokenFate};
+use crate::sim::operation::{Anger, ClockFate, Operation, Setting, TokenFate};
 use crate::sim::random::Random;
 
 /// Adds some of it, anywhere among the operations of a run.
@@ -10,7 +11,7 @@ pub(super) fn add(random: &mut Random, operations: &mut Vec<Operation>) {
     if random.chance(50) {
         return;
     }
-    let knows = [random.chance(60), random.chance(30)];
+    let knows = [random.chance(60), random.chance(30), random.chance(40)];
     if knows[0] {
         for _ in 0..=random.index(6) {
             let [low, high, ..] = random.next().to_le_bytes();
@@ -23,6 +24,13 @@ pub(super) fn add(random: &mut Random, operations: &mut Vec<Operation>) {
         for _ in 0..=random.index(8) {
             let fate = pick(random, &FLEETING);
             put(random, operations, Operation::Token(fate));
+        }
+    }
+    if knows[2] {
+        for _ in 0..=random.index(5) {
+            let [low, high, ..] = random.next().to_le_bytes();
+            let (anger, detail) = (pick(random, Anger::ALL), u16::from_le_bytes([low, high]));
+            put(random, operations, Operation::Anger { anger, detail });
         }
     }
     for (what, percent, most) in SETTINGS {
