@@ -10,9 +10,10 @@ use crate::sim::violation::{Verdict, ensure};
 impl Model {
     pub(super) fn check_attempt(&self, purpose: Purpose, ledger: &mut Ledger) -> Verdict {
         let (now, (from, _), setup) = (self.facts.now, self.window, self.facts.setup);
+        let floor = self.floor();
         ensure(self.facts.socket.is_none(), "RC-5", || "beside a socket".to_owned())?;
         ensure(now >= from, "RC-2", || format!("at {now}, allowed from {from}"))?;
-        let is_early = self.asked_at.is_some_and(|at| now < at + setup.backoff_floor());
+        let is_early = self.asked_at.is_some_and(|at| now < at + floor);
         let is_excused = ledger.excuses(Rule::Early, is_early && self.step.leads_on);
         ensure(!is_early || is_excused, "RC-2", || format!("{now} is too soon after the last"))?;
         let may_generate = setup.uses_secret() && !setup.secret_only() && !self.never_generate;

@@ -24,6 +24,8 @@ pub(crate) struct Answer {
     pub(crate) conversation: Option<String>,
     /// The stream URL as it should be dialled; `None` where there is none to dial.
     pub(crate) url: Option<String>,
+    /// Whether there is one at all, to dial or not.
+    pub(crate) offers: bool,
     /// What it holds as a page.
     pub(crate) holds: Holds,
     /// Whether it is a success that does not hold what was asked for, or no JSON object.
@@ -61,6 +63,7 @@ pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
         life: lifetime.and_then(seconds).and_then(life),
         conversation: member("conversationId"),
         url: member("streamUrl").and_then(|url| dialled(&url)),
+        offers: member("streamUrl").is_some(),
         holds: Holds::Nothing,
         is_useless,
     }

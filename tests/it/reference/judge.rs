@@ -3,8 +3,8 @@
 //! service has taken, the posts' own oracle.
 
 use directline::{
-    Action, Cause, Checkpoint, CloseReason, Event, Gap, GapCause, Input, Moment, Next, Output,
-    Purpose, Request, RequestId, Session, SocketId, Status, Way,
+    Action, Cause, Checkpoint, CloseReason, Event, Input, Moment, Next, Output, Purpose, Request,
+    RequestId, Session, SocketId, Status, Way,
 };
 
 use super::facts::Holds;
@@ -18,25 +18,16 @@ use crate::sim::violation::{Verdict, Violation, ensure};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Judge {
-    model: Model,
+    pub(super) model: Model,
     /// The token before this step, and the marks where anything was due then: that went out with
     /// them (TM-3).
     token_before: Option<Token>,
     marks_before: Option<Marks>,
     /// Whether anything was due when the network was said to be down.
     was_due: bool,
-}
-
-/// What a gap lets be missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    Nothing,
-    /// What was in the messages that nobody could read.
-    Unreadable,
-    /// All up to where the next stream without a watermark begins.
-    Blocked,
-    /// All before the present stream.
-    History,
+    /// Where something was due when a request was answered: how it stood before, and what came out
+    /// of this step so far. Whoever gives the request up first does not hear the answer (TM-5).
+    answered: Option<Box<(RequestId, Model, Vec<Output>)>>,
 }
 
 impl Judge {
@@ -63,7 +54,7 @@ impl Judge {
             let life = millis(setup.token_lifetime());
             model.adopts(token, Some(life), now, false);
         }
-        Judge { model, token_before: None, marks_before: None, was_due: false }
+        Judge { model, token_before: None, marks_before: None, was_due: false, answered: None }
     }
 
     /// Something happens; a frame `holds` this.
@@ -73,9 +64,32 @@ impl Judge {
         let brings = is_due && !matches!(input, Input::Timeout);
         self.was_due = brings && !self.model.facts.is_offline;
         self.marks_before = brings.then(|| self.model.memory.marks.clone());
+        let request = match input {
+            Input::Response { request, .. } | Input::RequestFailed { request, .. } => Some(request),
+            _ => None,
+        };
+        let before = |request: &RequestId| Box::new((*request, self.model.clone(), Vec::new()));
+        self.answered = request.filter(|_| is_due).map(before);
         if !self.model.facts.is_over {
             self.model.input(now, input, holds);
         }
+    }
+
+    /// What came out is that the request was given up before its answer came in this step.
+    fn unhears(&mut self, output: &Output) -> Verdict {
+        let Some(mut answered) = self.answered.take() else { return Ok(()) };
+        let is_it = matches!(output, Output::Action(Action::Cancel { request })
+            if *request == answered.0 && !self.model.facts.late.contains(request));
+        if !is_it {
+            answered.2.push(output.clone());
+            self.answered = Some(answered);
+            return Ok(());
+        }
+        let (_, before, outputs) = *answered;
+        let now = self.model.facts.now;
+        self.model = before;
+        self.model.input(now, &Input::Timeout, Holds::Nothing);
+        outputs.iter().try_for_each(|output| self.output(output, &mut Ledger::default()))
     }
 
     /// What came in by this step, if anything did.
@@ -133,6 +147,7 @@ impl Judge {
 
     pub(crate) fn output(&mut self, output: &Output, ledger: &mut Ledger) -> Verdict {
         ensure(!self.model.facts.is_over, "RX-5", || format!("{output:?} after the end"))?;
+        self.unhears(output)?;
         match output {
             Output::Action(action) => self.action(action, ledger),
             Output::Event(event) => self.event(event),
@@ -286,29 +301,6 @@ impl Judge {
             }
             _ => Ok(()),
         }
-    }
-
-    /// RX-4, RX-7: a gap has its reason, or it is a loss with a label. Gives how far it reaches.
-    pub(crate) fn gap(&mut self, gap: &Gap) -> Result<Reach, Violation> {
-        let Model { facts, memory, .. } = &mut self.model;
-        let reach = match gap.cause {
-            GapCause::UnreadableFrame | GapCause::FrameTooLarge if facts.walls < 2 => {
-                return Err(Violation::new("RX-4", "passed over without a replay"));
-            }
-            GapCause::UnreadableFrame if facts.is_open() => return Ok(Reach::Unreadable),
-            // The way around a wall is to leave the watermark out.
-            GapCause::UnreadableFrame | GapCause::FrameTooLarge => {
-                memory.marks.iter_mut().for_each(|own| _ = own.insert(None));
-                Reach::Blocked
-            }
-            _ if facts.pages.may_be_given_up() => Reach::History,
-            _ if facts.pages.is_unreadable() => Reach::Nothing,
-            _ => {
-                let why = format!("{gap:?} without a reason: {:?}", facts.pages);
-                return Err(Violation::new("RX-7", why));
-            }
-        };
-        Ok(reach)
     }
 
     /// After all outputs of a step: nothing that was due is missing.

@@ -3,6 +3,7 @@
 mod checks;
 pub(crate) mod compare;
 pub(crate) mod facts;
+pub(crate) mod gaps;
 pub(crate) mod judge;
 pub(crate) mod model;
 pub(crate) mod pages;

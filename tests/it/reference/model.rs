@@ -13,7 +13,6 @@ use super::record::{Asked, Came, Fact, Record, Socket, Step, posts};
 use crate::sim::oracle::Brings;
 use crate::sim::oracle::kinds::{is_connecting, kind};
 use crate::sim::oracle::pace::{PAUSE_MIN, Pauses};
-use crate::sim::setup::COLLISION_WAIT;
 
 /// By the frames and by the pages: what may go as the watermark.
 pub(crate) type Marks = [BTreeSet<Option<String>>; 2];
@@ -117,9 +116,6 @@ impl Model {
         for asked in self.facts.overdue() {
             self.answered(&asked, &Answer::of(599));
         }
-        if self.token.as_ref().is_some_and(|own| own.dies <= now) {
-            self.facts.gives_refresh_up();
-        }
         let limit = |answers| setup.liveness().unwrap_or(if answers { 60_000 } else { 300_000 });
         let by = |own: &Socket| own.opened.map_or(own.by, |_| own.heard + limit(own.answers));
         if let Some(by) = self.facts.socket.as_ref().map(by).filter(|by| *by <= now) {
@@ -143,13 +139,22 @@ impl Model {
                 self.step.leads_on = true;
                 self.window = (self.held(), self.held());
             }
-            collided => self.pause(collided.map(|own| if own { COLLISION_WAIT } else { 0 })),
+            collided => {
+                let wait = self.facts.setup.collision_wait();
+                self.pause(collided.map(|own| if own { wait } else { 0 }));
+            }
         }
     }
 
     /// RC-11, SU-5: whether there has been no socket for so long that the session polls.
     pub(crate) fn polls(&self) -> bool {
         self.facts.unopened >= self.facts.setup.handshakes_max()
+    }
+
+    /// RC-2, RC-11: the least pause between two attempts, beside polling that of the probes.
+    pub(crate) fn floor(&self) -> u64 {
+        let (own, probes) = (self.facts.setup.backoff_floor(), self.facts.setup.probe_floor());
+        if self.polls() { own.min(probes) } else { own }
     }
 
     /// RC-2, RC-4: after a failure full jitter between a floor and a bound that doubles every time,
@@ -159,7 +164,7 @@ impl Model {
         let held = self.held();
         self.window = (held, held.max(now + setup.backoff_floor()));
         let Some(asked) = failed else { return };
-        let wait = asked.max(setup.backoff_floor());
+        let wait = asked.max(self.floor());
         self.asked_to_wait = self.asked_to_wait.max(now + asked);
         self.failures += 1;
         self.limits(self.failures);
@@ -283,7 +288,7 @@ impl Model {
         let is_late = now + setup.url_margin() > dies;
         let is_good = |url: &&String| !is_late && !self.facts.dialled.contains(*url);
         let url = answer.url.as_ref().filter(is_good);
-        let missed = if answer.url.is_none() { NO_SOCKET } else { u32::from(url.is_none()) };
+        let missed = if answer.offers { u32::from(url.is_none()) } else { NO_SOCKET };
         self.facts.unopened += if is_offer { missed } else { 0 };
         let by = dies.min(now + setup.connect_timeout());
         self.step.dial = url.filter(|_| is_offer).map(|url| (url.clone(), by));

@@ -9,7 +9,7 @@ use super::facts::{Answer, Holds, Set, answer, is_collision, is_wall, mark_in, t
 use super::pages::Pages;
 use crate::sim::oracle::kinds::{is_connecting, kind};
 use crate::sim::service::answer::post_number;
-use crate::sim::setup::{FRAME_BYTES_MAX, Setup};
+use crate::sim::setup::Setup;
 
 /// What was asked and what came.
 #[derive(Clone, Debug, Default)]
@@ -147,6 +147,11 @@ impl Record {
     /// is none.
     pub(crate) fn takes(&mut self, input: &Input, holds: Holds) -> Vec<Fact> {
         match input {
+            Input::Response { request, response }
+                if response.body().len() > self.setup.body_bytes_max() =>
+            {
+                self.answers(*request, |_| unanswered(&Failure::TooLarge), false)
+            }
             Input::Response { request, response } => {
                 self.answers(*request, |purpose| answer(purpose, response), false)
             }
@@ -162,7 +167,9 @@ impl Record {
             }
             Input::Frame { socket, text } => {
                 let news = match holds {
-                    Holds::Set(set) if text.len() <= FRAME_BYTES_MAX => Fact::Came(set),
+                    Holds::Set(set) if text.len() <= self.setup.frame_bytes_max() => {
+                        Fact::Came(set)
+                    }
                     _ => Fact::Doubted,
                 };
                 self.hears(*socket, false, Some(news))
@@ -316,16 +323,6 @@ impl Record {
             !is_late
         });
         late
-    }
-
-    /// CR-3: the token that a refresh was to renew has run out.
-    pub(crate) fn gives_refresh_up(&mut self) {
-        let late = &mut self.late;
-        self.asked.retain(|request, own| {
-            let is_refresh = own.purpose == Purpose::Refresh;
-            late.extend(is_refresh.then_some(*request));
-            !is_refresh
-        });
     }
 
     pub(crate) fn is_connecting(&self) -> bool {

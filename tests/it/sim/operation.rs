@@ -90,6 +90,11 @@ pub(crate) enum Operation {
         fate: ClockFate,
         detail: u16,
     },
+    /// As [`Operation::Setting`]: a setting is as small or as large as it may be.
+    Bound {
+        bound: Bound,
+        is_most: bool,
+    },
     /// The host calls again and again.
     Anger {
         anger: Anger,
@@ -136,6 +141,7 @@ impl Operation {
             21 => Operation::Store,
             22 => Operation::Forget,
             23 => Operation::Clock { fate: ClockFate::decode(choice)?, detail },
+            25 => Operation::Bound { bound: Bound::decode(choice)?, is_most: detail % 2 == 1 },
             24 => Operation::Anger { anger: Anger::decode(choice)?, detail },
             _ => return None,
         })
@@ -169,6 +175,7 @@ impl Operation {
             Operation::Forget => (22, 0, 0),
             Operation::Clock { fate, detail } => (23, fate as u8, detail),
             Operation::Anger { anger, detail } => (24, anger as u8, detail),
+            Operation::Bound { bound, is_most } => (25, bound as u8, is_most.into()),
         };
         let [low, high] = detail.to_le_bytes();
         [tag, choice, low, high]
@@ -217,6 +224,7 @@ impl Operation {
             47 => Operation::Upload { shape: detail },
             48 => Operation::Store,
             50 | 51 => Operation::Clock { fate: of(ClockFate::ALL, choice), detail },
+            54 => Operation::Bound { bound: of(Bound::ALL, choice), is_most: detail % 2 == 1 },
             52 | 53 => Operation::Anger { anger: of(Anger::ALL, choice), detail },
             _ => Operation::Setting {
                 what: of(Setting::ALL, choice),
@@ -238,7 +246,7 @@ pub(crate) const CODES: [u16; 9] = [1000, 1001, 1002, 1005, 1006, 1011, 1012, 30
 /// How many of them every mixed run is drawn from.
 pub(crate) const KINDS_PLAIN: u8 = 50;
 /// How many numbers [`Operation::shape`] tells apart.
-pub(crate) const KINDS: u8 = 54;
+pub(crate) const KINDS: u8 = 55;
 
 /// A length of time as a mantissa and a shift.
 fn span(shift: u8, mantissa: u16) -> Option<u32> {

@@ -15,7 +15,7 @@ use directline::{Activity, Batch, Checkpoint};
 use self::memory::{Memory, Place};
 use super::excuse::{Ledger, Rule};
 use super::record::Entry;
-use super::reference::judge::Reach;
+use super::reference::gaps::Reach;
 use super::service::Service;
 use super::setup::{Ids, Setup};
 use super::violation::{Verdict, Violation, ensure};

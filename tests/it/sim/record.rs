@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clock::{Clock, Stamp};
 use super::operation::Saying;
 use super::service::RESTARTS_MAX;
-use super::setup::{Ids, Stamps};
+use super::setup::{Ids, Setup};
 use super::tally::Tally;
 
 /// One activity as the service recorded it.
@@ -36,6 +36,7 @@ pub(crate) struct Conversation {
     pub(crate) log: Arc<Vec<Entry>>,
     pub(crate) has_started: bool,
     ids: Ids,
+    is_narrow: bool,
     /// Where watermarks began anew.
     pub(crate) mark_bases: Vec<usize>,
     next_number: u64,
@@ -46,16 +47,17 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    pub(crate) fn new(id: String, ids: Ids, stamps: Stamps) -> Conversation {
+    pub(crate) fn new(id: String, setup: Setup) -> Conversation {
         Conversation {
             id,
             log: Arc::default(),
             has_started: false,
-            ids,
+            ids: setup.ids(),
+            is_narrow: setup.is_narrow(),
             mark_bases: Vec::new(),
             next_number: 0,
             numbering: 0,
-            clock: Clock::new(stamps),
+            clock: Clock::new(setup.stamps()),
             has_told: false,
         }
     }
@@ -143,7 +145,9 @@ impl Conversation {
             | Saying::Shuffled => "message",
         };
         let text = match what {
-            Saying::Long => "lorem \\\"ipsum\\\" \u{e4}\u{1f600} ".repeat(200),
+            Saying::Long => {
+                "lorem \\\"ipsum\\\" \u{e4}\u{1f600} ".repeat(if self.is_narrow { 8 } else { 200 })
+            }
             Saying::Odd => "]}\\\\,{\\\"id\\\":\\\"x\\\"".to_owned(),
             _ => format!("number {serial}"),
         };

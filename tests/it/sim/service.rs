@@ -84,7 +84,7 @@ impl Service {
     pub(crate) fn create(&mut self) -> usize {
         let index = self.conversations.len();
         let id = format!("conv{index:02}-us");
-        self.conversations.push(Conversation::new(id, self.setup.ids(), self.setup.stamps()));
+        self.conversations.push(Conversation::new(id, self.setup));
         index
     }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use directline::{Config, Credential, User, Way};
 
-use self::more::More;
+use self::more::{DAY, HOUR, More};
 pub(crate) use self::more::{Ids, Stamps};
-use super::operation::Operation;
+use super::operation::{Bound, Operation};
 
 /// Eight bytes, the meaning of each fixed; and what a run's own settings say beyond them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,8 +52,11 @@ impl Setup {
     /// With the settings that a run begins with.
     pub(crate) fn with(mut self, operations: &[Operation]) -> Setup {
         for operation in operations {
-            let Operation::Setting { what, value } = operation else { break };
-            self.more.set(*what, *value);
+            match operation {
+                Operation::Setting { what, value } => self.more.set(*what, *value),
+                Operation::Bound { bound, is_most } => self.more.bind(*bound, *is_most),
+                _ => break,
+            }
         }
         self
     }
@@ -86,44 +89,58 @@ impl Setup {
 
     /// The first and the longest pause of the backoff.
     pub(crate) fn backoff(self) -> (u64, u64) {
-        [(1_000, 30_000), (200, 5_000), (3_000, 3_000), (1_000, 120_000)]
-            [usize::from(self.bytes[3] % 4)]
+        let (first, max) = [(1_000, 30_000), (200, 5_000), (3_000, 3_000), (1_000, 120_000)]
+            [usize::from(self.bytes[3] % 4)];
+        let first = self.more.end(Bound::BackoffFirst, 1, DAY, first);
+        (first, self.more.end(Bound::BackoffMax, 1, DAY, max).max(first))
     }
 
     pub(crate) fn probe_backoff(self) -> (u64, u64) {
-        [(60_000, 1_800_000), (10_000, 60_000)][usize::from(self.bytes[3] / 4 % 2)]
+        let (first, max) =
+            [(60_000, 1_800_000), (10_000, 60_000)][usize::from(self.bytes[3] / 4 % 2)];
+        let first = self.more.end(Bound::ProbeFirst, 1, DAY, first);
+        (first, self.more.end(Bound::ProbeMax, 1, DAY, max).max(first))
     }
 
     pub(crate) fn request_timeout(self) -> u64 {
-        [20_000, 5_000][usize::from(self.bytes[3] / 8 % 2)]
+        let usual = [20_000, 5_000][usize::from(self.bytes[3] / 8 % 2)];
+        self.more.end(Bound::RequestTimeout, 10, 600_000, usual)
     }
 
     pub(crate) fn stable_after(self) -> u64 {
-        [60_000, 0, 600_000][usize::from(self.bytes[3] / 16 % 3)]
+        let usual = [60_000, 0, 600_000][usize::from(self.bytes[3] / 16 % 3)];
+        self.more.end(Bound::StableAfter, 0, DAY, usual)
     }
 
     pub(crate) fn keepalive(self) -> Option<u64> {
         let usual = [Some(20_000), Some(5_000), None][usize::from(self.bytes[4] % 3)];
-        self.more.keepalive.unwrap_or(usual)
+        let usual = self.more.keepalive.unwrap_or(usual).unwrap_or(0);
+        let interval = self.more.end(Bound::Keepalive, 100, HOUR, usual);
+        Some(interval).filter(|interval| *interval > 0)
     }
 
     /// The liveness limit that the host sets; `None` leaves the default.
     pub(crate) fn liveness(self) -> Option<u64> {
         let usual = [None, Some(45_000), Some(600_000)][usize::from(self.bytes[4] / 3 % 3)];
-        self.more.liveness.unwrap_or(usual)
+        let usual = self.more.liveness.unwrap_or(usual).unwrap_or(0);
+        let limit = self.more.end(Bound::Liveness, 100, DAY, usual);
+        Some(limit).filter(|limit| *limit > 0)
     }
 
     pub(crate) fn collisions_max(self) -> u32 {
-        [3, 1, 10][usize::from(self.bytes[5] % 3)]
+        few(self.more.end(Bound::CollisionsMax, 1, 100, [3, 1, 10][usize::from(self.bytes[5] % 3)]))
     }
 
     pub(crate) fn handshakes_max(self) -> u32 {
-        [5, 1, 50][usize::from(self.bytes[5] / 3 % 3)]
+        let usual = [5, 1, 50][usize::from(self.bytes[5] / 3 % 3)];
+        few(self.more.end(Bound::HandshakesMax, 1, 1_000, usual))
     }
 
     /// How many activities a page holds at most.
     pub(crate) fn page_size(self) -> usize {
-        self.more.page.unwrap_or([100, 1, 7][usize::from(self.bytes[6] % 3)])
+        let usual = self.more.page.unwrap_or([100, 1, 7][usize::from(self.bytes[6] % 3)]);
+        // What no body can hold could never be read.
+        if self.is_narrow() { 1 } else { usual }
     }
 
     /// Whether the peer answers probes.
@@ -142,19 +159,54 @@ impl Setup {
     }
 
     pub(crate) fn url_lifetime(self) -> u64 {
-        [60_000, 12_000][usize::from(self.bytes[7] / 4 % 2)]
+        let usual = [60_000, 12_000][usize::from(self.bytes[7] / 4 % 2)];
+        self.more.end(Bound::UrlLifetime, 100, HOUR, usual)
     }
 
     pub(crate) fn url_margin(self) -> u64 {
-        self.url_lifetime() / 12
+        let lifetime = self.url_lifetime();
+        self.more.end(Bound::UrlMargin, 0, lifetime / 2, lifetime / 12)
+    }
+
+    pub(crate) fn collision_wait(self) -> u64 {
+        self.more.end(Bound::CollisionWait, 10, DAY, 30_000)
+    }
+
+    pub(crate) fn frame_bytes_max(self) -> usize {
+        let max = self.more.end(Bound::FrameBytesMax, 1 << 10, 1 << 30, 64 << 10);
+        usize::try_from(max).expect("a gigabyte")
+    }
+
+    pub(crate) fn body_bytes_max(self) -> usize {
+        let max = self.more.end(Bound::BodyBytesMax, 1 << 10, 1 << 30, 16 << 20);
+        usize::try_from(max).expect("a gigabyte")
+    }
+
+    /// Whether no more than a kilobyte fits into a frame or a body.
+    pub(crate) fn is_narrow(self) -> bool {
+        self.more.is_least(Bound::FrameBytesMax) || self.more.is_least(Bound::BodyBytesMax)
+    }
+
+    /// How long everything takes on a good day; less where hardly any time is given to it.
+    pub(crate) fn latency(self, usual: u64) -> u64 {
+        let times = [self.request_timeout(), self.connect_timeout(), self.url_lifetime() / 2];
+        times.into_iter().fold(usual, |latency, time| latency.min(time / 10))
+    }
+
+    /// The settings that are at one of their ends, and whether that is the upper one.
+    pub(crate) fn ends(self) -> Vec<(Bound, bool)> {
+        self.more.ends().collect()
     }
 
     pub(crate) fn connect_timeout(self) -> u64 {
-        [20_000, 50_000][usize::from(self.bytes[7] / 8 % 2)]
+        let usual = [20_000, 50_000][usize::from(self.bytes[7] / 8 % 2)];
+        self.more.end(Bound::ConnectTimeout, 10, 600_000, usual)
     }
 
     pub(crate) fn poll_interval(self) -> u64 {
-        self.more.poll_interval.unwrap_or([1_000, 200, 10_000][usize::from(self.bytes[7] / 16 % 3)])
+        let usual = [1_000, 200, 10_000][usize::from(self.bytes[7] / 16 % 3)];
+        let usual = self.more.poll_interval.unwrap_or(usual);
+        self.more.end(Bound::PollInterval, 200, HOUR, usual)
     }
 
     /// Whether the session may add keys to posts.
@@ -164,7 +216,12 @@ impl Setup {
 
     /// No pause of the backoff is shorter.
     pub(crate) fn backoff_floor(self) -> u64 {
-        self.backoff().0 / 4
+        (self.backoff().0 / 4).max(1)
+    }
+
+    /// No pause between two looks for a socket is shorter, beside polling.
+    pub(crate) fn probe_floor(self) -> u64 {
+        (self.probe_backoff().0 / 4).max(1)
     }
 
     pub(crate) fn config(self, token: Option<&str>) -> Config {
@@ -191,7 +248,10 @@ impl Setup {
             .with_stream_url_lifetime(ms(self.url_lifetime()))
             .with_connect_timeout(ms(self.connect_timeout()))
             .with_poll_interval(ms(self.poll_interval()))
-            .with_frame_bytes_max(FRAME_BYTES_MAX)
+            .with_stream_url_margin(ms(self.url_margin()))
+            .with_collision_wait(ms(self.collision_wait()))
+            .with_frame_bytes_max(self.frame_bytes_max())
+            .with_body_bytes_max(self.body_bytes_max())
             .with_history(self.history())
             .with_seen_ids_max(self.seen_ids_max())
             .with_posts_in_checkpoint(self.keeps_posts())
@@ -223,5 +283,7 @@ pub(crate) fn millis(duration: Duration) -> u64 {
 /// The base that all requests must go to.
 pub(crate) const BASE: &str = "https://service.example/v3/directline";
 pub(crate) const SECRET: &str = "site-secret.cwA.0123";
-pub(crate) const FRAME_BYTES_MAX: usize = 64 << 10;
-pub(crate) const COLLISION_WAIT: u64 = 30_000;
+
+fn few(number: u64) -> u32 {
+    u32::try_from(number).expect("a setting")
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::operation::{
-    Anger, ClockFate, FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, Saying,
+    Anger, Bound, ClockFate, FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, Saying,
     SocketFate, TokenFate, UrlKind, WatermarkKind,
 };
 
@@ -45,6 +45,8 @@ impl Tally {
         all("token", TokenFate::ALL.iter().map(|one| one.name()).collect());
         all("host", HostCall::ALL.iter().map(|one| one.name()).collect());
         all("clock", ClockFate::ALL.iter().map(|one| one.name()).collect());
+        all("at its least", Bound::ALL.iter().map(|one| one.name()).collect());
+        all("at its most", Bound::ALL.iter().map(|one| one.name()).collect());
         all("anger", Anger::ALL.iter().map(|one| one.name()).collect());
         all("anger while", STATUS_NAMES.to_vec());
         all("end", ENDS.to_vec());

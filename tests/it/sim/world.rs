@@ -131,7 +131,7 @@ impl World {
             random: Random::new(seed),
             session: Session::new(config.clone(), began),
             service,
-            network: Network::new(40),
+            network: Network::new(setup.latency(40)),
             faults: Faults::default(),
             judge: Judge::new(setup, START, None, token.as_deref()),
             oracle: Oracle::new(setup),
@@ -150,6 +150,10 @@ impl World {
             forks: None,
             tells: false,
         };
+        for (bound, is_most) in setup.ends() {
+            let kind = if is_most { "at its most" } else { "at its least" };
+            world.faults.tally.count(kind, bound.name());
+        }
         world.note_life(config, None, began);
         world.take_outputs(false)?;
         Ok(world)
@@ -189,7 +193,7 @@ impl World {
                 self.lazy = inputs % 16;
             }
             Operation::Latency { millis } => self.network.latency = u64::from(millis % 30_000),
-            Operation::Setting { .. } => {}
+            Operation::Setting { .. } | Operation::Bound { .. } => {}
             Operation::Burst { what, count } => {
                 self.say(what, count % BURST_MAX);
             }
@@ -294,9 +298,11 @@ impl World {
                 let earlier = self.clock.saturating_sub(u64::from(detail));
                 self.feed(Input::Timeout)?;
                 let before = self.session.clone();
+                // A lazy host may look only now at what came out before.
+                let is_lazy = self.lazy > 0 || self.judged > 0;
                 self.feed_at(Moment::from_millis(earlier), Input::Timeout, Holds::Nothing)?;
                 // The present was seen and is dealt with: to look back at it changes nothing.
-                let is_same = self.lazy > 0 || self.session.deadline() <= Some(self.now());
+                let is_same = is_lazy || self.session.deadline() <= Some(self.now());
                 return ensure(is_same || self.session == before, "TM-3", || {
                     format!("{earlier} after {} made a difference", self.clock)
                 });

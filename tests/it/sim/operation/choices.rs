@@ -131,3 +131,15 @@ numbered! {
         All = 0, Wakes = 1, Flaps = 2, Tokens = 3, Timeouts = 4, Posts = 5, Closes = 6,
     }
 }
+
+numbered! {
+    /// A setting of the machine that a run may have at its least or at its most.
+    Bound {
+        BackoffFirst = 0, BackoffMax = 1, ProbeFirst = 2, ProbeMax = 3, RetryAfterMax = 4,
+        AttemptsMax = 5, AttemptsAtOnce = 6, OutageMax = 7, StableAfter = 8, RequestTimeout = 9,
+        ConnectTimeout = 10, UrlLifetime = 11, UrlMargin = 12, Keepalive = 13, Liveness = 14,
+        PollInterval = 15, CollisionWait = 16, CollisionsMax = 17, HandshakesMax = 18,
+        RefreshIntervalMin = 19, FrameBytesMax = 20, BodyBytesMax = 21, SeenIdsMax = 22,
+        PostsMax = 23,
+    }
+}

@@ -1,9 +1,10 @@
 //! ODD: what every second mixed run has besides: odd clocks, tokens that live for
-//! seconds, a host that calls in anger. It is
+//! seconds, a host that calls in anger,
+//! settings at their ends. It is
 //! drawn after everything else, so that a run without it is what its seed always was.
 
 use super::pick;
-use crate::sim::operation::{Anger, ClockFate, Operation, Setting, TokenFate};
+use crate::sim::operation::{Anger, Bound, ClockFate, Operation, Setting, TokenFate};
 use crate::sim::random::Random;
 
 /// Adds some of it, anywhere among the operations of a run.
@@ -39,11 +40,25 @@ pub(super) fn add(random: &mut Random, operations: &mut Vec<Operation>) {
             operations.insert(0, Operation::Setting { what, value });
         }
     }
+    bind(random, operations);
+}
+
+/// Settings at their least or at their most, a few of them together.
+fn bind(random: &mut Random, operations: &mut Vec<Operation>) {
+    if random.chance(70) {
+        return;
+    }
+    for &bound in Bound::ALL {
+        if random.chance(15) {
+            operations.insert(0, Operation::Bound { bound, is_most: random.chance(50) });
+        }
+    }
 }
 
 /// Somewhere, but not before the settings.
 fn put(random: &mut Random, operations: &mut Vec<Operation>, own: Operation) {
-    let is_setting = |own: &&Operation| matches!(own, Operation::Setting { .. });
+    let is_setting =
+        |own: &&Operation| matches!(own, Operation::Setting { .. } | Operation::Bound { .. });
     let settings = operations.iter().take_while(is_setting).count();
     let at = settings + random.index(operations.len() + 1 - settings);
     operations.insert(at, own);

@@ -7,7 +7,7 @@ use crate::sim::faults::Faults;
 use crate::sim::operation::{FrameKind, ReplayKind, WatermarkKind};
 use crate::sim::random::Random;
 use crate::sim::record::{Entry, begin_numbering};
-use crate::sim::setup::{FRAME_BYTES_MAX, Marks};
+use crate::sim::setup::{Marks, Setup};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Stream {
@@ -70,7 +70,7 @@ impl Stream {
             // A set above the host's limit would be refused for its size, which is a fault of its
             // own and is ordered as such.
             let end = self.next.saturating_add(chunk).min(log.len());
-            let end = self.next + fitting(&log[self.next..end]);
+            let end = self.next + fitting(service.setup, &log[self.next..end]);
             let kind = faults.frame();
             let rest = &log[end..];
             if kind == Some(FrameKind::Swapped)
@@ -78,7 +78,7 @@ impl Stream {
                 && !begin_numbering(&log[self.next..])
             {
                 // The later set goes first; its watermark covers nothing that is still to come.
-                let last = end + fitting(&rest[..rest.len().min(2)]);
+                let last = end + fitting(service.setup, &rest[..rest.len().min(2)]);
                 let early = said(service.mark(self.conversation, self.next));
                 payloads.push(set(&log[end..last], early, None));
                 self.push(service, &log[self.next..end], last, None, faults, &mut payloads);
@@ -133,7 +133,9 @@ impl Stream {
             FrameKind::Garbage => "{\"activities\":[{\"id\":".to_owned(),
             FrameKind::Deep => format!("{{\"x\":{}{}}}", "[".repeat(400), "]".repeat(400)),
             FrameKind::WrongActivities => "{\"activities\":{\"id\":\"x\"}}".to_owned(),
-            FrameKind::Oversize => format!("\"{}\"", "x".repeat(FRAME_BYTES_MAX)),
+            FrameKind::Oversize => {
+                format!("\"{}\"", "x".repeat(service.setup.frame_bytes_max().min(LARGE)))
+            }
             FrameKind::Cut
             | FrameKind::BadElements
             | FrameKind::Garbled
@@ -232,11 +234,14 @@ pub(super) fn watermark(
 }
 
 /// How many of these fit into one frame; at least one.
-fn fitting(entries: &[Entry]) -> usize {
-    let mut bytes = 0;
+fn fitting(setup: Setup, entries: &[Entry]) -> usize {
+    let (mut bytes, most) = (0, setup.frame_bytes_max().min(LARGE).saturating_sub(1_024));
     let fits = |entry: &&Entry| {
         bytes += entry.text.len() + 16;
-        bytes < FRAME_BYTES_MAX - 1_024
+        bytes < most
     };
     entries.iter().take_while(fits).count().max(1)
 }
+
+/// As large as anything gets that the service sends.
+const LARGE: usize = 64 << 10;

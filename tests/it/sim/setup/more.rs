@@ -6,7 +6,7 @@ use std::time::Duration;
 use directline::History;
 
 use super::Setup;
-use crate::sim::operation::Setting;
+use crate::sim::operation::{Bound, Setting};
 
 /// How the ids of activities look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +57,30 @@ pub(super) struct More {
     restarts_marks: bool,
     stamps: Stamps,
     refresh_interval_min: Option<u64>,
+    /// By bound: whether it is at its least or, if `true`, at its most.
+    ends: [Option<bool>; Bound::ALL.len()],
 }
 
 impl More {
+    pub(super) fn bind(&mut self, bound: Bound, is_most: bool) {
+        self.ends[bound as usize] = Some(is_most);
+    }
+
+    /// A setting at one of its ends, if it is there; else as something else has it.
+    pub(super) fn end(&self, bound: Bound, least: u64, most: u64, usual: u64) -> u64 {
+        self.ends[bound as usize].map_or(usual, |is_most| if is_most { most } else { least })
+    }
+
+    /// Whether a setting is at its least.
+    pub(super) fn is_least(&self, bound: Bound) -> bool {
+        self.ends[bound as usize] == Some(false)
+    }
+
+    /// All settings that are at one of their ends.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (Bound, bool)> {
+        Bound::ALL.iter().zip(self.ends).filter_map(|(bound, end)| Some((*bound, end?)))
+    }
+
     /// Every value is a number of seconds, of things, or a choice; all are allowed.
     pub(super) fn set(&mut self, what: Setting, value: u16) {
         let (number, count) = (u64::from(value), usize::from(value));
@@ -102,19 +123,25 @@ impl Setup {
 
     /// How many requests for a connection may follow each other without a pause.
     pub(crate) fn attempts_at_once(self) -> u64 {
-        self.more.attempts_at_once.unwrap_or(12).into()
+        let usual = self.more.attempts_at_once.unwrap_or(12).into();
+        self.more.end(Bound::AttemptsAtOnce, 1, 10_000, usual)
     }
 
     pub(crate) fn attempts_max(self) -> Option<u32> {
-        self.more.attempts_max
+        let usual = self.more.attempts_max.map_or(0, u64::from);
+        let max = self.more.end(Bound::AttemptsMax, 1, u32::MAX.into(), usual);
+        u32::try_from(max).ok().filter(|max| *max > 0)
     }
 
     pub(crate) fn outage_max(self) -> Option<u64> {
-        self.more.outage_max
+        let usual = self.more.outage_max.unwrap_or(0);
+        let max = self.more.end(Bound::OutageMax, 1, 365 * DAY, usual);
+        Some(max).filter(|max| *max > 0)
     }
 
     pub(crate) fn seen_ids_max(self) -> usize {
-        self.more.seen_ids_max.unwrap_or(8_192)
+        let usual = self.more.seen_ids_max.unwrap_or(8_192);
+        count(self.more.end(Bound::SeenIdsMax, 16, 1 << 20, usual as u64))
     }
 
     pub(crate) fn keeps_posts(self) -> bool {
@@ -127,7 +154,8 @@ impl Setup {
     }
 
     pub(crate) fn posts_max(self) -> usize {
-        self.more.posts_max.unwrap_or(256)
+        let usual = self.more.posts_max.unwrap_or(256);
+        count(self.more.end(Bound::PostsMax, 1, 1 << 16, usual as u64))
     }
 
     /// How many activities a set on the stream holds at most.
@@ -142,7 +170,8 @@ impl Setup {
 
     /// No two refreshes are closer to each other.
     pub(crate) fn refresh_interval_min(self) -> u64 {
-        self.more.refresh_interval_min.unwrap_or(500)
+        let usual = self.more.refresh_interval_min.unwrap_or(500);
+        self.more.end(Bound::RefreshIntervalMin, 100, HOUR, usual)
     }
 
     pub(crate) fn stamps(self) -> Stamps {
@@ -150,7 +179,8 @@ impl Setup {
     }
 
     pub(crate) fn retry_after_max(self) -> u64 {
-        self.more.retry_after_max.unwrap_or(300_000)
+        let usual = self.more.retry_after_max.unwrap_or(300_000);
+        self.more.end(Bound::RetryAfterMax, 1_000, DAY, usual)
     }
 
     /// Whether watermarks begin anew together with the numbering.
@@ -159,6 +189,12 @@ impl Setup {
     }
 }
 
+fn count(number: u64) -> usize {
+    usize::try_from(number).expect("a setting")
+}
+
+pub(super) const HOUR: u64 = 3_600_000;
+pub(super) const DAY: u64 = 24 * HOUR;
 const IDS: [Ids; 6] =
     [Ids::Service, Ids::Arbitrary, Ids::Bare, Ids::Awkward, Ids::Long, Ids::Mixed];
 const STAMPS: [Stamps; 4] = [Stamps::Usual, Stamps::Unsaid, Stamps::Unreadable, Stamps::Seconds];

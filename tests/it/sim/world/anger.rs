@@ -51,7 +51,9 @@ impl World {
 
     /// TM-3: before anything is due a timeout leads to nothing, and a second one changes nothing.
     fn time_out(&mut self) -> Verdict {
-        let is_early = self.session.deadline().is_none_or(|at| at > self.now());
+        // A lazy host looks later at what came before.
+        let is_lazy = self.lazy > 0 || self.judged > 0;
+        let is_early = !is_lazy && self.session.deadline().is_none_or(|at| at > self.now());
         let requests = self.report.requests;
         self.feed(Input::Timeout)?;
         let before = self.session.clone();

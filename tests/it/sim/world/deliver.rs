@@ -107,7 +107,8 @@ impl World {
 
     fn payload_arrives(&mut self, socket: SocketId, payload: Payload) -> Verdict {
         let Payload { text, serials, mark, is_readable } = payload;
-        let holds = if is_readable {
+        let fits = |text: &String| text.len() <= self.setup.frame_bytes_max();
+        let holds = if is_readable && text.as_ref().is_none_or(fits) {
             Holds::Set(Set { serials, mark })
         } else {
             self.oracle.arrives_unreadable(serials);

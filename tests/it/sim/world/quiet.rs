@@ -14,7 +14,7 @@ impl World {
         self.service.stop_clocks();
         self.resets = true;
         self.lazy = 0;
-        self.network.latency = 20;
+        self.network.latency = self.setup.latency(20);
         self.take_outputs(false)?;
         if self.is_offline {
             self.host_calls(HostCall::Up, 0)?;
@@ -89,7 +89,9 @@ impl World {
         let ends = self.oracle.ends_to_come(&self.service);
         let setup = &self.setup;
         // The ceiling in force: looking for a socket beside polling has its own.
-        let ceiling = if self.judge.polls() { setup.probe_backoff().1 } else { setup.backoff().1 };
+        let looks = self.judge.polls() && setup.way() == Way::Stream;
+        let probes = if looks { setup.probe_backoff().1 } else { 0 };
+        let ceiling = setup.backoff().1.max(probes);
         let asked = self.judge.wait(self.clock);
         let is_deaf = match self.judge.socket() {
             Some((socket, _)) => self.network.is_half_open(socket.as_u64()),
