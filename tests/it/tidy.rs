@@ -313,6 +313,22 @@ fn the_test_command_of_the_readme_is_the_one_that_runs() {
 }
 
 #[test]
+fn every_tool_of_the_proof_knows_help_and_bears_a_reader_that_goes() {
+    let is_tool = |path: &String| path.ends_with("/src/main.rs");
+    let tools: Vec<_> = sources(&["proof"]).into_iter().filter(is_tool).collect();
+    // The package that is published holds no proof.
+    assert!(tools.is_empty() || tools.len() > 5, "{tools:?}");
+    // Before all else, so that every part prints by it.
+    let shell = "\n\n#[macro_use]\n#[path = \"../../shell.rs\"]\nmod shell;\n";
+    let knows = |text: String| {
+        let (before, _) = text.split_once(shell).unwrap_or((&text, ""));
+        before != text && !before.contains("mod ") && text.contains("{\n    shell::help(")
+    };
+    let found: Vec<_> = tools.into_iter().filter(|path| !knows(read(path))).collect();
+    none("without proof/shell.rs", &found);
+}
+
+#[test]
 fn strings_and_comments_are_no_code() {
     assert_eq!(code("a(\"b\\\"c\") // d"), "a() ");
     assert_eq!(code("x == '\"' && y // z"), "x == ' && y ");

@@ -9,6 +9,9 @@
 //! do not: a piece that only an example reaches counts as missed. `--corpora` counts what the inputs
 //! kept by fuzzing reach, and nothing else; `DIRECTLINE_CORPORA` names a folder with more of them.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 mod count;
 mod export;
 mod run;
@@ -92,6 +95,7 @@ fn report(of: Of, counts: &Counts) {
 }
 
 fn main() -> ExitCode {
+    shell::help(USAGE);
     let asked = match asked(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(why) => {

@@ -9,6 +9,9 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 #[allow(dead_code, reason = "the simulated world has more in it than this needs")]
 #[path = "../../../tests/it/sim/mod.rs"]
 mod sim;
@@ -20,7 +23,7 @@ mod exhaustive;
 use self::exhaustive::damage::{Reader, corpus};
 use self::exhaustive::{backoff, closes, lifetimes, statuses};
 
-const ALLOWED: &str = "usage: directline-domains [--threads N], N from 1 to 64 (default 2)";
+const USAGE: &str = "usage: directline-domains [--threads N], N from 1 to 64 (default 2)";
 
 /// How much was tried.
 #[derive(Clone, Copy, Default)]
@@ -30,10 +33,11 @@ struct Tally {
 }
 
 fn main() -> ExitCode {
+    shell::help(USAGE);
     let threads = match threads(std::env::args().skip(1).collect()) {
         Ok(threads) => threads,
         Err(wrong) => {
-            eprintln!("{wrong}\n{ALLOWED}");
+            eprintln!("{wrong}\n{USAGE}");
             return ExitCode::from(2);
         }
     };

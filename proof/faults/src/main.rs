@@ -1,6 +1,9 @@
 //! Plants every fault of `proof/faults/faults` in a copy of the sources, one at a time, and sees it
 //! caught by each checker that it names. One that survives is a hole in the proof.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 mod args;
 mod checker;
 mod fault;
@@ -21,6 +24,7 @@ use self::lane::{Finding, Lane, Outcome};
 use self::tally::Tally;
 
 fn main() -> ExitCode {
+    shell::help(USAGE);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let args = match args::read(std::env::args().skip(1)) {
         Ok(args) => args,

@@ -1,6 +1,9 @@
 //! One hash over all that the machine puts out in simulated runs. The same seeds give the same
 //! hash in every build: debug or release, 32 or 64 bits, old compiler or new.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 mod hash;
 mod run;
 #[allow(dead_code, reason = "the simulated world has more in it than this needs")]
@@ -20,6 +23,7 @@ struct Order {
 }
 
 fn main() -> ExitCode {
+    shell::help(USAGE);
     match Order::read(std::env::args().skip(1)) {
         Ok(order) => order.carry_out(),
         Err(message) => {

@@ -1,21 +1,28 @@
 //! Counts the instructions of `benches/counts.rs` under valgrind, prints them beside those of the
 //! yardstick, and says where a limit is broken.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 mod counts;
 mod tools;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use counts::Counts;
 
-/// Counts instructions under valgrind, beside those of a yardstick.
-#[derive(Parser)]
-struct Arguments {
-    /// End with an error when a limit is broken, or when a tool is missing
-    #[arg(long)]
-    gate: bool,
+const USAGE: &str = "\
+directline-instructions: counts instructions under valgrind, beside those of a yardstick
+
+  --gate   ends with an error when a limit is broken, or when a tool is missing";
+
+/// Whether it is a gate, or what is wrong with the words.
+fn is_gate(words: &[String]) -> Result<bool, String> {
+    match words {
+        [] => Ok(false),
+        [word] if word == "--gate" => Ok(true),
+        _ => Err(format!("the arguments are {words:?}, allowed is --gate")),
+    }
 }
 
 /// What is held: a name, what is counted, what it is divided by, and the most that is allowed.
@@ -52,7 +59,14 @@ const ROWS: [Row; 8] = [
 ];
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    shell::help(USAGE);
+    let gate = match is_gate(&std::env::args().skip(1).collect::<Vec<_>>()) {
+        Ok(gate) => gate,
+        Err(wrong) => {
+            eprintln!("{wrong}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
     let missing = tools::missing();
     if !missing.is_empty() {
         for tool in &missing {
@@ -60,13 +74,13 @@ fn main() -> ExitCode {
         }
         let why = format!("not run: {}", missing.join("; "));
         ROWS.iter().for_each(|row| figure(row, why.as_str().into()));
-        return if arguments.gate { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        return if gate { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     }
     match tools::run().and_then(|output| Counts::read(&output)).and_then(|counts| table(&counts)) {
         Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,
         Ok(broken) => {
             broken.iter().for_each(|limit| println!("over its limit: {limit}"));
-            if arguments.gate { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+            if gate { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
         Err(what) => {
             eprintln!("instructions: {what}");

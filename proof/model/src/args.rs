@@ -72,7 +72,7 @@ fn number(text: &str, field: &str, max: u64) -> Result<u64, String> {
     number.ok_or(format!("{field} is {text:?}, allowed is 1 to {max}"))
 }
 
-const USAGE: &str = "usage: directline-model push|kill|release [--scope NAME] [--minutes N] \
+pub(crate) const USAGE: &str = "usage: directline-model push|kill|release [--scope NAME] [--minutes N] \
                      [--faults N] [--activities N] [--threads N], or --list";
 
 #[cfg(test)]

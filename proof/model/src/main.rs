@@ -1,6 +1,9 @@
 //! Explores every reachable state of the real session against a small model of the service, within
 //! bounds that it prints, and holds each state against the promises of the contract.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 mod args;
 mod checks;
 mod events;
@@ -36,6 +39,7 @@ mod world;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    shell::help(args::USAGE);
     match args::read(std::env::args().skip(1)) {
         Ok(args::Order::List) => {
             report::list();

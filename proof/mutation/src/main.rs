@@ -15,6 +15,9 @@
 //! It ends with 1 when a mutant survives without a reason, with 3 when some have no good verdict
 //! yet, and with 2 when a tool is missing.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 mod args;
 mod found;
 mod kept;
@@ -51,6 +54,7 @@ fn figure(name: &str, value: &serde_json::Value, goal: Option<&str>) {
 }
 
 fn main() -> ExitCode {
+    shell::help(args::USAGE);
     let args = match Args::read(std::env::args().skip(1)) {
         Ok(args) => args,
         Err(why) => {

@@ -1,5 +1,8 @@
 //! Holds the real session against the reference model, step by step, in random worlds.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 #[allow(dead_code, reason = "the simulated world has more in it than one command needs")]
 #[path = "../../../tests/it/sim/mod.rs"]
 mod sim;
@@ -10,6 +13,7 @@ use std::time::Instant;
 use self::sim::reference::compare::{Divergence, search, shrunk};
 
 fn main() -> ExitCode {
+    shell::help(USAGE);
     let (steps, seed) = match read(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(flaw) => {

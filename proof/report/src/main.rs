@@ -1,5 +1,8 @@
 //! Runs the release set of the proof within a time and writes `docs/verification.md`.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 mod goal;
 mod head;
 mod page;
@@ -35,6 +38,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
+    shell::help(USAGE);
     let args = match read(std::env::args().skip(1)) {
         Ok(args) => args,
         Err(flaw) => {

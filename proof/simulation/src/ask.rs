@@ -4,7 +4,6 @@ use std::ops::Range;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Ask {
-    Help,
     Years { years: f64, fork_runs: u64, is_strict: bool },
     Kill { by_lists: bool },
     Forks(Range<u64>),
@@ -39,7 +38,6 @@ impl Ask {
             ["release"] => Ok(Ask::Years { years: 1_000.0, fork_runs: 4_000, is_strict: true }),
             ["kill"] => Ok(Ask::Kill { by_lists: false }),
             ["kill", "lists"] => Ok(Ask::Kill { by_lists: true }),
-            ["help" | "--help" | "-h"] => Ok(Ask::Help),
             ["--years", years] => {
                 Ok(Ask::Years { years: read_years(years)?, fork_runs: 0, is_strict: false })
             }

@@ -1,5 +1,8 @@
 //! Years of simulated conversation on bad days, and what came of them.
 
+#[macro_use]
+#[path = "../../shell.rs"]
+mod shell;
 mod ask;
 mod crowd;
 mod figures;
@@ -23,6 +26,7 @@ use self::sim::violation::Violation;
 use self::sim::world::tell;
 
 fn main() -> ExitCode {
+    shell::help(USAGE);
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let ask = match Ask::read(&arguments) {
         Ok(ask) => ask,
@@ -34,23 +38,21 @@ fn main() -> ExitCode {
     // A panic is a violation like any other; its text would only be in the way.
     std::panic::set_hook(Box::new(|_| {}));
     match ask {
-        Ask::Help => println!("{USAGE}"),
-        Ask::Years { years, fork_runs, is_strict } => return simulate(years, fork_runs, is_strict),
-        Ask::Kill { by_lists: false } => return kill(),
-        Ask::Kill { by_lists: true } => return kill_by_lists(),
-        Ask::Forks(runs) => return only_forks(runs),
+        Ask::Years { years, fork_runs, is_strict } => simulate(years, fork_runs, is_strict),
+        Ask::Kill { by_lists: false } => kill(),
+        Ask::Kill { by_lists: true } => kill_by_lists(),
+        Ask::Forks(runs) => only_forks(runs),
         Ask::Seed(seed) => {
             let (_, setup, operations) = plan::any(seed);
-            return replay(told, setup, &operations);
+            replay(told, setup, &operations)
         }
         Ask::ForksOfSeed(seed) => {
             let (setup, operations) = plan::short(seed);
-            return replay(forks::told, setup, &operations);
+            replay(forks::told, setup, &operations)
         }
-        Ask::Run(text) => return replay_hex(told, &text),
-        Ask::ForksOfRun(text) => return replay_hex(forks::told, &text),
+        Ask::Run(text) => replay_hex(told, &text),
+        Ask::ForksOfRun(text) => replay_hex(forks::told, &text),
     }
-    ExitCode::SUCCESS
 }
 
 /// Simulates so many years, and kills so many runs at every step.
