@@ -34,6 +34,17 @@ fn every_planted_fault_fits_the_sources() {
 }
 
 #[test]
+fn some_faults_are_found_by_the_model_checker_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("proof/faults/faults");
+    if !folder.exists() {
+        return;
+    }
+    let faults = fault::all(&folder).expect("readable faults");
+    let alone = faults.iter().filter(|fault| fault.caught == ["model"]).count();
+    assert!(alone >= 5, "{alone} faults show what the model checker is for");
+}
+
+#[test]
 fn a_fault_that_cannot_be_read_is_refused() {
     let head = "what: w\nwho: x\nclause: WM-1\ncaught: tests, model\n\n=== src/a.rs\n";
     let edit = "<<<<\na\n====\nb\n>>>>\n";

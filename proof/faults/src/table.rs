@@ -20,7 +20,7 @@ pub(crate) fn print(faults: &[Fault]) {
         println!("{count:>3} caught by the {one}");
     }
     for (what, names) in singled_out(faults) {
-        println!("{what}: {}", names.join(", "));
+        println!("{:>3} {what}: {}", names.len(), names.join(", "));
     }
 }
 
