@@ -31,7 +31,8 @@ impl Hidden {
                 Some((at, last)) if is_separator(last) => word.split_at(at),
                 _ => (word, ""),
             };
-            let is_hidden = !own.is_empty() && (is_bearer || self.is_told_by(&plain(own)));
+            let is_told = || self.is_told_by(&plain(own)) || self.is_told_by(&plain_of_mail(own));
+            let is_hidden = !own.is_empty() && (is_bearer || is_told());
             shown.push_str(if is_hidden { "***" } else { own });
             shown.push_str(separator);
             if !own.is_empty() {
@@ -84,6 +85,18 @@ fn plain(word: &str) -> Vec<u8> {
         text = plain;
     }
     text
+}
+
+/// The same of a word as a mail has it: quoted-printable, which a plain word may look like.
+fn plain_of_mail(word: &str) -> Vec<u8> {
+    let mut rest = word.as_bytes();
+    let mut plain = Vec::with_capacity(rest.len());
+    while let [byte, others @ ..] = rest {
+        let coded = if *byte == b'=' { number(rest, 1, 2, 16) } else { None };
+        plain.push(coded.map_or(*byte, |(meant, _)| meant));
+        rest = coded.map_or(others, |(_, length)| &rest[length..]);
+    }
+    plain
 }
 
 /// The text with one layer of escapes taken off.
@@ -213,6 +226,7 @@ mod tests {
             url.bytes().map(|byte| format!("\\u{{{byte:x}}}")).collect(),
             url.bytes().map(|byte| format!("\\U{byte:08x}")).collect(),
             url.bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+            url.bytes().map(|byte| format!("={byte:02X}")).collect(),
             url.chars().map(|letter| format!("{letter}\u{ad}")).collect(),
             url.chars().map(|letter| format!("{letter}&shy;")).collect(),
             url.chars().map(|letter| format!("{letter}\u{200b}")).collect(),

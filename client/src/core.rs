@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use directline::{
     Action, Checkpoint, Config, Counters, End, Event, Input, Misuse, Moment, Output, PostKey,
@@ -18,6 +17,7 @@ use directline::{
 use crate::clock::Clock;
 use crate::handle::SendError;
 use crate::mailbox::{Mail, Mailbox};
+use crate::own::{first_key, seeded};
 
 pub(crate) struct Core {
     clock: Clock,
@@ -58,6 +58,7 @@ pub(crate) enum Turn {
 impl Core {
     pub(crate) fn new(config: Arc<Config>, checkpoint: Option<Checkpoint>) -> Arc<Core> {
         let clock = Clock::start();
+        let config = seeded(config);
         let session = match checkpoint {
             Some(checkpoint) => Session::resume(config, checkpoint, clock.now()),
             None => Session::new(config, clock.now()),
@@ -266,13 +267,6 @@ fn expected(taken: Result<(), Misuse>) {
     if let Err(misuse) = taken {
         debug_assert!(false, "a driver reports what it was asked for: {misuse}");
     }
-}
-
-/// Microseconds since 1970: the keys of earlier sessions, which a checkpoint may have kept, are
-/// smaller.
-fn first_key() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_micros()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ mod inbox;
 #[cfg(feature = "_sockets")]
 mod mailbox;
 #[cfg(feature = "_sockets")]
+mod own;
+#[cfg(feature = "_sockets")]
 mod trust;
 #[cfg(feature = "_sockets")]
 mod update;

@@ -1,6 +1,8 @@
 //! What the types of the crate say of themselves, to a log and to the code around.
 
-use directline::{CloseReason, End, Input, Moment, Purpose, Refusal, SocketId, UploadFile};
+use directline::{
+    CloseReason, Config, Credential, End, Input, Moment, Purpose, Refusal, SocketId, UploadFile,
+};
 use serde::Deserialize;
 
 use crate::transcript::{Host, config, plain};
@@ -97,4 +99,12 @@ fn an_activity_can_be_read_as_a_type_of_the_host() {
     assert_eq!(ids.collect::<Vec<_>>(), ["a", "b"]);
     assert!(batch.activity(0).decode::<Vec<u8>>().is_err());
     assert_eq!(batch.activity(1).raw().get(), batch.activity(1).json());
+}
+
+#[test]
+fn a_builder_shows_no_base() {
+    // Covers: CR-7
+    let builder = Config::builder(Credential::token("hush"))
+        .with_base("https://user:password@d.example/v3/directline");
+    assert!(!format!("{builder:?}").contains("password"));
 }

@@ -14,7 +14,8 @@ impl Model {
         ensure(self.facts.socket.is_none(), "RC-5", || "beside a socket".to_owned())?;
         ensure(now >= from, "RC-2", || format!("at {now}, allowed from {from}"))?;
         let is_early = self.asked_at.is_some_and(|at| now < at + floor);
-        let is_excused = ledger.excuses(Rule::Early, is_early && self.step.leads_on);
+        let is_excused =
+            ledger.excuses(Rule::Early, is_early && (self.step.leads_on || self.hurries));
         ensure(!is_early || is_excused, "RC-2", || format!("{now} is too soon after the last"))?;
         let may_generate = setup.uses_secret() && !setup.secret_only() && !self.never_generate;
         let is_right = match purpose {

@@ -305,6 +305,8 @@ impl Judge {
 
     /// After all outputs of a step: nothing that was due is missing.
     pub(crate) fn settled(&mut self, session: &Session) -> Verdict {
+        let step = &self.model.step;
+        self.model.hurries |= step.leads_on && !step.has_attempted;
         self.model.facts.due = session.deadline().map(Moment::as_millis);
         self.model.facts.rests = matches!(session.status(), Status::NeedsToken | Status::Offline);
         let model = &self.model;

@@ -56,6 +56,8 @@ pub(crate) struct Model {
     /// When the next attempt may begin and by when it must, and how many have failed in a row.
     pub(crate) window: (u64, u64),
     pub(crate) failures: u32,
+    /// Whether the next attempt was worth making at once, and nothing but the pace holds it.
+    pub(crate) hurries: bool,
     /// Until when somebody asked to be left alone, and when all attempts are made up for (RC-13).
     pub(crate) asked_to_wait: u64,
     pub(crate) made_up: u64,
@@ -164,6 +166,7 @@ impl Model {
         let held = self.held();
         self.window = (held, held.max(now + setup.backoff_floor()));
         let Some(asked) = failed else { return };
+        self.hurries = false;
         let wait = asked.max(self.floor());
         self.asked_to_wait = self.asked_to_wait.max(now + asked);
         self.failures += 1;
@@ -183,6 +186,7 @@ impl Model {
     /// RC-13: an attempt is made.
     pub(crate) fn attempts(&mut self) {
         self.asked_at = Some(self.facts.now);
+        (self.hurries, self.step.has_attempted) = (false, true);
         self.made_up = self.made_up.max(self.facts.now) + ATTEMPT_INTERVAL;
     }
 
@@ -201,8 +205,10 @@ impl Model {
         let refuse = |own: &mut BTreeSet<_>| _ = (own.remove(&asked.mark), own.insert(None));
         let (later, mut wait) = (Some(answer.wait.min(self.facts.setup.retry_after_max())), None);
         if let Some(asked_to) = later.filter(|_| !(200..300).contains(&answer.status)) {
-            // RC-4, RC-13: whatever else it says.
-            let (until, again) = (self.facts.now + asked_to, asked.sent + PAUSE_MIN);
+            // RC-4, RC-13: whatever else it says. After a post that is not sent again comes another.
+            let is_again = !is_post || matches!(answer.status, 400..=403);
+            let again = if is_again { asked.sent + PAUSE_MIN } else { 0 };
+            let until = self.facts.now + asked_to;
             if is_connecting(purpose) {
                 self.asked_to_wait = self.asked_to_wait.max(until);
             } else {

@@ -127,6 +127,8 @@ pub(crate) struct Step {
     pub(crate) shuts: bool,
     /// Whether the next attempt is worth making at once (RC-2, CR-4, CR-6, WM-9).
     pub(crate) leads_on: bool,
+    /// Whether it was made in this step.
+    pub(crate) has_attempted: bool,
 }
 
 impl Record {

@@ -1,8 +1,8 @@
 //! What counts as an attempt, how long the service may put the next one off, and what forgives.
 
-use directline::{Checkpoint, Credential, Failure, Input, Purpose, Way};
+use directline::{Checkpoint, Credential, Failure, Input, Purpose, Status, Way};
 
-use crate::transcript::{Act, Host, config, lasting, response, seconds, set, with};
+use crate::transcript::{Act, Host, config, lasting, plain, response, seconds, set, with};
 
 /// Which attempt the last fault said would be next.
 fn next_attempt(host: &Host) -> u32 {
@@ -161,4 +161,44 @@ fn whatever_is_asked_waits_as_long_as_the_service_says() {
             }
         }
     }
+}
+
+#[test]
+fn a_host_that_calls_all_the_time_is_connected_all_the_same() {
+    // Covers: LV-1, RC-7
+    let mut host = Host::live(config(plain()));
+    host.says("a", "1").forget();
+    // Answers and handshakes take twelve seconds, calls come every ten.
+    let mut answered = None;
+    for second in 1..=60 {
+        host.after(1_000);
+        if second % 10 == 0 {
+            host.handle(Input::Woke);
+        }
+        let begun = *answered.get_or_insert(second);
+        match (second - begun, host.awaited(), host.has_socket()) {
+            (12, Some(Purpose::Reconnect), _) => {
+                host.grants_to_reconnect();
+                answered = None;
+            }
+            (12, None, true) => {
+                host.opens();
+                assert_eq!(host.status(), Status::Live);
+                return;
+            }
+            _ => {}
+        }
+    }
+    panic!("never connected");
+}
+
+#[test]
+fn urls_that_come_too_late_lead_to_polling() {
+    // Covers: LV-1, RC-11, SU-2
+    let mut host = Host::live(config(plain().with_request_timeout(seconds(70))));
+    host.says("a", "1").breaks();
+    for _ in 0..5 {
+        host.times_out().after(56_000).grants_to_reconnect();
+    }
+    assert!(host.awaits(Purpose::Activities), "pages bring what is said");
 }

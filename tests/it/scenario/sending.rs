@@ -216,3 +216,30 @@ fn a_post_that_waits_wakes_nobody_while_the_network_is_down() {
     host.at(60_000).handle(Input::NetworkUp).goes_live();
     assert_eq!(host.sent().last(), Some(&post(1)));
 }
+
+#[test]
+fn a_post_that_may_have_been_taken_makes_the_next_wait_where_that_is_asked() {
+    // Covers: RC-4, TX-2
+    let mut host = Host::live(config(plain()));
+    host.posts(1).posts(2).forget();
+    host.answers_with(response(503, &[("Retry-After", "40")], ""));
+    host.then("posted 1 unknown 503");
+    assert_eq!(host.deadline(), Some(40_000));
+    host.at(39_999).tick().forget().at(40_000).tick();
+    assert_eq!(host.sent(), [r#"POST conversations/c/activities {"text":"2"} as t"#]);
+}
+
+#[test]
+fn a_post_that_would_grow_too_large_goes_out_as_it_is() {
+    // Covers: TX-4
+    for (spare, is_keyed) in [(0, false), (127, false), (128, true)] {
+        let mut host = Host::live(config(plain().with_echo_keys(true)));
+        let text = "x".repeat(262_144 - spare - r#"{"text":""}"#.len());
+        let activity = format!(r#"{{"text":"{text}"}}"#);
+        host.handle(Input::Post { key: PostKey(1), activity });
+        let body = host.all_requests().last().map(|request| request.body().to_vec());
+        let body = String::from_utf8(body.expect("a post")).expect("text");
+        assert_eq!(body.contains("clientActivityID"), is_keyed, "{spare}");
+        assert!(body.len() <= 262_144);
+    }
+}

@@ -2,7 +2,9 @@
 
 use directline::{Checkpoint, Credential, Input, Misuse, Purpose, Status};
 
-use crate::transcript::{Act, Host, config, error, lasting, response, seconds, secret, with};
+use crate::transcript::{
+    Act, Host, config, error, lasting, plain, response, seconds, secret, with,
+};
 
 /// Ways to lose the token of a live session.
 const LOSSES: [(&str, Act); 3] = [
@@ -91,4 +93,16 @@ fn a_token_that_is_handed_in_shortens_no_pause() {
     }
     host.at(100_000).tick();
     assert!(host.awaits(Purpose::Reconnect));
+}
+
+#[test]
+fn a_refusal_that_asks_to_wait_holds_against_a_new_token() {
+    // Covers: RC-4, CR-4
+    let mut host = Host::live(config(plain()));
+    host.says("a", "1").breaks().times_out();
+    host.answers_with(response(401, &[("Retry-After", "100")], "")).forget();
+    let from = host.now();
+    host.after(1_000).supplies("t2");
+    assert_eq!(host.sent().len(), 0);
+    assert_eq!(host.deadline(), Some(from + 100_000));
 }

@@ -85,7 +85,7 @@ rules! {
         100 + 60_000 per Run, "it takes a numbering that begins anew while a history is read";
     Misled: "DD-3", "lost: a clock that was wrong makes it a copy of its namesake",
         "of the fifth id of a numbering on, times are held against the greatest alone",
-        400 + 100_000 per Run, "it takes a clock that is wrong, and a numbering that begins anew";
+        100 + 60_000 per Run, "it takes a clock that is wrong, and a numbering that begins anew";
     Unavailable: "RX-7", "lost: before the stream, in a history that could not be had",
         "a gap was told",
         600 + 300_000 per Run, "few histories fail, and none of a run is longer";
@@ -120,7 +120,7 @@ rules! {
         "of too many posts of unknown outcome the oldest are given up",
         20 + 100 per Post, "a queue is rarely so short, and its posts rarely all unknown";
     Early: "RC-2", "a request for a connection before the floor of the backoff",
-        "in that very step a stable connection ended, or another credential or place was tried",
+        "a stable connection ended, or another credential or place was tried, with the pace alone between",
         250 + 2_000 per Request, "each takes a reason of its own";
     Bare: "WM-6", "a request without the watermark that was held",
         "it was refused, or leads to what nobody can read, or there is no socket to be had with it",

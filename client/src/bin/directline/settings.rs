@@ -2,7 +2,6 @@
 //! sent.
 
 use std::env;
-use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -89,7 +88,7 @@ pub(crate) fn configure(builder: Builder, chat: &Chat) -> Result<Config, Problem
     }
     let way = if chat.no_websocket { Way::Polling } else { Way::Stream };
     let user = User { id: chat.user.clone(), name: None };
-    let builder = builder.with_way(way).with_user(user).with_seed(seed()).with_echo_keys(true);
+    let builder = builder.with_way(way).with_user(user).with_echo_keys(true);
     let config = apply(builder, &chat.set)?.build();
     config.map_err(|error| Problem::usage(error.to_string()))
 }
@@ -110,11 +109,6 @@ pub(crate) fn is_exposed(base: &str) -> bool {
     };
     let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     host != "localhost" && !is_loopback
-}
-
-/// Differs from run to run, so that many clients do not move in step.
-fn seed() -> u64 {
-    RandomState::new().hash_one(std::process::id())
 }
 
 fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
