@@ -85,14 +85,19 @@ fn a_resumed_session_knows_how_long_its_token_lives() {
 #[test]
 fn a_token_that_is_handed_in_shortens_no_pause() {
     // Covers: RC-2, RC-4
-    let mut host = Host::resume(config(lasting()), Checkpoint::new("c").expect("an id"));
-    host.answers_with(response(503, &[("Retry-After", "100")], ""));
-    for second in 1..100 {
-        host.at(1_000 * second).supplies(&format!("t{second}"));
-        assert!(!host.awaits_any(), "{second} s");
+    let asked: &[_] = &[("Retry-After", "100")];
+    for headers in [asked, &[]] {
+        let settings = config(lasting().with_backoff(seconds(8), seconds(8)));
+        let mut host = Host::resume(settings, Checkpoint::new("c").expect("an id"));
+        host.answers_with(response(503, headers, ""));
+        let until = host.deadline().expect("a pause");
+        for part in 1..10 {
+            host.at(until * part / 10).supplies(&format!("t{part}")).tick();
+            assert!(!host.awaits_any(), "{part} tenths of {until} ms");
+        }
+        host.at(until).tick();
+        assert!(host.awaits(Purpose::Reconnect), "after {until} ms");
     }
-    host.at(100_000).tick();
-    assert!(host.awaits(Purpose::Reconnect));
 }
 
 #[test]
