@@ -114,7 +114,8 @@ pub(crate) fn sums(set: Set, outcomes: &[Outcome], is_whole: bool) -> bool {
     figure("slowest recovery, ms", &slowest.to_string(), "null");
     figure("seconds", &format!("{seconds:.1}"), "null");
     figure("odds of a fingerprint collision", &format!("{odds:.2e}"), "null");
-    // A part of the scopes cannot have seen everything.
+    // A part of the scopes cannot have seen everything, nor can the small ones that faults are shown to.
+    let is_whole = is_whole && set != Set::Kill;
     for row in missing.iter().filter(|_| is_whole) {
         println!("never gone along, though drawn: {row}");
     }
