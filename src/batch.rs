@@ -23,19 +23,17 @@ impl Batch {
         Batch { text, activities, checkpoint }
     }
 
-    /// The activities, in order of arrival.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Activity<'_>> {
-        (0..self.len()).map(|index| self.activity(index))
+    /// The activities, in order of arrival; so does `&batch`.
+    #[must_use]
+    pub fn iter(&self) -> Activities<'_> {
+        Activities { text: &self.text, rest: self.activities.iter() }
     }
 
-    /// The activity at `index`.
-    ///
-    /// # Panics
-    ///
-    /// When `index` is not less than [`Batch::len`].
+    /// The activity at `index`, if there are so many.
     #[must_use]
-    pub fn activity(&self, index: usize) -> Activity<'_> {
-        Activity { json: self.activities[index].span.of(&self.text) }
+    pub fn get(&self, index: usize) -> Option<Activity<'_>> {
+        let element = self.activities.get(index)?;
+        Some(Activity { json: element.span.of(&self.text) })
     }
 
     /// How many activities there are; never none.
@@ -50,6 +48,37 @@ impl Batch {
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+}
+
+/// The activities of a [`Batch`], in order of arrival.
+#[derive(Clone, Debug)]
+#[must_use = "iterators do nothing until they are asked"]
+pub struct Activities<'a> {
+    text: &'a str,
+    rest: std::slice::Iter<'a, Element>,
+}
+
+impl<'a> Iterator for Activities<'a> {
+    type Item = Activity<'a>;
+
+    fn next(&mut self) -> Option<Activity<'a>> {
+        self.rest.next().map(|element| Activity { json: element.span.of(self.text) })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rest.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Activities<'_> {}
+
+impl<'a> IntoIterator for &'a Batch {
+    type Item = Activity<'a>;
+    type IntoIter = Activities<'a>;
+
+    fn into_iter(self) -> Activities<'a> {
+        self.iter()
     }
 }
 

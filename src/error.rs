@@ -5,7 +5,7 @@ mod end;
 mod fault;
 
 pub use end::{End, Message};
-pub use fault::{Cause, Fault, Gap, GapCause, Loss, Next, Purpose, Refusal};
+pub use fault::{Cause, Fault, Gap, Loss, Next, Purpose, Refusal};
 
 use crate::id::{PostKey, RequestId, SocketId};
 

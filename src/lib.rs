@@ -148,11 +148,11 @@ mod timer;
 mod watermark;
 mod wire;
 
-pub use batch::{Activity, Batch};
+pub use batch::{Activities, Activity, Batch};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{Builder, Config, Credential, History, Sealed, User, Way};
 pub use error::{
-    Cause, ConfigError, End, Fault, Gap, GapCause, Loss, Message, Misuse, Next, Purpose, Refusal,
+    Cause, ConfigError, End, Fault, Gap, Loss, Message, Misuse, Next, Purpose, Refusal,
 };
 pub use id::{PostKey, RequestId, SocketId};
 pub use input::{CloseReason, Distrust, Failure, Input};

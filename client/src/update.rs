@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use directline::{Batch, Checkpoint, End, Event};
+use directline::{Activity, Batch, Checkpoint, End, Event};
 use serde::de::DeserializeOwned;
 
 /// One piece of news from a conversation.
@@ -33,10 +33,14 @@ impl Received {
         Received { batch, index }
     }
 
+    fn activity(&self) -> Activity<'_> {
+        self.batch.get(self.index).expect("the index is one of this batch")
+    }
+
     /// The JSON object, to the byte as it came in.
     #[must_use]
     pub fn json(&self) -> &str {
-        self.batch.activity(self.index).json()
+        self.activity().json()
     }
 
     /// The activity as a type of yours.
@@ -45,7 +49,7 @@ impl Received {
     ///
     /// When it does not fit that type.
     pub fn decode<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        self.batch.activity(self.index).decode()
+        self.activity().decode()
     }
 
     /// Where to resume once this activity and all before it are dealt with.

@@ -198,30 +198,22 @@ pub enum Refusal {
     MissingUser,
 }
 
-/// Activities may be missing, and nothing can be done about it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("activities may be missing: {cause}")]
-pub struct Gap {
-    /// Why.
-    pub cause: GapCause,
-}
-
-/// Why there is a [`Gap`].
+/// Activities may be missing, and nothing can be done about it; why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
-pub enum GapCause {
+pub enum Gap {
     /// The stream holds a frame that cannot be read, also when it is replayed.
-    #[error("a frame cannot be read, also when it is replayed")]
+    #[error("activities may be missing: a frame cannot be read, also when it is replayed")]
     UnreadableFrame,
     /// The stream holds a frame above the size limit.
-    #[error("a frame is larger than allowed, also when it is replayed")]
+    #[error("activities may be missing: a frame is larger than allowed, also when it is replayed")]
     FrameTooLarge,
     /// The history could not be read after a reconnect without a watermark, or not to where it is
     /// known to end.
-    #[error("the history could not be read")]
+    #[error("activities may be missing: the history could not be read")]
     HistoryUnavailable,
     /// The service pages without end and without anything new.
-    #[error("the history has no end")]
+    #[error("activities may be missing: the history has no end")]
     EndlessPages,
 }
 

@@ -3,7 +3,7 @@
 
 use super::Session;
 use crate::cursor::Source;
-use crate::error::{Cause, End, Gap, GapCause, Next, Purpose};
+use crate::error::{Cause, End, Gap, Next, Purpose};
 use crate::flights::{Flight, Lane};
 use crate::graph::Phase;
 use crate::output::Event;
@@ -79,7 +79,7 @@ impl Session {
             Turn::Doubtful if self.pull.is_for(PullPurpose::History) => self.give_history_up(),
             Turn::Doubtful => self.last_page(),
             Turn::Endless => {
-                self.out.tell(Event::Gap(Gap { cause: GapCause::EndlessPages }));
+                self.out.tell(Event::Gap(Gap::EndlessPages));
                 self.last_page();
             }
         }
@@ -102,7 +102,7 @@ impl Session {
 
     fn page_unreadable(&mut self) {
         if self.pull.is_unreadable_again() {
-            self.out.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
+            self.out.tell(Event::Gap(Gap::HistoryUnavailable));
         }
         self.page_failed(Setback::new(Cause::BadBody { purpose: Purpose::Activities }));
     }
@@ -148,7 +148,7 @@ impl Session {
 
     fn give_history_up(&mut self) {
         self.prove_posts(false);
-        self.out.tell(Event::Gap(Gap { cause: GapCause::HistoryUnavailable }));
+        self.out.tell(Event::Gap(Gap::HistoryUnavailable));
         self.cursor.finish_history();
         self.pull.stop();
     }

@@ -5,7 +5,7 @@ use super::Session;
 use crate::batch::Batch;
 use crate::connection::Lost;
 use crate::cursor::Source;
-use crate::error::{Cause, End, Gap, GapCause, Loss, Next};
+use crate::error::{Cause, End, Gap, Loss, Next};
 use crate::graph::{Live, Phase, Signal};
 use crate::id::SocketId;
 use crate::input::CloseReason;
@@ -55,10 +55,8 @@ impl Session {
         match reason {
             CloseReason::Refused { status } => self.lost(Loss::Refused { status }),
             CloseReason::Broken => self.lost(Loss::Broken),
-            CloseReason::FrameTooLarge => {
-                self.blocked(GapCause::FrameTooLarge, Loss::FrameTooLarge)
-            }
-            CloseReason::Unreadable => self.blocked(GapCause::UnreadableFrame, Loss::Unreadable),
+            CloseReason::FrameTooLarge => self.blocked(Gap::FrameTooLarge, Loss::FrameTooLarge),
+            CloseReason::Unreadable => self.blocked(Gap::UnreadableFrame, Loss::Unreadable),
             CloseReason::Closed { code, reason } => {
                 let mut reason = self.hidden().redact(&reason);
                 let mut end = reason.len().min(CLOSE_REASON_BYTES);
@@ -101,7 +99,7 @@ impl Session {
             return;
         }
         if text.len() > self.config.settings.frame_bytes_max {
-            return self.blocked(GapCause::FrameTooLarge, Loss::FrameTooLarge);
+            return self.blocked(Gap::FrameTooLarge, Loss::FrameTooLarge);
         }
         if text.trim_ascii().is_empty() {
             return self.connection.trust_silence();
@@ -185,7 +183,7 @@ impl Session {
     fn unreadable(&mut self) {
         if self.cursor.is_replayed_again() {
             self.out.fault(Cause::UnreadableFrame, Next::Continues);
-            self.out.tell(Event::Gap(Gap { cause: GapCause::UnreadableFrame }));
+            self.out.tell(Event::Gap(Gap::UnreadableFrame));
         } else {
             self.lost(Loss::Replayed);
         }
@@ -194,9 +192,9 @@ impl Session {
     /// The socket ends at a frame that it cannot get past. It is asked for once more, since a
     /// replay may be cut otherwise; if that does not help, the next reconnect begins behind it, and
     /// the gap is told.
-    fn blocked(&mut self, cause: GapCause, loss: Loss) {
+    fn blocked(&mut self, cause: Gap, loss: Loss) {
         if self.cursor.is_replayed_again() {
-            self.out.tell(Event::Gap(Gap { cause }));
+            self.out.tell(Event::Gap(cause));
             self.cursor.pass_over();
         }
         self.lost(loss);

@@ -97,8 +97,11 @@ fn an_activity_can_be_read_as_a_type_of_the_host() {
     let batch = host.batches.last().expect("a batch");
     let ids = batch.iter().map(|activity| activity.decode::<Mine>().expect("it fits").id);
     assert_eq!(ids.collect::<Vec<_>>(), ["a", "b"]);
-    assert!(batch.activity(0).decode::<Vec<u8>>().is_err());
-    assert_eq!(batch.activity(1).raw().get(), batch.activity(1).json());
+    assert!(batch.get(0).expect("an activity").decode::<Vec<u8>>().is_err());
+    assert_eq!(
+        batch.get(1).expect("an activity").raw().get(),
+        batch.get(1).expect("an activity").json()
+    );
 }
 
 #[test]

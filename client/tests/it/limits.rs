@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use directline_client::directline::{
-    Cause, Config, Credential, Event, Failure, GapCause, Loss, PostOutcome, Purpose, Upload,
-    UploadFile, Way,
+    Cause, Config, Credential, Event, Failure, Gap, Loss, PostOutcome, Purpose, Upload, UploadFile,
+    Way,
 };
 use directline_testbed::{Answer, AnswerBody, Fault, Occasion, Options, Rule};
 
@@ -33,10 +33,10 @@ fn a_frame_above_the_limit_is_a_gap_and_no_more(driver: Driver) {
     assert_eq!(talk.activities(1), recorded(&testbed, &id));
     say(&testbed, &id, &"x".repeat(10_000));
     let gap = talk.event(|event| match event {
-        Event::Gap(gap) => Some(gap.cause),
+        Event::Gap(gap) => Some(*gap),
         _ => None,
     });
-    assert_eq!(gap, GapCause::FrameTooLarge);
+    assert_eq!(gap, Gap::FrameTooLarge);
     talk.live();
     say(&testbed, &id, "after");
     assert_eq!(talk.activities(1).last(), recorded(&testbed, &id).last());
@@ -168,10 +168,10 @@ fn a_text_that_is_no_text_is_a_gap_and_no_more(driver: Driver) {
         _ => None,
     });
     let gap = talk.event(|event| match event {
-        Event::Gap(gap) => Some(gap.cause),
+        Event::Gap(gap) => Some(*gap),
         _ => None,
     });
-    assert_eq!(gap, GapCause::UnreadableFrame);
+    assert_eq!(gap, Gap::UnreadableFrame);
     talk.live();
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Args, Stri
             "--list" => args.lists = true,
             "--to-all" => args.to_all = true,
             "--only" => args.only.push(value("the name of a fault")?),
-            "--by" | "--checker" => {
+            "--by" => {
                 let allowed = format!("one of {}", CATCHERS.join(", "));
                 let by = value(&allowed)?;
                 if !CATCHERS.contains(&by.as_str()) {

@@ -1,6 +1,6 @@
 //! HANDED: what is handed out is held against what came in, and what is not has its reason.
 
-use directline::{Batch, Checkpoint, Gap, GapCause};
+use directline::{Batch, Checkpoint, Gap};
 
 use crate::checks::check_covers;
 use crate::host::Post;
@@ -104,14 +104,14 @@ impl SessionModel {
             .lane
             .as_ref()
             .map_or(world.talk.said, |lane| lane.from.max(world.host.marks[0].unwrap_or(0)));
-        match gap.cause {
-            GapCause::UnreadableFrame | GapCause::FrameTooLarge if world.host.walls < 2 => {
+        match gap {
+            Gap::UnreadableFrame | Gap::FrameTooLarge if world.host.walls < 2 => {
                 world.fail("RX-4", "passed over something without a replay");
             }
-            GapCause::UnreadableFrame if world.lane.is_some() => {
+            Gap::UnreadableFrame if world.lane.is_some() => {
                 self.excuse(world, world.host.wall, Rule::Unreadable);
             }
-            GapCause::UnreadableFrame | GapCause::FrameTooLarge => {
+            Gap::UnreadableFrame | Gap::FrameTooLarge => {
                 (world.host.passes_over, world.host.may_drop) = (true, true);
             }
             _ if world.host.pages.may_be_given_up() => {

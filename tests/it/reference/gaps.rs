@@ -1,6 +1,6 @@
 //! GAPS: whether a gap that is told has its reason, and what it lets be missing.
 
-use directline::{Gap, GapCause};
+use directline::Gap;
 
 use super::judge::Judge;
 use super::model::Model;
@@ -22,13 +22,13 @@ impl Judge {
     /// RX-4, RX-7: a gap has its reason, or it is a loss with a label. Gives how far it reaches.
     pub(crate) fn gap(&mut self, gap: &Gap) -> Result<Reach, Violation> {
         let Model { facts, memory, .. } = &mut self.model;
-        let reach = match gap.cause {
-            GapCause::UnreadableFrame | GapCause::FrameTooLarge if facts.walls < 2 => {
+        let reach = match gap {
+            Gap::UnreadableFrame | Gap::FrameTooLarge if facts.walls < 2 => {
                 return Err(Violation::new("RX-4", "passed over without a replay"));
             }
-            GapCause::UnreadableFrame if facts.is_open() => return Ok(Reach::Unreadable),
+            Gap::UnreadableFrame if facts.is_open() => return Ok(Reach::Unreadable),
             // The way around a wall is to leave the watermark out.
-            GapCause::UnreadableFrame | GapCause::FrameTooLarge => {
+            Gap::UnreadableFrame | Gap::FrameTooLarge => {
                 memory.marks.iter_mut().for_each(|own| _ = own.insert(None));
                 Reach::Blocked
             }

@@ -20,7 +20,7 @@ fn activities_are_the_bytes_that_came_in() {
     let batch = &host.batches[0];
     let handed: Vec<_> = batch.iter().map(|activity| activity.json()).collect();
     assert_eq!(handed, raw);
-    assert_eq!(batch.activity(2).raw().get(), raw[2]);
+    assert_eq!(batch.get(2).expect("an activity").raw().get(), raw[2]);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn pages_hand_out_bytes_too() {
     let mut host = Host::live(config(plain()));
     host.breaks().times_out().goes_live();
     host.answers(200, "{\"activities\":[{ \"id\":\"a\" ,\"t\":1.50}]}");
-    assert_eq!(host.batches[0].activity(0).json(), "{ \"id\":\"a\" ,\"t\":1.50}");
+    assert_eq!(host.batches[0].get(0).expect("an activity").json(), "{ \"id\":\"a\" ,\"t\":1.50}");
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn depth_does_not_matter() {
         deep(100_000)
     ));
     assert_eq!(host.delivered(), "a");
-    assert!(host.batches[0].activity(0).raw().get().len() > 200_000);
+    assert!(host.batches[0].get(0).expect("an activity").raw().get().len() > 200_000);
     host.breaks().times_out().answers(500, &deep(100_000));
     host.times_out().answers(200, &deep(100_000));
     assert!(matches!(host.status(), Status::Waiting { .. }));

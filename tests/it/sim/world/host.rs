@@ -147,7 +147,7 @@ impl World {
             }
             Event::Gap(gap) => {
                 self.report.gaps += 1;
-                self.faults.tally.count("gap", format!("{:?}", gap.cause));
+                self.faults.tally.count("gap", format!("{:?}", gap));
             }
             Event::NeedsToken { .. } => {
                 self.faults.tally.count("other", "token needed");
