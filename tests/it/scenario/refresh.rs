@@ -296,3 +296,19 @@ fn a_refresh_waits_for_the_network_and_one_under_way_for_its_answer() {
     host.at(70_000).tick();
     assert_eq!(host.lines("cancel"), ["cancel Refresh"]);
 }
+
+#[test]
+fn a_host_that_owes_a_token_is_not_asked_again() {
+    // Covers: CR-4
+    let mut host = live_with(r#","token":"t2","expires_in":100"#);
+    host.says("a", "1").sleeps_until(50_000).answers(404, "").at(99_990).breaks().forget();
+    host.at(100_000).tick();
+    assert_eq!(host.lines("needs token"), ["needs token"]);
+    host.forget().grants_also(r#","token":"t3","expires_in":30"#).opens();
+    assert_eq!(host.status(), Status::Live, "an answer under way has brought one");
+    host.sleeps_until(114_990).answers(404, "").sleeps_until(129_990).tick().breaks();
+    assert_eq!(host.status(), Status::NeedsToken);
+    assert_eq!(host.lines("needs token"), Vec::<&str>::new(), "it was asked before");
+    host.supplies("t4");
+    assert!(host.awaits(Purpose::Reconnect));
+}
