@@ -38,7 +38,7 @@ pub(crate) struct Excuse {
     pub(crate) name: &'static str,
     /// Why it is.
     pub(crate) reason: &'static str,
-    /// So often in any run, and in many runs so many of a million more.
+    /// So often in a run that is not odd, and in many runs so many of a million more.
     least: u64,
     rate: u64,
     per: Per,
@@ -160,7 +160,9 @@ impl Ledger {
 
     /// Each rule, how often it was needed, and the most that it may be in what is so large.
     pub(crate) fn all(&self, scale: Scale) -> impl Iterator<Item = (&'static Excuse, u64, u64)> {
-        let most = move |own: &Excuse| own.least + scale.of(own.per) * own.rate / 1_000_000;
+        // Among few runs one shows that is like no other.
+        let odd = if scale.runs < MANY { ODD } else { 1 };
+        let most = move |own: &Excuse| own.least * odd + scale.of(own.per) * own.rate / 1_000_000;
         RULES.iter().zip(self.counts).map(move |(own, count)| (own, count, most(own)))
     }
 
@@ -175,6 +177,12 @@ impl Ledger {
     }
 }
 
+/// In so many runs what is rare is rare.
+const MANY: u64 = 1_000;
+/// How much more often than usual one run may need a rule: with settings at their least a socket is
+/// stable at once and a URL is dead at once, thousands of times in a run.
+const ODD: u64 = 10;
+
 impl fmt::Display for Excuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Excuse { rule, name, reason, bound, .. } = self;
@@ -188,15 +196,15 @@ mod tests {
 
     #[test]
     fn a_rule_that_is_needed_too_often_breaks_the_run_and_is_named() {
-        let scale = Scale { runs: 200, ..Scale::default() };
+        let scale = Scale { runs: 2_000, ..Scale::default() };
         let mut ledger = Ledger::default();
-        ledger.excuse(Rule::Renumbered, 112);
+        ledger.excuse(Rule::Renumbered, 220);
         assert_eq!(ledger.check(scale), Ok(()));
         assert!(ledger.excuses(Rule::Renumbered, true) && !ledger.excuses(Rule::Typing, false));
         let violation = ledger.check(scale).expect_err("one too many");
         assert_eq!(violation.clause, "DD-3");
         assert!(violation.what.starts_with("Renumbered, "), "{violation}");
-        assert!(violation.what.ends_with("113 times, at most 112"), "{violation}");
+        assert!(violation.what.ends_with("221 times, at most 220"), "{violation}");
     }
 
     #[test]

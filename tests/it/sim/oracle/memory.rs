@@ -29,6 +29,8 @@ struct Taken {
     ids: (usize, usize),
     /// Where serial and name stood before, and what was known.
     before: (u32, u32, Known),
+    /// Where the name stood last in another numbering.
+    other: u32,
 }
 
 /// What an activity is to a session.
@@ -83,7 +85,7 @@ impl Memory {
             if taken.name.is_some_and(|own| own.1 == numbering) {
                 return Some(at as usize);
             }
-            at = taken.before.1;
+            at = taken.other;
         }
         None
     }
@@ -127,7 +129,11 @@ impl Memory {
         let had = name.map_or(0, |(name, _)| put(&mut self.names, name));
         let (count, sum) = self.ids();
         let ids = (count + usize::from(bytes > 0), sum + bytes);
-        self.log.push(Taken { serial, name, ids, before: (was, had, known) });
+        let last = had.checked_sub(1).map(|index| &self.log[index as usize]);
+        let of = |taken: &Taken| taken.name.map(|own| own.1);
+        let is_same = |taken: &&Taken| of(taken) == name.map(|own| own.1);
+        let other = last.filter(is_same).map_or(had, |taken| taken.other);
+        self.log.push(Taken { serial, name, ids, before: (was, had, known), other });
     }
 
     /// Undoes the last one; gives its serial.
