@@ -24,7 +24,6 @@ impl Batch {
     }
 
     /// The activities, in order of arrival; so does `&batch`.
-    #[must_use]
     pub fn iter(&self) -> Activities<'_> {
         Activities { text: &self.text, rest: self.activities.iter() }
     }
