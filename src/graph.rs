@@ -250,6 +250,27 @@ impl Phase {
     }
 }
 
+impl Signal {
+    /// Its name in the reviewed tables.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Signal::Elapsed => "Elapsed",
+            Signal::Again => "Again",
+            Signal::Granted(_) => "Granted",
+            Signal::Joined => "Joined",
+            Signal::Failed { .. } => "Failed",
+            Signal::Stranded => "Stranded",
+            Signal::Exhausted => "Exhausted",
+            Signal::Opened(_) => "Opened",
+            Signal::Woke => "Woke",
+            Signal::Down => "Down",
+            Signal::Up => "Up",
+            Signal::Supplied => "Supplied",
+            Signal::Finished => "Finished",
+        }
+    }
+}
+
 impl Bearer {
     /// The kind of what a request would carry.
     pub(crate) fn of(bearer: Option<BearerId>) -> Bearer {

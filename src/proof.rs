@@ -7,7 +7,7 @@ use crate::config::Liveness;
 use crate::connection::Connection;
 use crate::credentials::{Credentials, Refresh, Token};
 use crate::flights::{Flight, Flights};
-use crate::graph::{Ask, Live, Node, Phase, Signal};
+use crate::graph::{Ask, Live, Node, Phase};
 use crate::id::{BearerId, Mint, RequestId, SocketId};
 use crate::outbox::Outbox;
 use crate::output::Status;
@@ -47,13 +47,8 @@ impl std::fmt::Display for Edge {
 pub(crate) struct Trail(Vec<Edge>);
 
 impl Trail {
-    /// Where a step begins.
-    pub(crate) fn from(&self, from: Node, signal: &Signal) -> (Node, &'static str) {
-        (from, signal.name())
-    }
-
-    /// Where it has led.
-    pub(crate) fn note(&mut self, (from, signal): (Node, &'static str), to: Node) {
+    /// A step has led from here to there.
+    pub(crate) fn note(&mut self, from: Node, signal: &'static str, to: Node) {
         self.0.push(Edge { from, signal, to });
     }
 }
@@ -334,26 +329,6 @@ impl Session {
             on.due = on.due.map(|at| now.max(at));
         }
         self.outbox.resume(now);
-    }
-}
-
-impl Signal {
-    fn name(&self) -> &'static str {
-        match self {
-            Signal::Elapsed => "Elapsed",
-            Signal::Again => "Again",
-            Signal::Granted(_) => "Granted",
-            Signal::Joined => "Joined",
-            Signal::Failed { .. } => "Failed",
-            Signal::Stranded => "Stranded",
-            Signal::Exhausted => "Exhausted",
-            Signal::Opened(_) => "Opened",
-            Signal::Woke => "Woke",
-            Signal::Down => "Down",
-            Signal::Up => "Up",
-            Signal::Supplied => "Supplied",
-            Signal::Finished => "Finished",
-        }
     }
 }
 

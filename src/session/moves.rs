@@ -21,8 +21,8 @@ use crate::wire::stream_url::StreamUrl;
 impl Session {
     /// The one way from phase to phase.
     pub(super) fn advance(&mut self, signal: Signal) {
-        let trail = self.trail.from(self.connection.node(), &signal);
-        let Some(step) = step(self.connection.node(), signal) else { return };
+        let (from, name) = (self.connection.node(), signal.name());
+        let Some(step) = step(from, signal) else { return };
         if !matches!(step, Step::GoLive(_)) {
             self.leave();
         }
@@ -36,7 +36,7 @@ impl Session {
             Step::Rest => self.rest(),
             Step::End => self.connection.enter(Phase::Ended),
         }
-        self.trail.note(trail, self.connection.node());
+        self.trail.note(from, name, self.connection.node());
     }
 
     /// The one teardown, whatever the cause: nothing of the phase that is left stays behind.
