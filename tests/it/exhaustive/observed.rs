@@ -1,6 +1,6 @@
 //! OBSERVED: what a session does about one fact, as one word.
 
-use directline::{Action, Cause, End, Event, Moment, Next, Output, PostOutcome, Purpose};
+use directline::{Action, Cause, End, Event, Next, Output, PostOutcome, Purpose};
 
 /// The class of a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,8 +15,8 @@ pub(crate) enum Reaction {
     OtherCredential,
     /// The host is asked for a token.
     AsksForToken,
-    /// The same again at once, without the watermark.
-    DropsWatermark,
+    /// The same again after so many milliseconds, without the watermark.
+    DropsWatermark(u64),
     /// Told, and left at that.
     LetsBe,
     /// What may be missing is told.
@@ -71,10 +71,8 @@ pub(crate) fn reaction(outputs: &[Output], now: u64) -> Reaction {
         _ if has_gap => Reaction::TellsGap,
         None => Reaction::GoesOn,
         Some(fault) => match (&fault.cause, fault.next) {
-            (Cause::WatermarkRefused, Next::Retries { at, .. })
-                if at == Moment::from_millis(now) =>
-            {
-                Reaction::DropsWatermark
+            (Cause::WatermarkRefused, Next::Retries { at, .. }) => {
+                Reaction::DropsWatermark(at.as_millis() - now)
             }
             (_, Next::Retries { at, .. }) => Reaction::Waits(at.as_millis() - now),
             (_, Next::Continues) => Reaction::OtherCredential,

@@ -189,13 +189,11 @@ impl Stand {
         let phase = text.split_once(" phase: ").expect("a session shows its phase").1;
         let word =
             |text: &str| text.chars().take_while(char::is_ascii_alphabetic).collect::<String>();
-        match phase.split_once("what: ") {
-            Some(("Asking(Asking { ", ask)) => match word(ask).as_str() {
-                "Generate" => "Generating".to_owned(),
-                "Start" => "Starting".to_owned(),
-                _ => "Reconnecting".to_owned(),
-            },
-            _ => word(phase),
+        match phase.strip_prefix("Asking(").map(word).as_deref() {
+            None => word(phase),
+            Some("Generate") => "Generating".to_owned(),
+            Some("Start") => "Starting".to_owned(),
+            Some(_) => "Reconnecting".to_owned(),
         }
     }
 }

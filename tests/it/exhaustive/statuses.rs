@@ -101,6 +101,9 @@ impl Body {
     }
 }
 
+/// The milliseconds between two pages.
+const PAUSE_MIN: u64 = 200;
+
 /// `Retry-After`, and the seconds that it asks for.
 const WAITS: [(Option<&str>, Option<u64>); 4] = [
     (None, None),
@@ -142,7 +145,7 @@ fn expected(stand: &Stand, asked: &Asked, status: u16, body: Body, wait: Option<
                 _ => later(stand, purpose, wait),
             }
         }
-        Wrong if status == 400 && marked => just(Reaction::DropsWatermark),
+        Wrong if status == 400 && marked => drops_watermark(purpose, wait),
         Wrong if polls_well(stand) && !marked && purpose == Purpose::Reconnect => probes(wait),
         Exists if purpose == Purpose::Start && knows_conversation(stand) => just(Reaction::GoesOn),
         Lacking | Exists if purpose == Purpose::Activities => later(stand, purpose, wait),
@@ -151,6 +154,13 @@ fn expected(stand: &Stand, asked: &Asked, status: u16, body: Body, wait: Option<
         Missing | Lacking | Exists | Wrong if purpose == Purpose::Refresh => just(Reaction::LetsBe),
         Missing | Lacking | Exists | Wrong => just(Reaction::EndsRejected),
     }
+}
+
+/// At once, but for what the server asks for, and no page sooner after the one before.
+fn drops_watermark(purpose: Purpose, wait: Option<u64>) -> Bounds {
+    let least = wait.unwrap_or(0) * 1_000;
+    let most = if purpose == Purpose::Activities { least.max(PAUSE_MIN) } else { least };
+    (Reaction::DropsWatermark(least), Reaction::DropsWatermark(most))
 }
 
 fn refused(stand: &Stand, asked: &Asked, status: u16) -> Reaction {
