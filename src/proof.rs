@@ -187,14 +187,14 @@ impl Visitor for List {
 /// Gives each id the smallest number that keeps their order, and each credential the name that says
 /// all that is ever asked of it: whether it is the secret or the present token.
 struct Rename {
+    /// In order.
     numbers: Vec<u64>,
     current: Option<BearerId>,
 }
 
 impl Rename {
     fn minted(&self, number: u64) -> u64 {
-        let place = self.numbers.iter().position(|own| *own == number / 2);
-        place.unwrap_or(self.numbers.len()) as u64
+        self.numbers.binary_search(&(number / 2)).unwrap_or(self.numbers.len()) as u64
     }
 }
 
