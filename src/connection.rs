@@ -86,18 +86,19 @@ impl Connection {
     }
 
     pub(crate) fn enter(&mut self, phase: Phase) {
-        self.woken &= Connection::is_attempt(phase);
         self.phase = phase;
+        self.woken &= self.is_trying();
     }
 
-    fn is_attempt(phase: Phase) -> bool {
-        matches!(phase, Phase::Asking(_) | Phase::Opening { .. })
+    /// Whether an attempt is under way.
+    pub(crate) fn is_trying(&self) -> bool {
+        matches!(self.phase, Phase::Asking(_) | Phase::Opening { .. })
     }
 
     /// Whether a call of the host may begin the present attempt anew: one that was begun so comes to
     /// its own end, or a host that calls all the time would never be connected.
     pub(crate) fn may_wake(&self) -> bool {
-        !(self.woken && Connection::is_attempt(self.phase))
+        !(self.woken && self.is_trying())
     }
 
     /// A call of the host has begun an attempt.

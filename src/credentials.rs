@@ -262,7 +262,7 @@ impl Credentials {
         Some((token.secret.clone(), token.id))
     }
 
-    /// No more refreshes.
+    /// No more refreshes: it is over, or the server has none.
     pub(crate) fn stop_refreshing(&mut self) {
         self.refresh.stop();
     }
@@ -281,11 +281,6 @@ impl Credentials {
     /// Whatever token comes, none is refreshed before this.
     pub(crate) fn keep_away(&mut self, until: Moment) {
         self.refresh.keep_away(until);
-    }
-
-    /// The server refreshes no tokens.
-    pub(crate) fn cannot_refresh(&mut self) {
-        self.refresh.stop();
     }
 }
 

@@ -186,10 +186,10 @@ impl Session {
                 return;
             }
         }
-        let is_trying = matches!(self.connection.phase(), Phase::Asking(_) | Phase::Opening { .. });
         if !self.connection.may_wake() {
             return;
         }
+        let is_trying = self.connection.is_trying();
         self.advance(Signal::Woke);
         if is_trying {
             self.connection.is_woken();

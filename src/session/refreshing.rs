@@ -124,7 +124,7 @@ impl Session {
             Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }),
             // A server without this route; the token is good until it runs out.
             Verdict::Denied(_, trouble) => {
-                self.credentials.cannot_refresh();
+                self.credentials.stop_refreshing();
                 self.out.fault(Setback::from(trouble).cause, Next::Stops);
             }
         }
