@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::counter::Likeness;
-use self::counter::{COPIES_APART, Counter, Run};
+use self::counter::{Counter, Run, Span};
 use self::stored::Stored;
 use crate::wire::timestamp::Timestamp;
 
@@ -23,7 +22,7 @@ use crate::wire::timestamp::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub(super) struct Numbering {
-    /// Sorted by prefix and width, each with at least one run.
+    /// Sorted by prefix and width, each with at least one run; of the same, the older first.
     counters: Vec<Counter>,
     /// How many runs all counters hold together.
     runs: usize,
@@ -36,21 +35,11 @@ pub(super) struct Numbering {
     bytes: usize,
 }
 
-/// What of a numbering is from before a moment and what from after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Split {
-    /// All that is remembered is from after it, from about this second on.
-    Nothing(i64),
-    /// What is from before and the rest, and when that began.
-    Between(Box<(Numbering, Numbering)>, i64),
-    /// Nobody can tell.
-    Unclear,
-}
-
 /// An id, taken apart. The parts give the id back, so that no two ids are ever taken for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Id<'a> {
-    /// As the service numbers: what the number stands behind, its digits, itself.
+    /// As the service numbers: what the number stands behind (nothing in a plain number), its
+    /// digits, itself.
     Numbered {
         prefix: &'a str,
         width: u32,
@@ -67,81 +56,69 @@ impl<'a> Id<'a> {
                 return Id::Numbered { prefix: &id[..=at], width, number };
             }
             if !byte.is_ascii_digit() || width == DIGITS_MAX {
-                break;
+                return Id::Other(id);
             }
             number += u64::from(byte - b'0') * unit;
             (unit, width) = (unit * 10, width + 1);
         }
-        Id::Other(id)
+        if width > 0 { Id::Numbered { prefix: "", width, number } } else { Id::Other(id) }
     }
 }
 
 impl Numbering {
     pub(super) fn contains(&self, id: Id<'_>) -> bool {
         match id {
-            Id::Numbered { prefix, width, number } => self
-                .find(prefix, width)
-                .is_ok_and(|index| self.counters[index].find(number).is_ok()),
+            Id::Numbered { prefix, width, number } => {
+                let mut counters = self.counters[self.find(prefix, width)].iter();
+                counters.any(|counter| counter.find(number).is_ok())
+            }
             Id::Other(id) => self.others.contains(id),
         }
     }
 
-    /// How a timestamp compares to that of the activity known by this id, as far as that is
-    /// remembered.
-    pub(super) fn copy(&self, id: Id<'_>, timestamp: Timestamp) -> Likeness {
-        self.counter(id)
-            .map_or(Likeness::Unclear, |(own, number)| own.copy(number, timestamp.second()))
-    }
-
-    /// What is known from before an activity of this second on, and what from after it.
-    pub(super) fn split(&self, second: i64) -> Split {
-        let is_after = |(_, own): &&(u64, i64)| *own > second.saturating_add(COPIES_APART);
-        let firsts = || self.counters.iter().flat_map(|counter| &counter.firsts);
-        let Some((_, first)) = firsts().filter(is_after).min_by_key(|(_, own)| own) else {
-            return Split::Unclear;
-        };
-        // Not all that follow were said after those that came first.
-        let first = first.saturating_sub(COPIES_APART);
-        if firsts().all(|own| is_after(&own)) {
-            return Split::Nothing(first);
-        }
-        // Of more than is remembered nobody can tell.
-        if !self.others.is_empty() || self.counters.iter().any(|counter| !counter.is_all_firsts()) {
-            return Split::Unclear;
-        }
-        let (mut before, mut after) = (Numbering::default(), Numbering::default());
-        for Counter { prefix, width, firsts, .. } in &self.counters {
-            for first @ (number, second) in firsts {
-                let side = if is_after(&first) { &mut after } else { &mut before };
-                let index = side.insert_run(prefix, *width, (*number, *number));
-                side.counters[index].note_first(*number, *second);
+    /// The same, as said at this time, as far as it is remembered when that was.
+    pub(super) fn contains_at(&self, id: Id<'_>, timestamp: Timestamp) -> bool {
+        match id {
+            Id::Numbered { prefix, width, number } => {
+                let span = Span::of(Some(timestamp));
+                self.counters[self.find(prefix, width)].iter().any(|own| own.has_at(number, span))
             }
+            Id::Other(id) => self.others.contains(id),
         }
-        Split::Between(Box::new((before, after)), first)
-    }
-
-    fn counter(&self, id: Id<'_>) -> Option<(&Counter, u64)> {
-        let Id::Numbered { prefix, width, number } = id else { return None };
-        self.find(prefix, width).ok().map(|index| (&self.counters[index], number))
     }
 
     /// Remembers an id, and forgets what is over the bound.
     pub(super) fn insert(&mut self, id: Id<'_>, timestamp: Option<Timestamp>, max: usize) {
         match id {
             Id::Numbered { prefix, width, number } => {
-                let index = self.insert_run(prefix, width, (number, number));
-                if let Some(timestamp) = timestamp {
-                    self.counters[index].note_first(number, timestamp.second());
-                }
+                self.insert_number(prefix, width, number, Span::of(timestamp));
             }
-            Id::Other(id) => {
-                let id: Arc<str> = id.into();
-                if self.others.insert(Arc::clone(&id)) {
-                    self.bytes += id.len();
-                    self.order.push_back(id);
-                }
-            }
+            Id::Other(id) => self.insert_other(id.into()),
         }
+        self.shrink(max);
+    }
+
+    fn insert_other(&mut self, id: Arc<str>) {
+        if self.others.insert(Arc::clone(&id)) {
+            self.bytes += id.len();
+            self.order.push_back(id);
+        }
+    }
+
+    /// Remembers what a later numbering has, beside its own.
+    pub(super) fn take_in(&mut self, mut later: Numbering, max: usize) {
+        let age = u32::try_from(self.runs).unwrap_or(u32::MAX);
+        for run in later.counters.iter_mut().flat_map(|counter| &mut counter.runs) {
+            run.age = run.age.saturating_add(age);
+        }
+        self.runs += later.runs;
+        self.prefix_bytes += later.prefix_bytes;
+        for counter in later.counters {
+            let alike = self.find(&counter.prefix, counter.width);
+            self.counters.insert(alike.end, counter);
+            self.forget_counter(alike);
+        }
+        later.order.into_iter().for_each(|id| self.insert_other(id));
         self.shrink(max);
     }
 
@@ -165,52 +142,130 @@ impl Numbering {
         let mut places = self.counters.iter().enumerate();
         let place = places.find_map(|(index, counter)| Some((index, is_oldest(counter)?)));
         let Some((index, run)) = place else { return };
-        self.take_runs(index, run..run + 1);
-        let counter = &mut self.counters[index];
-        counter.forget_firsts();
-        if counter.runs.is_empty() {
+        self.take_run(index, run);
+        if self.counters[index].runs.is_empty() {
             self.prefix_bytes -= self.counters.remove(index).prefix.len();
         }
     }
 
-    /// Takes runs of a counter out, and closes the row of ages behind each.
-    fn take_runs(&mut self, index: usize, taken: Range<usize>) {
-        for place in taken.rev() {
-            let Run { age, .. } = self.counters[index].runs.remove(place);
-            self.runs -= 1;
-            let all = self.counters.iter_mut().flat_map(|counter| &mut counter.runs);
-            all.filter(|run| run.age > age).for_each(|run| run.age -= 1);
+    /// Takes a run of a counter out, and closes the row of ages behind it.
+    fn take_run(&mut self, index: usize, place: usize) {
+        let Run { age, .. } = self.counters[index].runs.remove(place);
+        self.runs -= 1;
+        let all = self.counters.iter_mut().flat_map(|counter| &mut counter.runs);
+        all.filter(|run| run.age > age).for_each(|run| run.age -= 1);
+    }
+
+    /// Adds a number to the counter that it goes on with, or to the first that does not hold it.
+    fn insert_number(&mut self, prefix: &str, width: u32, number: u64, span: Span) {
+        let (alike, youngest) = (self.find(prefix, width), self.youngest());
+        // Mostly the next number comes next.
+        for index in alike.clone() {
+            let runs = &mut self.counters[index].runs;
+            let before = runs.len() - 1;
+            if Some(runs[before].age) == youngest && runs[before].grows(number, span) {
+                if before > 0 {
+                    self.join_beside(index, before);
+                }
+                return;
+            }
+        }
+        if alike.is_empty() {
+            self.add_counter(alike.end, prefix, width);
+            self.insert_run(alike.end, (number, number), span);
+            return;
+        }
+        let is_free = |index: &usize| self.counters[*index].find(number).is_err();
+        let fit = |index: &usize| self.counters[*index].fit(number, span);
+        let index = alike.clone().rev().filter(is_free).max_by_key(fit);
+        let index = index.unwrap_or_else(|| {
+            self.add_counter(alike.end, prefix, width);
+            alike.end - usize::from(self.forget_counter(alike))
+        });
+        let beside = self.counters[index].beside(number).next();
+        let span = beside.filter(|_| span == Span::ANY).map_or(span, |run| run.span);
+        if let Some(place) = self.insert_run(index, (number, number), span) {
+            self.counters[index].meets(place);
+        }
+        // One more number makes two more pauses at the most.
+        for _ in 0..2 {
+            self.forget_pause(index);
         }
     }
 
-    /// Adds a run, joined with all it touches, as the youngest; gives the place of its counter.
-    fn insert_run(&mut self, prefix: &str, width: u32, (mut first, mut last): (u64, u64)) -> usize {
-        let index = self.find(prefix, width).unwrap_or_else(|index| {
-            self.prefix_bytes += prefix.len();
-            // Nearly always there is one counter of one run; by itself a list begins with room for
-            // four.
-            if self.counters.is_empty() {
-                self.counters.reserve_exact(1);
+    /// Drops the counters without a run.
+    fn drop_empty(&mut self) {
+        self.counters.retain(|counter| !counter.runs.is_empty());
+        self.prefix_bytes = self.counters.iter().map(|counter| counter.prefix.len()).sum();
+    }
+
+    /// Forgets the one that has not grown for the longest time of counters that are alike, if they
+    /// are too many with the one behind them; whether they were.
+    fn forget_counter(&mut self, alike: Range<usize>) -> bool {
+        let is_full = alike.len() >= ALIKE_MAX;
+        let grown = |index: &usize| self.counters[*index].runs.iter().map(|run| run.age).max();
+        if let Some(index) = alike.filter(|_| is_full).min_by_key(grown) {
+            while !self.counters[index].runs.is_empty() {
+                self.take_run(index, 0);
             }
-            self.counters.insert(index, Counter::new(prefix, width));
-            index
-        });
-        let youngest = self.youngest();
-        let grows = |own: &&mut Run| Some(own.age) == youngest && own.last + 1 == first;
-        // Mostly the next number comes next.
-        if let Some(own) = self.counters[index].runs.last_mut().filter(grows) {
-            own.last = last;
-            return index;
+            self.prefix_bytes -= self.counters.remove(index).prefix.len();
         }
-        let touched = self.counters[index].touched(first, last);
-        for run in &self.counters[index].runs[touched.clone()] {
-            (first, last) = (first.min(run.first), last.max(run.last));
+        is_full
+    }
+
+    fn add_counter(&mut self, index: usize, prefix: &str, width: u32) {
+        self.prefix_bytes += prefix.len();
+        // Nearly always there is one counter of one run; by itself a list begins with room for four.
+        if self.counters.is_empty() {
+            self.counters.reserve_exact(1);
         }
-        self.take_runs(index, touched.clone());
+        self.counters.insert(index, Counter::new(prefix, width));
+    }
+
+    /// Adds a run as the youngest, joined with those beside it that no pause parts from it; gives its
+    /// place. Not if some of it is held.
+    fn insert_run(&mut self, index: usize, (first, last): (u64, u64), span: Span) -> Option<usize> {
+        let overlapped = self.counters[index].overlapped(first, last);
+        if !overlapped.is_empty() {
+            return None;
+        }
         self.runs += 1;
         let age = self.youngest().unwrap_or(0);
-        self.counters[index].runs.insert(touched.start, Run { first, last, age });
-        index
+        let run = Run { first, last, age, is_met: false, span };
+        self.counters[index].runs.insert(overlapped.start, run);
+        Some(self.join_beside(index, overlapped.start))
+    }
+
+    /// Joins a run with all beside it that no pause parts from it; gives its place.
+    fn join_beside(&mut self, index: usize, mut place: usize) -> usize {
+        while let Some(first) = self.counters[index].joins(place) {
+            self.join(index, first);
+            place = first;
+        }
+        place
+    }
+
+    /// Makes two runs that touch one, as young as the younger.
+    fn join(&mut self, index: usize, place: usize) {
+        let [one, next] = [0, 1].map(|more| self.counters[index].runs[place + more]);
+        self.take_run(index, if one.age < next.age { place } else { place + 1 });
+        let span =
+            Span { from: one.span.from.min(next.span.from), to: one.span.to.max(next.span.to) };
+        let age = one.age.max(next.age) - 1;
+        self.counters[index].runs[place] = Run { last: next.last, age, span, ..one };
+    }
+
+    /// Forgets a pause of a counter, if it has too many.
+    fn forget_pause(&mut self, index: usize) {
+        let counter = &self.counters[index];
+        if !counter.has_many() {
+            return;
+        }
+        let alike = self.find(&counter.prefix, counter.width);
+        if let Some(place) = counter.spare_pause(&self.counters[alike]) {
+            self.join(index, place);
+            self.join_beside(index, place);
+        }
     }
 
     /// The age of the run that has grown last.
@@ -218,14 +273,20 @@ impl Numbering {
         u32::try_from(self.runs).unwrap_or(u32::MAX).checked_sub(1)
     }
 
-    fn find(&self, prefix: &str, width: u32) -> Result<usize, usize> {
-        self.counters
-            .binary_search_by(|counter| (&*counter.prefix, counter.width).cmp(&(prefix, width)))
+    /// The counters of this prefix and width, or where one would have to go.
+    fn find(&self, prefix: &str, width: u32) -> Range<usize> {
+        let key = (prefix, width);
+        let from = self.counters.partition_point(|own| (&*own.prefix, own.width) < key);
+        let alike = self.counters[from..].iter();
+        let count = alike.take_while(|own| (&*own.prefix, own.width) == key).count();
+        from..from + count
     }
 }
 
 /// More digits would not fit into a `u64`; the service writes seven.
 const DIGITS_MAX: u32 = 18;
+/// How often a number may be remembered, each time at another time.
+const ALIKE_MAX: usize = 8;
 /// Identifiers in the field have 7 to 70 bytes.
 const BYTES_EACH: usize = 256;
 

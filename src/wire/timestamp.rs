@@ -35,19 +35,6 @@ impl Timestamp {
     pub(crate) const fn second(self) -> i64 {
         self.seconds
     }
-
-    /// The last instant before a second.
-    pub(crate) const fn before_second(second: i64) -> Timestamp {
-        Timestamp { seconds: second, attoseconds: 0 }.just_before()
-    }
-
-    /// The last instant before it.
-    pub(crate) const fn just_before(self) -> Timestamp {
-        match self.attoseconds {
-            0 => Timestamp { seconds: self.seconds - 1, attoseconds: ATTOSECONDS_MAX },
-            _ => Timestamp { attoseconds: self.attoseconds - 1, ..self },
-        }
-    }
 }
 
 /// The number that two digits write; more than any part of a date where there are none.
@@ -95,7 +82,6 @@ const POWERS_OF_TEN: [u64; DIGITS + 1] = {
     powers
 };
 
-const ATTOSECONDS_MAX: u64 = 10_u64.pow(18) - 1;
 const NO_DIGITS: i64 = 1_000_000;
 /// All that a `u64` of attoseconds can hold.
 const DIGITS: usize = 18;
@@ -106,19 +92,6 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         Timestamp::parse(text).unwrap_or_else(|| panic!("{text} should be readable"))
-    }
-
-    #[test]
-    fn the_last_instant_before_is_before_and_nothing_is_between() {
-        // Covers: DD-3
-        for (text, before) in [
-            ("2026-11-20T12:00:00.5Z", "2026-11-20T12:00:00.499999999999999999Z"),
-            ("2026-11-20T12:00:00Z", "2026-11-20T11:59:59.999999999999999999Z"),
-        ] {
-            let read = |text| Timestamp::parse(text).expect("a timestamp");
-            assert_eq!(read(text).just_before(), read(before));
-            assert!(read(text).just_before() < read(text));
-        }
     }
 
     #[test]

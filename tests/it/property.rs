@@ -28,6 +28,7 @@ macro_rules! properties {
     };
 }
 
+mod numberings;
 mod replies;
 
 /// Shrinks towards fewer, calmer operations on a plainer setup.

@@ -1,7 +1,7 @@
 //! IDS: what a session knows by the ids that it has handed out: the rule of the simulated world, with
 //! the names of each numbering in a mask.
 
-use crate::sim::oracle::known::{Found, Known, Said};
+use crate::sim::oracle::known::{Found, Known, Said, Stand};
 use crate::talk::{Mask, mask};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -18,23 +18,18 @@ impl Ids {
 
     fn find(&self, said: Said) -> Found {
         let bit = bit(said.name);
-        self.known.find(said, self.names.map(|names| names & bit != 0))
+        // All of it is said within a minute.
+        let stand = |names| if names & bit == 0 { Stand::Nothing } else { Stand::Near };
+        self.known.find(said, self.names.map(stand))
     }
 
     /// It is handed out, or a session passes over it and knows it from now on.
     pub(crate) fn take(&mut self, said: Said) {
         let found = self.find(said);
-        match &found {
-            Found::Begins(_) => self.names = [self.names[1], 0],
-            Found::Before(_, Some(split)) => {
-                let all = |names: &Vec<(u32, u64)>| {
-                    names.iter().fold(0, |names, (name, _)| names | bit(*name))
-                };
-                self.names = [all(&split[0]), all(&split[1])];
-            }
-            _ => {}
+        if let Found::Begins(_) = found {
+            self.names = [self.names[0] | self.names[1], 0];
         }
-        let at = self.known.admits(said, &found);
+        let at = self.known.admits(said, found);
         self.names[at] |= bit(said.name);
         // Which number a numbering has makes no difference here.
         self.known.forget_numbers();

@@ -55,10 +55,9 @@ impl Talk {
 
     /// What an activity says of itself; `None` where nobody can tell copies.
     pub(crate) fn said_of(&self, scope: &Scope, serial: u8) -> Option<Said> {
-        let counts_up = self.kind(scope, serial) != Kind::Named;
         let stamp = Some(1_000 * (TEN + u64::from(serial)));
         let name = u32::from(self.number(serial));
-        self.is_once(scope, serial).then_some(Said { name, stamp, counts_up })
+        self.is_once(scope, serial).then_some(Said { name, stamp })
     }
 
     /// All that was said up to here.

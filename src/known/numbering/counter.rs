@@ -1,89 +1,156 @@
-//! Counters: what stands behind one prefix, as runs of numbers, and when the first were said.
+//! Counters: what stands behind one prefix, as runs of numbers that were said one after another.
 
 use std::ops::Range;
 
-/// The numbers seen behind one prefix, written with the same number of digits.
+use crate::wire::timestamp::Timestamp;
+
+/// Numbers seen behind one prefix, written with the same number of digits. Of the same prefix and
+/// width there are several where a number came again at another time: each holds a number once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Counter {
     pub(super) prefix: Box<str>,
     /// Not a `usize`: a checkpoint means the same to 32 and to 64 bits.
     pub(super) width: u32,
-    /// Sorted, neither touching nor overlapping.
+    /// Sorted, without overlap. Two that touch were said with a pause between them.
     pub(super) runs: Vec<Run>,
-    /// The first numbers, each with the second that its timestamp lies in.
-    pub(super) firsts: Vec<(u64, i64)>,
 }
 
-/// How an activity compares to the one that is known by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::known) enum Likeness {
-    /// It was said in the same second.
-    Same,
-    /// It was surely said later, or by a better clock.
-    Later,
-    /// It was surely said earlier.
-    Earlier,
-    /// Nobody can tell: it is taken for the same.
-    Unclear,
-}
-
-/// Numbers without a hole; both ends belong to it.
+/// Numbers without a hole, said without a pause; both ends belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Run {
     pub(super) first: u64,
     pub(super) last: u64,
     /// How many of all runs have grown before it did: 0 for the one that would be forgotten next.
     pub(super) age: u32,
+    /// Whether what is next to it before it came later than it did.
+    pub(super) is_met: bool,
+    pub(super) span: Span,
+}
+
+/// From the second of the earliest to that of the latest timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Span {
+    pub(super) from: i64,
+    pub(super) to: i64,
+}
+
+impl Span {
+    /// Of what says nothing of its time: it may have been said at any.
+    pub(super) const ANY: Span = Span { from: i64::MIN, to: i64::MAX };
+
+    pub(super) fn of(timestamp: Option<Timestamp>) -> Span {
+        let second = timestamp.map(Timestamp::second);
+        second.map_or(Span::ANY, |second| Span { from: second, to: second })
+    }
+
+    pub(super) fn is_near(self, other: Span) -> bool {
+        self.pause(other) <= PAUSE
+    }
+
+    /// The seconds between the two, whichever came first.
+    fn pause(self, other: Span) -> i64 {
+        let after = other.from.saturating_sub(self.to);
+        after.max(self.from.saturating_sub(other.to)).max(0)
+    }
+}
+
+impl Run {
+    /// Takes in the next number, if that was said next. Of one that says nothing of its time, its
+    /// neighbours do.
+    pub(super) fn grows(&mut self, number: u64, span: Span) -> bool {
+        let is_later = || self.span.from <= span.from && self.span.is_near(span);
+        let grows =
+            self.last + 1 == number && (span == Span::ANY || self.span != Span::ANY && is_later());
+        if grows {
+            self.last = number;
+            if span != Span::ANY {
+                self.span.to = self.span.to.max(span.to);
+            }
+        }
+        grows
+    }
+
+    /// The pause before the next run, where that goes on with the next number.
+    fn pause(&self, next: &Run) -> Option<i64> {
+        let are_alike = (self.span == Span::ANY) == (next.span == Span::ANY);
+        let touch = are_alike && self.last + 1 == next.first;
+        touch.then(|| self.span.pause(next.span))
+    }
+
+    /// Whether it is known that some of it was said in the pause between two others.
+    fn is_between(&self, one: &Run, next: &Run) -> bool {
+        let from = one.span.to.min(next.span.to);
+        let to = one.span.from.max(next.span.from);
+        self.span != Span::ANY && self.span.from < to && from < self.span.to
+    }
 }
 
 impl Counter {
     pub(super) fn new(prefix: &str, width: u32) -> Counter {
-        let (runs, firsts) = (Vec::with_capacity(1), Vec::new());
-        Counter { prefix: prefix.into(), width, runs, firsts }
+        Counter { prefix: prefix.into(), width, runs: Vec::with_capacity(1) }
     }
 
-    /// Remembers when a number was said, if it is among the first.
-    pub(super) fn note_first(&mut self, number: u64, second: i64) {
-        if self.firsts.len() < FIRSTS_KEPT {
-            self.firsts.reserve_exact(1);
-            self.firsts.push((number, second));
+    /// Whether it knows `number` as said at this time, as far as anybody can tell.
+    pub(super) fn has_at(&self, number: u64, span: Span) -> bool {
+        self.find(number).is_ok_and(|place| self.runs[place].span.is_near(span))
+    }
+
+    /// How well `number`, which it does not hold, would go on with what it holds.
+    pub(super) fn fit(&self, number: u64, span: Span) -> u8 {
+        let fit = |run: &Run| if run.span.is_near(span) { 2 } else { 1 };
+        self.beside(number).map(fit).max().unwrap_or(0)
+    }
+
+    /// The runs that end before `number` and begin after it, if they are next to it.
+    pub(super) fn beside(&self, number: u64) -> impl Iterator<Item = &Run> {
+        let place = self.find(number).unwrap_or_else(|place| place);
+        let before = self.runs[..place].last().filter(|run| run.last + 1 == number);
+        let after = self.runs.get(place).filter(|run| number + 1 == run.first);
+        before.into_iter().chain(after)
+    }
+
+    /// Notes that the run behind this one was there before it.
+    pub(super) fn meets(&mut self, place: usize) {
+        let end = self.runs[place].last + 1;
+        if let Some(next) = self.runs.get_mut(place + 1).filter(|next| next.first == end) {
+            next.is_met = true;
         }
     }
 
-    /// Forgets when numbers were said that are forgotten themselves.
-    pub(super) fn forget_firsts(&mut self) {
-        let mut firsts = std::mem::take(&mut self.firsts);
-        firsts.retain(|(number, _)| self.find(*number).is_ok());
-        self.firsts = firsts;
-    }
-
-    /// How `second` compares to when `number` was said.
-    pub(super) fn copy(&self, number: u64, second: i64) -> Likeness {
-        let Some(place) = self.firsts.iter().position(|(first, _)| *first == number) else {
-            return Likeness::Unclear;
+    /// A run beside this one from which no pause parts it, by the place of the first of the two.
+    pub(super) fn joins(&self, place: usize) -> Option<usize> {
+        let is_near = |at: &usize| {
+            let pair = self.runs.get(*at).zip(self.runs.get(at + 1));
+            pair.and_then(|(one, next)| one.pause(next)).is_some_and(|pause| pause <= PAUSE)
         };
-        let (_, own) = &self.firsts[place];
-        if *own == second {
-            return Likeness::Same;
-        }
-        let is_apart = own.abs_diff(second) > COPIES_APART.unsigned_abs();
-        let others = || self.firsts.iter().filter(|(first, _)| *first != number);
-        let earlier = others().filter(|(_, own)| *own < second).count();
-        match (is_apart, *own < second) {
-            (false, _) => Likeness::Unclear,
-            // The clock of either may be wrong: the others say whose.
-            (true, true) if earlier * 2 >= others().count() => Likeness::Later,
-            // But nobody speaks for what came before the others.
-            (true, false) if place > 0 && earlier * 2 >= others().count() => Likeness::Later,
-            (true, true) => Likeness::Unclear,
-            (true, false) => Likeness::Earlier,
-        }
+        place.checked_sub(1).into_iter().chain([place]).find(is_near)
     }
 
-    /// Whether of all that is known it is remembered when it was said.
-    pub(super) fn is_all_firsts(&self) -> bool {
-        let known = self.runs.iter().map(|run| run.last - run.first + 1);
-        known.sum::<u64>() == self.firsts.len() as u64
+    /// Whether it may have too many pauses.
+    pub(super) fn has_many(&self) -> bool {
+        self.runs.len() > PLAIN_MAX + 1
+    }
+
+    /// The pause to forget, by the place of the run before it, if there are too many: the shortest
+    /// that is plain, or of all if it is those that are too many. A pause is plain if the numbers
+    /// after it came later, and none of `all` was said in it: nothing is missing in it then.
+    pub(super) fn spare_pause(&self, all: &[Counter]) -> Option<usize> {
+        let pauses = || {
+            let pairs = self.runs.iter().zip(self.runs.iter().skip(1)).enumerate();
+            pairs.filter_map(|(place, (one, next))| Some((place, one, next, one.pause(next)?)))
+        };
+        let count = pauses().count();
+        if count <= PLAIN_MAX {
+            return None;
+        }
+        let runs = || all.iter().flat_map(|counter| &counter.runs);
+        let is_plain = |(_, one, next, _): &(usize, &Run, &Run, i64)| {
+            !next.is_met && !runs().any(|run| run.is_between(one, next))
+        };
+        let is_spare = pauses().filter(is_plain).count() > PLAIN_MAX;
+        let spare =
+            pauses().filter(|pause| if is_spare { is_plain(pause) } else { count > PAUSES_MAX });
+        spare.min_by_key(|pause| pause.3).map(|(place, ..)| place)
     }
 
     /// The run that holds `number`, or where one would have to go.
@@ -99,17 +166,18 @@ impl Counter {
         })
     }
 
-    /// The runs that a new one from `first` to `last` overlaps or touches.
-    pub(super) fn touched(&self, first: u64, last: u64) -> Range<usize> {
-        // Numbers have at most 18 digits, so that neither end can overflow.
-        let from = self.find(first.saturating_sub(1)).unwrap_or_else(|index| index);
-        let to = self.find(last + 1).map_or_else(|index| index, |index| index + 1);
+    /// The runs that one from `first` to `last` overlaps, or where it would have to go.
+    pub(super) fn overlapped(&self, first: u64, last: u64) -> Range<usize> {
+        let from = self.find(first).unwrap_or_else(|place| place);
+        let to = self.find(last).map_or_else(|place| place, |place| place + 1);
         from..to.max(from)
     }
 }
 
-/// A numbering that begins anew comes by its first numbers first.
-const FIRSTS_KEPT: usize = 4;
-/// Copies of an activity may differ in their text, and their timestamps by the way they were
-/// rounded; a numbering does not begin anew within a minute.
-pub(super) const COPIES_APART: i64 = 60;
+/// Seconds. Copies of an activity may differ in their text, and their timestamps by the way they
+/// were rounded; a numbering does not begin anew within a minute.
+const PAUSE: i64 = 60;
+/// How many plain pauses are remembered; conversations are full of them.
+const PLAIN_MAX: usize = 4;
+/// How many pauses are remembered in all: in the others there may be another numbering.
+const PAUSES_MAX: usize = 16;

@@ -1,10 +1,11 @@
 //! A numbering as checkpoints hold it.
 
+use std::iter;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::counter::{Counter, Run};
+use super::counter::{Counter, Run, Span};
 use super::{DIGITS_MAX, Id, Numbering};
 
 /// As it is written down; read back through the same insertions, so that nothing hostile in it
@@ -22,24 +23,28 @@ pub(super) struct Stored {
 struct StoredCounter {
     prefix: Box<str>,
     width: u32,
-    /// First, last, and unless there is but one of all, its age.
+    /// First, last, and unless there is but one of all, its age; a fourth where it was met.
     runs: Vec<Vec<u64>>,
+    /// When each run was said, in seconds; nothing of those that do not say so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    firsts: Vec<(u64, i64)>,
+    spans: Vec<Option<(i64, i64)>>,
 }
 
 impl From<Numbering> for Stored {
     fn from(numbering: Numbering) -> Stored {
         let is_alone = numbering.runs == 1;
-        let run = |Run { first, last, age }: Run| match is_alone {
-            true => vec![first, last],
-            false => vec![first, last, age.into()],
+        let run = |Run { first, last, age, is_met, .. }: Run| match (is_met, is_alone) {
+            (true, _) => vec![first, last, age.into(), 1],
+            (false, true) => vec![first, last],
+            (false, false) => vec![first, last, age.into()],
         };
-        let counter = |Counter { prefix, width, runs, firsts }: Counter| StoredCounter {
-            prefix,
-            width,
-            runs: runs.into_iter().map(run).collect(),
-            firsts,
+        let span = |run: &Run| (run.span != Span::ANY).then_some((run.span.from, run.span.to));
+        let counter = |Counter { prefix, width, runs }: Counter| {
+            let mut spans: Vec<_> = runs.iter().map(span).collect();
+            if spans.iter().all(Option::is_none) {
+                spans.clear();
+            }
+            StoredCounter { prefix, width, runs: runs.into_iter().map(run).collect(), spans }
         };
         let counters = numbering.counters.into_iter().map(counter).collect();
         Stored { counters, ids: numbering.order.into() }
@@ -51,40 +56,43 @@ impl From<Stored> for Numbering {
         let mut numbering = Numbering::default();
         let mut runs = Vec::new();
         let fits = |own: &StoredCounter| {
-            own.prefix.ends_with('|') && (1..=DIGITS_MAX).contains(&own.width)
+            let is_prefix = own.prefix.is_empty() || own.prefix.ends_with('|');
+            is_prefix && (1..=DIGITS_MAX).contains(&own.width)
         };
-        for (index, counter) in stored.counters.iter().enumerate().filter(|(_, own)| fits(own)) {
-            for run in &counter.runs {
-                let (first, last, age) = match **run {
-                    [first, last] => (first, last, 0),
-                    [first, last, age] => (first, last, age),
+        let mut counters: Vec<_> = stored.counters.into_iter().filter(fits).collect();
+        counters.sort_by(|one, next| (&one.prefix, one.width).cmp(&(&next.prefix, next.width)));
+        for (index, counter) in counters.into_iter().enumerate() {
+            numbering.add_counter(index, &counter.prefix, counter.width);
+            let spans = counter.spans.into_iter().map(read).chain(iter::repeat(Span::ANY));
+            for (run, span) in counter.runs.iter().zip(spans) {
+                let (first, last, age, is_met) = match **run {
+                    [first, last] => (first, last, 0, false),
+                    [first, last, age] => (first, last, age, false),
+                    [first, last, age, _] => (first, last, age, true),
                     _ => continue,
                 };
                 if first <= last && last < NUMBER_END {
-                    runs.push((age, index, (first, last)));
+                    runs.push((age, index, (first, last), span, is_met));
                 }
             }
         }
         // The oldest first; of those that say nothing of it, in the order they stand in.
         runs.sort_by_key(|(age, ..)| *age);
-        for (_, index, run) in runs {
-            let StoredCounter { prefix, width, .. } = &stored.counters[index];
-            numbering.insert_run(prefix, *width, run);
-        }
-        for StoredCounter { prefix, width, firsts, .. } in &stored.counters {
-            let Ok(index) = numbering.find(prefix, *width) else { continue };
-            let counter = &mut numbering.counters[index];
-            for (number, second) in firsts {
-                if counter.find(*number).is_ok() {
-                    counter.note_first(*number, *second);
-                }
+        for (_, index, run, span, is_met) in runs {
+            if let Some(place) = numbering.insert_run(index, run, span) {
+                numbering.counters[index].runs[place].is_met = is_met;
             }
         }
+        numbering.drop_empty();
         for id in stored.ids {
             numbering.insert(Id::of(&id), None, usize::MAX);
         }
         numbering
     }
+}
+
+fn read(span: Option<(i64, i64)>) -> Span {
+    span.filter(|(from, to)| from <= to).map_or(Span::ANY, |(from, to)| Span { from, to })
 }
 
 const NUMBER_END: u64 = 10_u64.pow(DIGITS_MAX);

@@ -134,7 +134,7 @@ fn hostile_runs_are_left_out() {
         {"prefix":"no bar","width":7,"runs":[[1,2]]},{"prefix":"c|","width":0,"runs":[[1,2]]}],"ids":["a","a"]}"#;
     let numbering: Numbering = serde_json::from_str(json).expect("readable");
     assert_eq!(numbering.counters.len(), 1);
-    assert_eq!(runs(&numbering), [(5, 9, 0)]);
+    assert_eq!(runs(&numbering), [(5, 6, 0)]);
     assert_eq!(numbering.order.len(), 1);
 }
 
@@ -148,4 +148,110 @@ fn a_checkpoint_means_the_same_to_32_and_to_64_bits() {
     assert_eq!((read(18).ok(), read(19).ok()), (Some(1), Some(0)));
     assert_eq!(read(u64::from(u32::MAX)).ok(), Some(0));
     assert!(read(1 << 32).is_err(), "as where a usize ends there");
+}
+
+/// Says these numbers at these seconds.
+fn said(numbers: impl IntoIterator<Item = (u64, i64)>) -> Numbering {
+    let mut numbering = Numbering::default();
+    for (number, second) in numbers {
+        let timestamp = at(second);
+        numbering.insert(Id::of(&format!("c|{number:07}")), timestamp, 4_096);
+    }
+    numbering
+}
+
+fn at(second: i64) -> Option<Timestamp> {
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    Timestamp::parse(&format!(
+        "2026-11-{:02}T{:02}:{minute:02}:{second:02}Z",
+        1 + hour / 24,
+        hour % 24
+    ))
+}
+
+fn has(numbering: &Numbering, number: u64, second: i64) -> bool {
+    let timestamp = at(second).expect("a timestamp");
+    numbering.contains_at(Id::of(&format!("c|{number:07}")), timestamp)
+}
+
+#[test]
+fn a_run_is_known_a_minute_around_the_time_it_was_said_in() {
+    // Covers: DD-3
+    let numbering = said((10..20).zip((10..20).map(|n| n * 60)));
+    for (second, is_near) in [(539, false), (540, true), (900, true), (1_200, true), (1_201, false)]
+    {
+        assert_eq!(has(&numbering, 15, second), is_near, "{second}");
+    }
+    let numbering = said([(0, 600), (1, 661), (2, 662)]);
+    assert!(!has(&numbering, 0, 661) && has(&numbering, 2, 601) && !has(&numbering, 2, 600));
+}
+
+#[test]
+fn of_plain_pauses_the_four_longest_are_remembered() {
+    // Covers: DD-3, DD-5
+    // Each is longer than the one before by a second, but for the seventh.
+    let mut second = 0;
+    let numbering = said((0..20).map(|n| {
+        second += if n == 7 { 5_000 } else { 100 + i64::try_from(n).expect("small") };
+        (n, second)
+    }));
+    let ends: Vec<_> = runs(&numbering).into_iter().map(|run| (run.0, run.1)).collect();
+    assert_eq!(ends, [(0, 6), (7, 16), (17, 17), (18, 18), (19, 19)]);
+}
+
+#[test]
+fn a_pause_that_the_history_has_come_up_to_is_remembered() {
+    // Covers: DD-3
+    // The stream shows 10 to 19, the history what was before; then the stream pauses often.
+    let stream = (10..20).map(|n| (n, 50_000));
+    let history = (0..10).map(|n| (n, 49_000));
+    let pauses = (20..40).map(|n| (n, 30_000 + 2_000 * i64::try_from(n).expect("small")));
+    let numbering = said(stream.chain(history).chain(pauses));
+    assert!(!has(&numbering, 5, 49_900) && !has(&numbering, 10, 49_900));
+}
+
+#[test]
+fn a_pause_in_which_another_numbering_spoke_is_remembered() {
+    // Covers: DD-3
+    let first = [(0, 1_000), (1, 1_000), (2, 2_000)];
+    // A number that came again says that between the two another numbering began.
+    let again = [(0, 1_900)];
+    let pauses = (3..20).map(|n| (n, 20_000 * i64::try_from(n).expect("small")));
+    let numbering = said(first.into_iter().chain(again).chain(pauses));
+    assert!(!has(&numbering, 1, 1_901) && has(&numbering, 1, 1_000) && has(&numbering, 0, 1_900));
+}
+
+#[test]
+fn clocks_that_never_agree_cost_no_more_than_sixteen_pauses() {
+    // Covers: DD-5, RX-6
+    let skewed =
+        |n: u64| (n, 10 * i64::try_from(n).expect("small") + if n % 2 == 0 { 0 } else { 600 });
+    let numbering = said((0..2_000).map(skewed));
+    assert!(numbering.runs <= 17, "{}", numbering.runs);
+    assert!((0..2_000).map(skewed).all(|(n, second)| has(&numbering, n, second)));
+}
+
+#[test]
+fn what_says_nothing_of_its_time_was_said_when_its_neighbours_were() {
+    // Covers: DD-3, DD-5
+    let mut numbering = said([(0, 600)]);
+    let mut say = |n: u64, at| numbering.insert(Id::of(&format!("c|{n:07}")), at, 4_096);
+    (1..1_000).for_each(|n| say(n, if n % 2 == 0 { at(600) } else { None }));
+    assert_eq!(runs(&numbering), [(0, 999, 0)]);
+    assert!(has(&numbering, 501, 600) && !has(&numbering, 501, 900));
+    // Before one that says it there may be others that do not.
+    let mut numbering = with(&["c|0000000", "c|0000001"]);
+    numbering.insert(Id::of("c|0000002"), at(600), 4_096);
+    assert!(has(&numbering, 1, 9_000) && !has(&numbering, 2, 9_000));
+}
+
+#[test]
+fn plain_numbers_are_ranges_too() {
+    // Covers: DD-5
+    let ids: Vec<_> = (0..1_000).map(|n| n.to_string()).collect();
+    let numbering = with(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((numbering.runs, numbering.order.len()), (3, 0), "by their digits");
+    assert!(!numbering.contains(Id::of("007")) && numbering.contains(Id::of("7")));
+    let json = serde_json::to_string(&numbering).expect("serialisable");
+    assert_eq!(serde_json::from_str::<Numbering>(&json).expect("readable"), numbering);
 }

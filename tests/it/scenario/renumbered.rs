@@ -1,7 +1,9 @@
 //! A service that begins its numbering anew: every activity of both numberings is handed out once,
 //! whatever was missed, whatever is replayed, and in whatever order.
 
-use crate::transcript::{Host, config, lasting};
+use directline::{Checkpoint, Purpose};
+
+use crate::transcript::{Host, config, lasting, plain};
 
 /// The old numbering, at 1, 2, 3 s, and the new one, at 10, 11, 12 s.
 const OLD: [(&str, u32); 3] = [("c|0", 1), ("c|1", 2), ("c|2", 3)];
@@ -80,4 +82,105 @@ fn what_was_missed_of_the_old_numbering_is_handed_out_after_the_new_one_has_begu
             }
         }
     }
+}
+
+/// These numbers, from this hour and minute on, one each second.
+fn hour(numbers: std::ops::Range<u32>, time: &str) -> Vec<String> {
+    let one = |n| format!(r#"{{"id":"c|{n:07}","timestamp":"2026-11-20T{time}:{n:02}Z"}}"#);
+    numbers.map(one).collect()
+}
+
+fn at(number: u32, timestamp: &str) -> Vec<String> {
+    vec![format!(r#"{{"id":"c|{number:07}","timestamp":"{timestamp}"}}"#)]
+}
+
+/// What came of a conversation that is resumed without a watermark: each set by the socket, or as the
+/// next page.
+fn delivered(sets: &[(Way, Vec<String>)]) -> Vec<String> {
+    let checkpoint = Checkpoint::new("c").expect("an id");
+    let mut host = Host::resume(config(plain()), checkpoint);
+    host.goes_live();
+    for (mark, (way, set)) in sets.iter().enumerate() {
+        let set = format!(r#"{{"activities":[{}],"watermark":"{mark}"}}"#, set.join(","));
+        match way {
+            Way::Live => host.frame(&set),
+            Way::Page => host.answers_to(Purpose::Activities, 200, &set),
+        };
+    }
+    let all = host.batches.iter().flat_map(|batch| batch.iter());
+    all.map(|activity| activity.json().to_owned()).collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Live,
+    Page,
+}
+use Way::{Live, Page};
+
+/// Every set is handed out whole, whatever was known before.
+fn loses_nothing(sets: &[(Way, Vec<String>)]) {
+    let all: Vec<_> = sets.iter().flat_map(|(_, set)| set.clone()).collect();
+    assert_eq!(delivered(sets), all);
+}
+
+#[test]
+fn a_history_that_live_frames_overtake_loses_nothing() {
+    // Covers: DD-3, WM-7
+    let (first, live) = (hour(0..5, "10:00"), hour(0..10, "11:10"));
+    loses_nothing(&[(Page, first), (Live, live), (Page, hour(5..10, "10:01"))]);
+    // What the stream has shown of the new numbering comes once more in the end.
+    let sets =
+        [(Live, hour(3..9, "11:00")), (Page, hour(0..5, "10:00")), (Page, hour(0..9, "11:00"))];
+    let (early, late) = (hour(0..3, "11:00"), &sets[0].1);
+    assert_eq!(delivered(&sets), [&late[..], &sets[1].1, &early].concat());
+    loses_nothing(&[
+        (Live, at(3, "2026-01-01T11:00:48Z")),
+        (Live, at(0, "2026-01-01T10:00:14Z")),
+        (Live, at(0, "2026-01-01T11:00:38Z")),
+    ]);
+}
+
+#[test]
+fn a_numbering_between_two_loses_nothing() {
+    // Covers: DD-3
+    let orders = orders(&["10:00", "11:00", "12:00", "13:00"]);
+    for order in orders {
+        let sets: Vec<_> = order.iter().map(|time| (Live, hour(0..3, time))).collect();
+        loses_nothing(&sets);
+        // And nothing is told twice of what was said in the last two hours, or of any of them.
+        let twice = [sets.clone(), sets.clone()].concat();
+        assert_eq!(delivered(&twice), delivered(&sets), "{order:?}");
+    }
+}
+
+#[test]
+fn wherever_one_clock_is_wrong_the_next_numbering_loses_nothing() {
+    // Covers: DD-3
+    for odd in ["2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"] {
+        for count in 1..7 {
+            for wrong in 0..count {
+                let mut old = hour(0..count, "10:00");
+                old[wrong as usize] = at(wrong, odd).remove(0);
+                let new = hour(0..count, "23:00");
+                loses_nothing(&[(Live, old.clone()), (Live, new.clone())]);
+                let twice = [(Live, old), (Live, new)];
+                let twice = [twice.clone(), twice].concat();
+                assert_eq!(delivered(&twice), delivered(&twice[..2]), "{wrong} of {count}");
+            }
+        }
+    }
+}
+
+#[test]
+fn within_a_minute_of_a_run_an_activity_is_its_copy() {
+    // Covers: DD-3
+    let said = hour(0..3, "10:00");
+    let came = |timestamp| {
+        let later = at(9, "2026-11-20T11:00:00Z");
+        delivered(&[(Live, said.clone()), (Live, later), (Live, at(1, timestamp))]).len() > 4
+    };
+    assert!(!came("2026-11-20T10:01:02.9Z"), "in whole seconds");
+    assert!(came("2026-11-20T10:01:03Z") && came("2026-11-20T09:58:59.9Z"));
+    assert!(!came("2026-11-20T09:59:00Z"));
 }

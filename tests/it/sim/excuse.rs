@@ -81,10 +81,10 @@ impl Scale {
 
 rules! {
     Renumbered: "DD-3", "lost: an old one whose id a new numbering has",
-        "seen after the new one that took its id, it is a copy to everybody who sees ids alone",
+        "the new one that took its id was said within a minute of it, or somebody spoke all the time",
         100 + 60_000 per Run, "it takes a numbering that begins anew while a history is read";
     Misled: "DD-3", "lost: a clock that was wrong makes it a copy of its namesake",
-        "of the fifth id of a numbering on, times are held against the greatest alone",
+        "what it says is within a minute of what its namesake says, or of somebody at all times",
         100 + 60_000 per Run, "it takes a clock that is wrong, and a numbering that begins anew";
     Unavailable: "RX-7", "lost: before the stream, in a history that could not be had",
         "a gap was told",
@@ -105,10 +105,10 @@ rules! {
         "such are never dropped",
         120_000 + 150_000 per Handed, "a fifth has no id, and comes again with each replay";
     Ancient: "DD-3", "twice: of the numbering before the last two",
-        "only the last two are kept",
+        "there is no room for all of them",
         300_000 + 40_000 per Handed, "it takes two numberings, and a replay from the start";
     MisledAgain: "DD-3", "twice: a clock that was wrong puts it into another numbering",
-        "of the fifth id of a numbering on, times are held against the greatest alone",
+        "what it says is within a minute of what its namesake says, or of somebody at all times",
         400 + 100_000 per Run, "it takes a clock that is wrong, and a numbering that begins anew";
     WentBack: "TM-7", "twice: handed out after the checkpoint that the host went back to",
         "the host has forgotten it",

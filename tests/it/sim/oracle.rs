@@ -188,10 +188,10 @@ impl Oracle {
         let rule = match place {
             _ if !self.memory.has(serial) && place != Place::Known => None,
             Place::New if entry.name.is_none() => Some(Rule::Idless),
-            Place::New if self.is_misled(service) => Some(Rule::MisledAgain),
-            Place::New => Some(Rule::Ancient),
+            Place::Unclear if self.is_misled(service) => Some(Rule::MisledAgain),
+            Place::Unclear => Some(Rule::Ancient),
             Place::Perhaps => Some(Rule::Forgotten),
-            Place::Known => {
+            Place::New | Place::Known => {
                 self.twice += 1;
                 return Err(Violation::new("DD-1", format!("{serial} was handed out twice")));
             }

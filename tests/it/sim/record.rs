@@ -24,8 +24,6 @@ pub(crate) struct Entry {
     /// Sent over sockets and never again (`typing`).
     pub(crate) is_ephemeral: bool,
     pub(crate) is_end: bool,
-    /// Whether its id is the next of a series, such as `conversation|0000042`.
-    pub(crate) counts_up: bool,
 }
 
 /// One conversation.
@@ -175,7 +173,6 @@ impl Conversation {
             stamp,
             is_ephemeral,
             is_end: what == Saying::EndOfConversation,
-            counts_up: self.ids == Ids::Service,
         });
     }
 

@@ -1,18 +1,13 @@
 //! KNOWN: whether an activity was handed out before (DD-1 to DD-3), by its id, its timestamp and what
 //! is remembered of the last two numberings. The names in a numbering stand in the memory's log.
 
-use std::sync::Arc;
-
 /// All but the names themselves; the earlier numbering first, then the current one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Known {
-    /// The numbers of the two, and how many there have been.
+    /// The numbers of the two, and how many there have been; what is older may be known with the
+    /// earlier one.
     pub(crate) numberings: [u32; 2],
     count: u32,
-    /// How many names each has.
-    sizes: [usize; 2],
-    /// The first names that count up, each with the second that it was said in.
-    firsts: Arc<[Vec<First>; 2]>,
     /// Up to here it is the earlier numbering that judges; the newest timestamp of the current one.
     boundary: Option<u64>,
     newest: Option<u64>,
@@ -27,66 +22,57 @@ pub(crate) struct Said {
     pub(crate) name: u32,
     /// Milliseconds; `None` where it does not say.
     pub(crate) stamp: Option<u64>,
-    /// Whether its id is the next of a series.
-    pub(crate) counts_up: bool,
 }
 
-/// A name, and the second that it was said in.
-pub(crate) type First = (u32, u64);
+/// What a numbering has under the name of an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stand {
+    Nothing,
+    /// One that was said within a minute of it.
+    Near,
+    /// None that was, but in between somebody always spoke; or one that does not say when; or only in
+    /// a numbering before the two.
+    Apart,
+    /// None that was, and in between there was a silence of more than a minute.
+    Far,
+}
 
 /// What an activity is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     Copy,
     /// New in the earlier (0) or the current (1) numbering.
     New(usize),
+    /// New in one of them, or a copy: no clock tells.
+    Unclear,
     /// New in a numbering that begins with it; the boundary is this.
     Begins(u64),
-    /// New in the numbering before; from here on it is the current one that judges, and where there
-    /// are any, these are the names of the two.
-    Before(u64, Option<[Vec<First>; 2]>),
 }
 
 impl Default for Known {
     fn default() -> Known {
-        Known {
-            numberings: [0, 1],
-            count: 1,
-            sizes: [0; 2],
-            firsts: Arc::default(),
-            boundary: None,
-            newest: None,
-            is_unsure: false,
-        }
+        Known { numberings: [0, 1], count: 1, boundary: None, newest: None, is_unsure: false }
     }
 }
 
 impl Known {
-    /// What an activity is; `in_either` says whether each numbering has its name.
-    pub(crate) fn find(&self, said: Said, in_either: [bool; 2]) -> Found {
-        let [was_known, is_known] = in_either;
-        let Said { name, stamp: Some(stamp), .. } = said else {
+    /// What an activity is; `stands` says what each numbering has under its name.
+    pub(crate) fn find(&self, said: Said, stands: [Stand; 2]) -> Found {
+        let Some(stamp) = said.stamp else {
             // Nothing says that it is another one.
-            return if was_known || is_known { Found::Copy } else { Found::New(1) };
+            let is_new = stands == [Stand::Nothing; 2];
+            return if is_new { Found::New(1) } else { Found::Copy };
         };
-        let second = stamp / 1_000;
-        if self.is_old(stamp) {
-            return if was_known { Found::Copy } else { Found::New(0) };
+        let at = usize::from(!self.is_old(stamp));
+        match (stands[at], self.newest) {
+            (Stand::Nothing, _) => Found::New(at),
+            // Without a time on either side nothing speaks for a new numbering.
+            (_, None) if at == 1 => Found::Copy,
+            (_, Some(newest)) if at == 1 && stamp > newest => Found::Begins(newest),
+            (Stand::Near, _) => Found::Copy,
+            (Stand::Apart, _) => Found::Unclear,
+            (Stand::Far, _) => Found::New(at),
         }
-        if self.firsts[0].contains(&(name, second)) {
-            return Found::Copy;
-        }
-        let Some(newest) = self.newest.filter(|_| is_known) else {
-            return if is_known { Found::Copy } else { Found::New(1) };
-        };
-        let apart = self.apart(name, second);
-        if stamp > newest {
-            return Found::Begins(newest);
-        }
-        if let Some(before) = self.before(second).filter(|_| apart < 0) {
-            return before;
-        }
-        if apart == 0 { Found::Copy } else { Found::Begins(stamp - 1) }
     }
 
     /// Whether it is the earlier numbering that judges.
@@ -105,61 +91,21 @@ impl Known {
         stamp.is_some_and(|stamp| !self.is_old(stamp) && self.is_later(stamp))
     }
 
-    /// Whether one is another than its copy, and by which clock: -1 for earlier, 1 for later.
-    fn apart(&self, name: u32, second: u64) -> i8 {
-        let firsts = &self.firsts[1];
-        let Some(own) = firsts.iter().find(|own| own.0 == name) else { return 0 };
-        let beside = firsts.iter().filter(|one| one.0 != name);
-        let earlier = beside.clone().filter(|one| one.1 < second).count();
-        let is_late = earlier * 2 >= beside.count();
-        match own.1 < second {
-            _ if own.1.abs_diff(second) <= APART => 0,
-            true => i8::from(is_late),
-            false if is_late && firsts.first() != Some(own) => 1,
-            false => -1,
-        }
-    }
-
-    /// Of a numbering before all or a part of what is known, if that can be told apart.
-    fn before(&self, second: u64) -> Option<Found> {
-        let is_after = |first: &First| first.1 > second + APART;
-        let (after, before): (Vec<First>, _) = self.firsts[1].iter().partition(|own| is_after(own));
-        // Before every moment of that second, and a minute for those that come out of order.
-        let first = after.iter().map(|own| own.1).min()?.saturating_sub(APART);
-        let boundary = (first * 1_000).saturating_sub(1);
-        let is_whole = before.is_empty();
-        let is_told = is_whole || before.len() + after.len() >= self.sizes[1];
-        is_told.then_some(Found::Before(boundary, (!is_whole).then_some([before, after])))
-    }
-
     /// It is handed out as what it was found to be; gives which of the two has its name now.
-    pub(crate) fn admits(&mut self, said: Said, found: &Found) -> usize {
+    pub(crate) fn admits(&mut self, said: Said, found: Found) -> usize {
         let at = match found {
-            Found::New(at) => *at,
+            Found::New(at) => at,
             // Nobody can tell any more; it is remembered all the same.
-            Found::Copy => usize::from(!said.stamp.is_some_and(|stamp| self.is_old(stamp))),
+            Found::Copy | Found::Unclear => {
+                usize::from(!said.stamp.is_some_and(|stamp| self.is_old(stamp)))
+            }
             Found::Begins(boundary) => {
-                self.numberings = [self.numberings[1], self.fresh()];
-                self.sizes = [self.sizes[1], 0];
-                self.firsts = Arc::new([self.firsts[1].clone(), Vec::new()]);
-                (self.boundary, self.newest) = (Some(*boundary), None);
+                self.count += 1;
+                self.numberings = [self.numberings[1], self.count];
+                (self.boundary, self.newest) = (Some(boundary), None);
                 1
             }
-            Found::Before(boundary, split) => {
-                self.boundary = Some(*boundary);
-                if let Some(split) = split {
-                    self.numberings = [self.fresh(), self.fresh()];
-                    self.sizes = [split[0].len(), split[1].len()];
-                    self.firsts = Arc::new(split.clone());
-                }
-                0
-            }
         };
-        if let Some(stamp) = said.stamp.filter(|_| said.counts_up && self.firsts[at].len() < FIRSTS)
-        {
-            Arc::make_mut(&mut self.firsts)[at].push((said.name, stamp / 1_000));
-        }
-        self.sizes[at] += 1;
         self.newest = if at == 1 { self.newest.max(said.stamp) } else { self.newest };
         at
     }
@@ -169,14 +115,7 @@ impl Known {
     pub(crate) fn forget_numbers(&mut self) {
         (self.numberings, self.count) = ([0, 1], 1);
     }
-
-    fn fresh(&mut self) -> u32 {
-        self.count += 1;
-        self.count
-    }
 }
 
 /// Seconds by which a clock may differ and still tell the same.
-const APART: u64 = 60;
-/// Of how many it is remembered when they were said.
-const FIRSTS: usize = 4;
+pub(crate) const APART: u64 = 60;

@@ -1,10 +1,12 @@
 //! What the host was handed, in order, and what a session knows by that; all of it can be undone from
 //! the end, as a crash does.
 
+use std::collections::BTreeMap;
+
 use directline::Checkpoint;
 use serde_json::Value;
 
-use super::known::{First, Found, Known, Said};
+use super::known::{APART, Found, Known, Said, Stand};
 use crate::sim::record::Entry;
 use crate::sim::violation::{Verdict, ensure};
 
@@ -15,6 +17,8 @@ pub(crate) struct Memory {
     serials: Vec<u32>,
     names: Vec<u32>,
     known: Known,
+    /// In which seconds something with a name was said, and how often.
+    seconds: BTreeMap<u64, u32>,
     /// How many ids are kept at least; numbered ones all are.
     ids_max: usize,
 }
@@ -25,11 +29,13 @@ struct Taken {
     serial: Option<u32>,
     /// What stands for its id, and the numbering that has it.
     name: Option<(u32, u32)>,
+    /// When it was said, in seconds; `None` where it does not say.
+    second: Option<u64>,
     /// How many ids there were up to here, and of how many bytes.
     ids: (usize, usize),
     /// Where serial and name stood before, and what was known.
     before: (u32, u32, Known),
-    /// Where the name stood last in another numbering.
+    /// Where the name stood last in another numbering or second.
     other: u32,
 }
 
@@ -42,13 +48,21 @@ pub(crate) enum Place {
     Known,
     /// DD-5: a copy, unless its id was forgotten for newer ones.
     Perhaps,
+    /// DD-3: a copy, unless no clock tells, or of a numbering before the last two.
+    Unclear,
 }
 
 impl Memory {
     /// A memory for so many ids at least.
     pub(crate) fn new(ids_max: usize) -> Memory {
-        let known = Known::default();
-        Memory { log: Vec::new(), serials: Vec::new(), names: Vec::new(), known, ids_max }
+        Memory {
+            log: Vec::new(),
+            serials: Vec::new(),
+            names: Vec::new(),
+            known: Known::default(),
+            seconds: BTreeMap::new(),
+            ids_max,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -67,27 +81,63 @@ impl Memory {
     fn find(&self, entry: &Entry) -> Option<(Place, Found)> {
         let said = said(entry)?;
         let last = self.names.get(said.name as usize).copied().unwrap_or(0);
-        let stands = self.known.numberings.map(|numbering| self.stands(last, numbering));
-        let is_lost = stands.into_iter().flatten().any(|at| self.may_have_forgotten(at));
-        let found = self.known.find(said, stands.map(|at| at.is_some()));
+        let [earlier, current] = self.known.numberings;
+        let all = self.places(last);
+        let of = |is_own: &dyn Fn(u32) -> bool| {
+            all.iter().filter(|place| is_own(place.1)).map(|place| place.0).collect::<Vec<_>>()
+        };
+        let [ancient, was, is] =
+            [of(&|own| own < earlier), of(&|own| own == earlier), of(&|own| own == current)];
+        let is_lost = was.iter().chain(&is).any(|at| self.may_have_forgotten(*at));
+        let second = said.stamp.map(|stamp| stamp / 1_000);
+        let stand = |places: &[usize]| self.stand(second, places);
+        let was = match (stand(&was), stand(&ancient)) {
+            (Stand::Nothing | Stand::Far, Stand::Near | Stand::Apart) => Stand::Apart,
+            (Stand::Nothing, ancient) => ancient,
+            (was, _) => was,
+        };
+        let found = self.known.find(said, [was, stand(&is)]);
         let place = match found {
             _ if last > 0 && (is_lost || self.known.is_unsure) => Place::Perhaps,
             Found::Copy => Place::Known,
-            _ => Place::New,
+            Found::Unclear => Place::Unclear,
+            Found::New(_) | Found::Begins(_) => Place::New,
         };
         Some((place, found))
     }
 
-    /// Where the name that stands there in the log, or stood there before, is of this numbering.
-    fn stands(&self, mut at: u32, numbering: u32) -> Option<usize> {
-        while at > 0 {
-            let taken = &self.log[at as usize - 1];
-            if taken.name.is_some_and(|own| own.1 == numbering) {
-                return Some(at as usize);
-            }
+    /// Where the name that stands there in the log stands, and of which numbering.
+    fn places(&self, mut at: u32) -> Vec<(usize, u32)> {
+        let mut places = Vec::new();
+        while let Some(taken) = (at as usize).checked_sub(1).map(|index| &self.log[index]) {
+            places.extend(taken.name.map(|own| (at as usize, own.1)));
             at = taken.other;
         }
-        None
+        places
+    }
+
+    /// What those that stand there in the log are to one that was said then.
+    fn stand(&self, second: Option<u64>, places: &[usize]) -> Stand {
+        let mut copies = places.iter().map(|at| self.log[at - 1].second);
+        let Some(second) = second else {
+            return if places.is_empty() { Stand::Nothing } else { Stand::Near };
+        };
+        if places.is_empty() {
+            Stand::Nothing
+        } else if copies.clone().flatten().any(|copy| copy.abs_diff(second) <= APART) {
+            Stand::Near
+        } else if copies.all(|copy| copy.is_some_and(|copy| self.is_silent(copy, second))) {
+            Stand::Far
+        } else {
+            Stand::Apart
+        }
+    }
+
+    /// Whether nothing was handed out for more than a minute of the time between these two.
+    fn is_silent(&self, one: u64, other: u64) -> bool {
+        let mut from = one.min(other);
+        let between = self.seconds.range(from..=one.max(other)).map(|(second, _)| *second);
+        between.chain([one.max(other)]).any(|own| own - std::mem::replace(&mut from, own) > APART)
     }
 
     /// It is handed out; or it is not, and a session passes over it and knows it from now on.
@@ -100,25 +150,13 @@ impl Memory {
         let may_begin = before.may_begin(said.stamp);
         self.known.is_unsure |= place == Place::Perhaps && may_begin;
         let found = if place == Place::Perhaps { Found::Copy } else { found };
-        let at = self.known.admits(said, &found);
+        let at = self.known.admits(said, found);
         let numbering = self.known.numberings[at];
-        if let Found::Before(_, Some(split)) = found {
-            self.split(&split, &before);
-        }
         let bytes = entry.id.as_ref().map_or(0, |id| id.len());
-        self.push(serial, Some((said.name, numbering)), bytes, before);
+        self.push(serial, Some((said, numbering)), bytes, before);
     }
 
-    /// What was one numbering was two.
-    fn split(&mut self, split: &[Vec<First>; 2], before: &Known) {
-        for (names, numbering) in split.iter().zip(self.known.numberings) {
-            for (name, _) in names {
-                self.push(None, Some((*name, numbering)), 0, before.clone());
-            }
-        }
-    }
-
-    fn push(&mut self, serial: Option<u32>, name: Option<(u32, u32)>, bytes: usize, known: Known) {
+    fn push(&mut self, serial: Option<u32>, said: Option<(Said, u32)>, bytes: usize, known: Known) {
         let at = u32::try_from(self.log.len() + 1).expect("a run is short");
         let put = |list: &mut Vec<u32>, index: u32| {
             let index = index as usize;
@@ -126,19 +164,29 @@ impl Memory {
             std::mem::replace(&mut list[index], at)
         };
         let was = serial.map_or(0, |serial| put(&mut self.serials, serial));
-        let had = name.map_or(0, |(name, _)| put(&mut self.names, name));
+        let had = said.map_or(0, |(said, _)| put(&mut self.names, said.name));
         let (count, sum) = self.ids();
         let ids = (count + usize::from(bytes > 0), sum + bytes);
+        let name = said.map(|(said, numbering)| (said.name, numbering));
+        let second = said.and_then(|(said, _)| said.stamp).map(|stamp| stamp / 1_000);
+        if let Some(second) = second {
+            *self.seconds.entry(second).or_default() += 1;
+        }
         let last = had.checked_sub(1).map(|index| &self.log[index as usize]);
-        let of = |taken: &Taken| taken.name.map(|own| own.1);
-        let is_same = |taken: &&Taken| of(taken) == name.map(|own| own.1);
-        let other = last.filter(is_same).map_or(had, |taken| taken.other);
-        self.log.push(Taken { serial, name, ids, before: (was, had, known), other });
+        let is_same = |own: &&Taken| (own.name, own.second) == (name, second);
+        let other = last.filter(is_same).map_or(had, |own| own.other);
+        self.log.push(Taken { serial, name, second, ids, before: (was, had, known), other });
     }
 
     /// Undoes the last one; gives its serial.
     pub(crate) fn forget_last(&mut self) -> Option<u32> {
-        let Taken { serial, name, before, .. } = self.log.pop()?;
+        let Taken { serial, name, second, before, .. } = self.log.pop()?;
+        if let Some(second) = second {
+            let often = self.seconds.remove(&second).unwrap_or(0);
+            if often > 1 {
+                self.seconds.insert(second, often - 1);
+            }
+        }
         if let Some(serial) = serial {
             self.serials[serial as usize] = before.0;
         }
@@ -163,8 +211,7 @@ impl Memory {
 
 /// What an activity says of itself; `None` where nobody can tell copies.
 fn said(entry: &Entry) -> Option<Said> {
-    let Entry { stamp, counts_up, .. } = *entry;
-    entry.name.map(|name| Said { name, stamp, counts_up })
+    entry.name.map(|name| Said { name, stamp: entry.stamp })
 }
 
 /// DD-5: what a checkpoint remembers of ids that are no ranges, bounded to `max` of them.
