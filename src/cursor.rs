@@ -37,10 +37,12 @@ pub(crate) enum Place {
     At(Option<Watermark>),
     /// While the history is read, `behind` is where its pages are, and `ahead` what the live frames
     /// said meanwhile. That covers activities that no page has brought yet, so it must not become
-    /// the watermark before the last page.
+    /// the watermark before the last page; unless the stream replays all of it as well, and
+    /// `is_replayed`.
     Torn {
         behind: Option<Watermark>,
         ahead: Option<Watermark>,
+        is_replayed: bool,
     },
 }
 
@@ -266,10 +268,17 @@ impl Cursor {
         }
     }
 
-    /// From now on pages move the watermark, and frames only what will follow the last page.
-    pub(crate) fn begin_history(&mut self) {
-        if let Place::At(behind) = &mut self.place {
-            self.place = Place::Torn { behind: behind.take(), ahead: None };
+    /// From now on pages have a watermark of their own, beside a stream that replays what they
+    /// bring, or does not.
+    pub(crate) fn begin_history(&mut self, replays: bool) {
+        match &mut self.place {
+            Place::At(behind) => {
+                let behind = behind.take();
+                self.place = Place::Torn { behind, ahead: None, is_replayed: replays };
+            }
+            Place::Torn { ahead, is_replayed, .. } => {
+                *is_replayed = replays && (*is_replayed || ahead.is_none());
+            }
         }
     }
 
@@ -281,7 +290,7 @@ impl Cursor {
 
     /// The last page is in: what the frames said in the meantime is true now.
     pub(crate) fn finish_history(&mut self) {
-        if let Place::Torn { behind, ahead } = &mut self.place {
+        if let Place::Torn { behind, ahead, .. } = &mut self.place {
             self.place = Place::At(ahead.take().or_else(|| behind.take()));
         }
     }
@@ -296,7 +305,11 @@ impl Cursor {
     /// The checkpoint that covers all that was taken in, of a conversation that has a name.
     pub(crate) fn checkpoint(&self) -> Checkpoint {
         let conversation = self.named().map_or_else(Arc::default, Arc::clone);
-        let watermark = self.page_watermark().cloned();
+        let watermark = match &self.place {
+            Place::Torn { ahead: Some(ahead), is_replayed: true, .. } => Some(ahead),
+            Place::At(watermark) | Place::Torn { behind: watermark, .. } => watermark.as_ref(),
+        };
+        let watermark = watermark.cloned();
         let checkpoint = Checkpoint::from_parts(conversation, watermark, Arc::clone(&self.known));
         if self.takes_bearings { checkpoint } else { checkpoint.placed() }
     }

@@ -34,9 +34,8 @@ use crate::wire::stream_url::StreamUrl;
 pub(crate) enum Phase {
     /// A request is under way that brings the connection on.
     Asking(Ask),
-    /// A handshake is under way, until `by`. Whether the history has to be read once it is done
-    /// is `catch_up`.
-    Opening { by: Moment, catch_up: bool },
+    /// A handshake is under way, until `by`.
+    Opening { by: Moment, catch_up: CatchUp },
     /// A socket is open.
     Live(Live),
     /// A pause before the next request, until `until`.
@@ -77,8 +76,18 @@ pub(crate) struct Live {
 pub(crate) struct Offer {
     pub(crate) url: StreamUrl,
     pub(crate) by: Moment,
-    /// Whether the history has to be read once the socket is open.
-    pub(crate) catch_up: bool,
+    pub(crate) catch_up: CatchUp,
+}
+
+/// Why the history is read once a socket is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum CatchUp {
+    No,
+    /// The stream brings what was missed as well, but not the news that it was all, for which
+    /// restored posts wait.
+    Proof,
+    /// It was asked for without a watermark: what was said before is in the history only.
+    History,
 }
 
 /// A phase without its data: the nodes of the graph.

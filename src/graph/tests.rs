@@ -26,7 +26,7 @@ fn signals() -> [Signal; 13] {
     [
         Signal::Elapsed,
         Signal::Again,
-        Signal::Granted(Offer { url, by: at, catch_up: false }),
+        Signal::Granted(Offer { url, by: at, catch_up: CatchUp::No }),
         Signal::Joined,
         Signal::Failed { until: at },
         Signal::Stranded,
@@ -106,7 +106,7 @@ fn every_phase_is_a_node_and_only_a_network_that_is_up_is_sent_over() {
         (Phase::Asking(Ask::Generate), Node::Generating, true),
         (Phase::Asking(Ask::Start), Node::Starting, true),
         (Phase::Asking(Ask::Reconnect), Node::Reconnecting, true),
-        (Phase::Opening { by: at, catch_up: false }, Node::Opening, true),
+        (Phase::Opening { by: at, catch_up: CatchUp::No }, Node::Opening, true),
         (Phase::Live(live), Node::Live, true),
         (Phase::Waiting { until: at }, Node::Waiting, true),
         (Phase::Polling, Node::Polling, true),

@@ -8,7 +8,7 @@ use crate::config::Way;
 use crate::credentials::Left;
 use crate::error::{Cause, End, Message, Next, Purpose, Refusal};
 use crate::flights::{Flight, Lane};
-use crate::graph::{Ask, Offer, Phase, Signal};
+use crate::graph::{Ask, CatchUp, Offer, Phase, Signal};
 use crate::id::BearerId;
 use crate::output::Event;
 use crate::wire::response::{Denial, Grant, Setback, Trouble, Verdict};
@@ -151,8 +151,11 @@ impl Session {
         }
         // Without a watermark the service sends only what is said from now on.
         let is_unmarked = !flight.has_watermark && !self.cursor.skips();
-        // The stream brings what was missed as well, but not the news that it was all.
-        let catch_up = ask == Ask::Reconnect && (is_unmarked || self.outbox.is_unproven());
+        let catch_up = match ask {
+            Ask::Reconnect if is_unmarked => CatchUp::History,
+            Ask::Reconnect if self.outbox.is_unproven() => CatchUp::Proof,
+            _ => CatchUp::No,
+        };
         self.advance(Signal::Granted(Offer { url, by, catch_up }));
     }
 

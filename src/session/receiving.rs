@@ -6,7 +6,7 @@ use crate::batch::Batch;
 use crate::connection::Lost;
 use crate::cursor::Source;
 use crate::error::{Cause, End, Gap, Loss, Next};
-use crate::graph::{Live, Phase, Signal};
+use crate::graph::{CatchUp, Live, Phase, Signal};
 use crate::id::SocketId;
 use crate::input::CloseReason;
 use crate::output::{Action, Event};
@@ -32,14 +32,12 @@ impl Session {
         self.advance(Signal::Opened(live));
     }
 
-    /// A socket is open. With `catch_up` it was asked for without a watermark, so that what was said
-    /// before is in the history only.
-    fn read_history(&mut self, catch_up: bool) {
+    fn read_history(&mut self, catch_up: CatchUp) {
         if self.pull.is_for(PullPurpose::Polling) {
             self.stop_pulling();
         }
-        if catch_up {
-            self.cursor.begin_history();
+        if catch_up != CatchUp::No {
+            self.cursor.begin_history(catch_up == CatchUp::Proof);
             self.pull.begin(PullPurpose::History, self.now);
         } else if self.pull.is_for(PullPurpose::History) && self.cursor.stream_covers_history() {
             self.cursor.finish_history();

@@ -14,8 +14,9 @@ impl Model {
         ensure(self.facts.socket.is_none(), "RC-5", || "beside a socket".to_owned())?;
         ensure(now >= from, "RC-2", || format!("at {now}, allowed from {from}"))?;
         let is_early = self.asked_at.is_some_and(|at| now < at + floor);
-        let is_excused =
-            ledger.excuses(Rule::Early, is_early && (self.step.leads_on || self.hurries));
+        let is_excused = is_early && (self.step.leads_on || self.hurries);
+        // Who lets more follow each other than is usual has asked for it.
+        ledger.excuses(Rule::Early, is_excused && setup.attempts_at_once() <= ATTEMPTS_AT_ONCE);
         ensure(!is_early || is_excused, "RC-2", || format!("{now} is too soon after the last"))?;
         let may_generate = setup.uses_secret() && !setup.secret_only() && !self.never_generate;
         let is_right = match purpose {
@@ -130,3 +131,6 @@ impl Model {
         ensure(is_right, "TX-2", || format!("{key} is {name}, expected {due:?}"))
     }
 }
+
+/// RC-13: so many requests for a connection may follow each other, if nobody says otherwise.
+const ATTEMPTS_AT_ONCE: u64 = 12;

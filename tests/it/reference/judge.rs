@@ -218,6 +218,10 @@ impl Judge {
         if !was_right {
             model.check_mark(purpose, &asked.mark)?;
         }
+        if purpose == Purpose::Reconnect && model.polls() {
+            // Where polling took over, the stream goes on from what the pages said.
+            model.memory.marks[0] = [asked.mark.clone()].into();
+        }
         let is_bare = is_marked(purpose) && asked.mark.is_none();
         let is_held = model.memory.marks.iter().flatten().any(Option::is_some);
         ledger.excuses(Rule::Bare, is_bare && is_held);

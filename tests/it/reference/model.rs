@@ -96,6 +96,11 @@ impl Model {
                 }
                 Fact::Token(text, life, was_needed) => {
                     self.pauses.lift_all();
+                    // What ran out in this step was asked for and is answered in it.
+                    let is_gone = self.token.as_ref().is_none_or(|own| own.dies <= self.facts.now);
+                    if is_gone && !was_needed && !self.facts.setup.uses_secret() {
+                        self.pause(None);
+                    }
                     self.step.leads_on |= was_needed;
                     self.adopts(&text, Some(life), self.facts.now, false);
                 }
@@ -171,7 +176,10 @@ impl Model {
         self.asked_to_wait = self.asked_to_wait.max(now + asked);
         self.failures += 1;
         self.limits(self.failures);
-        let bound = setup.backoff().1.min(setup.backoff().0 << (self.failures - 1).min(20));
+        let bound = setup
+            .backoff()
+            .1
+            .min(setup.backoff().0.saturating_mul(1 << (self.failures - 1).min(63)));
         let bound = if self.polls() { setup.probe_backoff().1.max(bound) } else { bound };
         let held = self.held();
         self.window = (held.max(now + wait), held.max(now + bound.max(wait)));
@@ -203,10 +211,14 @@ impl Model {
     fn answered(&mut self, asked: &Asked, answer: &Answer) {
         let (purpose, is_post, id) = (asked.purpose, posts(asked.purpose), &answer.conversation);
         let refuse = |own: &mut BTreeSet<_>| _ = (own.remove(&asked.mark), own.insert(None));
+        let is_refused = matches!(
+            (answer.status, answer.code.as_str()),
+            (401 | 403, _) | (400, "MissingProperty")
+        );
         let (later, mut wait) = (Some(answer.wait.min(self.facts.setup.retry_after_max())), None);
         if let Some(asked_to) = later.filter(|_| !(200..300).contains(&answer.status)) {
             // RC-4, RC-13: whatever else it says. After a post that is not sent again comes another.
-            let is_again = !is_post || matches!(answer.status, 400..=403);
+            let is_again = !is_post || is_refused;
             let again = if is_again { asked.sent + PAUSE_MIN } else { 0 };
             let until = self.facts.now + asked_to;
             if is_connecting(purpose) {
@@ -219,7 +231,7 @@ impl Model {
             (200..300, _) if is_post => self.settle(asked.key, "Sent"),
             (200..300, _) => wait = self.granted(asked, answer),
             (403, "RegionNotAllowed") => self.step.end = Some("WrongRegion"),
-            (401 | 403, _) | (400, "MissingProperty") => {
+            _ if is_refused => {
                 self.token.take_if(|own| own.text == asked.bearer);
                 self.facts.refusals += 1;
                 self.step.ends.extend((self.facts.refusals > 1).then_some("Refused"));
@@ -305,11 +317,13 @@ impl Model {
     fn came(&mut self, came: Came) {
         let source = usize::from(came.is_page);
         let must = !came.is_page || !self.memory.bearings;
-        let goes_on = !came.is_page || !came.set.serials.is_empty();
+        let is_last = came.is_page && came.set.serials.is_empty();
         // Pages may still be read where frames went on; otherwise a page tells both (PO-3).
         let marks = &mut self.memory.marks[if self.reads { source } else { 0 }..=source];
         came.set.mark.iter().for_each(|own| marks.fill([Some(own.clone())].into()));
-        (self.reads, self.memory.bearings) = (self.reads && goes_on, !must && goes_on);
+        // A page that was polled before a socket opened is none of the history.
+        self.reads &= !(is_last && self.facts.is_open());
+        self.memory.bearings = !must && !is_last;
         self.step.came = Some(Came { must, ..came });
     }
 

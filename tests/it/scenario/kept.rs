@@ -200,3 +200,28 @@ fn uploads_stay_behind_and_what_was_not_sent_has_no_outcome() {
     assert_eq!(next.session.pending_posts(), 1, "the bytes of the upload are the host's");
     assert_eq!(next.lines("posted").len(), 0);
 }
+
+#[test]
+fn what_the_stream_replays_to_kept_posts_is_behind_us() {
+    // Covers: WM-5, TX-2, TM-7
+    let settings = || config(lasting().with_posts_in_checkpoint(true).with_echo_keys(true));
+    let mut host = Host::live(settings());
+    host.says("a", "1").breaks().posts(1);
+    // The history is read to learn of the post; the stream brings the same, and an end without an id.
+    let mut host = host.resumed();
+    host.goes_live().frame(r#"{"activities":[{"type":"endOfConversation"}],"watermark":"2"}"#);
+    assert_eq!(host.lines("ended"), ["ended: the bot ended the conversation"]);
+    let end = host.batches.last().expect("the end").checkpoint();
+    assert_eq!(end.watermark(), Some("2"), "who goes on does not meet it again");
+}
+
+#[test]
+fn what_no_stream_replays_is_not_behind_us_whatever_kept_posts_wait_for() {
+    // Covers: WM-5, WM-7, TM-7
+    let settings = config(lasting().with_posts_in_checkpoint(true).with_echo_keys(true));
+    let mut host = Host::resume(settings, Checkpoint::new("c").expect("an id"));
+    host.posts(1);
+    let mut host = host.resumed();
+    host.goes_live().says("y", "8").breaks().times_out().goes_live().says("z", "9");
+    assert_eq!(host.checkpoint().watermark(), None, "no page has come");
+}

@@ -45,8 +45,10 @@ impl World {
         // The history may be in a pause of its own by now, and the next poll far.
         let pauses = self.setup.retry_after_max() + 10 * self.setup.backoff().1;
         // And what looked live may yet turn out to be lost, and its token with it.
-        // Of pages that hold one each a hundred are read at once.
-        let polls = 2 + self.oracle.missing(&self.service).len() as u64 / 100;
+        // Of pages that hold one each a hundred are read at once, from the start on where a watermark
+        // was lost.
+        let said = |joined: usize| self.service.conversations[joined].log.len() as u64;
+        let polls = 2 + self.oracle.joined.map_or(0, said) / 100;
         let anew = 2 * self.setup.token_delay() + polls * self.setup.poll_interval();
         let by = self.clock + pauses + anew + 600_000;
         self.run_while(by, |world| !world.oracle.missing(&world.service).is_empty())?;
