@@ -106,10 +106,10 @@ rules! {
         120_000 + 150_000 per Handed, "a fifth has no id, and comes again with each replay";
     Ancient: "DD-3", "twice: of the numbering before the last two",
         "there is no room for all of them",
-        300_000 + 40_000 per Handed, "it takes two numberings, and a replay from the start";
+        60 + 50 per Handed, "it takes more numberings than there is room for, and a replay from the start";
     MisledAgain: "DD-3", "twice: a clock that was wrong puts it into another numbering",
         "what it says is within a minute of what its namesake says, or of somebody at all times",
-        400 + 100_000 per Run, "it takes a clock that is wrong, and a numbering that begins anew";
+        60 + 5_000 per Run, "it takes a clock that is wrong, and more numberings than there is room for";
     WentBack: "TM-7", "twice: handed out after the checkpoint that the host went back to",
         "the host has forgotten it",
         5_000 + 60_000 per Handed, "eight batches back for a kill, and now and then all there is";
