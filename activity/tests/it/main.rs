@@ -1,0 +1,4 @@
+//! Of the crate as its users see it.
+
+mod draw;
+mod view;
