@@ -14,24 +14,35 @@
 //! assert_eq!(said.to_value()["new"][0], 1);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+//!
+//! What a client sends is built: [`Activity::message`], [`Activity::event`],
+//! [`Activity::end_of_conversation`], and [`CardAction::answer`], which says what pressing a button
+//! does.
 
 mod action;
 mod activity;
 mod adaptive;
+mod answer;
 mod attachment;
+mod build;
 mod cards;
 mod entity;
+mod invalid;
 mod member;
+mod plain;
+pub mod text;
 
 pub use action::{ActionKind, CardAction, SuggestedActions};
 pub use activity::{Account, Activity, ActivityKind};
 pub use adaptive::{AdaptiveCard, Choice, Input, InputKind};
+pub use answer::Answer;
 pub use attachment::{Attachment, Card};
 pub use cards::{
     BasicCard, CardImage, Fact, MediaCard, MediaUrl, OAuthCard, ReceiptCard, ReceiptItem,
     SigninCard,
 };
 pub use entity::{Entity, StreamInfo, StreamKind};
+pub use invalid::Invalid;
 pub use member::Rest;
 
 /// Compiles and runs the examples of the README.

@@ -1,4 +1,5 @@
 //! Of the crate as its users see it.
 
+mod answers;
 mod draw;
 mod view;
