@@ -1,21 +1,29 @@
 //! REPLIES: answers that a bot streams piece by piece, put in order for display.
 //!
-//! The answer of a language model comes as `typing` activities, each with all of the text so far,
-//! and ends with one activity that holds the whole. A piece replaces the one before, so there is
-//! nothing to join and no text to keep. What has to be known is which piece is the newest and
-//! which streams are over. A session delivers these activities like any other; it knows nothing
-//! of streams.
+//! The answer of a language model comes as `typing` activities and ends with one activity that
+//! holds the whole. A piece holds all of the text so far, and replaces the one before; or it says
+//! that it holds only what is new, and is added. What has to be known is which piece is the
+//! newest, what is shown, and which streams are over. A session delivers these activities like any
+//! other; it knows nothing of streams.
 
+#[cfg(test)]
+mod delta;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+mod nameless;
+#[cfg(test)]
 mod places;
 mod read;
+mod so_far;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use self::read::{Kind, Part};
+use self::read::{Kind, Part, Said};
+use self::so_far::SoFar;
 
 /// Says of each activity what a display should do with it where a bot streams its answers.
 ///
@@ -23,8 +31,15 @@ use self::read::{Kind, Part};
 /// out of order, come twice, come after the end, or not at all: what is shown never goes back,
 /// and whatever was missed, the final piece makes it whole. A message is never held back.
 ///
-/// The text is that of the activity at hand. What is kept is one number for each of the last 256
-/// streams that there was news of; a piece of a stream forgotten since begins it anew.
+/// A piece that says `"chunkType":"delta"` is added to what is shown. Where one is missing, nothing
+/// is added any more, and the final piece is waited for. A piece that names no stream belongs to
+/// the open one that it replies to, or that replies to the same; else to the last one of the same
+/// sender; unless it is the first by its number, or there is none to follow: then it begins one.
+/// A stream that no piece has named is over, too, once its sender begins another or says something
+/// else.
+///
+/// What is kept is the text that is shown, up to 64 KiB of it, for the last 256 streams that there
+/// was news of; a piece of a stream forgotten since begins it anew.
 ///
 /// ```
 /// use directline::{Piece, Replies};
@@ -91,8 +106,8 @@ pub enum Piece<'a> {
         /// The id of the stream.
         stream: Cow<'a, str>,
     },
-    /// Older than what is shown already, or behind the end of its stream: show nothing. Never
-    /// said of a message that holds anything.
+    /// Older than what is shown already, behind the end of its stream, or to be added behind a
+    /// piece that is missing: show nothing. Never said of a message that holds anything.
     Late,
 }
 
@@ -100,13 +115,28 @@ pub enum Piece<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Stream {
     id: Box<str>,
+    /// Whose first piece it was.
+    sender: Box<str>,
+    /// What that piece replied to.
+    reply: Option<Box<str>>,
+    tie: Tie,
     stage: Stage,
 }
 
+/// What its pieces hold on to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Tie {
+    /// A piece has named the stream, so that the last one will.
+    Named,
+    /// None has yet; those to come may just follow.
+    Followed,
+    /// None has, and the sender has gone on to something else.
+    Left,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Stage {
-    /// The number of the piece that is shown, once there was one with a number.
-    Open(Option<u64>),
+    Open(SoFar),
     /// Finished or withdrawn.
     Over,
 }
@@ -120,57 +150,141 @@ impl Replies {
 
     /// Takes the next activity, as JSON, and says what to do with it.
     ///
-    /// Text that is no activity is [`Piece::Plain`], and so is a piece without a usable id.
+    /// Text that is no activity is [`Piece::Plain`], and so is a piece without a usable id that
+    /// has nothing to follow.
     pub fn take<'a>(&mut self, activity: &'a str) -> Piece<'a> {
-        let Some(part) = Part::read(activity) else { return Piece::Plain };
-        let Stream { id, stage } = self.remove(&part.stream);
-        let (stage, piece) = stage.after(part);
-        self.streams.push_back(Stream { id, stage });
+        let Some(mut said) = Said::read(activity) else { return Piece::Plain };
+        let part = said.part.take().map(|part| (self.stream_of(&said, &part), part));
+        let Some((Some(id), part)) = part else {
+            if said.is_message {
+                self.leave(&said.sender);
+            }
+            return Piece::Plain;
+        };
+        let mut stream = self.remove(&id).unwrap_or_else(|| {
+            if part.stream.is_none() {
+                self.leave(&said.sender);
+            }
+            Stream::begun_by(&id, &said)
+        });
+        if part.stream.is_some() {
+            stream.tie = Tie::Named;
+        }
+        let (stage, piece) = stream.stage.after(id, part);
+        if self.streams.len() >= STREAMS_MAX {
+            self.streams.pop_front();
+        }
+        self.streams.push_back(Stream { stage, ..stream });
         piece
     }
 
     /// The streams that have begun and not ended, the one without news for longest first. At the
     /// end of a conversation these answers stay unfinished.
     pub fn open(&self) -> impl Iterator<Item = &str> {
-        let is_open = |stream: &&Stream| matches!(stream.stage, Stage::Open(_));
-        self.streams.iter().filter(is_open).map(|stream| &*stream.id)
+        self.streams.iter().filter(|stream| stream.is_open()).map(|stream| &*stream.id)
     }
 
-    /// Takes out what is known of a stream and leaves room for one.
-    fn remove(&mut self, id: &str) -> Stream {
+    /// The id of the stream that a part belongs to, or begins.
+    fn stream_of<'a>(&self, said: &Said<'a>, part: &Part<'a>) -> Option<Cow<'a, str>> {
+        if part.stream.is_some() {
+            return part.stream.clone();
+        }
+        // It may be a first piece that comes late or twice.
+        let is_known = |own: &Cow<'a, str>| self.streams.iter().any(|stream| *stream.id == **own);
+        let own = said.own.clone();
+        if own.as_ref().is_some_and(is_known) {
+            return own;
+        }
+        let followed = if part.kind.is_first() { None } else { self.followed(said, part.kind) };
+        match (followed, part.kind) {
+            (Some(stream), _) => Some(Cow::Owned(stream.id.to_string())),
+            // Something must have come before the end.
+            (None, Kind::Final { .. }) => None,
+            // The first piece is named by its own id, which the bot learns by sending it.
+            (None, Kind::Informative(_) | Kind::Streaming { .. }) => own,
+        }
+    }
+
+    /// The open stream that goes on with what names none, the last one that there was news of.
+    fn followed(&self, said: &Said<'_>, kind: Kind) -> Option<&Stream> {
+        let reply = said.reply.as_deref();
+        let open = || self.streams.iter().rev().filter(|stream| stream.is_open());
+        // Where pieces are named, one that is not is the first of another stream, unless its
+        // number says no.
+        let is_own = |stream: &Stream| {
+            *stream.sender == *said.sender && (stream.tie == Tie::Followed || !kind.may_be_first())
+        };
+        let is_meant = |stream: &&Stream| {
+            let is_alike = || is_own(stream) && stream.reply.as_deref() == reply;
+            reply.is_some_and(|id| *stream.id == *id || is_alike())
+        };
+        let is_before =
+            |stream: &&Stream| is_own(stream) && (stream.reply.is_none() || reply.is_none());
+        open().find(is_meant).or_else(|| open().find(is_before))
+    }
+
+    /// What its sender has not named yet is left behind, until a piece does name it.
+    fn leave(&mut self, sender: &str) {
+        for stream in &mut self.streams {
+            if stream.tie == Tie::Followed && *stream.sender == *sender {
+                stream.tie = Tie::Left;
+            }
+        }
+    }
+
+    /// Takes out what is known of a stream.
+    fn remove(&mut self, id: &str) -> Option<Stream> {
         let known = self.streams.iter().rposition(|stream| &*stream.id == id);
-        if let Some(stream) = known.and_then(|index| self.streams.remove(index)) {
-            return stream;
+        known.and_then(|index| self.streams.remove(index))
+    }
+}
+
+impl Stream {
+    fn begun_by(id: &str, said: &Said<'_>) -> Stream {
+        Stream {
+            id: id.into(),
+            sender: (&*said.sender).into(),
+            reply: said.reply.as_deref().map(Into::into),
+            tie: Tie::Followed,
+            stage: Stage::Open(SoFar::default()),
         }
-        if self.streams.len() >= STREAMS_MAX {
-            self.streams.pop_front();
-        }
-        Stream { id: id.into(), stage: Stage::Open(None) }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Open(_)) && self.tie != Tie::Left
     }
 }
 
 impl Stage {
     /// Where a stream stands after this part of it, and what the part is to the display.
-    fn after(self, part: Part<'_>) -> (Stage, Piece<'_>) {
-        let Part { stream, text, kind } = part;
+    fn after<'a>(self, stream: Cow<'a, str>, part: Part<'a>) -> (Stage, Piece<'a>) {
+        let Part { text, kind, .. } = part;
         match (kind, self) {
-            (Kind::Informative(_) | Kind::Streaming(_), Stage::Over) => (self, Piece::Late),
-            (Kind::Informative(sequence) | Kind::Streaming(sequence), Stage::Open(shown)) => {
-                // Without a number, the order of arrival is all there is to go by.
-                if sequence.is_some() && sequence <= shown {
-                    return (self, Piece::Late);
-                }
-                let piece = match kind {
-                    Kind::Informative(_) => Piece::Informed { stream, text },
-                    _ => Piece::Grown { stream, text },
+            (Kind::Informative(_) | Kind::Streaming { .. }, Stage::Over) => {
+                (Stage::Over, Piece::Late)
+            }
+            (Kind::Informative(sequence), Stage::Open(mut so_far)) => {
+                let is_news = so_far.inform(sequence);
+                let piece = if is_news { Piece::Informed { stream, text } } else { Piece::Late };
+                (Stage::Open(so_far), piece)
+            }
+            (Kind::Streaming { sequence, is_delta: false }, Stage::Open(mut so_far)) => {
+                let is_news = so_far.replace(sequence, &text);
+                let piece = if is_news { Piece::Grown { stream, text } } else { Piece::Late };
+                (Stage::Open(so_far), piece)
+            }
+            (Kind::Streaming { sequence, is_delta: true }, Stage::Open(mut so_far)) => {
+                let piece = match so_far.add(sequence, &text) {
+                    Some(text) => Piece::Grown { stream, text: Cow::Owned(text.to_owned()) },
+                    None => Piece::Late,
                 };
-                (Stage::Open(sequence.or(shown)), piece)
+                (Stage::Open(so_far), piece)
             }
             // A second message that ends the same stream breaks the rules, but somebody wrote it.
             (Kind::Final { is_message, has_content }, Stage::Over)
                 if !(is_message && has_content) =>
             {
-                (self, Piece::Late)
+                (Stage::Over, Piece::Late)
             }
             (Kind::Final { has_content: true, .. }, _) => {
                 (Stage::Over, Piece::Finished { stream, text })
@@ -183,106 +297,6 @@ impl Stage {
 }
 
 /// How many streams are remembered, open or over. A bot has a handful open at a time, and a piece
-/// comes late by seconds, not by hundreds of answers. With ids of up to
-/// [`read::STREAM_ID_BYTES_MAX`] that is a quarter of a megabyte at worst.
+/// comes late by seconds, not by hundreds of answers. With three ids of up to
+/// [`read::ID_BYTES_MAX`] and a text of up to [`so_far::TEXT_BYTES_MAX`] that is 17 MiB at worst.
 const STREAMS_MAX: usize = 256;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn interim(stream: &str, sequence: u64) -> String {
-        format!(
-            r#"{{"type":"typing","id":"{stream}.{sequence}","text":"{sequence}","channelData":
-            {{"streamType":"streaming","streamId":"{stream}","streamSequence":{sequence}}}}}"#
-        )
-    }
-
-    fn end(kind: &str, stream: &str, text: &str) -> String {
-        format!(
-            r#"{{"type":"{kind}","text":"{text}","entities":
-            [{{"type":"streaminfo","streamType":"final","streamId":"{stream}"}}]}}"#
-        )
-    }
-
-    /// One word for what a piece is, and its text.
-    fn shown(piece: Piece<'_>) -> String {
-        match piece {
-            Piece::Plain => "plain".into(),
-            Piece::Informed { text, .. } => format!("informed {text}"),
-            Piece::Grown { text, .. } => format!("grown {text}"),
-            Piece::Finished { text, .. } => format!("finished {text}"),
-            Piece::Withdrawn { .. } => "withdrawn".into(),
-            Piece::Late => "late".into(),
-        }
-    }
-
-    fn plays(lines: &[(String, &str)]) {
-        let mut replies = Replies::new();
-        for (activity, expected) in lines {
-            assert_eq!(shown(replies.take(activity)), *expected, "{activity}");
-        }
-    }
-
-    #[test]
-    fn what_is_older_than_what_is_shown_is_late() {
-        plays(&[
-            (interim("s", 3), "grown 3"),
-            (interim("s", 1), "late"),
-            (interim("s", 3), "late"),
-            (interim("s", 4).replace("\"streaming\"", "\"informative\""), "informed 4"),
-            (interim("s", 4), "late"),
-            (interim("s", 5).replace("\"text\":\"5\",", ""), "grown "),
-            (interim("t", 1), "grown 1"),
-            (end("message", "s", "all"), "finished all"),
-            (interim("s", 9), "late"),
-            (interim("t", 2), "grown 2"),
-        ]);
-    }
-
-    #[test]
-    fn pieces_without_a_number_come_in_the_order_of_arrival() {
-        let unnumbered =
-            |text: &str| interim("s", 0).replace(":0}", ":null}").replace("\"text\":\"0\"", text);
-        plays(&[
-            (unnumbered("\"text\":\"a\""), "grown a"),
-            (unnumbered("\"text\":\"b\""), "grown b"),
-            (interim("s", 7), "grown 7"),
-            (unnumbered("\"text\":\"c\""), "grown c"),
-            (interim("s", 7), "late"),
-        ]);
-    }
-
-    #[test]
-    fn a_message_is_never_late_and_an_end_without_content_withdraws_once() {
-        plays(&[
-            (end("message", "a", "all of it"), "finished all of it"),
-            (end("typing", "a", ""), "late"),
-            (end("message", "a", ""), "late"),
-            (end("message", "a", "another end"), "finished another end"),
-            (interim("b", 1), "grown 1"),
-            (end("typing", "b", ""), "withdrawn"),
-            (interim("b", 2), "late"),
-            (end("typing", "b", "more"), "late"),
-            (end("message", "b", "after all"), "finished after all"),
-            (end("message", "c", ""), "withdrawn"),
-        ]);
-    }
-
-    #[test]
-    fn the_stream_without_news_for_longest_is_forgotten_first() {
-        let mut replies = Replies::new();
-        let names: Vec<_> = (0..STREAMS_MAX).map(|number| format!("s{number}")).collect();
-        for name in &names {
-            let _ = replies.take(&interim(name, 5));
-        }
-        assert!(replies.open().eq(names.iter()));
-        // News of the first, though it is late, leaves the second as the oldest.
-        assert_eq!(replies.take(&interim("s0", 4)), Piece::Late);
-        assert_eq!(shown(replies.take(&interim("new", 1))), "grown 1");
-        assert_eq!(replies.streams.len(), STREAMS_MAX);
-        assert_eq!(replies.take(&interim("s0", 4)), Piece::Late);
-        assert_eq!(shown(replies.take(&interim("s1", 4))), "grown 4");
-        assert_eq!(replies.streams.len(), STREAMS_MAX);
-    }
-}

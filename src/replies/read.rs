@@ -8,10 +8,25 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 use serde_json::value::RawValue;
 
+/// What an activity says that matters here.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Said<'a> {
+    pub(super) is_message: bool,
+    /// The id of who said it, empty where there is none.
+    pub(super) sender: Cow<'a, str>,
+    /// Its own id.
+    pub(super) own: Option<Cow<'a, str>>,
+    /// The id of what it replies to.
+    pub(super) reply: Option<Cow<'a, str>>,
+    /// `None` for everything that is no part of a stream.
+    pub(super) part: Option<Part<'a>>,
+}
+
 /// An activity as a part of a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Part<'a> {
-    pub(super) stream: Cow<'a, str>,
+    /// The id of the stream, where it names it.
+    pub(super) stream: Option<Cow<'a, str>>,
     /// Empty where there is none.
     pub(super) text: Cow<'a, str>,
     pub(super) kind: Kind,
@@ -21,7 +36,11 @@ pub(super) struct Part<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Informative(Option<u64>),
-    Streaming(Option<u64>),
+    Streaming {
+        sequence: Option<u64>,
+        /// Whether the text holds only what is new.
+        is_delta: bool,
+    },
     Final {
         is_message: bool,
         /// Whether there is text or an attachment; a bot withdraws an answer by leaving out both.
@@ -29,40 +48,63 @@ pub(super) enum Kind {
     },
 }
 
-impl<'a> Part<'a> {
-    /// `None` for everything that is no part of a stream.
-    pub(super) fn read(activity: &'a str) -> Option<Part<'a>> {
+impl Kind {
+    /// Whether its number says that nothing came before it.
+    pub(super) fn is_first(self) -> bool {
+        matches!(self, Kind::Informative(Some(..=1)) | Kind::Streaming { sequence: Some(..=1), .. })
+    }
+
+    /// Whether nothing says that something came before it.
+    pub(super) fn may_be_first(self) -> bool {
+        let is_unnumbered =
+            matches!(self, Kind::Informative(None) | Kind::Streaming { sequence: None, .. });
+        self.is_first() || is_unnumbered
+    }
+}
+
+impl<'a> Said<'a> {
+    /// `None` for everything that is neither said nor being written.
+    pub(super) fn read(activity: &'a str) -> Option<Said<'a>> {
         let activity: Activity<'a> = object(activity)?;
         let is_message = match string(activity.kind?)?.as_ref() {
             "message" => true,
             "typing" => false,
             _ => return None,
         };
+        let sender = activity.from.and_then(|from| object::<Sender<'a>>(from.get()));
+        Some(Said {
+            is_message,
+            sender: sender.and_then(|sender| id(sender.id)).unwrap_or_default(),
+            own: id(activity.id),
+            reply: id(activity.reply),
+            part: Part::read(is_message, &activity),
+        })
+    }
+}
+
+impl<'a> Part<'a> {
+    fn read(is_message: bool, activity: &Activity<'a>) -> Option<Part<'a>> {
         let info = activity.info()?;
         let text = activity.text.and_then(text).unwrap_or_default();
         let sequence = info.sequence.and_then(number);
         let kind = match info.kind.and_then(string)?.as_ref() {
             "informative" if !is_message => Kind::Informative(sequence),
-            "streaming" if !is_message => Kind::Streaming(sequence),
+            "streaming" if !is_message => {
+                let is_delta = info.chunk.and_then(string).is_some_and(|chunk| chunk == "delta");
+                Kind::Streaming { sequence, is_delta }
+            }
             "final" => {
                 let has_content = !text.is_empty() || activity.attachments.is_some_and(has_items);
                 Kind::Final { is_message, has_content }
             }
             _ => return None,
         };
-        let named = match info.stream {
+        let stream = match info.stream {
             Some(raw) => Some(string(raw)?).filter(|id| !id.is_empty()),
             None => None,
         };
-        let stream = match (named, kind) {
-            (Some(id), _) => id,
-            // Something must have come before the end, and its id would be named here.
-            (None, Kind::Final { .. }) => return None,
-            // The first piece is named by its own id, which the bot learns by sending it.
-            (None, Kind::Informative(_) | Kind::Streaming(_)) => string(activity.id?)?,
-        };
-        let is_id = (1..=STREAM_ID_BYTES_MAX).contains(&stream.len());
-        is_id.then_some(Part { stream, text, kind })
+        let is_usable = stream.as_ref().is_none_or(|id| id.len() <= ID_BYTES_MAX);
+        is_usable.then_some(Part { stream, text, kind })
     }
 }
 
@@ -74,6 +116,10 @@ struct Activity<'a> {
     kind: Option<&'a RawValue>,
     #[serde(borrow)]
     id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    from: Option<&'a RawValue>,
+    #[serde(borrow, rename = "replyToId")]
+    reply: Option<&'a RawValue>,
     #[serde(borrow)]
     text: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -95,6 +141,12 @@ impl<'a> Activity<'a> {
     }
 }
 
+#[derive(Deserialize)]
+struct Sender<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+}
+
 /// What is said about a stream.
 #[derive(Deserialize)]
 struct Info<'a> {
@@ -106,6 +158,8 @@ struct Info<'a> {
     stream: Option<&'a RawValue>,
     #[serde(borrow, rename = "streamSequence")]
     sequence: Option<&'a RawValue>,
+    #[serde(borrow, rename = "chunkType")]
+    chunk: Option<&'a RawValue>,
 }
 
 impl Info<'_> {
@@ -118,6 +172,11 @@ impl Info<'_> {
 fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
     let json = json.trim_start();
     json.starts_with('{').then(|| serde_json::from_str(json).ok())?
+}
+
+/// An id that can be remembered.
+fn id(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    raw.and_then(string).filter(|id| (1..=ID_BYTES_MAX).contains(&id.len()))
 }
 
 fn has_items(raw: &RawValue) -> bool {
@@ -167,148 +226,7 @@ impl<'de> Deserialize<'de> for Bytes {
 }
 
 /// The id of a stream is the id of an activity; real ones have about 40 characters.
-pub(super) const STREAM_ID_BYTES_MAX: usize = 1_024;
+pub(super) const ID_BYTES_MAX: usize = 1_024;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn part(activity: &str) -> Option<(String, String, Kind)> {
-        let part = Part::read(activity)?;
-        Some((part.stream.into_owned(), part.text.into_owned(), part.kind))
-    }
-
-    fn typing(members: &str) -> Option<(String, String, Kind)> {
-        part(&format!(r#"{{"type":"typing","id":"own","text":"so far",{members}}}"#))
-    }
-
-    #[test]
-    fn channel_data_and_entities_say_the_same() {
-        let expected = Some(("s".to_owned(), "so far".to_owned(), Kind::Streaming(Some(2))));
-        let info = r#""streamType":"streaming","streamId":"s","streamSequence":2"#;
-        for members in [
-            format!(r#""channelData":{{{info}}}"#),
-            format!(r#""channelData":{{"other":{{}},{info}}},"entities":"none""#),
-            format!(
-                r#""entities":[{{"type":"mention"}},7,null,[{{}}],{{"type":"streaminfo",{info}}}]"#
-            ),
-            format!(
-                r#""channelData":{{"clientActivityID":"x"}},"entities":[{{{info},"type":"streaminfo"}}]"#
-            ),
-            format!(r#""channelData":"text","entities":[{{"type":"streaminfo",{info}}},1e999]"#),
-        ] {
-            assert_eq!(typing(&members), expected, "{members}");
-        }
-        assert_eq!(typing(&format!(r#""entities":[{{"type":"Place",{info}}}]"#)), None);
-        assert_eq!(typing(&format!(r#""entities":{{"type":"streaminfo",{info}}}"#)), None);
-    }
-
-    #[test]
-    fn the_first_piece_is_named_by_its_own_id() {
-        for (stream, expected) in [
-            ("", Some("own")),
-            (r#","streamId":null"#, Some("own")),
-            (r#","streamId":"""#, Some("own")),
-            (r#","streamId":"s""#, Some("s")),
-            (r#","streamId":"\u0073""#, Some("s")),
-            (r#","streamId":7"#, None),
-            (r#","streamId":"\ud800""#, None),
-        ] {
-            let data = format!(r#""channelData":{{"streamType":"informative"{stream}}}"#);
-            let read = typing(&data).map(|(stream, ..)| stream);
-            assert_eq!(read.as_deref(), expected, "{stream}");
-        }
-        assert_eq!(part(r#"{"type":"typing","channelData":{"streamType":"streaming"}}"#), None);
-        let long = "x".repeat(STREAM_ID_BYTES_MAX + 1);
-        let named = |id: &str| {
-            typing(&format!(r#""channelData":{{"streamType":"streaming","streamId":"{id}"}}"#))
-        };
-        assert!(named(&long).is_none() && named(&long[1..]).is_some());
-    }
-
-    #[test]
-    fn only_numbers_are_an_order() {
-        for (written, expected) in [
-            ("1", Some(1)),
-            ("\"12\"", Some(12)),
-            ("18446744073709551615", Some(u64::MAX)),
-            ("18446744073709551616", None),
-            ("-1", None),
-            ("1.5", None),
-            ("null", None),
-            ("{}", None),
-            ("\"\"", None),
-        ] {
-            let data = format!(r#""streamType":"streaming","streamSequence":{written}"#);
-            let kind = typing(&format!(r#""channelData":{{{data}}}"#)).map(|(.., kind)| kind);
-            assert_eq!(kind, Some(Kind::Streaming(expected)), "{written}");
-        }
-    }
-
-    #[test]
-    fn the_final_part_names_its_stream_and_may_be_empty() {
-        let read = |kind: &str, rest: &str| {
-            let data = r#""channelData":{"streamType":"final","streamId":"s"}"#;
-            part(&format!(r#"{{"type":"{kind}",{data}{rest}}}"#)).map(|(.., kind)| kind)
-        };
-        let end = |is_message, has_content| Some(Kind::Final { is_message, has_content });
-        assert_eq!(read("message", r#","text":"all""#), end(true, true));
-        assert_eq!(read("message", r#","attachments":[{}]"#), end(true, true));
-        assert_eq!(read("message", r#","text":"","attachments":[ ]"#), end(true, false));
-        assert_eq!(read("message", r#","attachments":null"#), end(true, false));
-        assert_eq!(read("typing", ""), end(false, false));
-        assert_eq!(read("event", r#","text":"all""#), None);
-        let nameless = r#"{"type":"message","id":"own","channelData":{"streamType":"final"}}"#;
-        assert_eq!(part(nameless), None);
-    }
-
-    #[test]
-    fn text_is_shown_as_far_as_it_is_whole() {
-        for (written, shown) in [
-            (r#""a\nb""#, "a\nb"),
-            (r#""half: \ud83d""#, "half: "),
-            (r#""\udc00 half \ud83d\ud83d\ude00""#, " half 😀"),
-            ("7", ""),
-            ("null", ""),
-            ("[\"x\"]", ""),
-        ] {
-            let data = r#""channelData":{"streamType":"streaming"}"#;
-            let activity = format!(r#"{{"type":"typing","id":"s",{data},"text":{written}}}"#);
-            assert_eq!(part(&activity).map(|(_, text, _)| text).as_deref(), Some(shown));
-        }
-    }
-
-    #[test]
-    fn everything_else_is_no_part_of_a_stream() {
-        let deep = format!(r#"{{"type":"typing","channelData":{}1"#, "[".repeat(200_000));
-        let closed = format!("{deep}{}}}", "]".repeat(200_000));
-        for other in [
-            "",
-            "{",
-            "null",
-            r#"["typing","s","text",[],{"streamType":"streaming"},[]]"#,
-            r#"{"type":"typing"}"#,
-            r#"{"type":7,"id":"s","channelData":{"streamType":"streaming"}}"#,
-            r#"{"type":"typing","id":"s","channelData":{"streamType":"backwards"}}"#,
-            r#"{"type":"typing","id":"s","channelData":["typing","streaming","s",1]}"#,
-            r#"{"type":"message","id":"s","channelData":{"streamType":"streaming","streamId":"s"}}"#,
-            &deep,
-            &closed,
-        ] {
-            assert_eq!(part(other), None);
-        }
-    }
-
-    #[test]
-    fn members_of_other_types_are_no_stream() {
-        let data = r#""channelData":{"streamType":"#;
-        for other in [
-            format!(r#"{{"type":"typing","id":"s",{data}7}}}}"#),
-            format!(r#"{{"type":"typing","id":7,{data}"streaming"}}}}"#),
-            format!(r#"{{"type":"message","id":"s",{data}"informative","streamId":"s"}}}}"#),
-            r#"{"type":"typing","id":"s","entities":[{"type":"streaminfo"}]}"#.to_owned(),
-        ] {
-            assert_eq!(part(&other), None, "{other}");
-        }
-    }
-}
+mod tests;

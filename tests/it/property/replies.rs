@@ -69,6 +69,32 @@ fn arrivals() -> impl Strategy<Value = Vec<Meant>> {
         .prop_shuffle()
 }
 
+const ANSWER: &str = "A quick brown fox jumps.";
+
+/// The pieces of one answer, some lost, some there twice, some in the place of others; first comes
+/// the first, whose id is that of the stream.
+fn added() -> impl Strategy<Value = Vec<String>> {
+    let said: Vec<_> = ANSWER.split_inclusive(' ').zip(1_u64..).collect();
+    let count = said.len();
+    let ways = prop::collection::vec((0..4_usize, 0..8_u64), count);
+    ways.prop_map(move |ways| {
+        let mut placed = Vec::new();
+        for ((text, sequence), (copies, delay)) in said.iter().zip(ways) {
+            let (copies, delay) = if *sequence == 1 { (1, 0) } else { (copies.min(2), delay / 6) };
+            let json = interim("s", *sequence)
+                .replace(&format!("\"text\":\"{sequence}\""), &format!("\"text\":\"{text}\""))
+                .replace("{\"streamType", "{\"chunkType\":\"delta\",\"streamType")
+                .replace("\"s.1\"", "\"s\"");
+            placed.extend((0..copies).map(|_| (sequence + 2 * delay, json.clone())));
+        }
+        placed.sort_by_key(|(place, ..)| *place);
+        let last = interim("s", 99).replace("\"streaming\"", "\"final\"");
+        let last = last.replace("typing", "message").replace("\"99\"", &format!("\"{ANSWER}\""));
+        placed.push((99, last));
+        placed.into_iter().map(|(_, json)| json).collect()
+    })
+}
+
 properties! {
     256;
 
@@ -105,8 +131,37 @@ properties! {
     }
 
     #[test]
+    fn what_is_added_is_always_the_beginning_of_the_answer(
+        arrivals in added(),
+        is_nameless in any::<bool>(),
+    ) {
+        let mut replies = Replies::new();
+        let mut shown = String::new();
+        let mut is_over = false;
+        for piece in &arrivals {
+            let hidden = if is_nameless { "other" } else { "streamId" };
+            let json = piece.replace("streamId", hidden);
+            match replies.take(&json) {
+                Piece::Grown { text, .. } => {
+                    prop_assert!(ANSWER.starts_with(&*text) && text.len() > shown.len());
+                    prop_assert!(!is_over, "{} after the end", json);
+                    shown = text.into_owned();
+                }
+                Piece::Finished { text, .. } => {
+                    prop_assert_eq!(&*text, ANSWER);
+                    is_over = true;
+                }
+                Piece::Late => {}
+                other => prop_assert!(false, "{} gave {other:?}", json),
+            }
+            prop_assert_eq!(replies.open().count(), usize::from(!is_over));
+        }
+    }
+
+    #[test]
     fn no_text_is_too_strange(mangled in any::<prop::sample::Index>(), by in any::<char>()) {
-        let mut text: Vec<char> = interim("s", 1).chars().collect();
+        let delta = interim("s", 1).replace("{\"streamType", "{\"chunkType\":\"delta\",\"streamType");
+        let mut text: Vec<char> = delta.chars().collect();
         let at = mangled.index(text.len());
         text[at] = by;
         let _ = Replies::new().take(&text.iter().collect::<String>());
