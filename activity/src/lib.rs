@@ -17,7 +17,7 @@
 //!
 //! What a client sends is built: [`Activity::message`], [`Activity::event`],
 //! [`Activity::end_of_conversation`], and [`CardAction::answer`], which says what pressing a button
-//! does.
+//! does. What was said is shown by [`text::show`].
 
 mod action;
 mod activity;

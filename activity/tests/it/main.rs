@@ -2,4 +2,6 @@
 
 mod answers;
 mod draw;
+mod harmless;
+mod shown;
 mod view;
