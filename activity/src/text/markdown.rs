@@ -197,6 +197,7 @@ mod tests {
     fn what_is_no_mark_stays() {
         for text in [
             "2 * 3 * 4 = 24",
+            "_a_b",
             "snake_case_name and a__b__c",
             "a ** b",
             "[1]: https://a.example \"Title\"",

@@ -48,6 +48,8 @@ fn basic_cards() {
         );
     }
     shows(&card("hero", json!({})), &[""]);
+    // What does not say what it is, is no button.
+    shows(&card("hero", json!({"tap": {"type": "imBack", "value": "x"}})), &[""]);
 }
 
 #[test]
@@ -272,6 +274,13 @@ fn what_was_filled_in_travels_along() {
     let shown = posted(json!({"type": "Action.ShowCard", "card": inner}), &[("name", "Bob")]);
     let expected = json!({"name": "Bob", "meal": "false", "age": "7", "more": "x"});
     assert_eq!(shown["value"], expected);
+    let nested = card(
+        "adaptive",
+        json!({"body": body, "actions": [
+        {"type": "Action.ShowCard", "card": inner}]}),
+    );
+    let asked: Vec<_> = buttons(&nested)[0].inputs().iter().filter_map(|i| i.id.clone()).collect();
+    assert_eq!(asked, ["name", "meal", "age", "more"]);
 }
 
 #[test]
@@ -284,7 +293,11 @@ fn what_is_filled_in_wrongly_is_told() {
             .map(|posted| posted["value"]["i"].clone())
     };
     let number = json!({"type": "Input.Number", "id": "i", "label": "Guests", "min": 1, "max": 9});
-    assert_eq!(told(number.clone(), "4"), Ok(json!("4")));
+    for right in ["1", "4.5", "9"] {
+        assert_eq!(told(number.clone(), right), Ok(json!(right)));
+    }
+    let unbounded = json!({"type": "Input.Number", "id": "i"});
+    assert_eq!(told(unbounded, "inf"), Err("i is \"inf\", allowed is a number".into()));
     for wrong in ["0", "10", "x", "NaN", "inf"] {
         let expected = format!("Guests is {wrong:?}, allowed is a number from 1 to 9");
         assert_eq!(told(number.clone(), wrong), Err(expected));
