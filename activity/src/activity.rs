@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::action::SuggestedActions;
 use crate::attachment::Attachment;
 use crate::entity::{Entity, StreamInfo};
+use crate::halves;
 use crate::member::{object, words};
 
 object! {
@@ -163,12 +164,17 @@ words! {
 impl Activity {
     /// Reads an activity.
     ///
+    /// Two things come out another than they went in, since [`Value`] cannot hold them: half a
+    /// character (`"\ud83d"`, where a bot has cut through one) becomes U+FFFD, and a whole number
+    /// of more than 64 bits the nearest double.
+    ///
     /// # Errors
-    /// If the text is no JSON, or holds what [`Value`] can't: half a character (`"\ud83d"`), a
-    /// number beyond a double's, more than 128 levels. A whole number of more than 64 bits becomes
-    /// the nearest double.
+    /// If the text is no JSON, has more than 128 levels, or a number beyond a double's.
     pub fn from_json(json: &str) -> Result<Activity, serde_json::Error> {
-        serde_json::from_str(json)
+        serde_json::from_str(json).or_else(|error| match halves::replaced(json) {
+            Some(whole) => serde_json::from_str(&whole),
+            None => Err(error),
+        })
     }
 
     /// As JSON, the way a session or a driver takes it.

@@ -27,6 +27,7 @@ mod attachment;
 mod build;
 mod cards;
 mod entity;
+mod halves;
 mod invalid;
 mod member;
 mod plain;

@@ -29,6 +29,15 @@ proptest! {
         }
         let _ = activity.stream_info();
     }
+
+    #[test]
+    fn no_text_is_too_strange(text in r#"(\\|\\u|\\ud83d|\\ude00|[ä"{}:,x0-9a-f])*"#) {
+        let _ = Activity::from_json(&text);
+        let quoted = format!(r#"{{"text":"{}"}}"#, text.replace('"', ""));
+        let is_read = Activity::from_json(&quoted).is_ok_and(|a| a.text.is_some());
+        // Whether its escapes are in order is all that can be wrong with it.
+        prop_assert!(is_read || text.contains('\\'), "{}", quoted);
+    }
 }
 
 #[test]
@@ -145,9 +154,18 @@ fn streaming_information_is_read_from_both_places() {
 #[test]
 fn what_json_can_not_hold_is_an_error_and_no_panic() {
     assert!(Activity::from_json("{").is_err());
-    assert!(Activity::from_json(r#"{"text":"\ud83d"}"#).is_err());
+    assert!(Activity::from_json(r#"{"text":"\ud83d","id":}"#).is_err());
+    assert!(Activity::from_json(r#"{"value":1e999}"#).is_err());
     assert!(Activity::from_json(&"[".repeat(100_000)).is_err());
     assert!(Activity::from_json("7").is_ok_and(|a| a.rest.bare() == Some(&json!(7))));
+}
+
+#[test]
+fn half_a_character_spoils_nothing_but_itself() {
+    let read = Activity::from_json(r#"{"type":"typing","text":"a\ud83d","id":"\ud83d\ude00"}"#);
+    let activity = read.expect("it is JSON");
+    assert_eq!(activity.text.as_deref(), Some("a\u{fffd}"));
+    assert_eq!(activity.id.as_deref(), Some("\u{1f600}"));
 }
 
 #[test]
