@@ -183,6 +183,28 @@ impl Activity {
         self.to_value().to_string()
     }
 
+    /// What a display shows of its text. A user's answer to a card may be shown as something else,
+    /// or not at all; see [`CardAction::answer`](crate::CardAction::answer).
+    ///
+    /// ```
+    /// use directline_activity::Activity;
+    /// use serde_json::json;
+    ///
+    /// let echo = Activity::from_value(json!({"type": "message", "text": "buy:7",
+    ///     "channelData": {"messageBack": {"displayText": "I'll take it"}}}));
+    /// assert_eq!(echo.shown_text(), Some("I'll take it"));
+    /// ```
+    #[must_use]
+    pub fn shown_text(&self) -> Option<&str> {
+        let is_bots = self.from.as_ref().is_some_and(|from| from.role.as_deref() == Some("bot"));
+        let data = self.channel_data.as_ref().filter(|_| !is_bots);
+        if data.is_some_and(|data| data["postBack"] == true) {
+            return None;
+        }
+        let shown = data.and_then(|data| data["messageBack"]["displayText"].as_str());
+        shown.filter(|shown| !shown.is_empty()).or(self.text.as_deref())
+    }
+
     /// What it says of a stream of pieces that it belongs to: in `channelData`, else in an entity.
     ///
     /// ```

@@ -63,7 +63,7 @@ pub struct Shown {
 #[must_use]
 pub fn show(activity: &Activity, style: Style) -> Shown {
     let mut paper = Paper::new(style);
-    if let Some(text) = &activity.text {
+    if let Some(text) = activity.shown_text() {
         if is_markdown(activity) { paper.markdown(text) } else { paper.words(text) }
     }
     let are_several = activity.attachments.len() > 1;

@@ -335,6 +335,29 @@ fn what_is_filled_in_wrongly_is_told() {
 }
 
 #[test]
+fn an_answer_to_a_card_is_shown_as_it_says() {
+    let text = |data: Value, role: &str| {
+        let activity = json!({"text": "t", "channelData": data, "from": {"role": role}});
+        show(&Activity::from_value(activity), Style::Plain).text
+    };
+    let shown = json!({"messageBack": {"displayText": "shown"}});
+    assert_eq!(text(json!({"postBack": true}), "user"), "");
+    assert_eq!(text(shown.clone(), "user"), "shown");
+    assert_eq!(text(json!({"postBack": true}), ""), "");
+    // What a bot says is shown.
+    assert_eq!(text(json!({"postBack": true}), "bot"), "t");
+    assert_eq!(text(shown, "bot"), "t");
+    for other in [
+        json!({"postBack": "true"}),
+        json!({"messageBack": {"displayText": ""}}),
+        json!({"messageBack": true}),
+        json!("postBack"),
+    ] {
+        assert_eq!(text(other, "user"), "t");
+    }
+}
+
+#[test]
 fn markdown_is_taken_for_what_the_activity_says_it_is() {
     let text = |more: Value| {
         let mut activity = json!({"text": "*a*\n"});
