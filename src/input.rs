@@ -6,6 +6,7 @@ use http::Response;
 
 use crate::id::{PostKey, RequestId, SocketId};
 use crate::secret::Secret;
+use crate::unreached::Unreached;
 use crate::wire::upload::Upload;
 
 /// A fact that the host reports to [`Session::handle`](crate::Session::handle).
@@ -89,14 +90,21 @@ pub enum Input {
 }
 
 /// How a request failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Failure {
-    /// Before any byte of it was sent: no route, no name, no TLS.
+    /// Before any byte of it was sent, for a reason without a name.
     #[error("could not be sent")]
     NotSent,
-    /// Before any byte of it was sent, since the service's certificate is not good enough.
-    #[error("could not be sent: the service's certificate {0}")]
-    Untrusted(Distrust),
+    /// Before any byte of it was sent: no name, no route, no TLS, no trust, no way through a proxy.
+    #[error("could not be sent: {0}")]
+    Unreached(Unreached),
+    /// It was answered with the advice to go elsewhere, which nobody follows: a bearer is for the
+    /// base alone.
+    #[error("was redirected to {to}")]
+    Redirected {
+        /// Scheme, host and port of that place.
+        to: Box<str>,
+    },
     /// After some of it was sent.
     #[error("broke off")]
     Broken,
@@ -108,24 +116,6 @@ pub enum Failure {
     TooLarge,
 }
 
-/// What is wrong with a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum Distrust {
-    /// Nobody who is trusted has signed it.
-    #[error("is from nobody who is trusted")]
-    Issuer,
-    /// It is good, for somebody else.
-    #[error("is for another host")]
-    Host,
-    /// Its time is over, or has not come.
-    #[error("has expired or is not valid yet")]
-    Time,
-    /// Anything else.
-    #[error("is not valid")]
-    Other,
-}
-
 /// How a socket came to be closed.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum CloseReason {
@@ -134,6 +124,8 @@ pub enum CloseReason {
         /// The HTTP status, where there was one.
         status: Option<u16>,
     },
+    /// The dial led nowhere: there was nobody to shake hands with.
+    Unreached(Unreached),
     /// The peer sent a close frame.
     Closed {
         /// The close code; 1005 where the frame held none.
@@ -156,6 +148,9 @@ impl fmt::Debug for CloseReason {
         match self {
             CloseReason::Refused { status } => {
                 f.debug_struct("Refused").field("status", status).finish()
+            }
+            CloseReason::Unreached(unreached) => {
+                f.debug_tuple("Unreached").field(unreached).finish()
             }
             CloseReason::Closed { code, reason } => f
                 .debug_struct("Closed")

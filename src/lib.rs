@@ -145,6 +145,7 @@ mod secret;
 mod session;
 mod time;
 mod timer;
+mod unreached;
 mod watermark;
 mod wire;
 
@@ -155,7 +156,7 @@ pub use error::{
     Cause, ConfigError, End, Fault, Gap, Loss, Message, Misuse, Next, Purpose, Refusal,
 };
 pub use id::{PostKey, RequestId, SocketId};
-pub use input::{CloseReason, Distrust, Failure, Input};
+pub use input::{CloseReason, Failure, Input};
 pub use output::{Action, Event, Output, PostOutcome, Status};
 #[cfg(feature = "proof")]
 pub use proof::{Draw, Edge};
@@ -163,6 +164,7 @@ pub use replies::{Piece, Replies};
 pub use secret::Secret;
 pub use session::{Counters, Session};
 pub use time::Moment;
+pub use unreached::{Distrust, Obstacle, Unreached};
 pub use wire::request::Request;
 pub use wire::stream_url::StreamUrl;
 pub use wire::upload::{Upload, UploadFile};

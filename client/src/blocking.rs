@@ -19,15 +19,15 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use directline::{Action, Checkpoint, CloseReason, Config, Input, SocketId, StreamUrl};
-use rustls::ClientConfig;
 
 pub use self::activities::Activities;
+use self::line::Dialler;
 use self::requests::Requests;
 use self::socket::{Orders, Socket};
 use crate::core::{Core, Turn};
 use crate::handle::Handle;
 use crate::inbox::Inbox;
-use crate::trust::Trust;
+use crate::network::Network;
 use crate::update::Update;
 
 /// A conversation that is kept alive; an iterator over everything that happens in it.
@@ -48,7 +48,7 @@ impl Conversation {
     ///
     /// When the operating system has no thread left.
     pub fn start(config: impl Into<Arc<Config>>) -> io::Result<Conversation> {
-        Conversation::open(config, None, &Trust::default())
+        Conversation::open(config, None, &Network::default())
     }
 
     /// Takes a conversation up where `checkpoint` left it.
@@ -60,25 +60,27 @@ impl Conversation {
         config: impl Into<Arc<Config>>,
         checkpoint: Checkpoint,
     ) -> io::Result<Conversation> {
-        Conversation::open(config, Some(checkpoint), &Trust::default())
+        Conversation::open(config, Some(checkpoint), &Network::default())
     }
 
-    /// Starts a conversation, or takes one up, with a service that `trust` vouches for.
+    /// Starts a conversation, or takes one up, with a service that is reached as `network` says.
     ///
     /// # Errors
     ///
-    /// When the operating system has no thread left.
+    /// When the operating system has no thread left, or when the environment names a proxy that can
+    /// be none.
     pub fn open(
         config: impl Into<Arc<Config>>,
         checkpoint: Option<Checkpoint>,
-        trust: &Trust,
+        network: &Network,
     ) -> io::Result<Conversation> {
-        let (config, tls) = (config.into(), trust.tls());
+        let config = config.into();
+        let dialler = Dialler::new(network.trust().tls(), network.proxy_for(&config)?);
         let core = Core::new(config.clone(), checkpoint);
         let inbox = Inbox::new(core.clone());
         thread::Builder::new()
             .name("directline-session".into())
-            .spawn(move || drive(&Conclusion(core), config, tls))?;
+            .spawn(move || drive(&Conclusion(core), config, dialler))?;
         Ok(Conversation { inbox })
     }
 
@@ -128,9 +130,9 @@ impl Drop for Conclusion {
 }
 
 /// The run loop.
-fn drive(conclusion: &Conclusion, config: Arc<Config>, tls: Arc<ClientConfig>) {
+fn drive(conclusion: &Conclusion, config: Arc<Config>, dialler: Dialler) {
     let core = &conclusion.0;
-    let mut hands = Hands::new(core.clone(), config, tls);
+    let mut hands = Hands::new(core.clone(), config, dialler);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     loop {
         match core.turn() {
@@ -157,7 +159,7 @@ fn drive(conclusion: &Conclusion, config: Arc<Config>, tls: Arc<ClientConfig>) {
 struct Hands {
     core: Arc<Core>,
     config: Arc<Config>,
-    tls: Arc<ClientConfig>,
+    dialler: Dialler,
     requests: Requests,
     sockets: BTreeMap<SocketId, Arc<Orders>>,
     /// Each socket's thread holds a copy while it lives.
@@ -166,10 +168,10 @@ struct Hands {
 }
 
 impl Hands {
-    fn new(core: Arc<Core>, config: Arc<Config>, tls: Arc<ClientConfig>) -> Hands {
-        let requests = Requests::new(core.clone(), config.clone(), tls.clone());
+    fn new(core: Arc<Core>, config: Arc<Config>, dialler: Dialler) -> Hands {
+        let requests = Requests::new(core.clone(), config.clone(), dialler.clone());
         let (alive, dead) = channel();
-        Hands { core, config, tls, requests, sockets: BTreeMap::new(), alive, dead }
+        Hands { core, config, dialler, requests, sockets: BTreeMap::new(), alive, dead }
     }
 
     fn perform(&mut self, action: Action) {
@@ -200,8 +202,9 @@ impl Hands {
 
     fn open(&mut self, id: SocketId, url: StreamUrl) -> io::Result<()> {
         let orders = Arc::new(Orders::new()?);
-        let (core, config, tls) = (self.core.clone(), self.config.clone(), self.tls.clone());
-        let socket = Socket { core, id, orders: orders.clone(), config, tls };
+        let (core, config) = (self.core.clone(), self.config.clone());
+        let dialler = self.dialler.clone();
+        let socket = Socket { core, id, orders: orders.clone(), config, dialler };
         let alive = self.alive.clone();
         thread::Builder::new().name("directline-socket".into()).spawn(move || {
             socket.run(&url);

@@ -62,7 +62,9 @@
 //!   replaced; nothing is lost by that. Events are folded together when they pile up, except for
 //!   the outcomes of posts: with 4,096 of those waiting, no more posts are taken.
 //! - **Certificates** are checked, always: against Mozilla's roots, and against those that the
-//!   application adds with [`Trust`]. Redirects are not followed. Proxies are not used.
+//!   application adds with [`Trust`]. Redirects are not followed.
+//! - **Proxies** of the environment are used, as curl reads it, or the one that the application
+//!   names with [`Proxy`], for requests and sockets.
 //! - **Tidiness.** By the time of [`Update::Ended`] every socket is closed, and dropping a
 //!   conversation closes them too. Name resolution by the operating system is the one thing that
 //!   cannot be called off: a thread may outlive its conversation by that.
@@ -78,9 +80,19 @@ mod inbox;
 #[cfg(feature = "_sockets")]
 mod mailbox;
 #[cfg(feature = "_sockets")]
+mod network;
+#[cfg(feature = "_sockets")]
+mod obstacle;
+#[cfg(feature = "_sockets")]
 mod own;
 #[cfg(feature = "_sockets")]
+mod proxy;
+#[cfg(feature = "_sockets")]
+mod route;
+#[cfg(feature = "_sockets")]
 mod trust;
+#[cfg(feature = "_sockets")]
+mod tunnel;
 #[cfg(feature = "_sockets")]
 mod update;
 #[cfg(feature = "_sockets")]
@@ -95,6 +107,10 @@ pub use directline;
 
 #[cfg(feature = "_sockets")]
 pub use crate::handle::{Handle, SendError, TokenError};
+#[cfg(feature = "_sockets")]
+pub use crate::network::Network;
+#[cfg(feature = "_sockets")]
+pub use crate::proxy::{Proxy, ProxyError};
 #[cfg(feature = "_sockets")]
 pub use crate::trust::{Trust, TrustError};
 #[cfg(feature = "_sockets")]

@@ -4,6 +4,7 @@
 //! time turned on; everything goes on while the application does not look.
 
 mod activities;
+mod dial;
 mod exchange;
 mod requests;
 mod socket;
@@ -18,11 +19,11 @@ use std::time::Duration;
 
 use directline::{Action, Checkpoint, Config, Input, RequestId, SocketId};
 use futures_core::Stream;
-use rustls::ClientConfig;
 use tokio::runtime;
 use tokio::task::{AbortHandle, JoinSet};
 
 pub use self::activities::Activities;
+use self::dial::Dialler;
 #[doc(hidden)]
 pub use self::exchange::fetch;
 use self::requests::Requests;
@@ -30,7 +31,7 @@ use self::socket::{Orders, Socket};
 use crate::core::{Core, Turn};
 use crate::handle::Handle;
 use crate::inbox::Inbox;
-use crate::trust::Trust;
+use crate::network::Network;
 use crate::update::Update;
 
 /// A conversation that is kept alive; a stream of everything that happens in it.
@@ -51,7 +52,7 @@ impl Conversation {
     ///
     /// When this is not called from within a runtime.
     pub fn start(config: impl Into<Arc<Config>>) -> io::Result<Conversation> {
-        Conversation::open(config, None, &Trust::default())
+        Conversation::open(config, None, &Network::default())
     }
 
     /// Takes a conversation up where `checkpoint` left it.
@@ -63,23 +64,25 @@ impl Conversation {
         config: impl Into<Arc<Config>>,
         checkpoint: Checkpoint,
     ) -> io::Result<Conversation> {
-        Conversation::open(config, Some(checkpoint), &Trust::default())
+        Conversation::open(config, Some(checkpoint), &Network::default())
     }
 
-    /// Starts a conversation, or takes one up, with a service that `trust` vouches for.
+    /// Starts a conversation, or takes one up, with a service that is reached as `network` says.
     ///
     /// # Errors
     ///
-    /// When this is not called from within a runtime.
+    /// When this is not called from within a runtime, or when the environment names a proxy that
+    /// can be none.
     pub fn open(
         config: impl Into<Arc<Config>>,
         checkpoint: Option<Checkpoint>,
-        trust: &Trust,
+        network: &Network,
     ) -> io::Result<Conversation> {
-        let (config, tls) = (config.into(), trust.tls());
+        let config = config.into();
+        let dialler = Dialler::new(network.trust().tls(), network.proxy_for(&config)?);
         let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
         let core = Core::new(config.clone(), checkpoint);
-        runtime.spawn(drive(Conclusion(core.clone()), config, tls));
+        runtime.spawn(drive(Conclusion(core.clone()), config, dialler));
         Ok(Conversation { inbox: Inbox::new(core) })
     }
 
@@ -118,9 +121,9 @@ impl Drop for Conclusion {
 }
 
 /// The run loop.
-async fn drive(conclusion: Conclusion, config: Arc<Config>, tls: Arc<ClientConfig>) {
+async fn drive(conclusion: Conclusion, config: Arc<Config>, dialler: Dialler) {
     let core = &conclusion.0;
-    let mut hands = Hands::new(core.clone(), config, tls);
+    let mut hands = Hands::new(core.clone(), config, dialler);
     loop {
         match core.turn() {
             Turn::Perform(action) => hands.perform(action),
@@ -141,6 +144,7 @@ async fn drive(conclusion: Conclusion, config: Arc<Config>, tls: Arc<ClientConfi
 struct Hands {
     core: Arc<Core>,
     config: Arc<Config>,
+    dialler: Dialler,
     requests: Requests,
     asked: BTreeMap<RequestId, AbortHandle>,
     sockets: BTreeMap<SocketId, (AbortHandle, Arc<Orders>)>,
@@ -149,10 +153,11 @@ struct Hands {
 }
 
 impl Hands {
-    fn new(core: Arc<Core>, config: Arc<Config>, tls: Arc<ClientConfig>) -> Hands {
-        let requests = Requests::new(core.clone(), &config, tls);
+    fn new(core: Arc<Core>, config: Arc<Config>, dialler: Dialler) -> Hands {
+        let requests = Requests::new(core.clone(), &config, dialler.clone());
         let tasks = JoinSet::new();
-        Hands { core, config, requests, asked: BTreeMap::new(), sockets: BTreeMap::new(), tasks }
+        let (asked, sockets) = (BTreeMap::new(), BTreeMap::new());
+        Hands { core, config, dialler, requests, asked, sockets, tasks }
     }
 
     fn perform(&mut self, action: Action) {
@@ -169,11 +174,11 @@ impl Hands {
             }
             Action::Open { socket, url } => {
                 let orders = Arc::new(Orders::default());
-                let connector = self.requests.connector();
+                let dialler = self.dialler.clone();
                 let core = self.core.clone();
                 let run = Socket::new(core, socket, orders.clone()).run(
                     url,
-                    connector,
+                    dialler,
                     self.config.clone(),
                 );
                 self.sockets.insert(socket, (self.tasks.spawn(run), orders));

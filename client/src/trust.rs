@@ -1,14 +1,11 @@
-//! TRUST: whose certificates are accepted, and what is wrong with those that are not.
+//! TRUST: whose certificates are accepted.
 
-use std::error::Error;
 use std::fmt;
-use std::io;
 use std::sync::{Arc, LazyLock};
 
-use directline::{Distrust, Failure};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::{ClientConfig, RootCertStore};
 
 /// Whose certificates are accepted: those that Mozilla's roots vouch for, and those of authorities
 /// that the application adds, such as the one of a company. There is no way to accept all.
@@ -16,8 +13,11 @@ use rustls::{CertificateError, ClientConfig, RootCertStore};
 /// ```
 /// use directline_client::Trust;
 ///
-/// let refused = Trust::default().with_pem(b"no certificate").unwrap_err();
-/// assert_eq!(refused.to_string(), "certificates are none, allowed is PEM with at least one");
+/// let refused = Trust::default().with_certificates(b"no certificate").unwrap_err();
+/// assert_eq!(
+///     refused.to_string(),
+///     "certificates are none, allowed is X.509 in PEM or DER, at least one"
+/// );
 /// ```
 ///
 /// All conversations opened with one value, or with the default, share one TLS configuration.
@@ -31,9 +31,21 @@ pub struct Trust {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrustError {
-    /// There is no certificate in the text.
-    #[error("certificates are none, allowed is PEM with at least one")]
+    /// There is none among the bytes.
+    #[error("certificates are none, allowed is X.509 in PEM or DER, at least one")]
     Nothing,
+    /// It is PEM of something else.
+    #[error("certificates are none, but PEM with {found:?}, allowed is \"CERTIFICATE\"")]
+    OtherPem {
+        /// What the first section calls itself.
+        found: String,
+    },
+    /// It is DER of something else, such as PKCS #12 or #7.
+    #[error(
+        "certificates are none, but other DER, such as PKCS #12 or #7, allowed is X.509 in PEM or \
+         DER"
+    )]
+    OtherDer,
     /// One of them cannot be read.
     #[error("certificate {number} is damaged, allowed is X.509 in PEM")]
     Damaged {
@@ -52,19 +64,26 @@ impl Default for Trust {
 }
 
 impl Trust {
-    /// Trusts the authorities whose certificates are in `pem`, too. Other sections are passed over.
+    /// Trusts the authorities whose certificates these are, too: X.509 in PEM, of which other
+    /// sections are passed over, or one in DER.
     ///
     /// # Errors
     ///
     /// When there is none, or when one cannot be read.
-    pub fn with_pem(self, pem: &[u8]) -> Result<Trust, TrustError> {
+    pub fn with_certificates(self, bytes: &[u8]) -> Result<Trust, TrustError> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let (mut roots, mut number) = (Arc::unwrap_or_clone(self.roots), 0);
-        for certificate in CertificateDer::pem_slice_iter(pem) {
+        if bytes.first() == Some(&DER_SEQUENCE) {
+            let der = CertificateDer::from(bytes.to_vec());
+            roots.add(der).map_err(|_| TrustError::OtherDer)?;
+            return Ok(Trust::new(roots));
+        }
+        for certificate in CertificateDer::pem_slice_iter(bytes) {
             number += 1;
             let certificate = certificate.map_err(|_| TrustError::Damaged { number })?;
             roots.add(certificate).map_err(|_| TrustError::Damaged { number })?;
         }
-        if number == 0 { Err(TrustError::Nothing) } else { Ok(Trust::new(roots)) }
+        if number == 0 { Err(nothing(bytes)) } else { Ok(Trust::new(roots)) }
     }
 
     fn new(roots: RootCertStore) -> Trust {
@@ -89,35 +108,19 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// Why nothing was sent.
-pub(crate) fn not_sent(error: &(dyn Error + 'static)) -> Failure {
-    distrust(error).map_or(Failure::NotSent, Failure::Untrusted)
-}
-
-/// What is wrong with the certificate, if that is what an error is about.
-fn distrust(error: &(dyn Error + 'static)) -> Option<Distrust> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
-            return Some(flaw(why));
+/// What is there where no certificate is.
+fn nothing(bytes: &[u8]) -> TrustError {
+    let text = String::from_utf8_lossy(bytes);
+    let label = text.split_once("-----BEGIN ").and_then(|(_, rest)| rest.split_once("-----"));
+    match label {
+        Some((found, _)) if found.len() <= LABEL_BYTES_MAX => {
+            TrustError::OtherPem { found: found.into() }
         }
-        // The source of an I/O error is the one of what is in it.
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = inner.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source());
-    }
-    None
-}
-
-fn flaw(why: &CertificateError) -> Distrust {
-    match why {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => Distrust::Issuer,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Distrust::Host
-        }
-        CertificateError::Expired
-        | CertificateError::ExpiredContext { .. }
-        | CertificateError::NotValidYet
-        | CertificateError::NotValidYetContext { .. } => Distrust::Time,
-        _ => Distrust::Other,
+        _ => TrustError::Nothing,
     }
 }
+
+/// What every certificate in DER begins with; no PEM does.
+const DER_SEQUENCE: u8 = 0x30;
+/// Longer than any label in use.
+const LABEL_BYTES_MAX: usize = 40;

@@ -1,11 +1,13 @@
 //! WIRE: what both drivers need of HTTP, TLS and WebSocket, in one place each.
 
 use directline::{CloseReason, Config, Failure, Input, Request, RequestId, SocketId};
-use http::header::{HeaderValue, USER_AGENT};
+use http::header::{AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{Response, Uri};
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes};
+
+use crate::route::Peer;
 
 /// What came of listening to a WebSocket once.
 #[derive(Debug)]
@@ -72,6 +74,33 @@ pub(crate) fn signed(mut request: http::Request<Vec<u8>>) -> http::Request<Vec<u
     request
 }
 
+/// The bearer that a request carries, in small letters; nothing where it carries none.
+pub(crate) fn bearer<T>(request: &http::Request<T>) -> String {
+    let value = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    String::from_utf8_lossy(value).to_ascii_lowercase()
+}
+
+/// An answer that points elsewhere than to whom `asked` (a URL, and the bearer) was sent. One that
+/// says how long to wait is left to the session.
+pub(crate) fn redirected<T>(asked: &(Uri, String), response: &Response<T>) -> Option<Failure> {
+    if !response.status().is_redirection() || response.headers().contains_key(RETRY_AFTER) {
+        return None;
+    }
+    let (from, bearer) = asked;
+    let to = Uri::try_from(response.headers().get(LOCATION)?.as_bytes()).ok()?;
+    let (here, there) = (Peer::of(from)?, Peer::of(&to)?);
+    let scheme = to.scheme_str()?;
+    let place = match to.port_u16() {
+        Some(_) => there.authority(),
+        None => to.host()?.to_owned(),
+    };
+    // A host that repeats what it was told in confidence is not repeated.
+    let mut labels = place.split(['.', ':']).filter(|label| label.len() >= QUOTED_BYTES_MIN);
+    let is_quoted = labels.any(|label| bearer.contains(&label.to_ascii_lowercase()));
+    (here != there && !is_quoted)
+        .then(|| Failure::Redirected { to: format!("{scheme}://{place}").into() })
+}
+
 /// What became of a request, as a fact.
 pub(crate) fn answered(request: RequestId, result: Result<Response<Vec<u8>>, Failure>) -> Input {
     match result {
@@ -92,6 +121,8 @@ pub(crate) fn dialled(url: &Uri) -> Option<Uri> {
 /// What a socket holds all the time and reads at once. The library's own 128 KiB, which it fills
 /// with zeros before every read, would be most of what an idle conversation costs.
 const READ_BYTES: usize = 16 << 10;
+/// Shorter pieces of a bearer are words that anybody may use.
+const QUOTED_BYTES_MIN: usize = 12;
 /// What RFC 6455, 7.1.5, calls a close frame without a code.
 const NO_CODE: u16 = 1005;
 const PRODUCT: HeaderValue =

@@ -5,6 +5,7 @@ use std::fmt;
 use super::Message;
 use crate::input::Failure;
 use crate::time::Moment;
+use crate::unreached::Unreached;
 
 /// The peer or the network erred; the session copes, and says how.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -117,6 +118,9 @@ pub enum Loss {
         /// The HTTP status of the refusal.
         status: Option<u16>,
     },
+    /// The dial led nowhere.
+    #[error("could not connect: {0}")]
+    Unreached(Unreached),
     /// The handshake took too long.
     #[error("connecting took too long")]
     HandshakeTimedOut,

@@ -30,7 +30,7 @@ impl Session {
     }
 
     fn land(&mut self, lane: Lane, flight: Flight, answer: Answer) {
-        self.flights.note(lane, answer.as_ref().err().copied());
+        self.flights.note(lane, answer.as_ref().err().cloned());
         let retry_after_max = self.config.settings.retry_after_max;
         let reader = Reader { hidden: self.hidden(), retry_after_max };
         if let Some(wait) = reader.wait(&answer) {

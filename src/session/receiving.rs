@@ -52,6 +52,7 @@ impl Session {
         self.flights.hang_up();
         match reason {
             CloseReason::Refused { status } => self.lost(Loss::Refused { status }),
+            CloseReason::Unreached(unreached) => self.lost(Loss::Unreached(unreached)),
             CloseReason::Broken => self.lost(Loss::Broken),
             CloseReason::FrameTooLarge => self.blocked(Gap::FrameTooLarge, Loss::FrameTooLarge),
             CloseReason::Unreadable => self.blocked(Gap::UnreadableFrame, Loss::Unreadable),

@@ -128,7 +128,7 @@ impl Reader {
             Verdict::Failed(setback) => match setback.cause {
                 Cause::Answered { status: 429, .. }
                 | Cause::NotAnswered {
-                    failure: Failure::NotSent | Failure::Untrusted(_), ..
+                    failure: Failure::NotSent | Failure::Unreached(_), ..
                 } => PostVerdict::NotTaken(setback),
                 Cause::Answered { status, .. } => PostVerdict::Unknown(Some(status)),
                 _ => PostVerdict::Unknown(None),

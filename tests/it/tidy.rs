@@ -155,8 +155,8 @@ fn the_machine_reads_no_clock_no_chance_and_no_environment() {
 }
 
 /// What each module of the machine may use of its siblings; the session may use all.
-const LAYERS: [(&str, &[&str]); 27] = [
-    ("wire", &["error", "input", "redact", "secret", "config", "wire"]),
+const LAYERS: [(&str, &[&str]); 28] = [
+    ("wire", &["error", "input", "redact", "secret", "config", "unreached", "wire"]),
     ("graph", &["id", "time", "wire"]),
     ("connection", &["config", "error", "graph", "pace", "retry", "time", "wire"]),
     ("credentials", &["error", "id", "secret", "time"]),
@@ -170,13 +170,14 @@ const LAYERS: [(&str, &[&str]); 27] = [
     ("watermark", &[]),
     ("batch", &["checkpoint", "wire"]),
     ("config", &["error", "retry", "secret", "wire"]),
-    ("error", &["id", "input", "redact", "secret", "time"]),
+    ("error", &["id", "input", "redact", "secret", "time", "unreached"]),
     ("redact", &["secret"]),
     ("id", &[]),
     ("time", &[]),
     ("pace", &["time"]),
     ("timer", &["flights", "time"]),
-    ("input", &["id", "secret", "wire"]),
+    ("input", &["id", "secret", "unreached", "wire"]),
+    ("unreached", &[]),
     ("secret", &["error"]),
     ("replies", &[]),
     ("copilot", &["config", "error", "redact", "secret", "wire"]),

@@ -4,19 +4,21 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustls::ClientConfig;
 use ureq::Error;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
-use super::line::Line;
+use super::line::{Dialler, Line};
 use super::waits::Waits;
 
 /// Opens connections for one worker.
 #[derive(Debug)]
-pub(super) struct Dialler {
-    pub(super) tls: Arc<ClientConfig>,
+pub(super) struct Opener {
+    pub(super) dialler: Dialler,
     pub(super) waits: Arc<Waits>,
     pub(super) has_sent: Arc<AtomicBool>,
 }
@@ -30,7 +32,7 @@ pub(super) struct Exchange {
     has_sent: Arc<AtomicBool>,
 }
 
-impl Connector for Dialler {
+impl Connector for Opener {
     type Out = Exchange;
 
     fn connect(
@@ -38,7 +40,7 @@ impl Connector for Dialler {
         details: &ConnectionDetails<'_>,
         _chained: Option<()>,
     ) -> Result<Option<Exchange>, Error> {
-        let line = Line::open(details.uri, &details.addrs, &self.tls, &self.waits)?;
+        let line = self.dialler.dial(details.uri, &self.waits).map_err(io::Error::other)?;
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
         Ok(Some(Exchange { line, buffers, has_sent: self.has_sent.clone() }))
@@ -72,5 +74,20 @@ impl Transport for Exchange {
 
     fn is_tls(&self) -> bool {
         self.line.is_encrypted()
+    }
+}
+
+/// Leaves names to the dial: behind a proxy they are no concern of ours.
+#[derive(Debug)]
+pub(super) struct Unasked;
+
+impl Resolver for Unasked {
+    fn resolve(
+        &self,
+        _uri: &Uri,
+        _config: &Config,
+        _timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        Ok(self.empty())
     }
 }

@@ -1,22 +1,34 @@
 //! A connection that can be waited for, and called off by another thread while it is.
 
 use std::io::{self, Read, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
+use directline::{Obstacle, Unreached};
 use http::Uri;
 use mio::net::TcpStream;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use super::waits::Waits;
+use crate::obstacle::{Unresolved, of_dial, of_tls};
+use crate::proxy::Proxy;
+use crate::route::{Peer, Route};
+use crate::tunnel;
 
-/// A connection, encrypted or not.
+/// Connects to whom a URL with `http:` or `https:` names; cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Dialler {
+    tls: Arc<ClientConfig>,
+    proxy: Proxy,
+}
+
+/// A connection, encrypted or not; what is encrypted may go through what is encrypted, to a proxy.
 #[derive(Debug)]
 pub(super) enum Line {
     Plain(Wire),
-    Encrypted(Box<StreamOwned<ClientConnection, Wire>>),
+    Encrypted(Box<StreamOwned<ClientConnection, Line>>),
 }
 
 /// A TCP connection that blocks its thread, if it is patient, by waiting with [`Waits`].
@@ -27,33 +39,73 @@ pub(super) struct Wire {
     is_patient: bool,
 }
 
-impl Line {
-    /// Connects to the first of `addresses` that answers, and encrypts if `uri` wants that.
+impl Dialler {
+    pub(super) fn new(tls: Arc<ClientConfig>, proxy: Proxy) -> Dialler {
+        Dialler { tls, proxy }
+    }
+
+    /// Connects, through a proxy and with encryption as it has to be.
     ///
     /// # Errors
     ///
-    /// When none answers, when the certificate is not good, or when the wait is interrupted.
-    pub(super) fn open(
-        uri: &Uri,
-        addresses: &[SocketAddr],
-        tls: &Arc<ClientConfig>,
-        waits: &Arc<Waits>,
-    ) -> io::Result<Line> {
-        let stream = connect(addresses, waits)?;
-        stream.set_nodelay(true)?;
-        let mut wire = Wire { stream, waits: waits.clone(), is_patient: true };
-        if uri.scheme_str() != Some("https") {
-            return Ok(Line::Plain(wire));
+    /// When something is in the way, or when the wait is interrupted.
+    pub(super) fn dial(&self, uri: &Uri, waits: &Arc<Waits>) -> Result<Line, Unreached> {
+        let Some(route) = self.proxy.route(uri) else {
+            let host = uri.host().unwrap_or_default();
+            return Err(Unreached::new(host, uri.port_u16().unwrap_or_default(), Obstacle::Other));
+        };
+        let unreached = |obstacle| route.unreached(obstacle);
+        let wire = reach(route.first(), waits).map_err(|error| unreached(of_dial(&error)))?;
+        let mut line = Line::Plain(wire);
+        if let Some(hop) = &route.proxy {
+            if hop.peer.is_encrypted {
+                line = self.encrypt(line, &hop.peer).map_err(unreached)?;
+            }
+            ask(&mut line, &route).map_err(unreached)?;
         }
-        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let name = ServerName::try_from(host).map_err(io::Error::other)?;
-        let mut session = ClientConnection::new(tls.clone(), name).map_err(io::Error::other)?;
-        while session.is_handshaking() {
-            session.complete_io(&mut wire)?;
+        if route.target.is_encrypted {
+            let encrypted = self.encrypt(line, &route.target);
+            line = encrypted.map_err(|obstacle| route.target_unreached(obstacle))?;
         }
-        Ok(Line::Encrypted(Box::new(StreamOwned::new(session, wire))))
+        Ok(line)
     }
 
+    fn encrypt(&self, mut line: Line, peer: &Peer) -> Result<Line, Obstacle> {
+        let name = ServerName::try_from(peer.host.clone()).map_err(|_| Obstacle::TlsFailed)?;
+        let session = ClientConnection::new(self.tls.clone(), name);
+        let mut session = session.map_err(|error| of_tls(&error))?;
+        while session.is_handshaking() {
+            session.complete_io(&mut line).map_err(|error| of_tls(&error))?;
+        }
+        Ok(Line::Encrypted(Box::new(StreamOwned::new(session, line))))
+    }
+}
+
+/// Asks a proxy to connect to the target.
+fn ask(line: &mut Line, route: &Route) -> Result<(), Obstacle> {
+    let Some(hop) = &route.proxy else { return Ok(()) };
+    let lost = |_| Obstacle::NoProxy;
+    line.write_all(&tunnel::question(hop, &route.target)).map_err(lost)?;
+    line.flush().map_err(lost)?;
+    let mut answer = tunnel::Answer::default();
+    loop {
+        let mut byte = [0];
+        line.read_exact(&mut byte).map_err(lost)?;
+        if let Some(said) = answer.take(byte[0]) {
+            return said;
+        }
+    }
+}
+
+fn reach(peer: &Peer, waits: &Arc<Waits>) -> io::Result<Wire> {
+    let unresolved = |_| io::Error::other(Unresolved);
+    let found = (peer.host.as_str(), peer.port).to_socket_addrs().map_err(unresolved)?;
+    let stream = connect(&found.collect::<Vec<_>>(), waits)?;
+    stream.set_nodelay(true)?;
+    Ok(Wire { stream, waits: waits.clone(), is_patient: true })
+}
+
+impl Line {
     pub(super) fn is_encrypted(&self) -> bool {
         matches!(self, Line::Encrypted(_))
     }
@@ -63,7 +115,7 @@ impl Line {
     pub(super) fn set_patient(&mut self, is_patient: bool) {
         match self {
             Line::Plain(wire) => wire.is_patient = is_patient,
-            Line::Encrypted(stream) => stream.sock.is_patient = is_patient,
+            Line::Encrypted(stream) => stream.sock.set_patient(is_patient),
         }
     }
 }

@@ -9,21 +9,20 @@ use std::thread;
 
 use directline::{Config, Failure, Purpose, Request, RequestId};
 use http::{Method, Response};
-use rustls::ClientConfig;
 use ureq::Agent;
-use ureq::unversioned::resolver::DefaultResolver;
 
-use super::exchange::Dialler;
+use super::exchange::{Opener, Unasked};
+use super::line::Dialler;
 use super::waits::Waits;
 use crate::core::Core;
-use crate::trust::not_sent;
-use crate::wire::{answered, outgoing};
+use crate::obstacle::not_sent;
+use crate::wire::{answered, bearer, outgoing, redirected};
 
 /// Sends requests; dropping it calls off those under way, and ends the threads.
 pub(super) struct Requests {
     core: Arc<Core>,
     config: Arc<Config>,
-    tls: Arc<ClientConfig>,
+    dialler: Dialler,
     workers: Vec<Worker>,
 }
 
@@ -40,8 +39,8 @@ struct Desk {
 }
 
 impl Requests {
-    pub(super) fn new(core: Arc<Core>, config: Arc<Config>, tls: Arc<ClientConfig>) -> Requests {
-        Requests { core, config, tls, workers: Vec::new() }
+    pub(super) fn new(core: Arc<Core>, config: Arc<Config>, dialler: Dialler) -> Requests {
+        Requests { core, config, dialler, workers: Vec::new() }
     }
 
     pub(super) fn send(&mut self, request: RequestId, message: Request) {
@@ -136,8 +135,8 @@ struct Clerk {
 impl Clerk {
     fn new(requests: &Requests, desk: Arc<Desk>) -> Clerk {
         let has_sent = Arc::new(AtomicBool::new(false));
-        let dialler = Dialler {
-            tls: requests.tls.clone(),
+        let opener = Opener {
+            dialler: requests.dialler.clone(),
             waits: desk.waits.clone(),
             has_sent: has_sent.clone(),
         };
@@ -146,7 +145,7 @@ impl Clerk {
             .max_redirects(0)
             .proxy(None)
             .build();
-        let agent = Agent::with_parts(config, dialler, DefaultResolver::default());
+        let agent = Agent::with_parts(config, opener, Unasked);
         let body_bytes_max = requests.config.body_bytes_max();
         Clerk { core: requests.core.clone(), agent, desk, has_sent, body_bytes_max }
     }
@@ -178,12 +177,16 @@ impl Clerk {
 
     fn exchange(&self, message: Request) -> Result<Response<Vec<u8>>, Failure> {
         let request = outgoing(message);
+        let asked = (request.uri().clone(), bearer(&request));
         let result = if request.method() == Method::GET {
             self.agent.run(request.map(|_| ()))
         } else {
             self.agent.run(request)
         };
         let response = result.map_err(|error| self.failure(&error))?;
+        if let Some(failure) = redirected(&asked, &response) {
+            return Err(failure);
+        }
         let (parts, mut body) = response.into_parts();
         // One more than is allowed, so that a body of just that size is told from a larger one.
         let limit = self.body_bytes_max as u64 + 1;

@@ -1,7 +1,6 @@
 //! One WebSocket on a thread of its own, from the dial to the goodbye.
 
 use std::io;
-use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -9,10 +8,9 @@ use std::time::{Duration, Instant};
 
 use directline::{CloseReason, Config, Input, SocketId, StreamUrl};
 use http::Uri;
-use rustls::ClientConfig;
 use tungstenite::{Error, HandshakeError, Message, Utf8Bytes, WebSocket};
 
-use super::line::Line;
+use super::line::{Dialler, Line};
 use super::waits::Waits;
 use crate::core::Core;
 use crate::wire::{Heard, dialled, goodbye, heard, refused, socket_limits};
@@ -45,7 +43,7 @@ pub(super) struct Socket {
     pub(super) id: SocketId,
     pub(super) orders: Arc<Orders>,
     pub(super) config: Arc<Config>,
-    pub(super) tls: Arc<ClientConfig>,
+    pub(super) dialler: Dialler,
 }
 
 impl Socket {
@@ -67,7 +65,7 @@ impl Socket {
     }
 
     fn open(&self, url: &StreamUrl) -> Result<WebSocket<Line>, CloseReason> {
-        let line = self.dial(url).map_err(|_| CloseReason::Refused { status: None })?;
+        let line = self.dial(url)?;
         let limits = socket_limits(&self.config);
         let result = tungstenite::client::client_with_config(url.expose(), line, Some(limits));
         result.map(|(stream, _)| stream).map_err(|error| match error {
@@ -77,15 +75,10 @@ impl Socket {
         })
     }
 
-    fn dial(&self, url: &StreamUrl) -> io::Result<Line> {
-        let invalid = || io::Error::from(io::ErrorKind::InvalidInput);
-        let uri = Uri::try_from(url.expose()).map_err(io::Error::other)?;
-        let uri = dialled(&uri).ok_or_else(invalid)?;
-        let host = uri.host().ok_or_else(invalid)?.trim_matches(['[', ']']);
-        let default_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-        let port = uri.port_u16().unwrap_or(default_port);
-        let addresses: Vec<_> = (host, port).to_socket_addrs()?.collect();
-        Line::open(&uri, &addresses, &self.tls, &self.orders.waits)
+    fn dial(&self, url: &StreamUrl) -> Result<Line, CloseReason> {
+        let address = Uri::try_from(url.expose()).ok().as_ref().and_then(dialled);
+        let address = address.ok_or(CloseReason::Refused { status: None })?;
+        self.dialler.dial(&address, &self.orders.waits).map_err(CloseReason::Unreached)
     }
 
     /// Goes on until the socket is lost, or until it is to be shut, which is no news.

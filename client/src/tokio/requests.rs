@@ -4,9 +4,9 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use directline::{Config, Purpose, Request, RequestId};
-use rustls::ClientConfig;
 
-use super::exchange::{Connector, Exchange};
+use super::dial::Dialler;
+use super::exchange::Exchange;
 use crate::core::Core;
 use crate::wire::{answered, outgoing};
 
@@ -18,12 +18,8 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    pub(super) fn new(core: Arc<Core>, config: &Config, tls: Arc<ClientConfig>) -> Requests {
-        Requests { core, exchange: Exchange::new(config.body_bytes_max(), tls) }
-    }
-
-    pub(super) fn connector(&self) -> Connector {
-        self.exchange.connector()
+    pub(super) fn new(core: Arc<Core>, config: &Config, dialler: Dialler) -> Requests {
+        Requests { core, exchange: Exchange::new(config.body_bytes_max(), dialler) }
     }
 
     pub(super) async fn send(self, request: RequestId, message: Request) {

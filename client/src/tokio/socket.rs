@@ -10,20 +10,16 @@ use directline::{CloseReason, Config, Input, SocketId, StreamUrl};
 use futures_util::task::AtomicWaker;
 use futures_util::{SinkExt, StreamExt};
 use http::Uri;
-use hyper_rustls::MaybeHttpsStream;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
-use tower_service::Service;
 use tungstenite::{Error, Message, Utf8Bytes};
 
-use super::exchange::Connector;
+use super::dial::{Dialler, Line};
 use crate::core::Core;
 use crate::wire::{Heard, dialled, goodbye, heard, refused, socket_limits};
 
-type Stream = WebSocketStream<TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>>;
+type Stream = WebSocketStream<Line>;
 
 /// What the driver wants of a socket.
 #[derive(Debug, Default)]
@@ -67,11 +63,11 @@ impl Socket {
         Socket { core, id, orders }
     }
 
-    pub(super) async fn run(self, url: StreamUrl, connector: Connector, config: Arc<Config>) {
+    pub(super) async fn run(self, url: StreamUrl, dialler: Dialler, config: Arc<Config>) {
         let opened = tokio::select! {
             biased;
             () = self.orders.shut.notified() => return,
-            opened = open(&url, connector, &config) => opened,
+            opened = open(&url, &dialler, &config) => opened,
         };
         let mut stream = match opened {
             Ok(stream) => stream,
@@ -132,19 +128,14 @@ impl Drop for Socket {
     }
 }
 
-async fn open(
-    url: &StreamUrl,
-    mut connector: Connector,
-    config: &Config,
-) -> Result<Stream, CloseReason> {
-    let nothing = CloseReason::Refused { status: None };
+async fn open(url: &StreamUrl, dialler: &Dialler, config: &Config) -> Result<Stream, CloseReason> {
     let address = Uri::try_from(url.expose()).ok().as_ref().and_then(dialled);
     let line = match address {
-        Some(address) => connector.call(address).await.map_err(|_| nothing)?,
-        None => return Err(nothing),
+        Some(address) => dialler.dial(&address).await.map_err(CloseReason::Unreached)?,
+        None => return Err(CloseReason::Refused { status: None }),
     };
     let limits = socket_limits(config);
-    let result = client_async_with_config(url.expose(), TokioIo::new(line), Some(limits)).await;
+    let result = client_async_with_config(url.expose(), line, Some(limits)).await;
     result.map(|(stream, _)| stream).map_err(|error| refused(&error))
 }
 

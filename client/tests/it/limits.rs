@@ -63,8 +63,10 @@ fn a_body_above_the_limit_is_a_failure_and_no_more(driver: Driver) {
         testbed.inject(Rule::once(Occasion::Reconnect, answer).expect("allowed"));
         testbed.close_all(1001, "");
         let found = talk.event(|event| match event {
-            Event::Faulted(fault) => match fault.cause {
-                Cause::NotAnswered { purpose: Purpose::Reconnect, failure } => Some(Some(failure)),
+            Event::Faulted(fault) => match &fault.cause {
+                Cause::NotAnswered { purpose: Purpose::Reconnect, failure } => {
+                    Some(Some(failure.clone()))
+                }
                 Cause::BadBody { purpose: Purpose::Reconnect } => Some(None),
                 _ => None,
             },
@@ -109,14 +111,7 @@ fn a_body_without_end_is_not_read_to_its_end(driver: Driver) {
             serve(move |_| format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes());
         let config = Config::builder(Credential::token("hush")).with_base(base);
         let mut talk = driver.start(config.with_body_bytes_max(2_048).build().expect("valid"));
-        let failure = talk.event(|event| match event {
-            Event::Faulted(fault) => match fault.cause {
-                Cause::NotAnswered { failure, .. } => Some(failure),
-                _ => None,
-            },
-            _ => None,
-        });
-        assert_eq!(failure, Failure::TooLarge, "{head}");
+        assert_eq!(talk.failure(), Failure::TooLarge, "{head}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Both drivers and the command, against the testbed over real sockets.
 
+mod causes;
 mod command;
 mod credentials;
 mod drops;
@@ -9,6 +10,7 @@ mod lossless;
 mod origin;
 mod posts;
 mod pressure;
+mod proxy;
 mod server;
 mod talk;
 mod tls;

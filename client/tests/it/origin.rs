@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use directline_client::Trust;
-use directline_client::directline::{Cause, Config, Credential, Event, Failure};
+use directline_client::directline::{Config, Credential, Failure, Obstacle};
 use directline_client::tokio::fetch;
+use directline_client::{Network, Proxy};
 
-use crate::server::{header, offer, serve};
+use crate::server::{header, offer, serve, serve_plain};
 use crate::talk::{Driver, PATIENCE, runtime, with_both_drivers};
 
 with_both_drivers!(
@@ -19,18 +19,19 @@ fn redirects_are_not_followed(driver: Driver) {
     // Covers: CR-8
     let (elsewhere, strangers) = serve(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into());
     for status in [301, 302, 303, 307, 308] {
-        let elsewhere = elsewhere.clone();
+        let location = format!("{elsewhere}/there?t=hush");
         let (base, requests) = serve(move |_| {
             format!(
-                "HTTP/1.1 {status} Moved\r\nlocation: {elsewhere}/there\r\ncontent-length: 0\r\n\
+                "HTTP/1.1 {status} Moved\r\nlocation: {location}\r\ncontent-length: 0\r\n\
                  connection: close\r\n\r\n"
             )
             .into_bytes()
         });
-        let talk = driver.start(config(&base));
+        let mut talk = driver.start(config(&base));
         let request = requests.recv_timeout(PATIENCE).expect("a request");
         assert!(request.contains("Bearer hush") || request.contains("bearer hush"), "{request}");
-        drop(talk);
+        // The place is told, and nothing else of the URL.
+        assert_eq!(talk.failure(), Failure::Redirected { to: elsewhere.as_str().into() });
     }
     assert!(strangers.try_recv().is_err(), "somebody else was asked");
 }
@@ -58,17 +59,9 @@ fn handshakes_carry_no_bearer(driver: Driver) {
 fn a_bad_certificate_is_not_accepted(driver: Driver) {
     // Covers: CR-8
     // Whoever answers in plain text has no certificate at all.
-    let (base, requests) = serve(|_| b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into());
-    let mut talk = driver.start(config(&base.replace("http:", "https:")));
-    let failure = talk.event(|event| match event {
-        Event::Faulted(fault) => match fault.cause {
-            Cause::NotAnswered { failure, .. } => Some(failure),
-            _ => None,
-        },
-        _ => None,
-    });
-    assert_eq!(failure, Failure::NotSent);
-    assert!(requests.try_iter().all(|request| !request.contains("hush")));
+    let place = serve_plain();
+    let unreached = driver.start(config(&format!("https://{place}"))).unreached();
+    assert_eq!((unreached.place(), unreached.obstacle()), (place.as_str(), Obstacle::NoTls));
 }
 
 #[test]
@@ -85,7 +78,7 @@ fn requests_without_a_session_keep_to_the_same_limits() {
         let body = if path == "/endless" { "5\r\nabcde\r\n" } else { "abcde" };
         format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n{body}").into_bytes()
     });
-    let runtime = runtime();
+    let (runtime, network) = (runtime(), Network::default().with_proxy(Proxy::none()));
     for (path, expected) in [
         ("moved", Ok((302, "abcd"))),
         ("refused", Ok((403, "abcd"))),
@@ -93,12 +86,12 @@ fn requests_without_a_session_keep_to_the_same_limits() {
         ("endless", Err(Failure::TooLarge)),
     ] {
         let request = http::Request::get(format!("{base}/{path}")).body(String::new());
-        let answer = runtime.block_on(fetch(request.expect("a request"), 4, &Trust::default()));
+        let answer = runtime.block_on(fetch(request.expect("a request"), 4, &network));
         let answer = answer.as_ref().map(|answer| {
             let text = std::str::from_utf8(answer.body()).expect("text");
             (answer.status().as_u16(), text)
         });
-        assert_eq!(answer.map_err(|failure| *failure), expected, "{path}");
+        assert_eq!(answer.map_err(Clone::clone), expected, "{path}");
     }
     let asked: Vec<_> = requests.try_iter().filter(|request| request.contains("/there")).collect();
     assert!(asked.is_empty(), "{asked:?}");

@@ -31,6 +31,24 @@ pub(crate) fn header<'a>(request: &'a str, name: &str) -> &'a str {
     fields.find(|(field, _)| field.eq_ignore_ascii_case(name)).expect("it is sent").1
 }
 
+/// A server that answers whatever comes, TLS for example, in HTTP without encryption; its place.
+pub(crate) fn serve_plain() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let place = listener.local_addr().expect("an address").to_string();
+    // It ends with the test's process.
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                let _ = stream.read(&mut [0; 1_024]);
+                let _ = stream.write_all(b"HTTP/1.1 400 What?\r\n\r\n");
+                // Waits until the client has gone, so that nothing of the answer is lost.
+                let _ = stream.read_to_end(&mut Vec::new());
+            });
+        }
+    });
+    place
+}
+
 /// What is passed on when a client has closed its connection.
 pub(crate) const HUNG_UP: &str = "hung up";
 

@@ -5,9 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use directline_client::directline::{
-    Builder, Cause, Checkpoint, Config, Credential, End, Event, Status,
+    Builder, Cause, Checkpoint, Config, Credential, End, Event, Failure, Status, Unreached,
 };
-use directline_client::{Handle, Received, Trust, Update, blocking, tokio as asynchronous};
+use directline_client::{
+    Handle, Network, Proxy, Received, Trust, Update, blocking, tokio as asynchronous,
+};
 use directline_testbed::{Options, Testbed};
 
 /// Which driver a test is run with.
@@ -52,13 +54,25 @@ impl Driver {
         checkpoint: Option<Checkpoint>,
         trust: &Trust,
     ) -> Talk {
+        // Whatever stands in the environment of the tests is none of their concern.
+        let network = Network::default().with_trust(trust.clone()).with_proxy(Proxy::none());
+        self.reach(config, checkpoint, &network)
+    }
+
+    pub(crate) fn reach(
+        self,
+        config: Config,
+        checkpoint: Option<Checkpoint>,
+        network: &Network,
+    ) -> Talk {
         let (sender, updates) = sync_channel(0);
         let handle = match self {
             Driver::Tokio => {
                 let runtime = runtime();
                 let guard = runtime.enter();
-                let mut conversation = asynchronous::Conversation::open(config, checkpoint, trust)
-                    .expect("there is a runtime");
+                let mut conversation =
+                    asynchronous::Conversation::open(config, checkpoint, network)
+                        .expect("there is a runtime");
                 drop(guard);
                 let handle = conversation.handle();
                 thread::spawn(move || {
@@ -77,7 +91,7 @@ impl Driver {
                 handle
             }
             Driver::Blocking => {
-                let mut conversation = blocking::Conversation::open(config, checkpoint, trust)
+                let mut conversation = blocking::Conversation::open(config, checkpoint, network)
                     .expect("there is a thread");
                 let handle = conversation.handle();
                 thread::spawn(move || conversation.try_for_each(|update| sender.send(update)));
@@ -127,6 +141,25 @@ impl Talk {
                 Update::Activity(_) => {}
                 Update::Ended(end) => panic!("the session ended: {end}"),
             }
+        }
+    }
+
+    /// How the next request that gets no answer fails.
+    pub(crate) fn failure(&mut self) -> Failure {
+        self.event(|event| match event {
+            Event::Faulted(fault) => match &fault.cause {
+                Cause::NotAnswered { failure, .. } => Some(failure.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// Who is not reached next, and why; by a request.
+    pub(crate) fn unreached(&mut self) -> Unreached {
+        match self.failure() {
+            Failure::Unreached(unreached) => unreached,
+            failure => panic!("somebody was reached: {failure}"),
         }
     }
 

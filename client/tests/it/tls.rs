@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use directline_client::directline::{Cause, Config, Credential, Distrust, Event, Failure};
+use directline_client::directline::{Config, Credential, Distrust, Obstacle};
 use directline_client::{Trust, TrustError};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::command::program::Program;
@@ -19,18 +19,20 @@ with_both_drivers!(
     a_certificate_from_nobody_is_refused,
     a_certificate_for_another_host_is_refused,
     a_certificate_that_ran_out_is_refused,
+    an_authority_is_no_service,
 );
 
 /// A service that speaks TLS alone, and whoever signed its certificate.
 struct Service {
     base: String,
     authority: String,
+    der: Vec<u8>,
     requests: Receiver<String>,
 }
 
 impl Service {
     fn trust(&self) -> Trust {
-        Trust::default().with_pem(self.authority.as_bytes()).expect("a certificate")
+        Trust::default().with_certificates(self.authority.as_bytes()).expect("a certificate")
     }
 }
 
@@ -49,6 +51,19 @@ fn serve_tls(host: &str, last_year: i32) -> Service {
     params.not_after = date_time_ymd(last_year, 12, 31);
     let key = KeyPair::generate().expect("a key");
     let certificate = params.signed_by(&key, &authority, &authority_key).expect("a certificate");
+    serve_with(&certificate, &key, &authority)
+}
+
+/// Uses an authority's certificate as its own, as `openssl req -x509` makes them.
+fn serve_tls_as_authority() -> Service {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().expect("a key");
+    let certificate = params.self_signed(&key).expect("a certificate");
+    serve_with(&certificate, &key, &certificate)
+}
+
+fn serve_with(certificate: &Certificate, key: &KeyPair, authority: &Certificate) -> Service {
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -64,7 +79,8 @@ fn serve_tls(host: &str, last_year: i32) -> Service {
         let connection = ServerConnection::new(config.clone()).ok()?;
         Some(StreamOwned::new(connection, stream))
     };
-    Service { base, authority: authority.pem(), requests: serve_on(listener, wrap, answer) }
+    let requests = serve_on(listener, wrap, answer);
+    Service { base, authority: authority.pem(), der: authority.der().to_vec(), requests }
 }
 
 /// An agent of Copilot Studio, and the service that it names, with one activity to tell.
@@ -97,18 +113,17 @@ fn config(service: &Service) -> Config {
     config.build().expect("valid")
 }
 
-fn refusal(driver: Driver, service: &Service, trust: &Trust) -> Failure {
+/// What is wrong with the service's certificate, by the name of the service and no more of it.
+fn refusal(driver: Driver, service: &Service, trust: &Trust) -> Distrust {
     let mut talk = driver.open(config(service), None, trust);
-    let failure = talk.event(|event| match event {
-        Event::Faulted(fault) => match fault.cause {
-            Cause::NotAnswered { failure, .. } => Some(failure),
-            _ => None,
-        },
-        _ => None,
-    });
+    let unreached = talk.unreached();
     let heard: Vec<_> = service.requests.try_iter().collect();
     assert!(heard.iter().all(|request| !request.contains("hush")), "{heard:?}");
-    failure
+    assert_eq!(Some(unreached.place()), service.base.strip_prefix("https://"));
+    match unreached.obstacle() {
+        Obstacle::Untrusted(distrust) => distrust,
+        obstacle => panic!("{obstacle}"),
+    }
 }
 
 fn a_conversation_runs_over_tls(driver: Driver) {
@@ -123,7 +138,7 @@ fn a_certificate_from_nobody_is_refused(driver: Driver) {
     let service = serve_tls("localhost", YEAR_FAR);
     let other = serve_tls("localhost", YEAR_FAR);
     for trust in [Trust::default(), other.trust()] {
-        assert_eq!(refusal(driver, &service, &trust), Failure::Untrusted(Distrust::Issuer));
+        assert_eq!(refusal(driver, &service, &trust), Distrust::Issuer);
     }
 }
 
@@ -131,14 +146,20 @@ fn a_certificate_for_another_host_is_refused(driver: Driver) {
     // Covers: CR-8
     let service = serve_tls("elsewhere.example", YEAR_FAR);
     let refusal = refusal(driver, &service, &service.trust());
-    assert_eq!(refusal, Failure::Untrusted(Distrust::Host));
+    assert_eq!(refusal, Distrust::Host);
 }
 
 fn a_certificate_that_ran_out_is_refused(driver: Driver) {
     // Covers: CR-8
     let service = serve_tls("localhost", 2_021);
     let refusal = refusal(driver, &service, &service.trust());
-    assert_eq!(refusal, Failure::Untrusted(Distrust::Time));
+    assert_eq!(refusal, Distrust::Time);
+}
+
+fn an_authority_is_no_service(driver: Driver) {
+    // Covers: CR-8
+    let service = serve_tls_as_authority();
+    assert_eq!(refusal(driver, &service, &service.trust()), Distrust::Authority);
 }
 
 #[test]
@@ -146,14 +167,17 @@ fn an_agent_is_asked_and_spoken_to_over_tls() {
     // Covers: CR-7, CR-8
     let service = serve_tls("localhost", YEAR_FAR);
     let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), &service.authority).expect("it can be written");
-    let file = file.path().to_str().expect("a path in UTF-8");
+    let write = |bytes: &[u8]| std::fs::write(file.path(), bytes).expect("it can be written");
+    let path = file.path().to_str().expect("a path in UTF-8");
     let agent =
         "powervirtualagents/botsbyschema/cr_a/directline/token?api-version=2022-03-01-preview";
     let url = format!("{}/{agent}", service.base);
-    for driver in ["tokio", "blocking"] {
+    for (driver, bytes) in
+        [("tokio", service.authority.as_bytes()), ("blocking", service.der.as_slice())]
+    {
+        write(bytes);
         let arguments =
-            ["chat", "--json", "--driver", driver, "--copilot-token-url", &url, "--ca-file", file];
+            ["chat", "--json", "--driver", driver, "--copilot-token-url", &url, "--ca-file", path];
         let mut program = Program::run(&arguments, &[]);
         assert!(program.line().contains("sealed"));
         program.signal("TERM");
@@ -170,9 +194,14 @@ fn an_agent_is_asked_and_spoken_to_over_tls() {
 #[test]
 fn files_without_good_certificates_are_refused() {
     let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    let refused = |pem: &str| Trust::default().with_pem(pem.as_bytes()).map(|_| ());
+    let refused = |pem: &str| Trust::default().with_certificates(pem.as_bytes()).map(|_| ());
     assert_eq!(refused(""), Err(TrustError::Nothing));
     assert_eq!(refused(damaged), Err(TrustError::Damaged { number: 1 }));
+    assert_eq!(refused(&format!("\u{feff}{damaged}")), Err(TrustError::Damaged { number: 1 }));
+    let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    assert_eq!(refused(key), Err(TrustError::OtherPem { found: "PRIVATE KEY".into() }));
+    // A sequence with the integer 3 in it, as PKCS #12 begins.
+    assert_eq!(refused("0\x03\x02\x01\x03"), Err(TrustError::OtherDer));
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), damaged).expect("it can be written");
     let path = file.path().to_str().expect("a path in UTF-8");

@@ -161,16 +161,18 @@ fn every_status_has_one_meaning() {
 #[test]
 fn no_answer_is_a_verdict_too() {
     // Covers: TX-2, TX-3
-    use crate::input::Distrust;
+    use crate::unreached::{Obstacle, Unreached};
+    let nobody = Unreached::new("localhost", 9, Obstacle::Refused);
     for (failure, of_a_post) in [
         (Failure::NotSent, "not taken"),
-        (Failure::Untrusted(Distrust::Host), "not taken"),
+        (Failure::Unreached(nobody), "not taken"),
+        (Failure::Redirected { to: "https://elsewhere.example".into() }, "unknown"),
         (Failure::Broken, "unknown"),
         (Failure::TimedOut, "unknown"),
         (Failure::TooLarge, "unknown"),
     ] {
-        assert_eq!(post_word(&reader().post(Err(failure))), of_a_post, "{failure:?}");
-        assert_eq!(word(&reader().renewed(Err(failure))), "later", "{failure:?}");
+        assert_eq!(post_word(&reader().post(Err(failure.clone()))), of_a_post, "{failure:?}");
+        assert_eq!(word(&reader().renewed(Err(failure.clone()))), "later", "{failure:?}");
     }
     assert_eq!(word(&reader().renewed(answer(200, r#"{"token":"t"}"#))), "good");
     assert_eq!(word(&reader().renewed(answer(200, r#"{"expires_in":7}"#))), "later");

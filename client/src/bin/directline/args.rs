@@ -42,9 +42,16 @@ pub(crate) struct Chat {
         conflicts_with_all = ["domain", "secret", "token", "conversation", "watermark"]
     )]
     pub(crate) copilot_token_url: Option<String>,
-    /// Trusts the authorities whose certificates are in this PEM file, beside those of Mozilla
+    /// Trusts the authorities whose certificates are in this file (PEM, or one in DER), beside those
+    /// of Mozilla
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
+    /// Goes through this proxy [default: that of the environment]
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy: Option<String>,
+    /// Hosts that are reached without a proxy [default: those of the environment]
+    #[arg(long, value_name = "LIST")]
+    pub(crate) no_proxy: Option<String>,
     /// Takes this conversation up instead of starting one
     #[arg(long, value_name = "ID")]
     pub(crate) conversation: Option<String>,
@@ -78,7 +85,7 @@ pub(crate) struct Chat {
         long,
         conflicts_with_all = [
             "domain", "secret", "token", "copilot_token_url", "conversation", "watermark",
-            "ca_file", "checkpoint", "no_websocket", "set", "end_on_eof",
+            "ca_file", "proxy", "no_proxy", "checkpoint", "no_websocket", "set", "end_on_eof",
         ]
     )]
     pub(crate) demo: bool,
@@ -128,6 +135,12 @@ Credentials:
   Arguments are visible to other users of the machine. Put the secret into DIRECTLINE_SECRET or
   the token into DIRECTLINE_TOKEN instead; an argument goes before either.
   Each token of --copilot-token-url is for a new conversation; to resume one, give its token.
+
+Proxies:
+  HTTPS_PROXY (for a service with https:), HTTP_PROXY (for others), ALL_PROXY and NO_PROXY are read
+  as curl reads them, also in small letters, and --proxy and --no-proxy go before them. A proxy is
+  http://USER:PASSWORD@HOST:PORT or https://…, the exceptions are names, addresses and networks, or
+  * for all. Better put a password into a variable than into an argument.
 
 Settings (--set), with values such as 50ms, 2s or 1m:
   backoff.initial      first pause between attempts, 1s

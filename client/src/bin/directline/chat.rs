@@ -28,13 +28,13 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
             (embedded.set_up(chat)?, Some(embedded))
         }
     };
-    let Setup { config, checkpoint, store, trust } = setup;
+    let Setup { config, checkpoint, store, network } = setup;
     if is_exposed(config.base()) {
         screen.tell("warning: the base is plain http, so the credential travels unencrypted");
     }
     let feed = Feed::new();
     feed.catch_signals()?;
-    let handle = feed.converse(chat.driver, config, checkpoint.clone(), &trust)?;
+    let handle = feed.converse(chat.driver, config, checkpoint.clone(), &network)?;
     let credits = feed.read_lines();
     Chat {
         user: &chat.user,

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use directline_client::Trust;
+use directline_client::Network;
 use directline_client::directline::Failure;
 use directline_client::directline::copilot::{Asked, Conversation, CopilotError, Endpoint};
 use directline_client::tokio::fetch;
 use http::{Request, Response};
 
+use crate::advice::advice_on;
 use crate::problem::Problem;
 
 type Answer = Result<Response<Vec<u8>>, Failure>;
@@ -18,27 +19,33 @@ pub(crate) fn endpoint(url: &str) -> Result<Endpoint, Problem> {
 }
 
 /// Asks the endpoint for a new conversation.
-pub(crate) fn ask(endpoint: &Endpoint, trust: &Trust) -> Result<Conversation, Problem> {
+pub(crate) fn ask(endpoint: &Endpoint, network: &Network) -> Result<Conversation, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime
         .map_err(|error| Problem::fatal(format!("the endpoint cannot be asked: {error}")))?;
     let (token, settings) = runtime.block_on(async {
-        tokio::join!(get(endpoint.token_request(), trust), get(endpoint.settings_request(), trust))
+        tokio::join!(
+            get(endpoint.token_request(), network),
+            get(endpoint.settings_request(), network)
+        )
     });
     // A name that is still looked up is not waited for.
     runtime.shutdown_background();
     read(token, settings)
 }
 
-async fn get(request: Request<String>, trust: &Trust) -> Answer {
-    let answer = tokio::time::timeout(TIME_MAX, fetch(request, BODY_BYTES_MAX, trust)).await;
+async fn get(request: Request<String>, network: &Network) -> Answer {
+    let answer = tokio::time::timeout(TIME_MAX, fetch(request, BODY_BYTES_MAX, network)).await;
     answer.unwrap_or(Err(Failure::TimedOut))
 }
 
 /// What the answers come to, in the words and with the exit status that the user gets.
 fn read(token: Answer, settings: Answer) -> Result<Conversation, Problem> {
     let answered = |asked: Asked, answer: Answer| {
-        answer.map_err(|failure| Problem::fatal(format!("{asked} {failure}")))
+        answer.map_err(|failure| {
+            let advice = advice_on(&failure).map(|advice| format!("; {advice}"));
+            Problem::fatal(format!("{asked} {failure}{}", advice.unwrap_or_default()))
+        })
     };
     let token = answered(Asked::Token, token)?;
     let settings = answered(Asked::Settings, settings)?;

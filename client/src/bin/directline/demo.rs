@@ -8,12 +8,13 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use directline_client::directline::{Config, Credential, End, Event, Status};
-use directline_client::{Handle, Trust, Update};
+use directline_client::{Handle, Update};
 use directline_testbed::{
     Answer, Bot, Fault, Occasion, Options, Plan, Rule, Testbed, Trigger, When,
 };
 
 use crate::args::Chat;
+use crate::embedded::loopback;
 use crate::feed::{Feed, Happening};
 use crate::news::describe;
 use crate::problem::Problem;
@@ -36,7 +37,7 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
         "a conversation of 200 messages with a service in this process that breaks the \
          connection every few messages",
     );
-    let handle = feed.converse(chat.driver, configure(builder, chat)?, None, &Trust::default())?;
+    let handle = feed.converse(chat.driver, configure(builder, chat)?, None, &loopback())?;
     let mut demo = Demo {
         user: &chat.user,
         handle,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use directline_client::Trust;
 use directline_client::directline::{Config, Credential};
+use directline_client::{Network, Proxy};
 use directline_testbed::{Bot, Options, Plan, Testbed};
 
 use crate::args::Chat;
@@ -37,8 +37,8 @@ impl Embedded {
             .with_base(self.testbed.base())
             .with_backoff(Duration::from_millis(500), Duration::from_secs(2))
             .with_attempts_at_once(1_000);
-        let (config, trust) = (configure(builder, chat)?, Trust::default());
-        Ok(Setup { config, checkpoint: None, store: None, trust })
+        let (config, network) = (configure(builder, chat)?, loopback());
+        Ok(Setup { config, checkpoint: None, store: None, network })
     }
 
     /// The bot's first words.
@@ -50,3 +50,8 @@ impl Embedded {
 
 const GREETING: &str =
     r#"{"type": "message", "text": "Hello! I repeat what you say, whatever breaks in between."}"#;
+
+/// What is in this process is reached by no proxy.
+pub(crate) fn loopback() -> Network {
+    Network::default().with_proxy(Proxy::none())
+}

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
 use directline_client::directline::{Checkpoint, Config};
-use directline_client::{Handle, Trust, Update, blocking, tokio as asynchronous};
+use directline_client::{Handle, Network, Update, blocking, tokio as asynchronous};
 
 use crate::args::Driver;
 use crate::problem::Problem;
@@ -37,12 +37,12 @@ impl Feed {
         driver: Driver,
         config: Config,
         checkpoint: Option<Checkpoint>,
-        trust: &Trust,
+        network: &Network,
     ) -> Result<Handle, Problem> {
         let sender = self.sender.clone();
         let handle = match driver {
-            Driver::Tokio => run_tokio(config, checkpoint, trust, sender),
-            Driver::Blocking => run_blocking(config, checkpoint, trust, sender),
+            Driver::Tokio => run_tokio(config, checkpoint, network, sender),
+            Driver::Blocking => run_blocking(config, checkpoint, network, sender),
         };
         handle.map_err(|error| Problem::fatal(format!("the session cannot be started: {error}")))
     }
@@ -107,10 +107,10 @@ impl Credits {
 fn run_blocking(
     config: Config,
     checkpoint: Option<Checkpoint>,
-    trust: &Trust,
+    network: &Network,
     sender: SyncSender<Happening>,
 ) -> io::Result<Handle> {
-    let mut conversation = blocking::Conversation::open(config, checkpoint, trust)?;
+    let mut conversation = blocking::Conversation::open(config, checkpoint, network)?;
     let handle = conversation.handle();
     thread::Builder::new().name("updates".into()).spawn(move || {
         conversation.try_for_each(|update| sender.send(Happening::Update(update)))
@@ -121,7 +121,7 @@ fn run_blocking(
 fn run_tokio(
     config: Config,
     checkpoint: Option<Checkpoint>,
-    trust: &Trust,
+    network: &Network,
     sender: SyncSender<Happening>,
 ) -> io::Result<Handle> {
     // The tasks have a thread of their own, so that they go on while this one waits for room.
@@ -129,7 +129,7 @@ fn run_tokio(
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut conversation = {
         let _guard = runtime.enter();
-        asynchronous::Conversation::open(config, checkpoint, trust)?
+        asynchronous::Conversation::open(config, checkpoint, network)?
     };
     let handle = conversation.handle();
     thread::Builder::new().name("updates".into()).spawn(move || {

@@ -1,5 +1,6 @@
 //! The command `directline`.
 
+mod advice;
 mod args;
 mod chat;
 mod copilot;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use directline_client::Handle;
 use directline_client::directline::{Event, Fault, Next, PostOutcome, Refusal, Status};
 
+use crate::advice::advice;
 use crate::problem::Problem;
 
 /// What an event means to somebody who waits; `None` when it is no news.
@@ -56,6 +57,14 @@ pub(crate) fn token_wanted(refusal: Option<Refusal>) -> Problem {
 }
 
 fn setback(fault: &Fault, handle: &Handle) -> String {
+    let told = told(fault, handle);
+    match advice(fault) {
+        Some(advice) => format!("{told}; {advice}"),
+        None => told,
+    }
+}
+
+fn told(fault: &Fault, handle: &Handle) -> String {
     match fault.next {
         Next::Retries { at, attempt } => {
             let pause = pause(handle.time_until(at));

@@ -5,8 +5,8 @@ use std::env;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use directline_client::Trust;
 use directline_client::directline::{Builder, Checkpoint, Config, Credential, User, Way};
+use directline_client::{Network, Proxy, Trust};
 
 use crate::args::Chat;
 use crate::copilot;
@@ -19,7 +19,7 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) checkpoint: Option<Checkpoint>,
     pub(crate) store: Option<Store>,
-    pub(crate) trust: Trust,
+    pub(crate) network: Network,
 }
 
 /// Reads the arguments; `None` when they name no service, so that the embedded one is meant.
@@ -31,6 +31,8 @@ pub(crate) fn set_up(chat: &Chat) -> Result<Option<Setup>, Problem> {
     let Some(credential) = credential(chat)? else {
         for (name, is_given) in [
             ("--ca-file", chat.ca_file.is_some()),
+            ("--proxy", chat.proxy.is_some()),
+            ("--no-proxy", chat.no_proxy.is_some()),
             ("--domain", chat.domain.is_some()),
             ("--conversation", chat.conversation.is_some()),
             ("--checkpoint", chat.checkpoint.is_some()),
@@ -49,7 +51,7 @@ pub(crate) fn set_up(chat: &Chat) -> Result<Option<Setup>, Problem> {
         builder = builder.with_base(domain);
     }
     let config = configure(builder, chat)?;
-    Ok(Some(Setup { config, checkpoint, store, trust: trust(chat)? }))
+    Ok(Some(Setup { network: network(chat, config.base())?, config, checkpoint, store }))
 }
 
 /// The agent's endpoint names the service and gives the token, for a conversation that is new.
@@ -68,17 +70,35 @@ fn set_up_copilot(
     let endpoint = copilot::endpoint(url)?;
     // Mistakes in the arguments come first.
     configure(Config::builder(Credential::token("none")), chat)?;
-    let trust = trust(chat)?;
-    let config = configure(copilot::ask(&endpoint, &trust)?.builder(), chat)?;
-    Ok(Setup { config, checkpoint: None, store, trust })
+    let network = network(chat, url)?;
+    let config = configure(copilot::ask(&endpoint, &network)?.builder(), chat)?;
+    Ok(Setup { config, checkpoint: None, store, network })
+}
+
+/// How the arguments and the environment let `url` be reached.
+fn network(chat: &Chat, url: &str) -> Result<Network, Problem> {
+    let of_environment = Proxy::from_env();
+    let proxy = match &chat.proxy {
+        Some(url) => {
+            let proxy = Proxy::at(url).map_err(|error| Problem::usage(format!("--{error}")))?;
+            proxy.with_exceptions_of(&of_environment)
+        }
+        None => of_environment,
+    };
+    let proxy = match &chat.no_proxy {
+        Some(list) => proxy.with_exceptions(list),
+        None => proxy,
+    };
+    proxy.check(url).map_err(|error| Problem::usage(error.to_string()))?;
+    Ok(Network::default().with_trust(trust(chat)?).with_proxy(proxy))
 }
 
 /// Whose certificates the arguments accept.
 fn trust(chat: &Chat) -> Result<Trust, Problem> {
     let Some(path) = &chat.ca_file else { return Ok(Trust::default()) };
     let wrong = |why: String| Problem::usage(format!("--ca-file {}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-    Trust::default().with_pem(&pem).map_err(|error| wrong(error.to_string()))
+    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    Trust::default().with_certificates(&bytes).map_err(|error| wrong(error.to_string()))
 }
 
 /// Applies what does not depend on the service.

@@ -30,10 +30,15 @@ pub(crate) struct Ended {
 
 impl Program {
     pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Program {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_directline"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_directline"));
+        for name in ["DIRECTLINE_SECRET", "DIRECTLINE_TOKEN"] {
+            command.env_remove(name);
+        }
+        for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+            command.env_remove(name).env_remove(name.to_ascii_uppercase());
+        }
+        let mut child = command
             .args(arguments)
-            .env_remove("DIRECTLINE_SECRET")
-            .env_remove("DIRECTLINE_TOKEN")
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

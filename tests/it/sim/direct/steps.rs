@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use directline::{
-    CloseReason, Credential, Distrust, Failure, Input, Moment, PostKey, RequestId, Secret, Session,
-    Upload, UploadFile,
+    CloseReason, Credential, Distrust, Failure, Input, Moment, Obstacle, PostKey, RequestId,
+    Secret, Session, Unreached, Upload, UploadFile,
 };
 use http::Response;
 
@@ -123,7 +123,7 @@ impl Host {
 
     fn fail(&mut self, choice: u8, detail: u8) -> Verdict {
         let Some(request) = self.take_any(detail) else { return self.pass_to_deadline(0) };
-        let failure = FAILURES[usize::from(choice) % FAILURES.len()];
+        let failure = FAILURES[usize::from(choice) % FAILURES.len()]();
         self.feed(Input::RequestFailed { request, failure })
     }
 
@@ -313,14 +313,18 @@ impl Host {
 /// One of each meaning that a status has, and odd ones.
 const STATUSES: [u16; 16] =
     [400, 401, 403, 404, 405, 409, 410, 429, 408, 500, 501, 502, 302, 418, 101, 999];
-const FAILURES: [Failure; 8] = [
-    Failure::NotSent,
-    Failure::Broken,
-    Failure::TimedOut,
-    Failure::TooLarge,
-    Failure::Untrusted(Distrust::Issuer),
-    Failure::Untrusted(Distrust::Host),
-    Failure::Untrusted(Distrust::Time),
-    Failure::Untrusted(Distrust::Other),
+const FAILURES: [fn() -> Failure; 8] = [
+    || Failure::NotSent,
+    || Failure::Broken,
+    || Failure::TimedOut,
+    || Failure::TooLarge,
+    || unreached(Obstacle::Refused),
+    || unreached(Obstacle::Untrusted(Distrust::Issuer)),
+    || unreached(Obstacle::ProxyCredentials),
+    || Failure::Redirected { to: "https://portal.example".into() },
 ];
 const AT_ONCE_MAX: u32 = 32;
+
+fn unreached(obstacle: Obstacle) -> Failure {
+    Failure::Unreached(Unreached::new("localhost", 9, obstacle))
+}

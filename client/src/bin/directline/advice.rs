@@ -1,0 +1,57 @@
+//! What somebody can do about what is in the way.
+
+use directline_client::directline::{Cause, Distrust, Failure, Fault, Loss, Obstacle, Unreached};
+
+/// A hint that goes with a fault, where there is one.
+pub(crate) fn advice(fault: &Fault) -> Option<String> {
+    match &fault.cause {
+        Cause::NotAnswered { failure: Failure::Unreached(unreached), .. }
+        | Cause::SocketLost(Loss::Unreached(unreached)) => way_out(unreached).map(Into::into),
+        Cause::NotAnswered { failure: Failure::Redirected { to }, .. } => Some(format!(
+            "if the service has moved, give --domain {to}; if this network wants a sign-in, sign in"
+        )),
+        _ => None,
+    }
+}
+
+/// What goes with a request of no session.
+pub(crate) fn advice_on(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Unreached(unreached) => way_out(unreached),
+        _ => None,
+    }
+}
+
+fn way_out(unreached: &Unreached) -> Option<&'static str> {
+    let is_proxy = unreached.is_proxy();
+    Some(match unreached.obstacle() {
+        Obstacle::Unresolved | Obstacle::Refused | Obstacle::Unreachable if is_proxy => {
+            "this is the proxy of --proxy or the environment: is it right?"
+        }
+        Obstacle::Unresolved => "is it spelled right? where only a proxy knows it, set HTTPS_PROXY",
+        Obstacle::Refused => "is the service running, and does --domain name the right port?",
+        Obstacle::Unreachable => "is there a network, or a proxy to go through (HTTPS_PROXY)?",
+        Obstacle::NoTls if is_proxy => "write the proxy's URL with http:",
+        Obstacle::NoTls => {
+            "is this the right port? a service without TLS has a --domain with http:"
+        }
+        Obstacle::TlsFailed => {
+            "is this a port for TLS? or does something in between cut the connection?"
+        }
+        Obstacle::Untrusted(Distrust::Issuer) => {
+            "where a company or a server has an authority of its own, give its certificate with \
+             --ca-file"
+        }
+        Obstacle::Untrusted(Distrust::Authority) => {
+            "make the service a certificate that the authority has signed, or one without CA:TRUE"
+        }
+        Obstacle::Untrusted(Distrust::Host) => "does --domain name the host of the certificate?",
+        Obstacle::Untrusted(Distrust::Time) => "is the clock of this machine right?",
+        Obstacle::ProxyCredentials => "write the proxy's URL as http://USER:PASSWORD@HOST:PORT",
+        Obstacle::ProxyRefused { .. } => {
+            "does the proxy allow this host and port? --no-proxy names hosts to reach without it"
+        }
+        Obstacle::NoProxy => "is this the proxy's port?",
+        _ => return None,
+    })
+}

@@ -1,0 +1,58 @@
+//! NETWORK: how the service is reached, the same for both drivers.
+
+use directline::Config;
+use std::io;
+
+use crate::proxy::Proxy;
+use crate::trust::Trust;
+
+/// How the service is reached: whose certificates are accepted, and through which proxy.
+///
+/// The default accepts Mozilla's roots, and goes through the proxy of the environment, if there is
+/// one ([`Proxy::from_env`]).
+///
+/// ```
+/// use directline_client::{Network, Proxy, Trust};
+///
+/// let network = Network::default().with_trust(Trust::default()).with_proxy(Proxy::none());
+/// assert_eq!(format!("{:?}", network.proxy()), "Proxy(https: none, http: none)");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    trust: Trust,
+    proxy: Option<Proxy>,
+}
+
+impl Network {
+    /// Accepts the certificates that `trust` vouches for, those of proxies too.
+    #[must_use]
+    pub fn with_trust(self, trust: Trust) -> Network {
+        Network { trust, ..self }
+    }
+
+    /// Goes through `proxy`, whatever the environment says.
+    #[must_use]
+    pub fn with_proxy(self, proxy: Proxy) -> Network {
+        Network { proxy: Some(proxy), ..self }
+    }
+
+    /// Whose certificates are accepted.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Through which proxy the service is reached.
+    #[must_use]
+    pub fn proxy(&self) -> Proxy {
+        self.proxy.clone().unwrap_or_else(Proxy::from_env)
+    }
+
+    /// The proxy, if it can be used for the service of `config`.
+    pub(crate) fn proxy_for(&self, config: &Config) -> io::Result<Proxy> {
+        let proxy = self.proxy();
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+        proxy.check(config.base()).map_err(invalid)?;
+        Ok(proxy)
+    }
+}

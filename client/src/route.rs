@@ -1,0 +1,74 @@
+//! ROUTE: who is dialled, and what for.
+
+use http::{HeaderValue, Uri};
+
+use directline::{Obstacle, Unreached};
+
+/// The way to somebody, through a proxy or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) target: Peer,
+    pub(crate) proxy: Option<Hop>,
+}
+
+/// Somebody at the end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Peer {
+    /// Without the brackets of an address.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) is_encrypted: bool,
+}
+
+/// A proxy on the way; the header value is sensitive, and shows nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hop {
+    pub(crate) peer: Peer,
+    pub(crate) authorization: Option<HeaderValue>,
+}
+
+impl Peer {
+    /// Whom a URL with `http:` or `https:` names.
+    pub(crate) fn of(uri: &Uri) -> Option<Peer> {
+        let (is_encrypted, default_port) = match uri.scheme_str()? {
+            "http" => (false, 80),
+            "https" => (true, 443),
+            _ => return None,
+        };
+        let host = uri.host()?.trim_matches(['[', ']']).to_owned();
+        Some(Peer { host, port: uri.port_u16().unwrap_or(default_port), is_encrypted })
+    }
+
+    /// Host and port, as they stand in a URL.
+    pub(crate) fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+impl Route {
+    /// Who is dialled.
+    pub(crate) fn first(&self) -> &Peer {
+        self.proxy.as_ref().map_or(&self.target, |hop| &hop.peer)
+    }
+
+    /// What was met where the first connection leads.
+    pub(crate) fn unreached(&self, obstacle: Obstacle) -> Unreached {
+        match &self.proxy {
+            Some(hop) => Unreached::at_proxy(&bracketed(&hop.peer.host), hop.peer.port, obstacle),
+            None => self.target_unreached(obstacle),
+        }
+    }
+
+    /// What was met at the end of the way.
+    pub(crate) fn target_unreached(&self, obstacle: Obstacle) -> Unreached {
+        Unreached::new(&bracketed(&self.target.host), self.target.port, obstacle)
+    }
+}
+
+fn bracketed(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.into() }
+}
