@@ -46,8 +46,8 @@ pub enum Obstacle {
     /// The certificate is not good enough.
     #[error("the certificate {0}")]
     Untrusted(Distrust),
-    /// A proxy wants a user and a password, or others than it was given (407).
-    #[error("the proxy wants other credentials (407)")]
+    /// A proxy wants a user and a password, or others than it was given (407; some say 401).
+    #[error("the proxy wants other credentials")]
     ProxyCredentials,
     /// A proxy does not let this through.
     #[error("the proxy refuses ({status})")]

@@ -36,7 +36,7 @@ impl Answer {
         match (response.parse(&self.bytes), response.code) {
             (Ok(Status::Partial), _) => None,
             (Ok(Status::Complete(_)), Some(200..300)) => Some(Ok(())),
-            (Ok(Status::Complete(_)), Some(407)) => Some(Err(Obstacle::ProxyCredentials)),
+            (Ok(Status::Complete(_)), Some(401 | 407)) => Some(Err(Obstacle::ProxyCredentials)),
             (Ok(Status::Complete(_)), Some(status)) => Some(Err(Obstacle::ProxyRefused { status })),
             (Ok(Status::Complete(_)), None) | (Err(_), _) => Some(Err(Obstacle::NoProxy)),
         }
@@ -67,6 +67,7 @@ mod tests {
             ("HTTP/1.0 200 Connection established\r\nvia: x\r\n\r\nrest", Some(Ok(())), 4),
             ("HTTP/1.1 200 OK\n\n", Some(Ok(())), 0),
             ("HTTP/1.1 407 No\r\n\r\n<html>", Some(Err(Obstacle::ProxyCredentials)), 6),
+            ("HTTP/1.0 401 No\r\n\r\n", Some(Err(Obstacle::ProxyCredentials)), 0),
             ("HTTP/1.1 403 No\r\n\r\n", refused(403), 0),
             ("HTTP/1.1 302 Portal\r\nlocation: /\r\n\r\n", refused(302), 0),
             ("HTTP/1.1 200 OK\r\nvia: x\r\n", None, 0),

@@ -11,6 +11,8 @@ mod origin;
 mod posts;
 mod pressure;
 mod proxy;
+#[cfg(unix)]
+mod real_proxies;
 mod server;
 mod talk;
 mod tls;
