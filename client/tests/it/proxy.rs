@@ -24,11 +24,11 @@ with_both_drivers!(
 );
 
 /// What a proxy says to whoever asks for a tunnel.
-type Verdict = fn(&str) -> Option<&'static str>;
+pub(crate) type Verdict = fn(&str) -> Option<&'static str>;
 
 /// A proxy of a few lines that goes to `target` whatever it is asked for, and passes on what that
 /// was.
-fn proxy(target: String, verdict: Verdict) -> (u16, Receiver<String>) {
+pub(crate) fn proxy(target: String, verdict: Verdict) -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let (sender, questions) = channel();

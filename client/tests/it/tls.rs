@@ -3,16 +3,18 @@
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
 
-use directline_client::directline::{Config, Credential, Distrust, Obstacle};
-use directline_client::{Trust, TrustError};
+use directline_client::directline::{Config, Credential, Distrust, Obstacle, Unreached};
+use directline_client::{Network, Proxy, Trust, TrustError};
 use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::command::program::Program;
+use crate::proxy::proxy;
 use crate::server::{accept, header, offer, serve_on};
-use crate::talk::{Driver, with_both_drivers};
+use crate::talk::{Driver, PATIENCE, runtime, with_both_drivers};
 
 with_both_drivers!(
     a_conversation_runs_over_tls,
@@ -20,6 +22,7 @@ with_both_drivers!(
     a_certificate_for_another_host_is_refused,
     a_certificate_that_ran_out_is_refused,
     an_authority_is_no_service,
+    encryption_goes_through_proxies_from_end_to_end,
 );
 
 /// A service that speaks TLS alone, and whoever signed its certificate.
@@ -27,6 +30,7 @@ struct Service {
     base: String,
     authority: String,
     der: Vec<u8>,
+    config: Arc<ServerConfig>,
     requests: Receiver<String>,
 }
 
@@ -75,12 +79,14 @@ fn serve_with(certificate: &Certificate, key: &KeyPair, authority: &Certificate)
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let base = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+    let own = config.clone();
     let wrap = move |stream| {
-        let connection = ServerConnection::new(config.clone()).ok()?;
+        let connection = ServerConnection::new(own.clone()).ok()?;
         Some(StreamOwned::new(connection, stream))
     };
     let requests = serve_on(listener, wrap, answer);
-    Service { base, authority: authority.pem(), der: authority.der().to_vec(), requests }
+    let (authority, der) = (authority.pem(), authority.der().to_vec());
+    Service { base, authority, der, config, requests }
 }
 
 /// An agent of Copilot Studio, and the service that it names, with one activity to tell.
@@ -160,6 +166,53 @@ fn an_authority_is_no_service(driver: Driver) {
     // Covers: CR-8
     let service = serve_tls_as_authority();
     assert_eq!(refusal(driver, &service, &service.trust()), Distrust::Authority);
+}
+
+fn encryption_goes_through_proxies_from_end_to_end(driver: Driver) {
+    // Covers: CR-7, CR-8
+    let service = serve_tls("localhost", YEAR_FAR);
+    let target = service.base.replace("https://localhost", "127.0.0.1");
+    let (port, questions) = proxy(target, |_| None);
+    let encrypted = encrypting(service.config.clone(), port);
+    for url in [format!("http://127.0.0.1:{port}"), format!("https://localhost:{encrypted}")] {
+        let network = Network::default()
+            .with_trust(service.trust())
+            .with_proxy(Proxy::at(&url).expect("a proxy"));
+        let mut talk = driver.reach(config(&service), None, &network);
+        assert!(talk.activity().json().contains("sealed"), "{url}");
+        talk.handle.close();
+        talk.end();
+        assert!(questions.try_iter().count() >= 2, "{url} was gone around");
+    }
+    // A proxy whose certificate is no good is named, and not asked for anything.
+    let url = format!("https://localhost:{encrypted}");
+    let network = Network::default().with_proxy(Proxy::at(&url).expect("a proxy"));
+    let unreached = driver.reach(config(&service), None, &network).unreached();
+    let untrusted = Obstacle::Untrusted(Distrust::Issuer);
+    assert_eq!(unreached, Unreached::at_proxy("localhost", encrypted, untrusted));
+    assert!(questions.try_iter().next().is_none());
+}
+
+/// Where what is sent over TLS goes on to `port` without.
+fn encrypting(config: Arc<ServerConfig>, port: u16) -> u16 {
+    let (sender, place) = channel();
+    // It ends with the test's process.
+    thread::spawn(move || {
+        runtime().block_on(async {
+            let listener =
+                ::tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            sender.send(listener.local_addr().expect("an address").port()).expect("awaited");
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = tokio_rustls::TlsAcceptor::from(config.clone());
+                ::tokio::spawn(async move {
+                    let mut near = acceptor.accept(stream).await?;
+                    let mut far = ::tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+                    ::tokio::io::copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        });
+    });
+    place.recv_timeout(PATIENCE).expect("it was started")
 }
 
 #[test]
