@@ -1,7 +1,8 @@
 //! NETWORK: how the service is reached, the same for both drivers.
 
-use directline::Config;
 use std::io;
+
+use directline::Config;
 
 use crate::proxy::Proxy;
 use crate::trust::Trust;
@@ -50,9 +51,18 @@ impl Network {
 
     /// The proxy, if it can be used for the service of `config`.
     pub(crate) fn proxy_for(&self, config: &Config) -> io::Result<Proxy> {
-        let proxy = self.proxy();
-        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
-        proxy.check(config.base()).map_err(invalid)?;
-        Ok(proxy)
+        usable(self.proxy(), config)
     }
+
+    /// The one that was given, and never that of the environment.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn given_proxy_for(&self, config: &Config) -> io::Result<Proxy> {
+        usable(self.proxy.clone().unwrap_or_else(Proxy::none), config)
+    }
+}
+
+fn usable(proxy: Proxy, config: &Config) -> io::Result<Proxy> {
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    proxy.check(config.base()).map_err(invalid)?;
+    Ok(proxy)
 }

@@ -17,6 +17,9 @@ pub(crate) fn of_dial(error: &(dyn Error + 'static)) -> Obstacle {
     if chain(error).any(|error| error.is::<Unresolved>()) {
         return Obstacle::Unresolved;
     }
+    if let Some(unreached) = chain(error).find_map(|error| error.downcast_ref::<Unreached>()) {
+        return unreached.obstacle();
+    }
     match io_kind(error) {
         Some(ErrorKind::ConnectionRefused) => Obstacle::Refused,
         Some(

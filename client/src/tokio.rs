@@ -4,6 +4,7 @@
 //! time turned on; everything goes on while the application does not look.
 
 mod activities;
+mod connector;
 mod dial;
 mod exchange;
 mod requests;
@@ -23,6 +24,7 @@ use tokio::runtime;
 use tokio::task::{AbortHandle, JoinSet};
 
 pub use self::activities::Activities;
+pub use self::connector::{Connector, Destination};
 use self::dial::Dialler;
 #[doc(hidden)]
 pub use self::exchange::fetch;
@@ -80,6 +82,32 @@ impl Conversation {
     ) -> io::Result<Conversation> {
         let config = config.into();
         let dialler = Dialler::new(network.trust().tls(), network.proxy_for(&config)?);
+        Conversation::drive(config, checkpoint, dialler)
+    }
+
+    /// As [`Conversation::open`], over connections that the application makes: see [`Connector`]. The
+    /// environment's proxy is not used; one that `network` names is dialled by the connector.
+    ///
+    /// # Errors
+    ///
+    /// When this is not called from within a runtime.
+    pub fn open_over(
+        connector: Connector,
+        config: impl Into<Arc<Config>>,
+        checkpoint: Option<Checkpoint>,
+        network: &Network,
+    ) -> io::Result<Conversation> {
+        let config = config.into();
+        let proxy = network.given_proxy_for(&config)?;
+        let dialler = Dialler::over(connector, network.trust().tls(), proxy);
+        Conversation::drive(config, checkpoint, dialler)
+    }
+
+    fn drive(
+        config: Arc<Config>,
+        checkpoint: Option<Checkpoint>,
+        dialler: Dialler,
+    ) -> io::Result<Conversation> {
         let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
         let core = Core::new(config.clone(), checkpoint);
         runtime.spawn(drive(Conclusion(core.clone()), config, dialler));

@@ -17,15 +17,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
+use super::connector::{Bytes, Connector};
 use crate::obstacle::{Unresolved, of_dial, of_tls};
 use crate::proxy::Proxy;
 use crate::route::{Peer, Route};
 use crate::tunnel;
-
-/// Whatever bytes go through.
-pub(super) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Bytes for T {}
 
 /// A connection to somebody, encrypted and through a proxy as it has to be.
 pub(super) struct Line(Box<dyn Bytes>);
@@ -33,9 +29,16 @@ pub(super) struct Line(Box<dyn Bytes>);
 /// Connects to whom a URL with `http:` or `https:` names; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Dialler {
-    tcp: HttpConnector<Names>,
+    way: Way,
     proxy: Proxy,
     tls: TlsConnector,
+}
+
+/// What a connection is before anything is laid over it.
+#[derive(Clone)]
+enum Way {
+    Tcp(HttpConnector<Names>),
+    Own(Connector),
 }
 
 impl Dialler {
@@ -43,7 +46,11 @@ impl Dialler {
         let mut tcp = HttpConnector::new_with_resolver(Names);
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
-        Dialler { tcp, proxy, tls: TlsConnector::from(tls) }
+        Dialler { way: Way::Tcp(tcp), proxy, tls: TlsConnector::from(tls) }
+    }
+
+    pub(super) fn over(connector: Connector, tls: Arc<ClientConfig>, proxy: Proxy) -> Dialler {
+        Dialler { way: Way::Own(connector), proxy, tls: TlsConnector::from(tls) }
     }
 
     pub(super) async fn dial(&self, uri: &Uri) -> Result<Line, Unreached> {
@@ -67,9 +74,13 @@ impl Dialler {
     }
 
     async fn connect(&self, peer: &Peer) -> Result<Line, Obstacle> {
+        let mut tcp = match &self.way {
+            Way::Tcp(tcp) => tcp.clone(),
+            Way::Own(connector) => return connector.connect(peer).await.map(Line),
+        };
         let uri = format!("http://{}/", peer.authority());
         let uri = Uri::try_from(uri).map_err(|_| Obstacle::Unresolved)?;
-        let stream = self.tcp.clone().call(uri).await.map_err(|error| of_dial(&error))?;
+        let stream = tcp.call(uri).await.map_err(|error| of_dial(&error))?;
         Ok(Line(Box::new(stream.into_inner())))
     }
 

@@ -2,6 +2,7 @@
 
 mod causes;
 mod command;
+mod connector;
 mod credentials;
 mod drops;
 mod endings;

@@ -26,8 +26,8 @@ with_both_drivers!(
 );
 
 /// A service that speaks TLS alone, and whoever signed its certificate.
-struct Service {
-    base: String,
+pub(crate) struct Service {
+    pub(crate) base: String,
     authority: String,
     der: Vec<u8>,
     config: Arc<ServerConfig>,
@@ -35,13 +35,13 @@ struct Service {
 }
 
 impl Service {
-    fn trust(&self) -> Trust {
+    pub(crate) fn trust(&self) -> Trust {
         Trust::default().with_certificates(self.authority.as_bytes()).expect("a certificate")
     }
 }
 
 /// Has a certificate for `host` that ends with this year, and is reached as `localhost`.
-fn serve_tls(host: &str, last_year: i32) -> Service {
+pub(crate) fn serve_tls(host: &str, last_year: i32) -> Service {
     let own = |names: &[&str]| {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         CertificateParams::new(names).expect("names")
@@ -267,4 +267,4 @@ fn files_without_good_certificates_are_refused() {
     }
 }
 
-const YEAR_FAR: i32 = 4_000;
+pub(crate) const YEAR_FAR: i32 = 4_000;
