@@ -4,20 +4,22 @@
 //! The mail has a lock of its own, so that the application never waits for a frame to be read.
 //! Whoever needs both takes the session's first.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
 use directline::{
     Action, Checkpoint, Config, Counters, End, Event, Input, Misuse, Moment, Output, PostKey,
-    Session, Status,
+    PostOutcome, Session, Status,
 };
 
 use crate::clock::Clock;
 use crate::handle::SendError;
 use crate::mailbox::{Mail, Mailbox};
 use crate::own::{first_key, seeded};
+use crate::post::{Post, Slot};
 
 pub(crate) struct Core {
     clock: Clock,
@@ -36,6 +38,10 @@ struct State {
     sleeps_until: Option<Moment>,
     driver: Option<Waker>,
     next_key: u64,
+    /// Posts without an outcome; whoever has dropped one does not care for it.
+    awaited: BTreeMap<PostKey, Weak<Slot>>,
+    /// Outcomes that are still to be told, once no lock is held.
+    settled: Vec<(Arc<Slot>, PostOutcome)>,
 }
 
 /// Whether whoever brings a fact has more at hand.
@@ -72,6 +78,8 @@ impl Core {
             sleeps_until: None,
             driver: None,
             next_key: first_key(),
+            awaited: BTreeMap::new(),
+            settled: Vec::new(),
         };
         state.drain(&mut mailbox);
         Arc::new(Core { clock, state: Mutex::new(state), mailbox: Mutex::new(mailbox) })
@@ -111,7 +119,9 @@ impl Core {
             is_time.then(|| mailbox.reader_to_wake()).flatten()
         };
         let driver = state.driver_to_wake();
+        let settled = mem::take(&mut state.settled);
         drop(state);
+        settled.into_iter().for_each(|(slot, outcome)| slot.settle(outcome));
         reader.into_iter().chain(driver).for_each(Waker::wake);
         Ok(())
     }
@@ -123,17 +133,23 @@ impl Core {
     }
 
     /// Queues what `input` makes of a new key.
-    pub(crate) fn post(&self, input: impl FnOnce(PostKey) -> Input) -> Result<PostKey, SendError> {
+    pub(crate) fn post(&self, input: impl FnOnce(PostKey) -> Input) -> Result<Post, SendError> {
         if self.lock_mailbox().has_too_many_outcomes() {
             return Err(SendError::OutcomesNotTaken);
         }
+        let slot = Arc::new(Slot::default());
         let key = {
             let mut state = self.lock();
             state.next_key += 1;
-            PostKey(state.next_key)
+            let key = PostKey(state.next_key);
+            state.awaited.insert(key, Arc::downgrade(&slot));
+            key
         };
-        self.tell(input(key))?;
-        Ok(key)
+        if let Err(misuse) = self.tell(input(key)) {
+            self.lock().awaited.remove(&key);
+            return Err(misuse.into());
+        }
+        Ok(Post::new(key, slot))
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -257,9 +273,18 @@ impl State {
                 Output::Action(action) => self.actions.push_back(action),
                 Output::Event(Event::Delivered(batch)) => mailbox.put_batch(batch),
                 Output::Event(Event::Ended(end)) => self.end = Some(end),
-                Output::Event(event) => mailbox.put_event(event),
+                Output::Event(event) => {
+                    self.note_outcome(&event);
+                    mailbox.put_event(event);
+                }
             }
         }
+    }
+
+    fn note_outcome(&mut self, event: &Event) {
+        let Event::Posted { key, outcome } = event else { return };
+        let slot = self.awaited.remove(key).and_then(|slot| slot.upgrade());
+        self.settled.extend(slot.map(|slot| (slot, outcome.clone())));
     }
 }
 

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use directline::{ConfigError, Counters, Input, Misuse, Moment, PostKey, Secret, Status, Upload};
+use directline::{
+    ConfigError, Counters, Input, Misuse, Moment, Secret, Status, Upload, UploadFile,
+};
 use serde_json::json;
 
 use crate::core::Core;
+use crate::post::Post;
 
 /// Sends, asks and closes; cheap to clone, and never blocks.
 ///
@@ -15,6 +18,7 @@ use crate::core::Core;
 #[derive(Clone, Debug)]
 pub struct Handle {
     core: Arc<Core>,
+    user: Option<Arc<str>>,
 }
 
 /// Why an activity was not taken for sending.
@@ -27,6 +31,9 @@ pub enum SendError {
     /// The application sends and sends and takes no updates, among which the outcomes are.
     #[error("the outcomes of earlier posts wait to be taken")]
     OutcomesNotTaken,
+    /// It is to be from somebody, and nobody was said to speak.
+    #[error("nobody was said to speak: Handle::with_user says who")]
+    NoUser,
 }
 
 /// Why a token was not taken.
@@ -43,38 +50,82 @@ pub enum TokenError {
 
 impl Handle {
     pub(crate) fn new(core: Arc<Core>) -> Handle {
-        Handle { core }
+        Handle { core, user: None }
     }
 
-    /// Queues a message of the user `from`. What became of it arrives as
-    /// [`Event::Posted`](directline::Event::Posted) with the key that is returned.
+    /// The same, for a user who speaks: `user` is whom [`Handle::say`] and [`Handle::share`] are from.
+    ///
+    /// ```
+    /// # use directline_client::{SendError, blocking::Conversation};
+    /// # use directline_client::directline::{Config, Credential};
+    /// # use directline_testbed::{Options, Testbed};
+    /// # let testbed = Testbed::start(Options::default())?;
+    /// # let config = Config::builder(Credential::secret(testbed.secret())).with_base(testbed.base());
+    /// # let conversation = Conversation::start(config.build()?)?;
+    /// let handle = conversation.handle().with_user("user1");
+    /// let greeting = handle.say("hello")?;
+    /// assert_eq!(conversation.handle().say("who?").unwrap_err(), SendError::NoUser);
+    /// # drop(greeting);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_user(self, user: &str) -> Handle {
+        Handle { user: Some(user.into()), ..self }
+    }
+
+    /// Queues a message of the user of this handle.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, when the text is larger than the service takes, or when the conversation
+    /// is over.
+    pub fn say(&self, text: &str) -> Result<Post, SendError> {
+        self.send_text(self.user()?, text)
+    }
+
+    /// Queues files of the user of this handle.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, when the files are larger than the service takes, or when the
+    /// conversation is over.
+    pub fn share(&self, files: Vec<UploadFile>) -> Result<Post, SendError> {
+        self.upload(Upload::new(files).with_user(self.user()?))
+    }
+
+    fn user(&self) -> Result<&str, SendError> {
+        self.user.as_deref().ok_or(SendError::NoUser)
+    }
+
+    /// Queues a message of the user `from`. What became of it can be awaited,
+    /// and arrives as [`Event::Posted`](directline::Event::Posted) with the key of what is returned.
     ///
     /// # Errors
     ///
     /// When it is larger than the service takes, or when the conversation is over.
-    pub fn send_text(&self, from: &str, text: &str) -> Result<PostKey, SendError> {
+    pub fn send_text(&self, from: &str, text: &str) -> Result<Post, SendError> {
         self.send(json!({"type": "message", "from": {"id": from}, "text": text}).to_string())
     }
 
-    /// Queues an activity, a JSON object, to be sent as it is. What became of it arrives as
-    /// [`Event::Posted`](directline::Event::Posted) with the key that is returned.
+    /// Queues an activity, a JSON object, to be sent as it is. What became of it can be awaited,
+    /// and arrives as [`Event::Posted`](directline::Event::Posted) with the key of what is returned.
     ///
     /// # Errors
     ///
     /// When it is no JSON object, is larger than the service takes, or when the conversation is
     /// over.
-    pub fn send(&self, activity: impl Into<String>) -> Result<PostKey, SendError> {
+    pub fn send(&self, activity: impl Into<String>) -> Result<Post, SendError> {
         let activity = activity.into();
         self.core.post(|key| Input::Post { key, activity })
     }
 
-    /// Queues files, to be sent in turn with the activities. What became of them arrives as
-    /// [`Event::Posted`](directline::Event::Posted) with the key that is returned.
+    /// Queues files, to be sent in turn with the activities. What became of them can be awaited,
+    /// and arrives as [`Event::Posted`](directline::Event::Posted) with the key of what is returned.
     ///
     /// # Errors
     ///
     /// When they are larger than the service takes, or when the conversation is over.
-    pub fn upload(&self, upload: Upload) -> Result<PostKey, SendError> {
+    pub fn upload(&self, upload: Upload) -> Result<Post, SendError> {
         self.core.post(|key| Input::Upload { key, upload })
     }
 

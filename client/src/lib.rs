@@ -65,6 +65,9 @@
 //!   application adds with [`Trust`]. Redirects are not followed.
 //! - **Proxies** of the environment are used, as curl reads it, or the one that the application
 //!   names with [`Proxy`], for requests and sockets.
+//! - **Cancellation.** Whatever can be awaited may be dropped half-way: the next update comes with the
+//!   next call, and a [`Post`] that nobody awaits is sent all the same. What ends something is
+//!   [`Handle::close`], or dropping the conversation; then every [`Post`] has its outcome.
 //! - **Tidiness.** By the time of [`Update::Ended`] every socket is closed, and dropping a
 //!   conversation closes them too. Name resolution by the operating system is the one thing that
 //!   cannot be called off: a thread may outlive its conversation by that.
@@ -85,6 +88,8 @@ mod network;
 mod obstacle;
 #[cfg(feature = "_sockets")]
 mod own;
+#[cfg(feature = "_sockets")]
+mod post;
 #[cfg(feature = "_sockets")]
 mod proxy;
 #[cfg(feature = "_sockets")]
@@ -109,6 +114,8 @@ pub use directline;
 pub use crate::handle::{Handle, SendError, TokenError};
 #[cfg(feature = "_sockets")]
 pub use crate::network::Network;
+#[cfg(feature = "_sockets")]
+pub use crate::post::Post;
 #[cfg(feature = "_sockets")]
 pub use crate::proxy::{Proxy, ProxyError};
 #[cfg(feature = "_sockets")]

@@ -82,7 +82,7 @@ fn nothing_is_attempted_while_the_network_is_down(driver: Driver) {
     assert!(testbed.wait_until(PATIENCE, |log| log.sockets_closed() == 1));
     say(&testbed, &id, "offline");
     let before = testbed.log().requests().len();
-    let key = talk.handle.send_text("user", "queued").expect("queued");
+    let key = talk.handle.send_text("user", "queued").expect("queued").key();
     assert_eq!(talk.handle.pending_posts(), 1);
     let attempted =
         testbed.wait_until(Duration::from_millis(300), |log| log.requests().len() > before);

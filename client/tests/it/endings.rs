@@ -99,11 +99,11 @@ fn bad_posts_are_told_to_the_caller(driver: Driver) {
         Event::Posted { key, outcome } => Some((*key, outcome.clone())),
         _ => None,
     };
-    let good = talk.handle.send(r#"{"type":"event","from":{"id":"u"}}"#).expect("taken");
+    let good = talk.handle.send(r#"{"type":"event","from":{"id":"u"}}"#).expect("taken").key();
     let (key, sent) = talk.event(outcome);
     assert!(key == good && matches!(sent, PostOutcome::Sent { .. }), "{sent:?}");
     talk.handle.network_down();
-    let queued = talk.handle.send_text("u", "never sent").expect("taken");
+    let queued = talk.handle.send_text("u", "never sent").expect("taken").key();
     talk.handle.close();
     assert_eq!(talk.event(outcome), (queued, PostOutcome::NotSent));
     assert_eq!(talk.end().0, End::Closed);

@@ -177,7 +177,7 @@ fn files_are_sent_as_they_are(driver: Driver) {
     let id = talk.joined();
     let file = UploadFile::new("a.bin", "application/octet-stream", vec![0, 159, 146, 150, b'\n']);
     let upload = Upload::new(vec![file]).with_user("user1");
-    let key = talk.handle.upload(upload).expect("taken");
+    let key = talk.handle.upload(upload).expect("taken").key();
     let (posted, outcome) = talk.event(|event| match event {
         Event::Posted { key, outcome } => Some((*key, outcome.clone())),
         _ => None,

@@ -105,7 +105,7 @@ fn posts_arrive_in_order_through_breaks(driver: Driver) {
     let id = talk.joined();
     let mut keys = Vec::new();
     for number in 0..50 {
-        keys.push(talk.handle.send_text("user", &number.to_string()).expect("taken"));
+        keys.push(talk.handle.send_text("user", &number.to_string()).expect("taken").key());
     }
     for key in keys {
         let (posted, outcome) = talk.event(|event| match event {

@@ -1,5 +1,6 @@
 //! Both drivers and the command, against the testbed over real sockets.
 
+mod awaited;
 mod causes;
 mod command;
 mod connector;

@@ -39,7 +39,7 @@ fn a_hundred_messages_arrive_once_and_in_order_whatever_breaks(driver: Driver) {
         let mut send = |numbers: Range<usize>| {
             let text = |number: usize| (25 * round + number).to_string();
             let posted = numbers.map(|number| talk.handle.send_text("user", &text(number)));
-            let keys: Vec<_> = posted.map(|key| key.expect("taken")).collect();
+            let keys: Vec<_> = posted.map(|key| key.expect("taken").key()).collect();
             settled(&mut talk, &keys, &mut received)
         };
         let first = send(0..1);

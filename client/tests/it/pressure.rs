@@ -16,7 +16,7 @@ fn an_application_that_looks_away_loses_nothing(driver: Driver) {
     for _ in 0..3_000 {
         say(&testbed, &id, &text);
     }
-    let key = talk.handle.send_text("user", "posts go on").expect("taken");
+    let key = talk.handle.send_text("user", "posts go on").expect("taken").key();
     let is_post =
         |event: &LogEvent| matches!(event, LogEvent::ActivityRecorded { author: Author::User, .. });
     assert!(testbed.wait_until(PATIENCE, |log| log.count(is_post) == 1));

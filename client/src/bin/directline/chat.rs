@@ -211,9 +211,9 @@ impl Chat<'_> {
 
     fn send(&mut self, line: String) {
         match self.handle.send_text(self.user, &line) {
-            Ok(key) => {
+            Ok(post) => {
                 self.screen.typed(&line);
-                self.texts.insert(key, line);
+                self.texts.insert(post.key(), line);
             }
             Err(error) => {
                 self.credits.give_back();
