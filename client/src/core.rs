@@ -4,6 +4,9 @@
 //! The mail has a lock of its own, so that the application never waits for a frame to be read.
 //! Whoever needs both takes the session's first.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::mem;
@@ -20,6 +23,7 @@ use crate::handle::SendError;
 use crate::mailbox::{Mail, Mailbox};
 use crate::own::{first_key, seeded};
 use crate::post::{Post, Slot};
+use crate::trace::Trace;
 
 pub(crate) struct Core {
     clock: Clock,
@@ -42,6 +46,7 @@ struct State {
     awaited: BTreeMap<PostKey, Weak<Slot>>,
     /// Outcomes that are still to be told, once no lock is held.
     settled: Vec<(Arc<Slot>, PostOutcome)>,
+    trace: Trace,
 }
 
 /// Whether whoever brings a fact has more at hand.
@@ -80,6 +85,7 @@ impl Core {
             next_key: first_key(),
             awaited: BTreeMap::new(),
             settled: Vec::new(),
+            trace: Trace::new(),
         };
         state.drain(&mut mailbox);
         Arc::new(Core { clock, state: Mutex::new(state), mailbox: Mutex::new(mailbox) })
@@ -111,6 +117,7 @@ impl Core {
 
     fn take_in(&self, input: Input, last: Last) -> Result<(), Misuse> {
         let mut state = self.lock();
+        state.trace.input(&input);
         state.session.handle(self.clock.now(), input)?;
         let reader = {
             let mut mailbox = self.lock_mailbox();
@@ -269,6 +276,7 @@ impl State {
 
     fn drain(&mut self, mailbox: &mut Mailbox) {
         while let Some(output) = self.session.poll() {
+            self.trace.output(&output);
             match output {
                 Output::Action(action) => self.actions.push_back(action),
                 Output::Event(Event::Delivered(batch)) => mailbox.put_batch(batch),
@@ -291,125 +299,5 @@ impl State {
 fn expected(taken: Result<(), Misuse>) {
     if let Err(misuse) = taken {
         debug_assert!(false, "a driver reports what it was asked for: {misuse}");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::task::Wake;
-
-    use directline::{CloseReason, Credential, SocketId};
-    use http::Response;
-
-    use super::*;
-
-    /// Counts how often somebody is woken.
-    #[derive(Default)]
-    struct Alarm(AtomicUsize);
-
-    impl Wake for Alarm {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-
-    impl Alarm {
-        fn rings(&self) -> usize {
-            self.0.swap(0, Ordering::SeqCst)
-        }
-    }
-
-    /// A live conversation whose driver and application sleep.
-    struct Asleep {
-        core: Arc<Core>,
-        socket: SocketId,
-        driver: Arc<Alarm>,
-        reader: Arc<Alarm>,
-    }
-
-    fn asleep() -> Asleep {
-        let config = Config::builder(Credential::token("t")).with_base("http://localhost");
-        let core = Core::new(Arc::new(config.build().expect("valid")), None);
-        let Turn::Perform(Action::Send { request, .. }) = core.turn() else {
-            panic!("a session begins with a request")
-        };
-        let answer = r#"{"conversationId":"c","streamUrl":"ws://localhost/s"}"#;
-        let response = Response::builder().status(201).body(answer.as_bytes().to_vec());
-        core.report(Input::Response { request, response: response.expect("valid") });
-        let Turn::Perform(Action::Open { socket, .. }) = core.turn() else {
-            panic!("a socket is opened next")
-        };
-        core.report(Input::SocketOpened { socket });
-        let (driver, reader) = (Arc::new(Alarm::default()), Arc::new(Alarm::default()));
-        let asleep = Asleep { core, socket, driver, reader };
-        assert!(matches!(asleep.core.turn(), Turn::WaitUntil(Some(_))));
-        let waker = Waker::from(asleep.driver.clone());
-        assert!(asleep.core.poll_news(&mut Context::from_waker(&waker)).is_pending());
-        asleep.read();
-        asleep
-    }
-
-    impl Asleep {
-        /// Takes all there is and goes to sleep; how much that was.
-        fn read(&self) -> usize {
-            let waker = Waker::from(self.reader.clone());
-            let mut context = Context::from_waker(&waker);
-            std::iter::from_fn(|| match self.core.poll_mail(&mut context) {
-                Poll::Ready(mail) => mail,
-                Poll::Pending => None,
-            })
-            .count()
-        }
-
-        fn hear(&self, number: usize) {
-            let text = format!(r#"{{"activities":[{{"id":"c|{number:07}"}}],"watermark":"1"}}"#);
-            self.core.report_heard(Input::Frame { socket: self.socket, text });
-        }
-    }
-
-    #[test]
-    fn a_frame_wakes_the_application_when_no_more_is_at_hand() {
-        let asleep = asleep();
-        asleep.hear(0);
-        asleep.hear(1);
-        assert_eq!(asleep.reader.rings(), 0);
-        asleep.core.rouse_reader();
-        assert_eq!(asleep.reader.rings(), 1);
-        assert_eq!(asleep.read(), 2);
-        asleep.core.rouse_reader();
-        assert_eq!(asleep.reader.rings(), 0, "there is nothing to wake up for");
-    }
-
-    #[test]
-    fn much_mail_wakes_the_application_whatever_is_at_hand() {
-        let asleep = asleep();
-        let count = (0..64).find(|number| {
-            asleep.hear(*number);
-            asleep.reader.rings() > 0
-        });
-        assert_eq!(count, Some(15), "a quarter of what may wait");
-        assert_eq!(asleep.read(), 16);
-        asleep.core.close();
-        asleep.core.conclude();
-        assert!(asleep.reader.rings() > 0, "the end is told at once");
-    }
-
-    #[test]
-    fn a_frame_leaves_the_driver_asleep() {
-        let asleep = asleep();
-        asleep.hear(0);
-        assert_eq!(asleep.driver.rings(), 0);
-        asleep.core.close();
-        assert_eq!(asleep.driver.rings(), 1);
-    }
-
-    #[test]
-    fn what_is_due_earlier_wakes_the_driver() {
-        let asleep = asleep();
-        let (socket, reason) = (asleep.socket, CloseReason::Broken);
-        asleep.core.report(Input::SocketClosed { socket, reason });
-        assert_eq!(asleep.driver.rings(), 1, "the pause is over before the next probe");
-        assert!(matches!(asleep.core.turn(), Turn::WaitUntil(Some(_))), "and nothing else is due");
     }
 }

@@ -7,7 +7,8 @@
 //! - `tokio` (feature `tokio`): a conversation is a stream, on the runtime of the caller;
 //! - `blocking` (feature `blocking`): a conversation is an iterator, on threads of its own.
 //!
-//! The feature `command` builds the command `directline`.
+//! The feature `command` builds the command `directline`. With the feature `tracing` spans and events
+//! tell what goes on, and neither credentials nor stream URLs nor what anybody said.
 //!
 //! # Example
 //!
@@ -94,6 +95,8 @@ mod post;
 mod proxy;
 #[cfg(feature = "_sockets")]
 mod route;
+#[cfg(feature = "_sockets")]
+mod trace;
 #[cfg(feature = "_sockets")]
 mod trust;
 #[cfg(feature = "_sockets")]
