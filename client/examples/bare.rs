@@ -14,14 +14,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_tungstenite::connect_async_with_config as connect;
 use tungstenite::{Error as Broken, Message, protocol::WebSocketConfig};
 
-const BYTES_MAX: usize = 4 << 20;
+/// Bytes of a body or a frame.
+const MAX: usize = 4 << 20;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let testbed = directline_testbed::Testbed::start(directline_testbed::Options::default())?;
     let secret = dl::Credential::secret(testbed.secret());
     let config = dl::Config::builder(secret).with_base(testbed.base());
-    let config = config.with_body_bytes_max(BYTES_MAX).with_frame_bytes_max(BYTES_MAX).build()?;
+    let config = config.with_body_bytes_max(MAX).with_frame_bytes_max(MAX).build()?;
     let client = Client::builder().redirect(Policy::none()).no_proxy().build()?;
     let (start, (inbox, mut facts)) = (Instant::now(), unbounded_channel());
     let now = || dl::Moment::from_millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(0));
@@ -54,12 +55,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 Output::Action(Action::Cancel { request }) => tasks[&request.as_u64()].abort(),
                 Output::Action(Action::Shut { socket }) => tasks[&socket.as_u64()].abort(),
                 Output::Action(Action::Probe { socket }) => _ = probes[&socket].send(()),
-                Output::Event(Event::Delivered(batch)) => {
-                    heard += batch.len();
-                    batch.iter().for_each(|activity| println!("{}", activity.json()));
-                }
+                Output::Event(Event::Delivered(batch)) => heard += batch.len(),
                 Output::Event(Event::Ended(_)) => return Ok(()),
-                Output::Event(event) => println!("{event:?}"),
+                Output::Event(event) => println!("{heard} heard, {event:?}"),
             }
         }
         let wait = session.deadline().map_or(Duration::from_secs(60), |at| at.since(now()));
@@ -85,7 +83,7 @@ async fn exchange(web: &Client, what: dl::Request) -> Result<http::Response<Vec<
         return Err(Failure::Redirected { to: origin.ascii_serialization().into() });
     }
     let (parts, body) = http::Response::<Body>::from(answer).into_parts();
-    let body = Limited::new(body, BYTES_MAX).collect().await.map_err(|error| {
+    let body = Limited::new(body, MAX).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() { Failure::TooLarge } else { Failure::Broken }
     })?;
     Ok(http::Response::from_parts(parts, body.to_bytes().into()))
@@ -97,8 +95,7 @@ async fn talk(
     mut probes: UnboundedReceiver<()>,
     inbox: &UnboundedSender<Input>,
 ) -> CloseReason {
-    let (max, sizes) = (Some(BYTES_MAX), WebSocketConfig::default());
-    let sizes = sizes.max_message_size(max).max_frame_size(max);
+    let sizes = WebSocketConfig::default().max_message_size(Some(MAX)).max_frame_size(Some(MAX));
     let mut stream = match connect(url.expose(), Some(sizes), true).await {
         Ok((stream, _)) => stream,
         Err(Broken::Http(no)) => return CloseReason::Refused { status: Some(no.status().into()) },
@@ -134,13 +131,12 @@ async fn talk(
 
 /// Libraries wrap what is in the way, and all of them show it.
 fn unreached(url: &Url, error: &impl Debug) -> dl::Unreached {
-    let told = format!("{error:?}");
-    let found = match &told {
+    let found = match format!("{error:?}") {
         told if told.contains("ConnectionRefused") => Obstacle::Refused,
         told if told.contains("lookup address") => Obstacle::Unresolved,
         told if told.contains("UnknownIssuer") => Obstacle::Untrusted(dl::Distrust::Issuer),
         _ => Obstacle::Other,
     };
-    let port = url.port_or_known_default().unwrap_or_default();
-    dl::Unreached::new(url.host_str().unwrap_or_default(), port, found)
+    let (host, port) = (url.host_str(), url.port_or_known_default());
+    dl::Unreached::new(host.unwrap_or(""), port.unwrap_or(0), found)
 }
