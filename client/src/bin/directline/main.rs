@@ -4,6 +4,7 @@ mod advice;
 mod args;
 mod chat;
 mod copilot;
+mod credential;
 mod demo;
 mod embedded;
 mod feed;

@@ -1,7 +1,6 @@
 //! The arguments of `chat` as a configuration; every mistake is found here, before anything is
 //! sent.
 
-use std::env;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use directline_client::{Network, Proxy, Trust};
 
 use crate::args::Chat;
 use crate::copilot;
+use crate::credential::credential;
 use crate::problem::Problem;
 use crate::store::Store;
 
@@ -129,30 +129,6 @@ pub(crate) fn is_exposed(base: &str) -> bool {
     };
     let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     host != "localhost" && !is_loopback
-}
-
-fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
-    let variable = |name| match env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) => Ok(Some(value)),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => {
-            Err(Problem::usage(format!("{name} is not text, allowed is visible ASCII")))
-        }
-    };
-    match (&chat.secret, &chat.token) {
-        (Some(secret), _) => return Ok(Some(Credential::secret(secret))),
-        (None, Some(token)) => return Ok(Some(Credential::token(token))),
-        (None, None) => {}
-    }
-    match (variable("DIRECTLINE_SECRET")?, variable("DIRECTLINE_TOKEN")?) {
-        (Some(_), Some(_)) => Err(Problem::usage(
-            "DIRECTLINE_SECRET and DIRECTLINE_TOKEN are both set, allowed is one of them",
-        )),
-        (Some(secret), None) => Ok(Some(Credential::secret(secret))),
-        (None, Some(token)) => Ok(Some(Credential::token(token))),
-        (None, None) => Ok(None),
-    }
 }
 
 /// Where to begin, and where to write down how far the conversation has come.

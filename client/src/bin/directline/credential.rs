@@ -1,0 +1,101 @@
+//! The credential, from where it was given; what was pasted along with it is told without showing it.
+
+use std::env;
+
+use directline_client::directline::Credential;
+
+use crate::args::Chat;
+use crate::problem::Problem;
+
+/// The credential of the arguments or of the environment, if there is one.
+pub(crate) fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
+    let variable = |name| match env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(Problem::usage(format!("{name} is not text, allowed is visible ASCII")))
+        }
+    };
+    let secret = |name, text: &str| bare(name, text).map(|text| Some(Credential::secret(text)));
+    let token = |name, text: &str| bare(name, text).map(|text| Some(Credential::token(text)));
+    match (&chat.secret, &chat.token) {
+        (Some(text), _) => return secret("--secret", text),
+        (None, Some(text)) => return token("--token", text),
+        (None, None) => {}
+    }
+    match (variable(SECRET)?, variable(TOKEN)?) {
+        (Some(_), Some(_)) => Err(Problem::usage(format!(
+            "{SECRET} and {TOKEN} are both set, allowed is one of them"
+        ))),
+        (Some(text), None) => secret(SECRET, &text),
+        (None, Some(text)) => token(TOKEN, &text),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The text, if it is nothing but a credential.
+fn bare<'a>(name: &str, text: &'a str) -> Result<&'a str, Problem> {
+    match flaw(text) {
+        None => Ok(text),
+        Some(flaw) => Err(Problem::usage(format!(
+            "{name} {flaw}, allowed is the secret or token alone, in visible ASCII"
+        ))),
+    }
+}
+
+/// What was pasted along, and where: positions count characters from 1.
+fn flaw(text: &str) -> Option<String> {
+    let is_scheme = |word: &str| word.eq_ignore_ascii_case("bearer");
+    if text.starts_with('\u{feff}') {
+        return Some("begins with a byte order mark at position 1".into());
+    }
+    if text.starts_with('{') {
+        return Some("is JSON, of which only the value of \"token\" is meant".into());
+    }
+    if text.split_whitespace().next().is_some_and(is_scheme) {
+        let at = text.chars().take_while(|c| c.is_whitespace()).count() + 1;
+        return Some(format!("begins with \"Bearer\" at position {at}"));
+    }
+    let (index, odd) = text.chars().enumerate().find(|(_, c)| !is_plain(*c))?;
+    let what = match odd {
+        ' ' => "a space",
+        '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' => "quotes",
+        odd if odd.is_ascii() => "an invisible character",
+        _ => "a character outside ASCII",
+    };
+    Some(format!("has {what} at position {}", index + 1))
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '`')
+}
+
+const SECRET: &str = "DIRECTLINE_SECRET";
+const TOKEN: &str = "DIRECTLINE_TOKEN";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_pasted_along_is_told_and_never_shown() {
+        for (text, told) in [
+            ("\"hush\"", "has quotes at position 1"),
+            ("“hush”", "has quotes at position 1"),
+            ("hush'", "has quotes at position 5"),
+            ("Bearer hush", "begins with \"Bearer\" at position 1"),
+            (" bearer hush", "begins with \"Bearer\" at position 2"),
+            ("\u{feff}\"hush\"", "begins with a byte order mark at position 1"),
+            ("hush ", "has a space at position 5"),
+            ("hu\nsh", "has an invisible character at position 3"),
+            ("hüsh", "has a character outside ASCII at position 2"),
+            ("{\"token\":\"hush\"}", "is JSON, of which only the value of \"token\" is meant"),
+        ] {
+            assert_eq!(flaw(text).as_deref(), Some(told), "{text:?}");
+        }
+        for good in ["hush", "aB3.-_~+/=", "bearerhush"] {
+            assert_eq!(flaw(good), None, "{good}");
+        }
+    }
+}
