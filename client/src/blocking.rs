@@ -29,6 +29,7 @@ use crate::handle::Handle;
 use crate::inbox::Inbox;
 use crate::network::Network;
 use crate::update::Update;
+use crate::watch::LOOK_EVERY;
 
 /// A conversation that is kept alive; an iterator over everything that happens in it.
 ///
@@ -135,6 +136,7 @@ fn drive(conclusion: &Conclusion, config: Arc<Config>, dialler: Dialler) {
     let mut hands = Hands::new(core.clone(), config, dialler);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     loop {
+        core.look_at_the_clock();
         match core.turn() {
             Turn::Perform(action) => hands.perform(action),
             Turn::Finish => break,
@@ -145,9 +147,9 @@ fn drive(conclusion: &Conclusion, config: Arc<Config>, dialler: Dialler) {
                             core.report(Input::Timeout);
                             break;
                         }
-                        Some(wait) => thread::park_timeout(wait),
-                        None => thread::park(),
+                        wait => thread::park_timeout(wait.unwrap_or(LOOK_EVERY).min(LOOK_EVERY)),
                     }
+                    core.look_at_the_clock();
                 }
             }
         }

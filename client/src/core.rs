@@ -24,6 +24,7 @@ use crate::mailbox::{Mail, Mailbox};
 use crate::own::{first_key, seeded};
 use crate::post::{Post, Slot};
 use crate::trace::Trace;
+use crate::watch::Watch;
 
 pub(crate) struct Core {
     clock: Clock,
@@ -47,6 +48,7 @@ struct State {
     /// Outcomes that are still to be told, once no lock is held.
     settled: Vec<(Arc<Slot>, PostOutcome)>,
     trace: Trace,
+    watch: Watch,
 }
 
 /// Whether whoever brings a fact has more at hand.
@@ -86,6 +88,7 @@ impl Core {
             awaited: BTreeMap::new(),
             settled: Vec::new(),
             trace: Trace::new(),
+            watch: Watch::new(clock.awake_or_not()),
         };
         state.drain(&mut mailbox);
         Arc::new(Core { clock, state: Mutex::new(state), mailbox: Mutex::new(mailbox) })
@@ -218,6 +221,16 @@ impl fmt::Debug for Core {
 
 /// What only a driver calls.
 impl Core {
+    /// Takes in that the device slept, if it did since the last call. Called before each turn, and
+    /// no later than [`LOOK_EVERY`](crate::watch::LOOK_EVERY) after the last one.
+    pub(crate) fn look_at_the_clock(&self) {
+        let now = self.clock.awake_or_not();
+        let has_slept = self.lock().watch.notices_sleep(now);
+        if has_slept {
+            self.report(Input::Woke);
+        }
+    }
+
     /// What to do next; answers anew after every call.
     pub(crate) fn turn(&self) -> Turn {
         let mut state = self.lock();

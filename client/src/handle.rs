@@ -185,6 +185,11 @@ impl Handle {
         self.core.close();
     }
 
+    #[cfg(test)]
+    pub(crate) fn clock(&self) -> crate::clock::Clock {
+        self.core.clock()
+    }
+
     fn hint(&self, input: Input) {
         let taken = self.core.tell(input);
         debug_assert!(taken.is_ok(), "hints are welcome at any time");

@@ -66,6 +66,8 @@
 //!   application adds with [`Trust`]. Redirects are not followed.
 //! - **Proxies** of the environment are used, as curl reads it, or the one that the application
 //!   names with [`Proxy`], for requests and sockets.
+//! - **Sleep.** A driver notices within seconds that the device was asleep, or the process stopped,
+//!   and takes up the connection anew, as [`Handle::woke`] does.
 //! - **Cancellation.** Whatever can be awaited may be dropped half-way: the next update comes with the
 //!   next call, and a [`Post`] that nobody awaits is sent all the same. What ends something is
 //!   [`Handle::close`], or dropping the conversation; then every [`Post`] has its outcome.
@@ -103,6 +105,8 @@ mod trust;
 mod tunnel;
 #[cfg(feature = "_sockets")]
 mod update;
+#[cfg(feature = "_sockets")]
+mod watch;
 #[cfg(feature = "_sockets")]
 mod wire;
 

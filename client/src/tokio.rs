@@ -16,7 +16,6 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use directline::{Action, Checkpoint, Config, Input, RequestId, SocketId};
 use futures_core::Stream;
@@ -35,6 +34,7 @@ use crate::handle::Handle;
 use crate::inbox::Inbox;
 use crate::network::Network;
 use crate::update::Update;
+use crate::watch::LOOK_EVERY;
 
 /// A conversation that is kept alive; a stream of everything that happens in it.
 ///
@@ -153,13 +153,15 @@ async fn drive(conclusion: Conclusion, config: Arc<Config>, dialler: Dialler) {
     let core = &conclusion.0;
     let mut hands = Hands::new(core.clone(), config, dialler);
     loop {
+        core.look_at_the_clock();
         match core.turn() {
             Turn::Perform(action) => hands.perform(action),
             Turn::Finish => break,
             Turn::WaitUntil(moment) => {
                 let news = poll_fn(|context| core.poll_news(context));
-                let wait = moment.map_or(FOR_EVER, |moment| core.clock().until(moment));
-                if tokio::time::timeout(wait, news).await.is_err() {
+                let left = || moment.map_or(LOOK_EVERY, |moment| core.clock().until(moment));
+                let is_over = tokio::time::timeout(left().min(LOOK_EVERY), news).await.is_err();
+                if is_over && left().is_zero() {
                     core.report(Input::Timeout);
                 }
             }
@@ -239,6 +241,3 @@ impl Hands {
         while self.tasks.join_next().await.is_some() {}
     }
 }
-
-/// As good as never, and small enough for the runtime to add to its clock.
-const FOR_EVER: Duration = Duration::from_secs(365 * 86_400);
