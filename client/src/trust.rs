@@ -73,7 +73,7 @@ impl Trust {
     pub fn with_certificates(self, bytes: &[u8]) -> Result<Trust, TrustError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let (mut roots, mut number) = (Arc::unwrap_or_clone(self.roots), 0);
-        if bytes.first() == Some(&DER_SEQUENCE) {
+        if matches!(bytes, [DER_SEQUENCE, length, ..] if *length >= DER_LONG) {
             let der = CertificateDer::from(bytes.to_vec());
             roots.add(der).map_err(|_| TrustError::OtherDer)?;
             return Ok(Trust::new(roots));
@@ -120,7 +120,9 @@ fn nothing(bytes: &[u8]) -> TrustError {
     }
 }
 
-/// What every certificate in DER begins with; no PEM does.
+/// What every certificate in DER begins with: a sequence, and that its length takes more than this
+/// byte. No text does.
 const DER_SEQUENCE: u8 = 0x30;
+const DER_LONG: u8 = 0x81;
 /// Longer than any label in use.
 const LABEL_BYTES_MAX: usize = 40;

@@ -5,12 +5,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
 
-use directline_client::directline::{Config, Obstacle, Unreached};
+use directline_client::directline::{Config, Failure, Obstacle, Unreached};
 use directline_client::{Network, Proxy, Trust};
 use directline_testbed::{Fault, Occasion, Options, Plan, Rule, Trigger, When};
 
 use crate::command::program::Program;
+use crate::server::{HUNG_UP, serve};
 use crate::talk::{Driver, PATIENCE, Talk, quick, recorded, say, testbed, with_both_drivers};
 
 with_both_drivers!(
@@ -21,6 +23,7 @@ with_both_drivers!(
     a_proxy_that_is_none_is_named,
     what_is_exempt_goes_around,
     a_name_is_left_to_the_proxy,
+    a_proxy_that_never_answers_is_hung_up_on,
 );
 
 /// What a proxy says to whoever asks for a tunnel.
@@ -197,6 +200,18 @@ fn a_name_is_left_to_the_proxy(driver: Driver) {
     let _talk = through(driver, config, &format!("http://127.0.0.1:{port}"));
     let question = questions.recv_timeout(PATIENCE).expect("a question");
     assert!(question.starts_with(&format!("CONNECT {name}:80 HTTP/1.1\r\n")), "{question}");
+}
+
+fn a_proxy_that_never_answers_is_hung_up_on(driver: Driver) {
+    // Covers: RC-6
+    let testbed = testbed(Options::default());
+    let (proxy, questions) = serve(|_| Vec::new());
+    let config = quick(&testbed).with_request_timeout(Duration::from_millis(100));
+    let mut talk = through(driver, config.build().expect("valid"), &proxy);
+    let question = questions.recv_timeout(PATIENCE).expect("a question");
+    assert!(question.starts_with("CONNECT 127.0.0.1:"), "{question}");
+    assert_eq!(talk.failure(), Failure::TimedOut);
+    while questions.recv_timeout(PATIENCE).expect("it hangs up") != HUNG_UP {}
 }
 
 #[test]

@@ -253,8 +253,11 @@ fn files_without_good_certificates_are_refused() {
     assert_eq!(refused(&format!("\u{feff}{damaged}")), Err(TrustError::Damaged { number: 1 }));
     let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     assert_eq!(refused(key), Err(TrustError::OtherPem { found: "PRIVATE KEY".into() }));
+    assert_eq!(refused("0123"), Err(TrustError::Nothing));
     // A sequence with the integer 3 in it, as PKCS #12 begins.
-    assert_eq!(refused("0\x03\x02\x01\x03"), Err(TrustError::OtherDer));
+    let other = [&[0x30, 0x81, 0x83, 0x02, 0x01, 0x03][..], &[0; 0x80]].concat();
+    let refused = Trust::default().with_certificates(&other).map(|_| ());
+    assert_eq!(refused, Err(TrustError::OtherDer));
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), damaged).expect("it can be written");
     let path = file.path().to_str().expect("a path in UTF-8");
