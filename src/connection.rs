@@ -145,6 +145,11 @@ impl Connection {
         now.max(self.pace.next(settings.attempts_at_once))
     }
 
+    /// The same behind the request for a token, which may not live until the pace allows.
+    pub(crate) fn next_start(&self, now: Moment) -> Moment {
+        now.max(self.pace.not_before)
+    }
+
     /// The same where the host wants it.
     pub(crate) fn next_call(&self, settings: &Settings) -> Moment {
         self.pace.next_call(settings.attempts_at_once, settings.backoff.floor())

@@ -15,8 +15,11 @@ impl Model {
         ensure(now >= from, "RC-2", || format!("at {now}, allowed from {from}"))?;
         let is_early = self.asked_at.is_some_and(|at| now < at + floor);
         let is_excused = is_early && (self.step.leads_on || self.hurries);
-        // Who lets more follow each other than is usual has asked for it.
-        ledger.excuses(Rule::Early, is_excused && setup.attempts_at_once() <= ATTEMPTS_AT_ONCE);
+        // Who lets more follow each other than is usual, or calls a socket stable before the floor
+        // is over, has asked for it.
+        let is_usual =
+            setup.attempts_at_once() <= ATTEMPTS_AT_ONCE && setup.stable_after() >= floor;
+        ledger.excuses(Rule::Early, is_excused && is_usual);
         ensure(!is_early || is_excused, "RC-2", || format!("{now} is too soon after the last"))?;
         let may_generate = setup.uses_secret() && !setup.secret_only() && !self.never_generate;
         let is_right = match purpose {

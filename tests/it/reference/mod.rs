@@ -8,3 +8,4 @@ pub(crate) mod judge;
 pub(crate) mod model;
 pub(crate) mod pages;
 mod record;
+mod waits;

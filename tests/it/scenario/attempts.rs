@@ -56,6 +56,27 @@ fn nothing_but_a_stable_connection_forgives() {
 }
 
 #[test]
+fn a_start_does_not_wait_until_its_token_is_dead() {
+    // Covers: RC-13, LV-1
+    let builder = with(Credential::secret("s")).with_attempts_at_once(1);
+    let mut host = Host::new(config(builder));
+    let token = r#"{"conversationId":"c","token":"t1","expires_in":1}"#;
+    host.answers_to(Purpose::Generate, 200, token);
+    assert!(host.awaits(Purpose::Start), "one every five seconds, and the token lives for one");
+    // Both count.
+    host.forget().fails(Failure::Broken);
+    let status = host.session.status();
+    assert!(
+        matches!(status, Status::Waiting { until } if until.as_millis() >= 10_000),
+        "{status:?}"
+    );
+    // What the service asks for holds here too.
+    let mut host = Host::new(config(with(Credential::secret("s"))));
+    host.answers_with(response(404, &[("Retry-After", "30")], ""));
+    assert!(!host.awaits(Purpose::Start));
+}
+
+#[test]
 fn a_post_that_was_taken_makes_the_next_failure_the_first() {
     // Covers: TX-3, RC-2
     let builder = lasting().with_backoff(seconds(1), seconds(600));
