@@ -5,16 +5,17 @@ use std::env;
 use std::fmt;
 use std::sync::Arc;
 
-use http::{HeaderValue, Uri};
+use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
-use crate::route::{Hop, Peer, Route};
+use crate::route::{Hop, Login, Peer, Protocol, Route};
 
 /// Which proxy leads to the service, if any: that of the environment, one that is given, or none.
 ///
 /// Everything goes through a tunnel that the proxy is asked for (`CONNECT`), unencrypted requests
 /// too, so that it sees a host and a port and nothing else. It is spoken to over `http:` or `https:`,
-/// with a user and a password if its URL has them. These are secrets, and show nowhere.
+/// or as SOCKS 5 (`socks5:` or `socks5h:`), with a user and a password if its URL has them. These are
+/// secrets, and show nowhere. Names are left to the proxy.
 ///
 /// ```
 /// use directline_client::Proxy;
@@ -24,7 +25,7 @@ use crate::route::{Hop, Peer, Route};
 /// let refused = Proxy::at("ftp://user:hush@proxy.example").unwrap_err();
 /// assert_eq!(
 ///     refused.to_string(),
-///     "proxy is \"ftp://***@proxy.example\", allowed is http or https and a host, as in \
+///     "proxy is \"ftp://***@proxy.example\", allowed is http, https or socks5 and a host, as in \
 ///      http://USER:PASSWORD@HOST:PORT"
 /// );
 /// # Ok::<(), directline_client::ProxyError>(())
@@ -42,7 +43,7 @@ type Choice = Result<Option<Hop>, ProxyError>;
 /// A URL that is none of a proxy. What it says of credentials is hidden.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{field} is {value:?}, allowed is http or https and a host, as in \
+    "{field} is {value:?}, allowed is http, https or socks5 and a host, as in \
      http://USER:PASSWORD@HOST:PORT"
 )]
 pub struct ProxyError {
@@ -183,9 +184,14 @@ fn hop(field: &str, url: &str) -> Result<Hop, ProxyError> {
     let url = format!("{}://{rest}", scheme.to_ascii_lowercase());
     let any = Uri::from_static("http://any");
     let found = Matcher::builder().all(url).build().intercept(&any).ok_or_else(wrong)?;
-    let is_encrypted = match found.uri().scheme_str() {
-        Some("http") => false,
-        Some("https") => true,
+    let login = |(user, password)| Login::new(user, password).ok_or_else(wrong);
+    let (is_encrypted, protocol) = match found.uri().scheme_str() {
+        Some("socks5" | "socks5h") => {
+            (false, Protocol::Socks { login: found.raw_auth().map(login).transpose()? })
+        }
+        Some(scheme @ ("http" | "https")) => {
+            (scheme == "https", Protocol::Connect { authorization: found.basic_auth().cloned() })
+        }
         _ => return Err(wrong()),
     };
     let host = found.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
@@ -203,8 +209,7 @@ fn hop(field: &str, url: &str) -> Result<Hop, ProxyError> {
     if host.is_empty() || port == 0 {
         return Err(wrong());
     }
-    let authorization: Option<HeaderValue> = found.basic_auth().cloned();
-    Ok(Hop { peer: Peer { host, port, is_encrypted }, authorization })
+    Ok(Hop { peer: Peer { host, port, is_encrypted }, protocol })
 }
 
 /// A URL without what may be credentials: all before the last `@`, or all, where it is missing.
@@ -255,6 +260,7 @@ mod tests {
             (&[("HTTPS_PROXY", "proxy")], "proxy:1080", ""),
             (&[("HTTPS_PROXY", "HTTPS://proxy/")], "proxy:443", ""),
             (&[("HTTPS_PROXY", "http://[::1]:3128")], "[::1]:3128", ""),
+            (&[("ALL_PROXY", "socks5h://p")], "p:1080", "p:1080"),
             (&[("REQUEST_METHOD", "GET"), ("HTTP_PROXY", "http://a:1")], "", ""),
             (&[("REQUEST_METHOD", "GET"), ("http_proxy", "http://a:1")], "", "a:1"),
             (&[("ALL_PROXY", "http://a:1"), ("NO_PROXY", "*")], "", ""),
@@ -303,9 +309,15 @@ mod tests {
         let route = proxy.route(&Uri::from_static("https://x/")).expect("a way");
         let hop = route.proxy.as_ref().expect("a proxy");
         // `us@er:pa:ss`
-        let header = hop.authorization.as_ref().expect("credentials");
+        let Protocol::Connect { authorization: Some(header) } = &hop.protocol else {
+            panic!("no credentials")
+        };
         assert!(header.is_sensitive() && header == "Basic dXNAZXI6cGE6c3M=");
-        for shown in [format!("{proxy:?}"), format!("{route:?}")] {
+        let socks = Proxy::at("socks5://us%40er:pa%3Ass@p:1").expect("a proxy");
+        let other = socks.route(&Uri::from_static("https://x/")).expect("a way");
+        let login = Login::new("us@er", "pa:ss");
+        assert_eq!(other.proxy.as_ref().map(|hop| &hop.protocol), Some(&Protocol::Socks { login }));
+        for shown in [format!("{proxy:?}"), format!("{route:?}"), format!("{socks:?} {other:?}")] {
             assert!(!shown.contains("pa") && !shown.contains("dXNA"), "{shown}");
         }
     }
@@ -313,7 +325,8 @@ mod tests {
     #[test]
     fn a_bad_url_is_told_without_its_credentials_once_it_matters() {
         for (url, shown) in [
-            ("socks5://user:hush@p:1", "socks5://***@p:1"),
+            ("socks4://user:hush@p:1", "socks4://***@p:1"),
+            ("socks5://:hush@p:1", "socks5://***@p:1"),
             ("http://user:hu@sh@", "http://***@"),
             ("http://user:hush@p:port", "http://***@p:port"),
             ("http://p:0", "http://p:0"),
@@ -326,11 +339,11 @@ mod tests {
             assert!(told.starts_with(&format!("ALL_PROXY is {shown:?}, allowed is ")), "{told}");
             assert!(Proxy::at(url).is_err_and(|error| !error.to_string().contains("hush")));
         }
-        let both = [("ALL_PROXY", "socks5://p:1"), ("HTTPS_PROXY", "http://p:2")];
+        let both = [("ALL_PROXY", "socks4://p:1"), ("HTTPS_PROXY", "http://p:2")];
         assert_eq!(of(&both).check("https://x/"), Ok(()));
         assert!(of(&both).check("http://x/").is_err());
         assert!(of(&both).route(&Uri::from_static("http://x/")).is_none());
-        let exempt = [("ALL_PROXY", "socks5://p:1"), ("NO_PROXY", "x")];
+        let exempt = [("ALL_PROXY", "socks4://p:1"), ("NO_PROXY", "x")];
         assert_eq!(of(&exempt).check("http://x/"), Ok(()));
     }
 }

@@ -1,8 +1,9 @@
 //! ROUTE: who is dialled, and what for.
 
-use http::{HeaderValue, Uri};
+use std::fmt;
 
 use directline::{Obstacle, Unreached};
+use http::{HeaderValue, Uri};
 
 /// The way to somebody, through a proxy or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,11 +21,51 @@ pub(crate) struct Peer {
     pub(crate) is_encrypted: bool,
 }
 
-/// A proxy on the way; the header value is sensitive, and shows nothing.
+/// A proxy on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hop {
     pub(crate) peer: Peer,
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) protocol: Protocol,
+}
+
+/// How a proxy is asked; credentials show nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// By `CONNECT`, with a sensitive header value.
+    Connect { authorization: Option<HeaderValue> },
+    /// By SOCKS 5.
+    Socks { login: Option<Login> },
+}
+
+/// A user and a password, each of 1 to 255 bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Login {
+    user: String,
+    password: String,
+}
+
+impl Login {
+    pub(crate) fn new(user: &str, password: &str) -> Option<Login> {
+        let is_fine = |text: &str| (1..=255).contains(&text.len());
+        let login = Login { user: user.into(), password: password.into() };
+        (is_fine(user) && is_fine(password)).then_some(login)
+    }
+
+    /// As RFC 1929 wants them.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![1];
+        for text in [&self.user, &self.password] {
+            bytes.push(u8::try_from(text.len()).unwrap_or(u8::MAX));
+            bytes.extend(text.bytes().take(255));
+        }
+        bytes
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl Peer {

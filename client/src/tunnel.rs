@@ -1,96 +1,52 @@
-//! TUNNEL: what a proxy is asked for, and what it says to that, for whoever does the I/O.
+//! TUNNEL: what is said to a proxy and heard from it until it leads to the target, for whoever does the
+//! I/O.
+
+mod connect;
+mod socks;
 
 use directline::Obstacle;
-use httparse::{EMPTY_HEADER, Response, Status};
 
-use crate::route::{Hop, Peer};
+use crate::route::{Hop, Peer, Protocol};
 
-/// The question whether a proxy connects to `target`.
-pub(crate) fn question(hop: &Hop, target: &Peer) -> Vec<u8> {
-    let place = target.authority();
-    let mut bytes = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n").into_bytes();
-    if let Some(authorization) = &hop.authorization {
-        bytes.extend_from_slice(b"Proxy-Authorization: ");
-        bytes.extend_from_slice(authorization.as_bytes());
-        bytes.extend_from_slice(b"\r\n");
-    }
-    bytes.extend_from_slice(b"\r\n");
-    bytes
+/// What to do next: write `say`, then read just so many bytes; nothing more is done.
+///
+/// No byte is read too many: what follows is the target's.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) say: Vec<u8>,
+    pub(crate) hear: usize,
 }
 
-/// The answer, which is read byte by byte: what follows it is the target's.
-#[derive(Debug, Default)]
-pub(crate) struct Answer {
-    bytes: Vec<u8>,
+/// A talk with a proxy about whom to connect to.
+#[derive(Debug)]
+pub(crate) enum Talk<'a> {
+    Connect(connect::Answer),
+    Socks(socks::Talk<'a>),
 }
 
-impl Answer {
-    /// Takes the next byte; `None` while more is to come.
-    pub(crate) fn take(&mut self, byte: u8) -> Option<Result<(), Obstacle>> {
-        self.bytes.push(byte);
-        if byte != b'\n' {
-            return (self.bytes.len() >= HEAD_BYTES_MAX).then_some(Err(Obstacle::NoProxy));
-        }
-        let mut headers = [EMPTY_HEADER; HEADERS_MAX];
-        let mut response = Response::new(&mut headers);
-        match (response.parse(&self.bytes), response.code) {
-            (Ok(Status::Partial), _) => None,
-            (Ok(Status::Complete(_)), Some(200..300)) => Some(Ok(())),
-            (Ok(Status::Complete(_)), Some(401 | 407)) => Some(Err(Obstacle::ProxyCredentials)),
-            (Ok(Status::Complete(_)), Some(status)) => Some(Err(Obstacle::ProxyRefused { status })),
-            (Ok(Status::Complete(_)), None) | (Err(_), _) => Some(Err(Obstacle::NoProxy)),
+impl<'a> Talk<'a> {
+    /// Begins; the first step is the second value.
+    pub(crate) fn begin(hop: &'a Hop, target: &'a Peer) -> Result<(Talk<'a>, Step), Obstacle> {
+        match &hop.protocol {
+            Protocol::Connect { authorization } => {
+                let say = connect::question(authorization.as_ref(), target);
+                Ok((Talk::Connect(connect::Answer::default()), Step { say, hear: 1 }))
+            }
+            Protocol::Socks { login } => {
+                let (talk, step) = socks::Talk::begin(login.as_ref(), target)?;
+                Ok((Talk::Socks(talk), step))
+            }
         }
     }
-}
 
-const HEAD_BYTES_MAX: usize = 16 << 10;
-const HEADERS_MAX: usize = 100;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn say(text: &str) -> (Option<Result<(), Obstacle>>, usize) {
-        let mut answer = Answer::default();
-        let mut taken = 0;
-        let said = text.bytes().find_map(|byte| {
-            taken += 1;
-            answer.take(byte)
-        });
-        (said, text.len() - taken)
-    }
-
-    #[test]
-    fn an_answer_ends_where_it_ends() {
-        let refused = |status| Some(Err(Obstacle::ProxyRefused { status }));
-        for (text, said, left) in [
-            ("HTTP/1.0 200 Connection established\r\nvia: x\r\n\r\nrest", Some(Ok(())), 4),
-            ("HTTP/1.1 200 OK\n\n", Some(Ok(())), 0),
-            ("HTTP/1.1 407 No\r\n\r\n<html>", Some(Err(Obstacle::ProxyCredentials)), 6),
-            ("HTTP/1.0 401 No\r\n\r\n", Some(Err(Obstacle::ProxyCredentials)), 0),
-            ("HTTP/1.1 403 No\r\n\r\n", refused(403), 0),
-            ("HTTP/1.1 302 Portal\r\nlocation: /\r\n\r\n", refused(302), 0),
-            ("HTTP/1.1 200 OK\r\nvia: x\r\n", None, 0),
-            ("SSH-2.0-x\r\n", Some(Err(Obstacle::NoProxy)), 0),
-        ] {
-            assert_eq!(say(text), (said, left), "{text}");
+    /// Takes in what the last step wanted to hear.
+    pub(crate) fn hear(&mut self, bytes: &[u8]) -> Result<Step, Obstacle> {
+        match self {
+            Talk::Connect(answer) => match bytes.iter().find_map(|byte| answer.take(*byte)) {
+                None => Ok(Step { say: Vec::new(), hear: 1 }),
+                Some(said) => said.map(|()| Step::default()),
+            },
+            Talk::Socks(talk) => talk.hear(bytes),
         }
-        let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "y".repeat(1 << 20));
-        assert_eq!(say(&endless), (Some(Err(Obstacle::NoProxy)), endless.len() - HEAD_BYTES_MAX));
-    }
-
-    #[test]
-    fn a_proxy_is_asked_for_a_host_and_a_port() {
-        let peer = |host: &str| Peer { host: host.into(), port: 443, is_encrypted: true };
-        let hop = Hop { peer: peer("p"), authorization: None };
-        let question = |hop: &Hop, host: &str| {
-            String::from_utf8(super::question(hop, &peer(host))).expect("text")
-        };
-        assert_eq!(question(&hop, "::1"), "CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n");
-        let authorization = Some(http::HeaderValue::from_static("Basic x"));
-        assert_eq!(
-            question(&Hop { authorization, ..hop }, "a"),
-            "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\nProxy-Authorization: Basic x\r\n\r\n"
-        );
     }
 }

@@ -15,7 +15,7 @@ use super::waits::Waits;
 use crate::obstacle::{Unresolved, of_dial, of_tls};
 use crate::proxy::Proxy;
 use crate::route::{Peer, Route};
-use crate::tunnel;
+use crate::tunnel::Talk;
 
 /// Connects to whom a URL with `http:` or `https:` names; cheap to clone.
 #[derive(Clone, Debug)]
@@ -85,16 +85,15 @@ impl Dialler {
 fn ask(line: &mut Line, route: &Route) -> Result<(), Obstacle> {
     let Some(hop) = &route.proxy else { return Ok(()) };
     let lost = |_| Obstacle::NoProxy;
-    line.write_all(&tunnel::question(hop, &route.target)).map_err(lost)?;
-    line.flush().map_err(lost)?;
-    let mut answer = tunnel::Answer::default();
-    loop {
-        let mut byte = [0];
-        line.read_exact(&mut byte).map_err(lost)?;
-        if let Some(said) = answer.take(byte[0]) {
-            return said;
-        }
+    let (mut talk, mut step) = Talk::begin(hop, &route.target)?;
+    while step.hear > 0 {
+        line.write_all(&step.say).map_err(lost)?;
+        line.flush().map_err(lost)?;
+        let mut heard = vec![0; step.hear];
+        line.read_exact(&mut heard).map_err(lost)?;
+        step = talk.hear(&heard)?;
     }
+    Ok(())
 }
 
 fn reach(peer: &Peer, waits: &Arc<Waits>) -> io::Result<Wire> {

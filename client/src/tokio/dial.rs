@@ -21,7 +21,7 @@ use super::connector::{Bytes, Connector};
 use crate::obstacle::{Unresolved, of_dial, of_tls};
 use crate::proxy::Proxy;
 use crate::route::{Peer, Route};
-use crate::tunnel;
+use crate::tunnel::Talk;
 
 /// A connection to somebody, encrypted and through a proxy as it has to be.
 pub(super) struct Line(Box<dyn Bytes>);
@@ -95,14 +95,15 @@ impl Dialler {
 async fn ask(line: &mut Line, route: &Route) -> Result<(), Obstacle> {
     let Some(hop) = &route.proxy else { return Ok(()) };
     let lost = |_| Obstacle::NoProxy;
-    line.write_all(&tunnel::question(hop, &route.target)).await.map_err(lost)?;
-    line.flush().await.map_err(lost)?;
-    let mut answer = tunnel::Answer::default();
-    loop {
-        if let Some(said) = answer.take(line.read_u8().await.map_err(lost)?) {
-            return said;
-        }
+    let (mut talk, mut step) = Talk::begin(hop, &route.target)?;
+    while step.hear > 0 {
+        line.write_all(&step.say).await.map_err(lost)?;
+        line.flush().await.map_err(lost)?;
+        let mut heard = vec![0; step.hear];
+        line.read_exact(&mut heard).await.map_err(lost)?;
+        step = talk.hear(&heard)?;
     }
+    Ok(())
 }
 
 /// For the HTTP library, which asks for connections by URL.

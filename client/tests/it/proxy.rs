@@ -260,7 +260,7 @@ fn the_command_names_what_is_no_proxy() {
             "--proxy is \"ftp://***@p\", allowed is http",
         ),
         (&["--proxy", "http://u:hush@p:x"], &[], "--proxy is \"http://***@p:x\""),
-        (&[], &[("http_proxy", "socks5://u:hush@p")], "http_proxy is \"socks5://***@p\""),
+        (&[], &[("http_proxy", "socks4://u:hush@p")], "http_proxy is \"socks4://***@p\""),
         (&[], &[("ALL_PROXY", "u:hush@")], "ALL_PROXY is \"***@\""),
     ] {
         let mut arguments = vec!["chat", "--domain", base];

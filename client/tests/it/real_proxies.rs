@@ -1,5 +1,5 @@
-//! Through proxies as others wrote them, tinyproxy and squid, while the service breaks. Where they are
-//! not, this says so and tries nothing; `interop/proxies` gets them.
+//! Through proxies as others wrote them, tinyproxy, squid and microsocks, while the service breaks.
+//! Where they are not, this says so and tries nothing; `interop/proxies` gets them.
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
@@ -26,6 +26,7 @@ with_both_drivers!(
 enum Kind {
     Tinyproxy,
     Squid,
+    Microsocks,
 }
 
 /// Whom a proxy lets through.
@@ -39,24 +40,25 @@ enum Rule {
 
 /// A proxy in a process of its own; ended with the test.
 struct Running {
+    kind: Kind,
     child: Child,
     port: u16,
     folder: TempDir,
 }
 
 impl Kind {
-    /// Both, or none where they are not installed; then nothing is tried, and that is told.
+    /// All, or none where they are not installed; then nothing is tried, and that is told.
     fn all() -> &'static [Kind] {
-        let both = &[Kind::Tinyproxy, Kind::Squid];
-        let is_there = both.iter().all(|kind| kind.program().exists());
+        let all = &[Kind::Tinyproxy, Kind::Squid, Kind::Microsocks];
+        let is_there = all.iter().all(|kind| kind.program().exists());
         if is_there {
-            return both;
+            return all;
         }
         let is_wanted = std::env::var_os("DIRECTLINE_PROXIES").is_some();
-        assert!(!is_wanted, "tinyproxy or squid is not below DIRECTLINE_PROXIES");
+        assert!(!is_wanted, "one of the proxies is not below DIRECTLINE_PROXIES");
         let _ = writeln!(
             std::io::stderr(),
-            "SKIPPED: no tinyproxy and squid on this machine; interop/proxies gets them"
+            "SKIPPED: no tinyproxy, squid and microsocks on this machine; interop/proxies gets them"
         );
         &[]
     }
@@ -65,6 +67,7 @@ impl Kind {
         root().join(match self {
             Kind::Tinyproxy => "usr/bin/tinyproxy",
             Kind::Squid => "usr/sbin/squid",
+            Kind::Microsocks => "usr/bin/microsocks",
         })
     }
 
@@ -72,6 +75,8 @@ impl Kind {
         let place = |path: &str| root().join(path).display().to_string();
         let file = |name: &str| folder.join(name).display().to_string();
         match self {
+            // All that it knows are arguments.
+            Kind::Microsocks => String::new(),
             Kind::Tinyproxy => {
                 let rule = match rule {
                     Rule::All => "",
@@ -125,13 +130,19 @@ impl Kind {
         let file = folder.path().join("configuration");
         std::fs::write(&file, self.configuration(rule, port, folder.path())).expect("written");
         let mut command = Command::new(self.program());
-        command.args(match self {
-            Kind::Tinyproxy => ["-d", "-c"],
-            Kind::Squid => ["-N", "-f"],
-        });
+        match (self, rule) {
+            (Kind::Tinyproxy, _) => command.args(["-d", "-c"]).arg(&file),
+            (Kind::Squid, _) => command.args(["-N", "-f"]).arg(&file),
+            (Kind::Microsocks, Rule::User) => command.args(["-u", "user", "-P", "hush"]),
+            (Kind::Microsocks, _) => &mut command,
+        };
+        if let Kind::Microsocks = self {
+            command.args(["-i", "127.0.0.1", "-p", &port.to_string()]);
+        }
         // Where squid was unpacked and not installed, so were its libraries.
-        command.arg(&file).env("LD_LIBRARY_PATH", root().join("usr/lib/x86_64-linux-gnu"));
-        let output = || std::fs::File::create(folder.path().join("output")).expect("a file");
+        command.env("LD_LIBRARY_PATH", root().join("usr/lib/x86_64-linux-gnu"));
+        let output = std::fs::File::create(folder.path().join("output")).expect("a file");
+        let output = || output.try_clone().expect("another handle");
         let command = command.stdin(Stdio::null()).stdout(output()).stderr(output());
         let mut child = command.spawn().expect("it is there");
         let start = Instant::now();
@@ -141,19 +152,24 @@ impl Kind {
             assert!(ended.is_none() && start.elapsed() < PATIENCE, "{self:?} {ended:?} {}", said());
             thread::yield_now();
         }
-        Running { child, port, folder }
+        Running { kind: self, child, port, folder }
     }
 }
 
 impl Running {
     fn url(&self, userinfo: &str) -> String {
-        format!("http://{userinfo}127.0.0.1:{}", self.port)
+        let scheme = if let Kind::Microsocks = self.kind { "socks5" } else { "http" };
+        format!("{scheme}://{userinfo}127.0.0.1:{}", self.port)
     }
 
     /// Waits until it has written down so many tunnels to `testbed`, which squid does at their end.
     fn has_tunnelled(&self, testbed: &Testbed, count: usize) -> bool {
-        let tunnel = format!("CONNECT {}", testbed.address());
-        let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let (file, words) = match self.kind {
+            Kind::Tinyproxy | Kind::Squid => ("log", "CONNECT"),
+            Kind::Microsocks => ("output", "connected to"),
+        };
+        let tunnel = format!("{words} {}", testbed.address());
+        let log = || std::fs::read_to_string(self.folder.path().join(file)).unwrap_or_default();
         let start = Instant::now();
         while log().matches(&tunnel).count() < count {
             if start.elapsed() > PATIENCE {
@@ -232,7 +248,8 @@ fn a_password_that_each_proxy_wants(driver: Driver) {
 
 fn what_each_proxy_does_not_let_through(driver: Driver) {
     // Covers: TX-3
-    for kind in Kind::all() {
+    // Microsocks lets everybody through, or whoever has its password.
+    for kind in Kind::all().iter().filter(|kind| !matches!(kind, Kind::Microsocks)) {
         let proxy = kind.start(Rule::Nobody);
         let testbed = testbed(Options::default());
         let unreached = through(driver, &testbed, &proxy.url("")).unreached();

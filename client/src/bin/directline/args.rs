@@ -139,8 +139,8 @@ Credentials:
 Proxies:
   HTTPS_PROXY (for a service with https:), HTTP_PROXY (for others), ALL_PROXY and NO_PROXY are read
   as curl reads them, also in small letters, and --proxy and --no-proxy go before them. A proxy is
-  http://USER:PASSWORD@HOST:PORT or https://…, the exceptions are names, addresses and networks, or
-  * for all. Better put a password into a variable than into an argument.
+  http://USER:PASSWORD@HOST:PORT, https://… or socks5://…, the exceptions are names, addresses and
+  networks, or * for all. Better put a password into a variable than into an argument.
 
 Settings (--set), with values such as 50ms, 2s or 1m:
   backoff.initial      first pause between attempts, 1s
