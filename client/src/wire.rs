@@ -127,3 +127,43 @@ const QUOTED_BYTES_MIN: usize = 12;
 const NO_CODE: u16 = 1005;
 const PRODUCT: HeaderValue =
     HeaderValue::from_static(concat!("directline-client/", env!("CARGO_PKG_VERSION")));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_is_told_with_its_origin_alone() {
+        // Covers: CR-7, CR-8
+        let asked = |bearer: &str| {
+            let uri = Uri::from_static("http://x.example:8080/v3/directline/conversations");
+            (uri, format!("bearer {bearer}"))
+        };
+        let to = |status: u16, location: &str, bearer: &str| {
+            let response = Response::builder().status(status).header(LOCATION, location).body(());
+            redirected(&asked(bearer), &response.expect("a response"))
+        };
+        let told = |to: &str| Some(Failure::Redirected { to: to.into() });
+        for (location, expected) in [
+            ("https://x.example/v3?t=1", told("https://x.example")),
+            ("https://u:p@y.example:8443/", told("https://y.example:8443")),
+            ("http://x.example/", told("http://x.example")),
+            ("http://[::1]:8080/", told("http://[::1]:8080")),
+            ("http://x.example:8080/elsewhere", None),
+            ("/elsewhere", None),
+            ("ftp://y.example/", None),
+            ("not a url", None),
+        ] {
+            assert_eq!(to(301, location, "t"), expected, "{location}");
+        }
+        assert_eq!(to(200, "https://y.example/", "t"), None);
+        // Who repeats a bearer as a name is not repeated.
+        assert_eq!(to(302, "https://AbCdEfGhIjKlMn.example/", "x.abcdefghijklmn.y"), None);
+        let response = Response::builder().status(503).header(LOCATION, "https://y.example/");
+        assert_eq!(redirected(&asked("t"), &response.body(()).expect("a response")), None);
+        // A wait that was asked for is left to the session.
+        let response = Response::builder().status(307).header(LOCATION, "https://y.example/");
+        let response = response.header(RETRY_AFTER, "5").body(()).expect("a response");
+        assert_eq!(redirected(&asked("t"), &response), None);
+    }
+}

@@ -147,9 +147,10 @@ mod tests {
 
     #[test]
     fn every_answer_is_read_to_its_end_and_no_further() {
-        let (six, eighteen) = (&[0; 18][..], &[0; 18 + 12][..12 + 6]);
-        assert!(talk(None, "a", &[&[5, 0], &[5, 0, 0, 4], six]).is_ok());
-        assert!(talk(None, "a", &[&[5, 0], &[5, 0, 0, 3], &[16], eighteen]).is_ok());
+        // An address of version 6 or a name of 16 letters, and a port.
+        let rest = &[0; 18][..];
+        assert!(talk(None, "a", &[&[5, 0], &[5, 0, 0, 4], rest]).is_ok());
+        assert!(talk(None, "a", &[&[5, 0], &[5, 0, 0, 3], &[16], rest]).is_ok());
         for (answers, obstacle) in [
             (&[&[5, 255][..]][..], Obstacle::ProxyCredentials),
             (&[&[5, 2]], Obstacle::ProxyCredentials),
