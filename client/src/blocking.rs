@@ -47,7 +47,8 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// When the operating system has no thread left.
+    /// When the operating system has no thread left, or when the environment names a proxy that can
+    /// be none.
     pub fn start(config: impl Into<Arc<Config>>) -> io::Result<Conversation> {
         Conversation::open(config, None, &Network::default())
     }
@@ -56,7 +57,8 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// When the operating system has no thread left.
+    /// When the operating system has no thread left, or when the environment names a proxy that can
+    /// be none.
     pub fn resume(
         config: impl Into<Arc<Config>>,
         checkpoint: Checkpoint,

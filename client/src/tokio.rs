@@ -52,7 +52,8 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// When this is not called from within a runtime.
+    /// When this is not called from within a runtime, or when the environment names a proxy that
+    /// can be none.
     pub fn start(config: impl Into<Arc<Config>>) -> io::Result<Conversation> {
         Conversation::open(config, None, &Network::default())
     }
@@ -61,7 +62,8 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// When this is not called from within a runtime.
+    /// When this is not called from within a runtime, or when the environment names a proxy that
+    /// can be none.
     pub fn resume(
         config: impl Into<Arc<Config>>,
         checkpoint: Checkpoint,
