@@ -98,13 +98,6 @@ pub enum Failure {
     /// Before any byte of it was sent: no name, no route, no TLS, no trust, no way through a proxy.
     #[error("could not be sent: {0}")]
     Unreached(Unreached),
-    /// It was answered with the advice to go elsewhere, which nobody follows: a bearer is for the
-    /// base alone.
-    #[error("was redirected to {to}")]
-    Redirected {
-        /// Scheme, host and port of that place.
-        to: Box<str>,
-    },
     /// After some of it was sent.
     #[error("broke off")]
     Broken,

@@ -225,8 +225,7 @@ impl Outbox {
         if !keeps {
             unknown.extend(self.prove(false, max));
         }
-        outcomes
-            .extend(unknown.into_iter().map(|key| (key, PostOutcome::Unknown { status: None })));
+        outcomes.extend(unknown.into_iter().map(|key| (key, PostOutcome::Unknown { cause: None })));
         let is_kept = |post: &Post| keeps && matches!(post.content, Content::Activity(_));
         outcomes.extend(self.posts.iter().map(|post| {
             (post.key, if is_kept(post) { PostOutcome::Kept } else { PostOutcome::NotSent })

@@ -2,7 +2,7 @@
 
 use crate::batch::Batch;
 use crate::checkpoint::Checkpoint;
-use crate::error::{End, Fault, Gap, Message, Refusal};
+use crate::error::{Cause, End, Fault, Gap, Message, Refusal};
 use crate::id::{PostKey, RequestId, SocketId};
 use crate::time::Moment;
 use crate::wire::request::Request;
@@ -105,11 +105,11 @@ pub enum PostOutcome {
         /// The activity's id, which its echo on the stream carries too.
         id: Option<Box<str>>,
     },
-    /// Nobody knows: the answer got lost or said that the bot failed. It is not sent again. If its
-    /// echo is seen later, [`PostOutcome::Sent`] follows.
+    /// Nobody knows: the answer got lost, said that the bot failed, or was not the service's. It is
+    /// not sent again. If its echo is seen later, [`PostOutcome::Sent`] follows.
     Unknown {
-        /// The status, if there was an answer.
-        status: Option<u16>,
+        /// What there was in place of an answer; `None` of a post of the session before.
+        cause: Option<Cause>,
     },
     /// The service refused it for good; it was not sent.
     Rejected {

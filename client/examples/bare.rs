@@ -9,7 +9,7 @@ use directline as dl;
 use dl::{Action, CloseReason, Event, Failure, Input, Obstacle, Output, SocketId};
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use reqwest::{Body, Client, Url, header::LOCATION, redirect::Policy};
+use reqwest::{Body, Client, Url, redirect::Policy};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_tungstenite::connect_async_with_config as connect;
 use tungstenite::{Error as Broken, Message, protocol::WebSocketConfig};
@@ -77,11 +77,6 @@ async fn exchange(web: &Client, what: dl::Request) -> Result<http::Response<Vec<
         error if error.is_connect() => Failure::Unreached(unreached(&url, &error)),
         _ => Failure::Broken,
     })?;
-    let to = answer.headers().get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
-    let origin = to.map_or(url.origin(), |to| to.origin());
-    if answer.status().is_redirection() && origin != url.origin() {
-        return Err(Failure::Redirected { to: origin.ascii_serialization().into() });
-    }
     let (parts, body) = http::Response::<Body>::from(answer).into_parts();
     let body = Limited::new(body, MAX).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() { Failure::TooLarge } else { Failure::Broken }

@@ -1,13 +1,11 @@
 //! WIRE: what both drivers need of HTTP, TLS and WebSocket, in one place each.
 
 use directline::{CloseReason, Config, Failure, Input, Request, RequestId, SocketId};
-use http::header::{AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::header::{HeaderValue, USER_AGENT};
 use http::{Response, Uri};
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes};
-
-use crate::route::Peer;
 
 /// What came of listening to a WebSocket once.
 #[derive(Debug)]
@@ -74,33 +72,6 @@ pub(crate) fn signed(mut request: http::Request<Vec<u8>>) -> http::Request<Vec<u
     request
 }
 
-/// The bearer that a request carries, in small letters; nothing where it carries none.
-pub(crate) fn bearer<T>(request: &http::Request<T>) -> String {
-    let value = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
-    String::from_utf8_lossy(value).to_ascii_lowercase()
-}
-
-/// An answer that points elsewhere than to whom `asked` (a URL, and the bearer) was sent. One that
-/// says how long to wait is left to the session.
-pub(crate) fn redirected<T>(asked: &(Uri, String), response: &Response<T>) -> Option<Failure> {
-    if !response.status().is_redirection() || response.headers().contains_key(RETRY_AFTER) {
-        return None;
-    }
-    let (from, bearer) = asked;
-    let to = Uri::try_from(response.headers().get(LOCATION)?.as_bytes()).ok()?;
-    let (here, there) = (Peer::of(from)?, Peer::of(&to)?);
-    let scheme = to.scheme_str()?;
-    let place = match to.port_u16() {
-        Some(_) => there.authority(),
-        None => to.host()?.to_owned(),
-    };
-    // A host that repeats what it was told in confidence is not repeated.
-    let mut labels = place.split(['.', ':']).filter(|label| label.len() >= QUOTED_BYTES_MIN);
-    let is_quoted = labels.any(|label| bearer.contains(&label.to_ascii_lowercase()));
-    (here != there && !is_quoted)
-        .then(|| Failure::Redirected { to: format!("{scheme}://{place}").into() })
-}
-
 /// What became of a request, as a fact.
 pub(crate) fn answered(request: RequestId, result: Result<Response<Vec<u8>>, Failure>) -> Input {
     match result {
@@ -121,49 +92,7 @@ pub(crate) fn dialled(url: &Uri) -> Option<Uri> {
 /// What a socket holds all the time and reads at once. The library's own 128 KiB, which it fills
 /// with zeros before every read, would be most of what an idle conversation costs.
 const READ_BYTES: usize = 16 << 10;
-/// Shorter pieces of a bearer are words that anybody may use.
-const QUOTED_BYTES_MIN: usize = 12;
 /// What RFC 6455, 7.1.5, calls a close frame without a code.
 const NO_CODE: u16 = 1005;
 const PRODUCT: HeaderValue =
     HeaderValue::from_static(concat!("directline-client/", env!("CARGO_PKG_VERSION")));
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_redirect_is_told_with_its_origin_alone() {
-        // Covers: CR-7, CR-8
-        let asked = |bearer: &str| {
-            let uri = Uri::from_static("http://x.example:8080/v3/directline/conversations");
-            (uri, format!("bearer {bearer}"))
-        };
-        let to = |status: u16, location: &str, bearer: &str| {
-            let response = Response::builder().status(status).header(LOCATION, location).body(());
-            redirected(&asked(bearer), &response.expect("a response"))
-        };
-        let told = |to: &str| Some(Failure::Redirected { to: to.into() });
-        for (location, expected) in [
-            ("https://x.example/v3?t=1", told("https://x.example")),
-            ("https://u:p@y.example:8443/", told("https://y.example:8443")),
-            ("http://x.example/", told("http://x.example")),
-            ("http://[::1]:8080/", told("http://[::1]:8080")),
-            ("http://x.example:8080/elsewhere", None),
-            ("/elsewhere", None),
-            ("ftp://y.example/", None),
-            ("not a url", None),
-        ] {
-            assert_eq!(to(301, location, "t"), expected, "{location}");
-        }
-        assert_eq!(to(200, "https://y.example/", "t"), None);
-        // Who repeats a bearer as a name is not repeated.
-        assert_eq!(to(302, "https://AbCdEfGhIjKlMn.example/", "x.abcdefghijklmn.y"), None);
-        let response = Response::builder().status(503).header(LOCATION, "https://y.example/");
-        assert_eq!(redirected(&asked("t"), &response.body(()).expect("a response")), None);
-        // A wait that was asked for is left to the session.
-        let response = Response::builder().status(307).header(LOCATION, "https://y.example/");
-        let response = response.header(RETRY_AFTER, "5").body(()).expect("a response");
-        assert_eq!(redirected(&asked("t"), &response), None);
-    }
-}

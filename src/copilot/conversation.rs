@@ -160,6 +160,11 @@ fn refusal(asked: Asked, status: u16, verdict: Verdict<Grant>) -> CopilotError {
         | Verdict::WrongRegion(message)
         | Verdict::Denied(_, Trouble { message, .. })
         | Verdict::Failed(Setback { cause: Cause::Answered { message, .. }, .. }) => message,
+        // A page of whoever has answered says nothing that is worth repeating.
+        Verdict::Failed(Setback {
+            cause: Cause::Stranger { .. } | Cause::Redirected { .. },
+            ..
+        }) => Message::default(),
         Verdict::Failed(_) | Verdict::Good(_) => return CopilotError::BadBody { asked },
     };
     CopilotError::Answered { asked, status, message }

@@ -61,6 +61,26 @@ pub enum Cause {
         /// The server's words.
         message: Message,
     },
+    /// Something in between answered a request: a portal, a filter, a proxy. That says nothing of
+    /// what was asked.
+    #[error("{purpose} was answered with status {status}, and not by the service")]
+    Stranger {
+        /// What was asked.
+        purpose: Purpose,
+        /// The status of the answer.
+        status: u16,
+    },
+    /// A request was answered with the advice to go elsewhere, which is not followed: a bearer is
+    /// for the base alone.
+    #[error("{purpose} was redirected{} (status {status})", To(.to))]
+    Redirected {
+        /// What was asked.
+        purpose: Purpose,
+        /// The status of the answer.
+        status: u16,
+        /// Scheme, host and port of that place; `None` where it is named by a path alone, or not.
+        to: Option<Box<str>>,
+    },
     /// A request was answered with success and a body that makes no sense.
     #[error("{purpose} was answered with a body that cannot be read")]
     BadBody {
@@ -157,20 +177,6 @@ pub enum Purpose {
     Upload,
 }
 
-impl Purpose {
-    /// Whether repeating it would say something twice.
-    pub(crate) fn is_post(self) -> bool {
-        match self {
-            Purpose::Post | Purpose::Upload => true,
-            Purpose::Generate
-            | Purpose::Start
-            | Purpose::Reconnect
-            | Purpose::Refresh
-            | Purpose::Activities => false,
-        }
-    }
-}
-
 impl fmt::Display for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -227,6 +233,15 @@ struct Dashed<'a>(&'a str);
 impl fmt::Display for Dashed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() { Ok(()) } else { write!(f, " {}", self.0) }
+    }
+}
+
+/// Writes ` to place` when there is one.
+struct To<'a>(&'a Option<Box<str>>);
+
+impl fmt::Display for To<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |place| write!(f, " to {place}"))
     }
 }
 

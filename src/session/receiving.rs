@@ -93,9 +93,13 @@ impl Session {
         }
     }
 
-    pub(super) fn frame(&mut self, socket: SocketId, text: String) {
+    pub(super) fn frame(&mut self, socket: SocketId, mut text: String) {
         if !self.heard(socket) {
             return;
+        }
+        // Some put a byte order mark in front (RFC 8259, 8.1, allows to skip it).
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
         }
         if text.len() > self.config.settings.frame_bytes_max {
             return self.blocked(Gap::FrameTooLarge, Loss::FrameTooLarge);

@@ -111,8 +111,8 @@ impl Session {
         match verdict {
             PostVerdict::Taken(id) => self.post_settled(post, PostOutcome::Sent { id }),
             PostVerdict::NotTaken(setback) => self.post_failed(post, setback),
-            PostVerdict::Unknown(status) => {
-                self.post_settled(post, PostOutcome::Unknown { status });
+            PostVerdict::Unknown(cause) => {
+                self.post_settled(post, PostOutcome::Unknown { cause: Some(cause) });
             }
             PostVerdict::Refused(refusal, message) => {
                 self.outbox.keep_away(flight.sent.saturating_add(PAUSE_MIN));
@@ -163,7 +163,7 @@ impl Session {
     /// session before which of them went out, or nobody will ever know.
     pub(super) fn prove_posts(&mut self, is_known: bool) {
         for key in self.outbox.prove(is_known, self.config.settings.posts_max) {
-            self.out.tell(Event::Posted { key, outcome: PostOutcome::Unknown { status: None } });
+            self.out.tell(Event::Posted { key, outcome: PostOutcome::Unknown { cause: None } });
         }
     }
 
@@ -172,7 +172,7 @@ impl Session {
         let (outbox, in_flight) = Outbox::restore(kept, self.config.settings.posts_max);
         self.outbox = outbox;
         if let Some(key) = in_flight {
-            self.out.tell(Event::Posted { key, outcome: PostOutcome::Unknown { status: None } });
+            self.out.tell(Event::Posted { key, outcome: PostOutcome::Unknown { cause: None } });
         }
     }
 

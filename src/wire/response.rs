@@ -4,8 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Response;
+use http::header::LOCATION;
+use http::{HeaderMap, Response};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use url::Url;
 
 use super::members::{Members, text};
 use super::retry_after::retry_after;
@@ -70,8 +73,8 @@ pub(crate) enum PostVerdict {
     Taken(Option<Box<str>>),
     /// It was surely not taken, and may be sent again.
     NotTaken(Setback),
-    /// Nobody knows.
-    Unknown(Option<u16>),
+    /// Nobody knows, and this is why.
+    Unknown(Cause),
     Refused(Refusal, Message),
     WrongRegion(Message),
     Rejected(Trouble),
@@ -123,20 +126,19 @@ impl Reader {
 
     /// Of a post or an upload.
     pub(crate) fn post(&self, answer: Answer) -> PostVerdict {
-        match self.read(Purpose::Post, answer, |body| Some(post_id(&body))) {
+        match self.read(Purpose::Post, answer, |body| post_id(&body)) {
             Verdict::Good(id) => PostVerdict::Taken(id),
             Verdict::Failed(setback) => match setback.cause {
                 Cause::Answered { status: 429, .. }
                 | Cause::NotAnswered {
                     failure: Failure::NotSent | Failure::Unreached(_), ..
                 } => PostVerdict::NotTaken(setback),
-                Cause::Answered { status, .. } => PostVerdict::Unknown(Some(status)),
-                _ => PostVerdict::Unknown(None),
+                cause => PostVerdict::Unknown(cause),
             },
             Verdict::Refused(refusal, message) => PostVerdict::Refused(refusal, message),
             Verdict::WrongRegion(message) => PostVerdict::WrongRegion(message),
-            Verdict::Denied(Denial::NoRoute, Trouble { status: status @ 501, .. }) => {
-                PostVerdict::Unknown(Some(status))
+            Verdict::Denied(Denial::NoRoute, trouble) if trouble.status == 501 => {
+                PostVerdict::Unknown(Setback::from(trouble).cause)
             }
             Verdict::Denied(_, trouble) => PostVerdict::Rejected(trouble),
         }
@@ -158,13 +160,20 @@ impl Reader {
     ) -> Verdict<T> {
         let at_least = self.wait(&answer).unwrap_or_default();
         let response = match answer {
-            Ok(response) => response,
+            Ok(response) => response.map(without_mark),
             Err(failure) => return Setback::new(Cause::NotAnswered { purpose, failure }).into(),
         };
         let status = response.status().as_u16();
         if response.status().is_success() {
             let bad = || Setback::new(Cause::BadBody { purpose }).into();
             return good(response.into_body()).map_or_else(bad, Verdict::Good);
+        }
+        if response.status().is_redirection() {
+            let to = redirected_to(response.headers(), &self.hidden);
+            return Setback { cause: Cause::Redirected { purpose, status, to }, at_least }.into();
+        }
+        if !is_own(purpose, &response) {
+            return Setback { cause: Cause::Stranger { purpose, status }, at_least }.into();
         }
         let (code, message) = error_body(response.body(), &self.hidden);
         let trouble = |message| Trouble { purpose, status, at_least, message };
@@ -177,9 +186,6 @@ impl Reader {
             (404 | 410, _) => Verdict::Denied(Denial::Missing, trouble(message)),
             (405 | 501, _) => Verdict::Denied(Denial::NoRoute, trouble(message)),
             (409, _) => Verdict::Denied(Denial::Exists, trouble(message)),
-            // Not followed, and not the last word either: a portal or gateway may redirect for a
-            // while.
-            (300..=399, _) if !purpose.is_post() => Setback::from(trouble(message)).into(),
             (408 | 425 | 429 | 500.., _) => Setback::from(trouble(message)).into(),
             (_, _) => Verdict::Denied(Denial::Rejected, trouble(message)),
         }
@@ -203,6 +209,15 @@ impl<T> From<Setback> for Verdict<T> {
     fn from(setback: Setback) -> Verdict<T> {
         Verdict::Failed(setback)
     }
+}
+
+/// A body without the byte order mark that some put in front of it (RFC 8259, 8.1, allows to skip
+/// it).
+fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
+    if body.starts_with(b"\xEF\xBB\xBF") {
+        body.drain(..3);
+    }
+    body
 }
 
 fn grant(body: &[u8]) -> Option<Grant> {
@@ -240,10 +255,40 @@ fn lifetime(raw: &RawValue) -> Option<Duration> {
     Some(Duration::from_secs_f64(seconds.min(LIFETIME_SECONDS_MAX)))
 }
 
-fn post_id(body: &[u8]) -> Option<Box<str>> {
+/// The id that a post got, if any; `None` if the answer is not the service's, which answers with an
+/// object or with nothing.
+fn post_id(body: &[u8]) -> Option<Option<Box<str>>> {
+    if body.trim_ascii().is_empty() {
+        return Some(None);
+    }
     let resource: Members<'_> = serde_json::from_slice(body).ok()?;
-    let id = resource.get("id").and_then(text)?;
-    (!id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX).then(|| id.into())
+    let id = resource.get("id").and_then(text);
+    let id = id.filter(|id| !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX);
+    Some(id.map(Into::into))
+}
+
+/// Whether an error is the service's own word. What stands in between asks for a sign-in of its own
+/// (407, 511), or answers in the name of others with a page.
+fn is_own(purpose: Purpose, response: &Response<Vec<u8>>) -> bool {
+    let (status, body) = (response.status(), response.body().trim_ascii());
+    // Servers without a route say so with whatever page they have; that ends nothing here.
+    let may_have_no_route = matches!(purpose, Purpose::Generate | Purpose::Reconnect);
+    match status.as_u16() {
+        407 | 511 => false,
+        ..400 | 408 | 425 | 429 | 500.. => true,
+        404 | 405 | 410 if may_have_no_route => true,
+        _ => {
+            let is_reason = || status.canonical_reason().is_some_and(|own| own.as_bytes() == body);
+            body.is_empty() || is_reason() || serde_json::from_slice::<IgnoredAny>(body).is_ok()
+        }
+    }
+}
+
+/// The origin that a redirect leads to, which is all that is fit to be told of it.
+fn redirected_to(headers: &HeaderMap, hidden: &Hidden) -> Option<Box<str>> {
+    let url = Url::parse(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    is_web.then(|| hidden.redact(&url.origin().ascii_serialization()).into())
 }
 
 /// The code and the message of an error body, best effort: it may be absent, HTML or anything.

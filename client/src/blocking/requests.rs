@@ -16,7 +16,7 @@ use super::line::Dialler;
 use super::waits::Waits;
 use crate::core::Core;
 use crate::obstacle::not_sent;
-use crate::wire::{answered, bearer, outgoing, redirected};
+use crate::wire::{answered, outgoing};
 
 /// Sends requests; dropping it calls off those under way, and ends the threads.
 pub(super) struct Requests {
@@ -177,16 +177,12 @@ impl Clerk {
 
     fn exchange(&self, message: Request) -> Result<Response<Vec<u8>>, Failure> {
         let request = outgoing(message);
-        let asked = (request.uri().clone(), bearer(&request));
         let result = if request.method() == Method::GET {
             self.agent.run(request.map(|_| ()))
         } else {
             self.agent.run(request)
         };
         let response = result.map_err(|error| self.failure(&error))?;
-        if let Some(failure) = redirected(&asked, &response) {
-            return Err(failure);
-        }
         let (parts, mut body) = response.into_parts();
         // One more than is allowed, so that a body of just that size is told from a larger one.
         let limit = self.body_bytes_max as u64 + 1;

@@ -11,7 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::dial::Dialler;
 use crate::network::Network;
 use crate::obstacle::not_sent;
-use crate::wire::{bearer, redirected, signed};
+use crate::wire::signed;
 
 /// Sends requests; cheap to clone. It follows no redirects, for the library below never does.
 #[derive(Clone)]
@@ -33,14 +33,10 @@ impl Exchange {
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, Failure> {
-        let asked = (request.uri().clone(), bearer(&request));
         let response =
             self.client.request(request.map(|body| Full::new(Cursor::new(body)))).await.map_err(
                 |error| if error.is_connect() { not_sent(&error) } else { Failure::Broken },
             )?;
-        if let Some(failure) = redirected(&asked, &response) {
-            return Err(failure);
-        }
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, self.body_bytes_max).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() { Failure::TooLarge } else { Failure::Broken }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use directline_client::directline::{Config, Credential, Failure, Obstacle};
+use directline_client::directline::{Cause, Config, Credential, Event, Failure, Obstacle};
 use directline_client::tokio::fetch;
 use directline_client::{Network, Proxy};
 
@@ -31,7 +31,14 @@ fn redirects_are_not_followed(driver: Driver) {
         let request = requests.recv_timeout(PATIENCE).expect("a request");
         assert!(request.contains("Bearer hush") || request.contains("bearer hush"), "{request}");
         // The place is told, and nothing else of the URL.
-        assert_eq!(talk.failure(), Failure::Redirected { to: elsewhere.as_str().into() });
+        let to = talk.event(|event| match event {
+            Event::Faulted(fault) => match &fault.cause {
+                Cause::Redirected { to, .. } => Some(to.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        assert_eq!(to.as_deref(), Some(elsewhere.as_str()));
     }
     assert!(strangers.try_recv().is_err(), "somebody else was asked");
 }

@@ -49,6 +49,8 @@ pub(crate) enum Refusal {
     /// Tells a date instead of seconds.
     BusyUntil429,
     Down503,
+    /// A page of somebody in between.
+    Stranger403,
     OtherRegion403,
 }
 
@@ -57,7 +59,10 @@ impl Refusal {
         match self {
             Refusal::MissingUser400 | Refusal::Rejected400 => 400,
             Refusal::Unauthorized401 => 401,
-            Refusal::Forbidden403 | Refusal::Expired403 | Refusal::OtherRegion403 => 403,
+            Refusal::Forbidden403
+            | Refusal::Expired403
+            | Refusal::OtherRegion403
+            | Refusal::Stranger403 => 403,
             Refusal::Missing404 => 404,
             Refusal::NoRoute405 => 405,
             Refusal::Exists409 => 409,

@@ -223,7 +223,7 @@ impl SessionModel {
                 let until = turn.now.as_millis() + self.scope.timing.retry_after;
                 world.host.page_not_before = Some(Moment::from_millis(until));
             }
-            Refusal::Down503 => self.expose(world, line.what),
+            Refusal::Down503 | Refusal::Stranger403 => self.expose(world, line.what),
             // Polling takes over, and goes by what the pages said.
             Refusal::Missing404 | Refusal::NoRoute405 => {
                 world.host.may_drop = true;

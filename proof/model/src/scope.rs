@@ -217,7 +217,8 @@ impl Scope {
             | Refusal::Expired403
             | Refusal::Busy429
             | Refusal::BusyUntil429
-            | Refusal::Down503 => true,
+            | Refusal::Down503
+            | Refusal::Stranger403 => true,
         }
     }
 }

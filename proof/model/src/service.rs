@@ -169,7 +169,10 @@ pub(crate) fn response(status: u16, body: Vec<u8>) -> Response<Vec<u8>> {
 
 /// An error as the service writes it.
 pub(crate) fn refuse(scope: &Scope, refusal: Refusal) -> Response<Vec<u8>> {
-    let body = format!("{{\"error\":{{\"code\":\"{}\",\"message\":\"no\"}}}}", refusal.code());
+    let body = match refusal {
+        Refusal::Stranger403 => "<html>sign in</html>".to_owned(),
+        _ => format!("{{\"error\":{{\"code\":\"{}\",\"message\":\"no\"}}}}", refusal.code()),
+    };
     let mut response = response(refusal.status(), body.into_bytes());
     let seconds = scope.timing.retry_after / 1_000;
     let (date, headers) = ("Sat, 21 Nov 2026 10:00:", response.headers_mut());

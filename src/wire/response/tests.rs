@@ -86,7 +86,7 @@ fn error_bodies_are_read_as_far_as_they_can_be() {
     for (status, body, expected) in [
         (403, error("TokenExpired"), refused(Refusal::Expired, "no ***")),
         (403, error("BadArgument"), refused(Refusal::Forbidden, "no ***")),
-        (403, "<html>".into(), refused(Refusal::Forbidden, "")),
+        (403, "Forbidden".into(), refused(Refusal::Forbidden, "")),
         (401, String::new(), refused(Refusal::Unauthorized, "")),
         (400, error("MissingProperty"), refused(Refusal::MissingUser, "no ***")),
         (
@@ -132,7 +132,7 @@ fn every_status_has_one_meaning() {
             let body = format!(r#"{{"message":7,"error":{{"code":"{code}"}}}}"#);
             let expected = match (status, code) {
                 (200..=299, _) => "good",
-                (300..=399 | 408 | 425 | 429, _) => "later",
+                (300..=399 | 407 | 408 | 425 | 429, _) => "later",
                 (400, "MissingProperty") | (401, _) => "refused",
                 (403, "RegionNotAllowed") => "wrong region",
                 (403, _) => "refused",
@@ -148,7 +148,6 @@ fn every_status_has_one_meaning() {
             let of_a_post = match (status, expected) {
                 (_, "good") => "taken",
                 (429, _) => "not taken",
-                (300..=399, _) => "rejected",
                 (501, _) | (_, "later") => "unknown",
                 (_, "refused" | "wrong region") => expected,
                 _ => "rejected",
@@ -166,7 +165,6 @@ fn no_answer_is_a_verdict_too() {
     for (failure, of_a_post) in [
         (Failure::NotSent, "not taken"),
         (Failure::Unreached(nobody), "not taken"),
-        (Failure::Redirected { to: "https://elsewhere.example".into() }, "unknown"),
         (Failure::Broken, "unknown"),
         (Failure::TimedOut, "unknown"),
         (Failure::TooLarge, "unknown"),
@@ -190,5 +188,59 @@ fn an_id_that_cannot_be_one_leaves_a_post_taken() {
     assert!(taken(&long(CONVERSATION_BYTES_MAX)).is_some());
     for bad in [r#"{"id":""}"#, r#"{"id":7}"#, "{}", "", &long(CONVERSATION_BYTES_MAX + 1)] {
         assert_eq!(taken(bad), None);
+    }
+}
+
+#[test]
+fn what_is_not_the_services_says_nothing_of_what_was_asked() {
+    // Covers: RX-8, TX-2
+    let page = "<!DOCTYPE html><html>Please sign in</html>";
+    for (status, body) in [
+        (302, ""),
+        (400, page),
+        (401, page),
+        (403, page),
+        (404, page),
+        (409, page),
+        (407, r#"{"error":{"code":"BadArgument"}}"#),
+        (511, ""),
+    ] {
+        let start = verdict(Purpose::Start, status, body);
+        assert_eq!(word(&start), "later", "{status} {body}");
+        assert_eq!(word(&reader().page(answer(status, body))), "later", "{status} {body}");
+        assert_eq!(word(&reader().renewed(answer(status, body))), "later", "{status} {body}");
+        assert_eq!(post_word(&reader().post(answer(status, body))), "unknown", "{status} {body}");
+    }
+    for body in [page, "[]", "\"ok\"", "7", r#"{"id":"c|1"#, "\u{feff}"] {
+        let expected = if body == "\u{feff}" { "taken" } else { "unknown" };
+        assert_eq!(post_word(&reader().post(answer(200, body))), expected, "{body}");
+    }
+    // Servers have words of their own for a route that they do not have, and for their statuses.
+    assert_eq!(word(&verdict(Purpose::Reconnect, 404, page)), "missing");
+    assert_eq!(word(&verdict(Purpose::Generate, 405, page)), "no route");
+    for own in ["", " ", "\"no\"", "{}", "Unauthorized", "\u{feff}{}"] {
+        assert_eq!(word(&verdict(Purpose::Start, 401, own)), "refused", "{own:?}");
+    }
+}
+
+#[test]
+fn a_redirect_is_told_with_the_origin_alone() {
+    // Covers: CR-7, CR-8, RX-8
+    let to = |location: &str| {
+        let moved = Response::builder().status(301).header(LOCATION, location);
+        match reader().page(Ok(moved.body(Vec::new()).expect("an answer"))) {
+            Verdict::Failed(Setback { cause: Cause::Redirected { to, .. }, .. }) => to,
+            other => panic!("{other:?}"),
+        }
+    };
+    for (location, expected) in [
+        ("https://x.example/v3?t=1", Some("https://x.example")),
+        ("https://u:p@y.example:8443/", Some("https://y.example:8443")),
+        ("http://[::1]:8080/", Some("http://[::1]:8080")),
+        ("/elsewhere", None),
+        ("ftp://y.example/", None),
+        ("not a url", None),
+    ] {
+        assert_eq!(to(location).as_deref(), expected, "{location}");
     }
 }

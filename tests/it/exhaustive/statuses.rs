@@ -38,7 +38,7 @@ use Meaning::{Exists, Good, Lacking, Later, Missing, Rejected, Unknown, Wrong};
 const TABLE: [(RangeInclusive<u16>, Meaning, Meaning); 17] = [
     (100..=199, Wrong, Rejected),
     (200..=299, Good, Good),
-    (300..=399, Later, Rejected),
+    (300..=399, Later, Unknown),
     (400..=403, Wrong, Rejected),
     (404..=404, Missing, Rejected),
     (405..=405, Lacking, Rejected),
@@ -125,6 +125,10 @@ fn expected(stand: &Stand, asked: &Asked, status: u16, body: Body, wait: Option<
     if !asked.is_awaited {
         return just(Reaction::Nothing);
     }
+    if is_stranger(purpose, status, body) {
+        let passing = later(stand, purpose, wait);
+        return if is_post(purpose) { just(Reaction::Unknown) } else { passing };
+    }
     let is_refusal =
         matches!((status, body), (401 | 403, _) | (400, Body::Code("MissingProperty")));
     if (status, body) == (403, Body::Code("RegionNotAllowed")) {
@@ -153,6 +157,19 @@ fn expected(stand: &Stand, asked: &Asked, status: u16, body: Body, wait: Option<
         Missing | Lacking if purpose == Purpose::Generate => just(Reaction::GoesOn),
         Missing | Lacking | Exists | Wrong if purpose == Purpose::Refresh => just(Reaction::LetsBe),
         Missing | Lacking | Exists | Wrong => just(Reaction::EndsRejected),
+    }
+}
+
+/// Whether somebody in between answers.
+fn is_stranger(purpose: Purpose, status: u16, body: Body) -> bool {
+    let has_no_route = matches!(purpose, Purpose::Generate | Purpose::Reconnect);
+    match status {
+        200..300 => is_post(purpose) && body == Body::Html,
+        300..400 | 407 | 511 => true,
+        408 | 425 | 429 => false,
+        404 | 405 | 410 if has_no_route => false,
+        400..500 => body == Body::Html,
+        _ => false,
     }
 }
 

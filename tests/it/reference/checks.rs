@@ -65,9 +65,12 @@ impl Model {
         purpose: Purpose,
         bearer: &str,
         before: Option<&Token>,
+        was_due: bool,
     ) -> Verdict {
         let (setup, token) = (self.facts.setup, self.token.as_ref());
-        let is_good = token.is_some_and(|own| self.facts.now < own.dies && !setup.secret_only());
+        let good = |own: &Token| self.facts.now < own.dies && !setup.secret_only();
+        // What was due went out before this step brought a token.
+        let is_good = token.is_some_and(good) && (!was_due || before.is_some_and(good));
         let both = [token, before];
         let is_it = |own: &Token| own.text == bearer && self.facts.now < own.dies;
         let is_token = both.into_iter().flatten().any(is_it);

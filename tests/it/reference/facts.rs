@@ -6,6 +6,7 @@ use directline::{CloseReason, Failure, Purpose};
 use http::Response;
 use serde_json::Value;
 
+use super::record::posts;
 use crate::sim::record::serials_in;
 use crate::sim::setup::millis;
 use crate::sim::slow::{Watermark, read};
@@ -49,7 +50,10 @@ pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
     }
     let text = std::str::from_utf8(response.body()).ok();
     let body = text.and_then(parse).filter(Value::is_object);
-    let is_useless = (200..300).contains(&status) && body.is_none();
+    let is_blank = response.body().trim_ascii().is_empty();
+    let is_useless =
+        (200..300).contains(&status) && body.is_none() && !(posts(purpose) && is_blank);
+    let status = if is_strange(purpose, response) { STRANGE } else { status };
     let body = body.unwrap_or_default();
     let member = |name: &str| {
         body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -66,6 +70,19 @@ pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
         offers: member("streamUrl").is_some(),
         holds: Holds::Nothing,
         is_useless,
+    }
+}
+
+/// RX-8: whether it is none of the service's: to the judge, a server that fails.
+fn is_strange(purpose: Purpose, response: &Response<Vec<u8>>) -> bool {
+    let body = response.body().strip_prefix(b"\xEF\xBB\xBF").unwrap_or(response.body());
+    let is_page = !body.trim_ascii().is_empty() && serde_json::from_slice::<Value>(body).is_err();
+    let has_no_route = matches!(purpose, Purpose::Generate | Purpose::Reconnect);
+    match response.status().as_u16() {
+        300..400 | 407 | 511 => true,
+        404 | 405 | 410 if has_no_route => false,
+        400..500 => is_page,
+        _ => false,
     }
 }
 
@@ -122,6 +139,7 @@ pub(crate) struct Set {
 /// What a page holds.
 fn page(body: &[u8]) -> Holds {
     let Some(text) = std::str::from_utf8(body).ok() else { return Holds::Rubbish };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match read(text).filter(|reading| reading.is_known) {
         None => Holds::Rubbish,
         Some(reading) => {
@@ -162,9 +180,13 @@ pub(crate) fn mark_in(url: &str) -> Option<String> {
 /// JSON. A tree of values has no place for half a character, which the model service writes where
 /// an id should be.
 fn parse(json: &str) -> Option<Value> {
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
     serde_json::from_str(&json.replace("\\ud800", "half")).ok()
 }
 
 /// What a token is thought to live of which nothing is said.
 pub(crate) const LIFE_ASSUMED: u64 = 1_800_000;
 const YEAR_SECONDS: f64 = 31_536_000.0;
+
+/// A status of servers that fail.
+const STRANGE: u16 = 599;

@@ -212,7 +212,8 @@ impl Judge {
         ensure(!twin, "RC-6", || "two of a kind".to_owned())?;
         model.facts.sent(request, message);
         let asked = model.facts.asked[&request].clone();
-        model.check_bearer(purpose, &asked.bearer, self.token_before.as_ref())?;
+        let before = self.token_before.as_ref();
+        model.check_bearer(purpose, &asked.bearer, before, self.was_due)?;
         let mut before = self.marks_before.iter().flatten();
         let was_right = is_marked(purpose) && before.any(|own| own.contains(&asked.mark));
         if !was_right {

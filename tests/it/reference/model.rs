@@ -179,7 +179,9 @@ impl Model {
             }
         }
         match (answer.status, answer.code.as_str()) {
-            (200..300, _) if is_post => self.settle(asked.key, "Sent"),
+            (200..300, _) if is_post => {
+                self.settle(asked.key, if answer.is_useless { "Unknown" } else { "Sent" });
+            }
             (200..300, _) => wait = self.granted(asked, answer),
             (403, "RegionNotAllowed") => self.step.end = Some("WrongRegion"),
             _ if is_refused => {

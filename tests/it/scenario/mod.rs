@@ -22,6 +22,7 @@ mod sending;
 mod servers;
 mod silence;
 mod start;
+mod strangers;
 mod stream_url;
 mod time;
 mod tokens;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use directline::{Event, Next, PostOutcome, Purpose, Request, Status};
+use directline::{Cause, Event, Next, PostOutcome, Purpose, Request, Status};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -57,8 +57,13 @@ fn named(status: Status) -> String {
 fn become_of(outcome: &PostOutcome) -> String {
     match outcome {
         PostOutcome::Sent { id } => format!("sent {}", id.as_deref().unwrap_or("without id")),
-        PostOutcome::Unknown { status: Some(status) } => format!("unknown {status}"),
-        PostOutcome::Unknown { status: None } => "unknown".into(),
+        PostOutcome::Unknown { cause: Some(Cause::Answered { status, .. }) } => {
+            format!("unknown {status}")
+        }
+        PostOutcome::Unknown { cause: Some(Cause::Stranger { status, .. }) } => {
+            format!("unknown, stranger {status}")
+        }
+        PostOutcome::Unknown { .. } => "unknown".into(),
         PostOutcome::Rejected { status, message } => format!("rejected {status}{message}"),
         other => format!("{other:?}").to_lowercase(),
     }

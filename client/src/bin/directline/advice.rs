@@ -7,9 +7,12 @@ pub(crate) fn advice(fault: &Fault) -> Option<String> {
     match &fault.cause {
         Cause::NotAnswered { failure: Failure::Unreached(unreached), .. }
         | Cause::SocketLost(Loss::Unreached(unreached)) => way_out(unreached).map(Into::into),
-        Cause::NotAnswered { failure: Failure::Redirected { to }, .. } => Some(format!(
+        Cause::Redirected { to: Some(to), .. } => Some(format!(
             "if the service has moved, give --domain {to}; if this network wants a sign-in, sign in"
         )),
+        Cause::Stranger { .. } | Cause::Redirected { .. } => {
+            Some("if this network wants a sign-in, sign in".into())
+        }
         _ => None,
     }
 }

@@ -25,10 +25,10 @@ pub(crate) fn describe(event: &Event, handle: &Handle) -> Option<String> {
 pub(crate) fn describe_outcome(outcome: &PostOutcome, text: &str) -> Option<String> {
     let problem = match outcome {
         PostOutcome::Sent { .. } => return None,
-        PostOutcome::Unknown { status: Some(status) } => {
-            format!("nobody knows whether this was sent (status {status})")
+        PostOutcome::Unknown { cause: Some(cause) } => {
+            format!("nobody knows whether this was sent ({cause})")
         }
-        PostOutcome::Unknown { status: None } => "nobody knows whether this was sent".into(),
+        PostOutcome::Unknown { cause: None } => "nobody knows whether this was sent".into(),
         PostOutcome::Rejected { status, message } => {
             format!("not sent, rejected with status {status}{message}")
         }

@@ -69,7 +69,7 @@ fn a_doubt_is_told_and_so_is_its_end() {
         }
         program.type_line("are you there?");
         program.end_input();
-        program.told("nobody knows whether this was sent: are you there?");
+        program.told("nobody knows whether this was sent (sending broke off): are you there?");
         program.told("this was sent after all: are you there?");
         let ended = program.end();
         assert_eq!(ended.code, Some(0), "{}", ended.seen);

@@ -19,7 +19,7 @@ pub(super) fn secret() -> Scope {
             Fault::Status(Refusal::Unauthorized401),
             Fault::Status(Refusal::MissingUser400),
             Fault::Status(Refusal::Exists409),
-            Fault::Status(Refusal::Down503),
+            Fault::Status(Refusal::Stranger403),
             Fault::Request(RequestFate::AnswerLost),
             Fault::Request(RequestFate::CutBody),
             Fault::Token(TokenFate::RevokeAll),

@@ -39,7 +39,7 @@ pub(super) fn polling() -> Scope {
             Fault::Request(RequestFate::WatermarkRefused),
             Fault::Status(Refusal::Busy429),
             Fault::Status(Refusal::Missing404),
-            Fault::Status(Refusal::Down503),
+            Fault::Status(Refusal::Stranger403),
             Fault::Watermark(WatermarkKind::Null),
             Fault::Watermark(WatermarkKind::First),
             Fault::Host(HostCall::Woke),

@@ -207,6 +207,7 @@ pub(super) fn posts() -> Scope {
             Fault::Status(Refusal::Rejected400),
             Fault::Despite,
             Fault::Status(Refusal::Down503),
+            Fault::Status(Refusal::Stranger403),
             Fault::Socket(SocketFate::Reset),
             Fault::Host(HostCall::Close),
         ],

@@ -313,7 +313,7 @@ impl Host {
 /// One of each meaning that a status has, and odd ones.
 const STATUSES: [u16; 16] =
     [400, 401, 403, 404, 405, 409, 410, 429, 408, 500, 501, 502, 302, 418, 101, 999];
-const FAILURES: [fn() -> Failure; 8] = [
+const FAILURES: [fn() -> Failure; 7] = [
     || Failure::NotSent,
     || Failure::Broken,
     || Failure::TimedOut,
@@ -321,7 +321,6 @@ const FAILURES: [fn() -> Failure; 8] = [
     || unreached(Obstacle::Refused),
     || unreached(Obstacle::Untrusted(Distrust::Issuer)),
     || unreached(Obstacle::ProxyCredentials),
-    || Failure::Redirected { to: "https://portal.example".into() },
 ];
 const AT_ONCE_MAX: u32 = 32;
 

@@ -51,7 +51,7 @@ numbered! {
         Status = 0, NotSent = 1, Broken = 2, RequestLost = 3, AnswerLost = 4, Slow = 5,
         TooLarge = 6, EmptyBody = 7, CutBody = 8, HtmlBody = 9, ArrayBody = 10, BinaryBody = 11,
         OtherConversation = 12, NoConversation = 13, WatermarkRefused = 14, NullBody = 15,
-        TimedOut = 16, Twice = 17,
+        TimedOut = 16, Twice = 17, Stranger = 18, Marked = 19,
     }
 }
 
@@ -76,7 +76,7 @@ numbered! {
     FrameKind {
         Blank = 0, Space = 1, Null = 2, Array = 3, UnknownRoot = 4, WatermarkOnly = 5,
         NullActivities = 6, Garbage = 7, Cut = 8, BadElements = 9, Garbled = 10, Oversize = 11,
-        ExtraRoot = 12, Spaced = 13, Swapped = 14, Deep = 15, WrongActivities = 16,
+        ExtraRoot = 12, Spaced = 13, Swapped = 14, Deep = 15, WrongActivities = 16, Marked = 17,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use directline::{Checkpoint, PostKey, PostOutcome, RequestId};
+use directline::{Cause, Checkpoint, PostKey, PostOutcome, RequestId};
 use serde_json::Value;
 
 use crate::sim::excuse::{Ledger, Rule};
@@ -106,7 +106,7 @@ impl Posts {
             PostOutcome::QueueFull => taken == 0 && waiting > self.queue_max,
             PostOutcome::Rejected { .. } | PostOutcome::NotSent => taken == 0,
             // TX-3: of one that was throttled it is known.
-            PostOutcome::Unknown { status: Some(429) } => false,
+            PostOutcome::Unknown { cause: Some(Cause::Answered { status: 429, .. }) } => false,
             PostOutcome::Kept => taken == 0 && !post.is_upload,
             _ => taken <= 1,
         };
@@ -200,7 +200,7 @@ impl Posts {
             (post.outcome, post.taken_before) = (None, before(key));
         }
         for key in kept.unsettled {
-            let unknown = PostOutcome::Unknown { status: None };
+            let unknown = PostOutcome::Unknown { cause: None };
             let post = self.known.entry(key).or_default();
             (post.outcome, post.taken_before) = (Some(unknown), before(key));
             post.is_doubted = true;

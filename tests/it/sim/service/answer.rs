@@ -245,6 +245,16 @@ impl Service {
         builder.body(body.into_bytes()).expect("a status below 1000")
     }
 
+    /// What something in between answers, the service itself untouched.
+    pub(crate) fn stranger(detail: u8) -> Response<Vec<u8>> {
+        let status = STRANGERS[usize::from(detail) % STRANGERS.len()];
+        let mut builder = Response::builder().status(status);
+        if (300..400).contains(&status) {
+            builder = builder.header("Location", "https://portal.example/sign-in");
+        }
+        builder.body(PAGE.to_vec()).expect("a status below 1000")
+    }
+
     /// Damages an answer on its way.
     pub(crate) fn damage(fate: RequestFate, response: Response<Vec<u8>>) -> Response<Vec<u8>> {
         let (parts, mut body) = response.into_parts();
@@ -256,7 +266,8 @@ impl Service {
                     \"activities\":null,\"watermark\":null}"
                     .to_vec();
             }
-            RequestFate::HtmlBody => body = b"<html>captive portal</html>".to_vec(),
+            RequestFate::HtmlBody => body = PAGE.to_vec(),
+            RequestFate::Marked => body.splice(..0, *b"\xEF\xBB\xBF").for_each(drop),
             RequestFate::ArrayBody => body = b"[{}]".to_vec(),
             RequestFate::BinaryBody => body = vec![0xFF, 0xFE, 0x00, 0x80],
             RequestFate::OtherConversation => {
@@ -332,6 +343,9 @@ const STATUSES: [(u16, &str); 23] = [
     (599, ""),
     (999, ""),
 ];
+/// What those in between answer with.
+const STRANGERS: [u16; 12] = [200, 302, 403, 401, 404, 400, 407, 511, 410, 409, 301, 402];
+const PAGE: &[u8] = b"<html>captive portal</html>";
 /// What `Retry-After` says; a date counts from [`DATE`].
 const RETRY_AFTER: [Option<&str>; 8] = [
     None,

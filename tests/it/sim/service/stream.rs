@@ -141,7 +141,8 @@ impl Stream {
             | FrameKind::Garbled
             | FrameKind::ExtraRoot
             | FrameKind::Spaced
-            | FrameKind::Swapped => return None,
+            | FrameKind::Swapped
+            | FrameKind::Marked => return None,
         })
     }
 }
@@ -167,6 +168,7 @@ fn set(entries: &[Entry], (written, mark): Said, kind: Option<FrameKind>) -> Pay
             }
             format!("{{\"activities\":[{}]{written}}}", elements.join(","))
         }
+        Some(FrameKind::Marked) => format!("\u{feff}{}", plain_set(entries, &written)),
         _ => plain_set(entries, &written),
     };
     let serials = entries.iter().map(|entry| entry.serial).collect();

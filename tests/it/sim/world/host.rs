@@ -59,6 +59,7 @@ impl World {
             Some((RequestFate::AnswerLost, _)) => After::Silence,
             Some((RequestFate::Slow, detail)) => After::Late { millis: u64::from(detail) * 1_000 },
             Some((RequestFate::Status, detail)) => self.fail(purpose, detail),
+            Some((RequestFate::Stranger, detail)) => After::Instead(Service::stranger(detail)),
             // The code for a bad argument, without a wish to wait.
             Some((RequestFate::WatermarkRefused, _)) => After::Instead(Service::failure(11)),
             Some((fate, _)) => After::Answered(Some(fate)),
