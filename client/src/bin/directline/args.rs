@@ -76,6 +76,12 @@ pub(crate) struct Chat {
     /// Ends the session after the last line of stdin was sent and answered
     #[arg(long)]
     pub(crate) end_on_eof: bool,
+    /// Gives up after this many attempts in a row have failed [default: never]
+    #[arg(long, value_name = "N")]
+    pub(crate) attempts: Option<u32>,
+    /// Gives up when there was no connection for so long, such as 90s or 10m [default: never]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) give_up_after: Option<String>,
     /// The user that the lines of stdin are from
     #[arg(long, value_name = "ID", default_value = "user1")]
     pub(crate) user: String,
@@ -85,7 +91,7 @@ pub(crate) struct Chat {
         long,
         conflicts_with_all = [
             "domain", "secret", "token", "copilot_token_url", "conversation", "watermark",
-            "ca_file", "proxy", "no_proxy", "checkpoint", "no_websocket", "set", "end_on_eof",
+            "ca_file", "proxy", "no_proxy", "checkpoint", "no_websocket", "set", "end_on_eof", "attempts", "give_up_after",
         ]
     )]
     pub(crate) demo: bool,
@@ -160,7 +166,8 @@ Exit status:
   2  the arguments are wrong, or the checkpoint file is damaged
   3  the credential was refused or has run out
   4  the service no longer has the conversation
-  5  another client keeps taking the conversation over";
+  5  another client keeps taking the conversation over
+  6  all ended well, but something that was said was not sent, or nobody knows whether it was";
 
 const SERVE_HELP: &str = "\
 Everything that happens is told on stderr. SIGINT or SIGTERM ends it.";

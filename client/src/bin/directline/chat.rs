@@ -6,16 +6,16 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use directline_client::directline::{Checkpoint, Event, PostKey, PostOutcome, Status};
-use directline_client::{Handle, SendError, Update};
+use directline_client::{Handle, Update};
 
 use crate::args;
 use crate::embedded::Embedded;
 use crate::feed::{Credits, Feed, Happening};
-use crate::news::{describe, describe_outcome, token_wanted};
-use crate::problem::{Problem, judge};
+use crate::news::{describe, describe_outcome, describe_refusal, token_wanted};
+use crate::problem::{Problem, judge, judge_posts};
 use crate::screen::Screen;
 use crate::settings::{self, Setup, is_exposed, set_up};
-use crate::store::Store;
+use crate::store::{Store, Written};
 
 /// Holds a conversation with the service that `chat` names, or with the embedded one.
 pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
@@ -54,6 +54,7 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
         poll_interval: settings::poll_interval(chat),
         quiet_since: Instant::now(),
         problem: None,
+        unsent: 0,
         is_stdout_gone: false,
     }
     .run()
@@ -81,6 +82,8 @@ struct Chat<'a> {
     quiet_since: Instant,
     /// Why the command fails, known before the session has ended.
     problem: Option<Problem>,
+    /// How many messages were not sent.
+    unsent: usize,
     is_stdout_gone: bool,
 }
 
@@ -113,10 +116,13 @@ impl Chat<'_> {
             let finished = self.screen.finish_line();
             self.check(finished);
         }
-        let saved = self.catch_up();
-        match self.problem {
+        self.catch_up();
+        let unwritten = self.store.as_ref().and_then(|store| store.trouble()).map(Problem::fatal);
+        match self.problem.take() {
             Some(problem) => Err(problem),
-            None => judge(&end).and(saved),
+            None => judge(&end)
+                .and(unwritten.map_or(Ok(()), Err))
+                .and(judge_posts(self.unsent, self.doubts.len())),
         }
     }
 
@@ -129,9 +135,7 @@ impl Chat<'_> {
                 return Some(happening);
             }
         }
-        if let Err(problem) = self.catch_up() {
-            self.screen.tell(&format!("error: {}", problem.message));
-        }
+        self.catch_up();
         let happenings = &self.feed.happenings;
         match self.quiet_left() {
             None => happenings.recv().ok(),
@@ -147,21 +151,23 @@ impl Chat<'_> {
     }
 
     /// Shows what is buffered, then writes down that it was shown.
-    fn catch_up(&mut self) -> Result<(), Problem> {
+    fn catch_up(&mut self) {
         if !self.is_stdout_gone {
             let flushed = self.screen.flush();
             self.check(flushed);
         }
-        let (Some(store), false) = (&self.store, self.is_stdout_gone) else { return Ok(()) };
-        if let Some(checkpoint) = self.unsaved.take() {
-            self.saved_at = Some(Instant::now());
-            let saved = store.write(&checkpoint);
-            if saved.is_err() {
+        let (Some(store), false) = (&mut self.store, self.is_stdout_gone) else { return };
+        let Some(checkpoint) = self.unsaved.take() else { return };
+        self.saved_at = Some(Instant::now());
+        match store.write(&checkpoint) {
+            Written::Well => {}
+            Written::Again => self.screen.tell("the checkpoint file is written again"),
+            Written::Failed(trouble) => {
                 self.unsaved = Some(checkpoint);
+                self.screen.tell(&format!("error: {trouble}; tried again with what comes"));
             }
-            return saved;
+            Written::StillFails => self.unsaved = Some(checkpoint),
         }
-        Ok(())
     }
 
     /// A reader who has gone away ends the session; that is how `head` and its like work.
@@ -217,11 +223,8 @@ impl Chat<'_> {
             }
             Err(error) => {
                 self.credits.give_back();
-                let reason = match error {
-                    SendError::Misuse(misuse) => misuse.to_string(),
-                    error => error.to_string(),
-                };
-                self.screen.tell(&format!("not sent: {reason}"));
+                self.unsent += 1;
+                self.screen.tell(&describe_refusal(&error, &line));
             }
         }
     }
@@ -235,6 +238,9 @@ impl Chat<'_> {
         self.credits.give_back();
         if let Some(line) = describe_outcome(outcome, &text) {
             self.screen.tell(&line);
+        }
+        if !matches!(outcome, PostOutcome::Sent { .. } | PostOutcome::Unknown { .. }) {
+            self.unsent += 1;
         }
         if matches!(outcome, PostOutcome::Unknown { .. }) {
             self.doubts.insert(key, text);

@@ -34,6 +34,16 @@ pub(crate) fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
     }
 }
 
+/// Where that credential comes from.
+pub(crate) fn source(chat: &Chat) -> &'static str {
+    match (&chat.secret, &chat.token) {
+        (Some(_), _) => "--secret",
+        (None, Some(_)) => "--token",
+        (None, None) if env::var_os(SECRET).is_some_and(|value| !value.is_empty()) => SECRET,
+        (None, None) => TOKEN,
+    }
+}
+
 /// The text, if it is nothing but a credential.
 fn bare<'a>(name: &str, text: &'a str) -> Result<&'a str, Problem> {
     match flaw(text) {

@@ -9,6 +9,7 @@ mod demo;
 mod embedded;
 mod feed;
 mod line;
+mod lock;
 mod news;
 mod plain;
 mod problem;

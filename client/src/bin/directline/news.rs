@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use directline_client::Handle;
-use directline_client::directline::{Event, Fault, Next, PostOutcome, Refusal, Status};
+use directline_client::directline::{Event, Fault, Misuse, Next, PostOutcome, Refusal, Status};
+use directline_client::{Handle, SendError};
 
 use crate::advice::advice;
 use crate::problem::Problem;
@@ -36,7 +36,25 @@ pub(crate) fn describe_outcome(outcome: &PostOutcome, text: &str) -> Option<Stri
         // Not sent, and whatever may be added.
         _ => "not sent".into(),
     };
-    Some(format!("{problem}: {text}"))
+    Some(format!("{problem}: {}", shortened(text)))
+}
+
+/// Why a message was not taken; `text` is what it says.
+pub(crate) fn describe_refusal(error: &SendError, text: &str) -> String {
+    match error {
+        SendError::Misuse(Misuse::BadPost { value, allowed, .. }) => {
+            format!("not sent, since it is {value}, allowed is {allowed}: {}", shortened(text))
+        }
+        error => format!("not sent, {error}: {}", shortened(text)),
+    }
+}
+
+/// Enough of a text to know it by.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(TEXT_SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// Why a session that asks for another token ends here, and what to do.
@@ -80,6 +98,9 @@ fn pause(time: Duration) -> String {
     }
     format!("in {:.1} s", time.as_secs_f64())
 }
+
+/// In characters.
+const TEXT_SHOWN_MAX: usize = 80;
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,11 @@ impl Problem {
         Problem { message: message.into(), status: FATAL }
     }
 
+    /// Something that the user said was not sent, or nobody knows.
+    pub(crate) fn unsent(message: impl Into<String>) -> Problem {
+        Problem { message: message.into(), status: UNSENT }
+    }
+
     pub(crate) fn credential(message: impl Into<String>) -> Problem {
         Problem { message: message.into(), status: CREDENTIAL }
     }
@@ -44,10 +49,31 @@ pub(crate) fn judge(end: &End) -> Result<(), Problem> {
         End::Refused { .. } => "; check that the secret or token is right and belongs to this bot",
         End::WrongRegion { .. } => "; pass the region's own base with --domain",
         End::Gone => "; start a new one, without --conversation and with a new checkpoint file",
-        End::Collision { .. } => "; close the other client first",
+        End::Collision { .. } => {
+            ": a conversation has one client at a time; end the other one, such as a second window \
+             or another directline, then resume"
+        }
         _ => "",
     };
     Err(Problem { message: format!("{end}{advice}"), status })
+}
+
+/// What the posts of a session mean that ended as it should.
+pub(crate) fn judge_posts(unsent: usize, unknown: usize) -> Result<(), Problem> {
+    let are = |count: usize| match count {
+        1 => "1 message was".to_owned(),
+        count => format!("{count} messages were"),
+    };
+    match (unsent, unknown) {
+        (0, 0) => Ok(()),
+        (unsent, 0) => Err(Problem::unsent(format!("{} not sent", are(unsent)))),
+        (0, unknown) => Err(Problem::unsent(format!("nobody knows whether {} sent", are(unknown)))),
+        (unsent, unknown) => Err(Problem::unsent(format!(
+            "{} not sent, and nobody knows whether {} sent",
+            are(unsent),
+            are(unknown)
+        ))),
+    }
 }
 
 const FATAL: u8 = 1;
@@ -55,6 +81,7 @@ const USAGE: u8 = 2;
 const CREDENTIAL: u8 = 3;
 const GONE: u8 = 4;
 const COLLISION: u8 = 5;
+const UNSENT: u8 = 6;
 
 #[cfg(test)]
 mod tests {

@@ -4,12 +4,14 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use directline_client::directline::{Builder, Checkpoint, Config, Credential, User, Way};
+use directline_client::directline::{
+    Builder, Checkpoint, Config, ConfigError, Credential, User, Way,
+};
 use directline_client::{Network, Proxy, Trust};
 
 use crate::args::Chat;
 use crate::copilot;
-use crate::credential::credential;
+use crate::credential::{credential, source};
 use crate::problem::Problem;
 use crate::store::Store;
 
@@ -109,8 +111,35 @@ pub(crate) fn configure(builder: Builder, chat: &Chat) -> Result<Config, Problem
     let way = if chat.no_websocket { Way::Polling } else { Way::Stream };
     let user = User { id: chat.user.clone(), name: None };
     let builder = builder.with_way(way).with_user(user).with_echo_keys(true);
-    let config = apply(builder, &chat.set)?.build();
-    config.map_err(|error| Problem::usage(error.to_string()))
+    let builder = match chat.attempts {
+        Some(max) => builder.with_attempts_max(max),
+        None => builder,
+    };
+    let builder = match &chat.give_up_after {
+        Some(text) => builder.with_outage_max(time("--give-up-after", text)?),
+        None => builder,
+    };
+    apply(builder, &chat.set)?.build().map_err(|error| Problem::usage(refused(&error, chat)))
+}
+
+/// What is wrong with a setting, by the option that it comes from.
+fn refused(error: &ConfigError, chat: &Chat) -> String {
+    let field = error.field();
+    let option = match field {
+        "base" => "--domain".to_owned(),
+        "credential" => source(chat).to_owned(),
+        "attempts.max" => "--attempts".to_owned(),
+        "outage.max" => "--give-up-after".to_owned(),
+        field => format!("--set {field}"),
+    };
+    let told = error.to_string();
+    format!("{option}{}", told.strip_prefix(field).unwrap_or(&told))
+}
+
+fn time(option: &str, text: &str) -> Result<Duration, Problem> {
+    duration(text).ok_or_else(|| {
+        Problem::usage(format!("{option} is {text:?}, allowed is a time such as 50ms, 2s or 1m"))
+    })
 }
 
 /// The pause between polls that the arguments lead to.
@@ -167,9 +196,7 @@ fn apply(mut builder: Builder, settings: &[String]) -> Result<Builder, Problem> 
         let (key, value) = setting.split_once('=').ok_or_else(|| {
             Problem::usage(format!("--set is {setting:?}, allowed is KEY=DURATION"))
         })?;
-        let duration = duration(value).ok_or_else(|| {
-            Problem::usage(format!("{key} is {value:?}, allowed is a time such as 50ms, 2s or 1m"))
-        })?;
+        let duration = time(&format!("--set {key}"), value)?;
         builder = match key {
             "backoff.initial" => {
                 backoff.0 = Some(duration);

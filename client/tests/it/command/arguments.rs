@@ -23,7 +23,11 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
         (&["--set", "backoff=1s"], &["\"backoff\"", "backoff.initial, backoff.max, stable.after"]),
         (&["--set", "backoff.max=5"], &["backoff.max", "\"5\"", "50ms"]),
         (&["--set", "backoff.max=-1s"], &["backoff.max", "\"-1s\""]),
-        (&["--set", "request.timeout=0s"], &["request.timeout is 0ns", "10ms to 600s"]),
+        (&["--set", "request.timeout=0s"], &["--set request.timeout is 0ns", "10ms to 600s"]),
+        (&["--attempts", "0"], &["--attempts is 0", "1 to"]),
+        (&["--attempts", "many"], &["--attempts", "many"]),
+        (&["--give-up-after", "soon"], &["--give-up-after is \"soon\"", "2s or 1m"]),
+        (&["--give-up-after", "0s"], &["--give-up-after is 0ns", "1ms to"]),
         (&["--set", "poll.interval=1ms"], &["poll.interval is 1ms", "200ms"]),
         (&["--set", "liveness.timeout=1ms"], &["liveness.timeout is 1ms", "100ms"]),
         (&["--set", "stream-url.lifetime=99h"], &["stream-url.lifetime", "3600s"]),
@@ -66,10 +70,10 @@ fn a_service_needs_exactly_one_credential_that_can_be_one() {
         (&[], &[("DIRECTLINE_SECRET", "\u{feff}hush-1")], "SECRET begins with a byte order mark"),
         (&[], &[("DIRECTLINE_TOKEN", "{\"token\":\"hush-1\"}")], "DIRECTLINE_TOKEN is JSON"),
         (&[], &[("DIRECTLINE_TOKEN", "hush-1\r")], "an invisible character at position 7"),
-        (&["--secret", ""], &[], "credential"),
+        (&["--secret", ""], &[], "--secret is"),
         (&[], &[("DIRECTLINE_SECRET", "hush-1"), ("DIRECTLINE_TOKEN", "hush-2")], "both set"),
-        (&["--domain", "127.0.0.1:9"], &[("DIRECTLINE_TOKEN", "hush-1")], "base is"),
-        (&["--domain", "wss://x.example"], &[("DIRECTLINE_TOKEN", "hush-1")], "base is"),
+        (&["--domain", "127.0.0.1:9"], &[("DIRECTLINE_TOKEN", "hush-1")], "--domain is"),
+        (&["--domain", "wss://x.example"], &[("DIRECTLINE_TOKEN", "hush-1")], "--domain is"),
     ] {
         let mut all = vec!["chat"];
         all.extend(arguments);

@@ -1,9 +1,12 @@
 //! The exit status tells how it ended, and the last words what to do.
 
-use directline_testbed::{Answer, Fault, Occasion, Options, Rule};
+use std::io::Write;
+use std::time::Duration;
+
+use directline_testbed::{Answer, Fault, Occasion, Options, Rule, Trigger, When};
 
 use super::program::Program;
-use crate::talk::testbed;
+use crate::talk::{PATIENCE, say, testbed};
 
 #[test]
 fn a_refused_credential_is_3() {
@@ -111,4 +114,85 @@ fn the_end_of_the_conversation_is_0() {
     let ended = program.end();
     assert_eq!(ended.code, Some(0), "{}", ended.seen);
     assert_eq!(ended.out.len(), 1);
+}
+
+#[test]
+fn giving_up_is_1_and_tells_after_what() {
+    // Covers: RC-1
+    let answer = Answer::status(503);
+    for limit in [["--attempts", "3"], ["--give-up-after", "30ms"]] {
+        let testbed = testbed(Options::default());
+        let fault = Fault::Answer(answer.clone());
+        testbed.inject(Rule::always(Occasion::Generate, fault).expect("allowed"));
+        let ended = Program::chat(&testbed, &limit).end();
+        assert_eq!(ended.code, Some(1), "{}", ended.seen);
+        let last = ended.errors.last().expect("last words");
+        assert!(last.contains("gave up after"), "{last}");
+    }
+}
+
+#[test]
+fn what_is_not_sent_shows_in_the_status() {
+    // Covers: TX-3
+    for driver in ["tokio", "blocking"] {
+        let testbed = testbed(Options::default());
+        let answer = Answer::status(400).with_message("mind your language");
+        let rule = Rule::always(Occasion::Post, Fault::Answer(answer)).expect("allowed");
+        testbed.inject(rule.with_trigger(Trigger::Nth([1].into())));
+        let mut program = Program::chat(&testbed, &["--end-on-eof", "--driver", driver]);
+        program.type_line("damn");
+        program.type_line("hello");
+        program.end_input();
+        let ended = program.end();
+        assert_eq!(ended.code, Some(6), "{}", ended.seen);
+        assert!(ended.seen.contains("mind your language: damn"), "{}", ended.seen);
+        assert_eq!(ended.errors.last().expect("last words"), "error: 1 message was not sent");
+    }
+}
+
+#[test]
+fn a_line_that_can_never_be_sent_is_told_by_its_text() {
+    // Covers: TX-1
+    let testbed = testbed(Options::default());
+    let mut program = Program::chat(&testbed, &["--end-on-eof"]);
+    program.type_line(&format!("too long {}", "x".repeat(270_000)));
+    program.end_input();
+    let ended = program.end();
+    assert_eq!(ended.code, Some(6));
+    let told = ended.errors.iter().find(|line| line.contains("not sent, since")).expect("told");
+    assert!(told.contains("allowed is") && told.contains(": too long xxx"), "{told}");
+    assert!(told.len() < 300 && !told.contains("post 0"), "{told}");
+}
+
+#[test]
+fn a_reader_who_leaves_takes_what_was_not_sent_along() {
+    // Covers: TX-5
+    let testbed = testbed(Options::default());
+    testbed
+        .inject(Rule::always(Occasion::Post, Fault::Hang { when: When::Before }).expect("allowed"));
+    let script = format!(
+        "{:?} chat --json --domain {} | head -n 1",
+        env!("CARGO_BIN_EXE_directline"),
+        testbed.base()
+    );
+    let mut shell = std::process::Command::new("bash")
+        .args(["-c", &format!("set -o pipefail; {script}")])
+        .env("DIRECTLINE_SECRET", testbed.secret())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    writeln!(shell.stdin.as_mut().expect("piped"), "hello").expect("it reads");
+    assert!(testbed.wait_until(PATIENCE, |log| log.sockets_opened() == 1));
+    let id = testbed.conversations().remove(0);
+    while testbed.log().sockets_closed() == 0 {
+        say(&testbed, &id, "again");
+        let _ = testbed.wait_until(Duration::from_millis(20), |log| log.sockets_closed() > 0);
+    }
+    drop(shell.stdin.take());
+    let output = shell.wait_with_output().expect("it ends");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(6), "{told}");
+    assert!(told.contains("hello"), "{told}");
 }

@@ -111,6 +111,95 @@ fn a_conversation_can_be_taken_up_at_a_watermark() {
     assert_eq!(program.line(), recorded(&testbed, &id)[0]);
 }
 
+#[test]
+fn a_second_user_of_the_file_is_told_at_once() {
+    // Covers: RC-8
+    let testbed = testbed(Options::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("checkpoint");
+    let more = ["--checkpoint", file.to_str().expect("text")];
+    let mut first = Program::chat(&testbed, &more);
+    let id = first.conversation();
+    first.told("connected");
+    let requests = testbed.log().requests().len();
+    let ended = Program::chat(&testbed, &more).end();
+    assert_eq!(ended.code, Some(1), "{}", ended.seen);
+    let told = ended.errors.concat();
+    assert!(told.contains("checkpoint\" is in use by another directline"), "{told}");
+    assert_eq!(testbed.log().requests().len(), requests, "nothing was asked for");
+    // Whether the first ends well or not, the next may have it.
+    for signal in ["KILL", "INT"] {
+        say(&testbed, &id, "hello");
+        first.line();
+        while read(&file).is_none() {
+            std::thread::yield_now();
+        }
+        first.signal(signal);
+        first.end();
+        first = Program::chat(&testbed, &more);
+        first.told("connected");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_written_through() {
+    // Covers: WM-5
+    let testbed = testbed(Options::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let (place, link) = (folder.path().join("place"), folder.path().join("link"));
+    fs::create_dir(&place).expect("created");
+    let file = place.join("checkpoint");
+    // What it leads to need not be there yet.
+    std::os::unix::fs::symlink("place/checkpoint", &link).expect("linked");
+    for _ in 0..2 {
+        let mut program = Program::chat(&testbed, &["--checkpoint", link.to_str().expect("text")]);
+        program.told("connected");
+        program.signal("INT");
+        assert_eq!(program.end().code, Some(0));
+        assert!(fs::symlink_metadata(&link).expect("still there").is_symlink());
+        assert!(read(&file).is_some());
+        assert_only(&file);
+    }
+    assert_eq!(testbed.conversations().len(), 1, "it was resumed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_is_told_once_and_so_is_its_end() {
+    // Covers: WM-5
+    let testbed = testbed(Options::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("place");
+    fs::create_dir(&place).expect("created");
+    let file = place.join("checkpoint");
+    let mut program = Program::chat(&testbed, &["--checkpoint", file.to_str().expect("text")]);
+    let id = program.conversation();
+    program.told("connected");
+    while read(&file).is_none() {
+        std::thread::yield_now();
+    }
+    // Whoever may do anything is not kept out by permissions, but by a folder that is gone.
+    let away = folder.path().join("away");
+    fs::rename(&place, &away).expect("moved");
+    say(&testbed, &id, "one");
+    program.line();
+    program.told("cannot be written");
+    for text in ["two", "three", "four"] {
+        say(&testbed, &id, text);
+        program.line();
+    }
+    fs::rename(&away, &place).expect("moved back");
+    say(&testbed, &id, "five");
+    program.line();
+    program.told("the checkpoint file is written again");
+    assert_eq!(program.seen.matches("cannot be written").count(), 1, "{}", program.seen);
+    program.signal("INT");
+    let ended = program.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.seen);
+    assert_eq!(position(&read(&file).expect("written")), 5);
+}
+
 /// The file and no leftovers beside it.
 fn assert_only(file: &Path) {
     let folder = fs::read_dir(file.parent().expect("a folder")).expect("readable");
