@@ -1,26 +1,33 @@
 //! `directline chat`: takes what happens in order, and writes down how far it has come.
 
+mod commands;
+
 use std::collections::BTreeMap;
-use std::io;
-use std::sync::mpsc::RecvTimeoutError;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use directline_client::directline::{Checkpoint, Event, PostKey, PostOutcome, Status};
-use directline_client::{Handle, Update};
+use directline_client::{Handle, Received, SendError, Update};
 
-use crate::args;
+use crate::console::Console;
 use crate::embedded::Embedded;
 use crate::feed::{Credits, Feed, Happening};
-use crate::news::{describe, describe_outcome, describe_refusal, token_wanted};
+use crate::news::{
+    describe, describe_outcome, describe_refusal, describe_resumption, token_wanted,
+};
 use crate::problem::{Problem, judge, judge_posts};
 use crate::screen::Screen;
 use crate::settings::{self, Setup, is_exposed, set_up};
 use crate::store::{Store, Written};
+use crate::{args, hint};
 
 /// Holds a conversation with the service that `chat` names, or with the embedded one.
 pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
-    let mut screen = Screen::new(chat.json, &chat.user);
-    let (setup, embedded) = match set_up(chat)? {
+    let console = if chat.json { None } else { Console::open() };
+    let is_interactive = !chat.json && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let mut screen = Screen::new(chat.json, &chat.user, console.as_ref());
+    let (setup, embedded) = match set_up(chat, &mut || screen.tell(CONNECTING))? {
         Some(setup) => (setup, None),
         None => {
             let embedded = Embedded::start(chat)?;
@@ -32,11 +39,18 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
     if is_exposed(config.base()) {
         screen.tell("warning: the base is plain http, so the credential travels unencrypted");
     }
+    if chat.copilot_token_url.is_none() {
+        screen.tell(CONNECTING);
+    }
     let feed = Feed::new();
     feed.catch_signals()?;
     let handle = feed.converse(chat.driver, config, checkpoint.clone(), &network)?;
-    let credits = feed.read_lines();
-    Chat {
+    let (credits, leave) = match &console {
+        Some(console) => (Credits::unlimited(), Some(console.begin(&feed).map_err(unread)?)),
+        None => (feed.read_lines(), None),
+    };
+    let result = Chat {
+        arguments: chat,
         user: &chat.user,
         feed,
         handle,
@@ -44,12 +58,18 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
         store,
         credits,
         embedded,
-        is_resumed: checkpoint.is_some(),
+        is_interactive,
+        console,
+        conversation: None,
+        resumed_from: checkpoint.clone(),
+        position: checkpoint.clone(),
         unsaved: checkpoint,
         saved_at: None,
+        newest: None,
         texts: BTreeMap::new(),
         doubts: BTreeMap::new(),
-        ends_on_eof: chat.end_on_eof,
+        // On a terminal the end of the input is typed, so it is meant.
+        ends_on_eof: chat.end_on_eof || is_interactive,
         is_input_over: false,
         poll_interval: settings::poll_interval(chat),
         quiet_since: Instant::now(),
@@ -57,10 +77,18 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
         unsent: 0,
         is_stdout_gone: false,
     }
-    .run()
+    .run();
+    // The last words are written to a terminal as it was found.
+    drop(leave);
+    result
+}
+
+fn unread(error: io::Error) -> Problem {
+    Problem::fatal(format!("the terminal cannot be read: {error}"))
 }
 
 struct Chat<'a> {
+    arguments: &'a args::Chat,
     user: &'a str,
     feed: Feed,
     handle: Handle,
@@ -68,10 +96,18 @@ struct Chat<'a> {
     store: Option<Store>,
     credits: Credits,
     embedded: Option<Embedded>,
-    is_resumed: bool,
+    /// Whether somebody types, so that lines may be commands.
+    is_interactive: bool,
+    /// Where lines are edited.
+    console: Option<Console>,
+    conversation: Option<Arc<str>>,
+    resumed_from: Option<Checkpoint>,
+    /// Covers what was shown.
+    position: Option<Checkpoint>,
     /// Covers what was shown, and waits to be written down.
     unsaved: Option<Checkpoint>,
     saved_at: Option<Instant>,
+    newest: Option<Received>,
     /// Posts without an outcome.
     texts: BTreeMap<PostKey, String>,
     /// Posts of unknown outcome, which their echo may still settle.
@@ -99,15 +135,16 @@ impl Chat<'_> {
                         self.check(shown);
                     }
                     if let Some(checkpoint) = received.checkpoint() {
+                        self.position = Some(checkpoint.clone());
                         self.unsaved = Some(checkpoint.clone());
                     }
+                    self.newest = Some(received);
                 }
                 Some(Happening::Update(Update::Event(event))) => self.event(event),
+                Some(Happening::Line(line)) if self.is_interactive => self.obey(&line),
                 Some(Happening::Line(line)) => self.send(line),
-                Some(Happening::EndOfInput) => {
-                    self.is_input_over = true;
-                    self.quiet_since = Instant::now();
-                }
+                Some(Happening::Key(event)) => self.key(&event),
+                Some(Happening::EndOfInput) => self.end_input(),
                 Some(Happening::Stop) => self.handle.close(),
                 None => {}
             }
@@ -117,6 +154,11 @@ impl Chat<'_> {
             self.check(finished);
         }
         self.catch_up();
+        if let (true, Some(position)) = (self.is_interactive, &self.position) {
+            if let Some(hint) = hint::to_resume(self.arguments, position, &end) {
+                self.screen.tell(&hint);
+            }
+        }
         let unwritten = self.store.as_ref().and_then(|store| store.trouble()).map(Problem::fatal);
         match self.problem.take() {
             Some(problem) => Err(problem),
@@ -126,28 +168,28 @@ impl Chat<'_> {
         }
     }
 
+    fn end_input(&mut self) {
+        self.is_input_over = true;
+        self.quiet_since = Instant::now();
+    }
+
     /// What happens next; `None` when nothing did for as long as that is of interest.
     fn next(&mut self) -> Option<Happening> {
         let is_due = self.saved_at.is_none_or(|at| at.elapsed() >= SAVE_INTERVAL);
         if !is_due {
             // More is coming: one checkpoint will do for all of it.
-            if let Ok(happening) = self.feed.happenings.try_recv() {
+            if let Some(happening) = self.feed.take() {
                 return Some(happening);
             }
         }
         self.catch_up();
-        let happenings = &self.feed.happenings;
-        match self.quiet_left() {
-            None => happenings.recv().ok(),
-            Some(left) => match happenings.recv_timeout(left) {
-                Ok(happening) => Some(happening),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    self.handle.close();
-                    self.ends_on_eof = false;
-                    None
-                }
-            },
+        let quiet_left = self.quiet_left();
+        let happening = self.feed.next(quiet_left);
+        if happening.is_none() && quiet_left.is_some() {
+            self.handle.close();
+            self.ends_on_eof = false;
         }
+        happening
     }
 
     /// Shows what is buffered, then writes down that it was shown.
@@ -198,12 +240,16 @@ impl Chat<'_> {
         }
         match event {
             Event::Joined { conversation } => {
-                if !self.is_resumed {
-                    self.unsaved = Checkpoint::new(conversation.clone()).ok();
+                if let Some(resumed) = &self.resumed_from {
+                    self.screen.tell(&describe_resumption(resumed));
+                } else {
+                    self.position = Checkpoint::new(conversation.clone()).ok();
+                    self.unsaved.clone_from(&self.position);
                 }
                 if let Some(embedded) = &self.embedded {
                     embedded.greet(&conversation);
                 }
+                self.conversation = Some(conversation);
             }
             Event::Posted { key, outcome } => self.settle(key, &outcome),
             Event::Status(Status::Live | Status::Polling) => self.quiet_since = Instant::now(),
@@ -219,14 +265,23 @@ impl Chat<'_> {
         match self.handle.send_text(self.user, &line) {
             Ok(post) => {
                 self.screen.typed(&line);
-                self.texts.insert(post.key(), line);
+                self.sent(post.key(), line);
             }
             Err(error) => {
                 self.credits.give_back();
-                self.unsent += 1;
-                self.screen.tell(&describe_refusal(&error, &line));
+                self.not_sent(&error, &line);
             }
         }
+    }
+
+    fn sent(&mut self, key: PostKey, text: String) {
+        self.screen.answered();
+        self.texts.insert(key, text);
+    }
+
+    fn not_sent(&mut self, error: &SendError, text: &str) {
+        self.unsent += 1;
+        self.screen.tell(&describe_refusal(error, text));
     }
 
     fn settle(&mut self, key: PostKey, outcome: &PostOutcome) {
@@ -252,6 +307,7 @@ impl Chat<'_> {
     }
 }
 
+const CONNECTING: &str = "connecting…";
 /// While updates come fast, checkpoints are written no more often than this.
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 /// As many as the session keeps looking for by default.

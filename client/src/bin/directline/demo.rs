@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
-use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use directline_client::directline::{Config, Credential, End, Event, Status};
@@ -32,7 +31,7 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
         .with_attempts_at_once(1_000);
     let feed = Feed::new();
     feed.catch_signals()?;
-    let mut screen = Screen::new(chat.json, &chat.user);
+    let mut screen = Screen::new(chat.json, &chat.user, None);
     screen.tell(
         "a conversation of 200 messages with a service in this process that breaks the \
          connection every few messages",
@@ -89,9 +88,9 @@ impl Demo<'_> {
         let until = Instant::now() + TIME_MAX;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            match feed.happenings.recv_timeout(left) {
-                Ok(Happening::Update(Update::Ended(end))) => return Some(end),
-                Ok(Happening::Update(Update::Activity(received))) => {
+            match feed.next(Some(left)) {
+                Some(Happening::Update(Update::Ended(end))) => return Some(end),
+                Some(Happening::Update(Update::Activity(received))) => {
                     if self.written.is_ok() {
                         self.written = self.screen.show(received.json());
                     }
@@ -101,13 +100,13 @@ impl Demo<'_> {
                     self.delivered.push(received.json().to_owned());
                     self.go_on();
                 }
-                Ok(Happening::Update(Update::Event(event))) => self.event(&event),
-                Ok(Happening::Stop) => {
+                Some(Happening::Update(Update::Event(event))) => self.event(&event),
+                Some(Happening::Stop) => {
                     self.is_interrupted = true;
                     self.handle.close();
                 }
-                Ok(Happening::Line(_) | Happening::EndOfInput) => {}
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+                Some(Happening::Line(_) | Happening::Key(_) | Happening::EndOfInput) => {}
+                None => return None,
             }
         }
     }

@@ -28,7 +28,7 @@ impl Embedded {
 
     pub(crate) fn introduction(&self) -> &'static str {
         "no --domain and no credential: talking to a service in this process that breaks the \
-         connection every few messages; type something, Ctrl-C ends"
+         connection every few messages; type something, /help tells more, Ctrl-C ends"
     }
 
     pub(crate) fn set_up(&self, chat: &Chat) -> Result<Setup, Problem> {

@@ -3,32 +3,61 @@
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use directline_client::directline::{Checkpoint, Config};
 use directline_client::{Handle, Network, Update, blocking, tokio as asynchronous};
 
 use crate::args::Driver;
+use crate::console::give_back;
 use crate::problem::Problem;
+use crate::queue::Queue;
 
 #[derive(Debug)]
 pub(crate) enum Happening {
     Update(Update),
     Line(String),
+    /// On a terminal where lines are edited.
+    Key(crossterm::event::Event),
     EndOfInput,
     Stop,
 }
 
+#[derive(Clone)]
 pub(crate) struct Feed {
-    sender: SyncSender<Happening>,
-    pub(crate) happenings: Receiver<Happening>,
+    queue: Queue<Happening>,
+    is_asked_to_stop: Arc<AtomicBool>,
 }
 
 impl Feed {
     pub(crate) fn new() -> Feed {
-        let (sender, happenings) = sync_channel(WAITING_MAX);
-        Feed { sender, happenings }
+        Feed { queue: Queue::new(), is_asked_to_stop: Arc::default() }
+    }
+
+    /// What happens next, if anything does within `limit`.
+    pub(crate) fn next(&self, limit: Option<Duration>) -> Option<Happening> {
+        self.queue.wait(limit)
+    }
+
+    /// What has happened already.
+    pub(crate) fn take(&self) -> Option<Happening> {
+        self.queue.take()
+    }
+
+    /// Something that the user does.
+    pub(crate) fn happen(&self, happening: Happening) {
+        self.queue.push(happening);
+    }
+
+    /// The user wants it to stop; asking twice ends the process at once.
+    pub(crate) fn stop(&self) {
+        if self.is_asked_to_stop.swap(true, Ordering::SeqCst) {
+            give_back();
+            std::process::exit(INTERRUPTED);
+        }
+        self.queue.push(Happening::Stop);
     }
 
     /// Starts the conversation and feeds its updates.
@@ -39,10 +68,10 @@ impl Feed {
         checkpoint: Option<Checkpoint>,
         network: &Network,
     ) -> Result<Handle, Problem> {
-        let sender = self.sender.clone();
+        let queue = self.queue.clone();
         let handle = match driver {
-            Driver::Tokio => run_tokio(config, checkpoint, network, sender),
-            Driver::Blocking => run_blocking(config, checkpoint, network, sender),
+            Driver::Tokio => run_tokio(config, checkpoint, network, queue),
+            Driver::Blocking => run_blocking(config, checkpoint, network, queue),
         };
         handle.map_err(|error| Problem::fatal(format!("the session cannot be started: {error}")))
     }
@@ -50,20 +79,20 @@ impl Feed {
     /// Feeds the lines of stdin, as many as there are credits: one comes back with each outcome.
     pub(crate) fn read_lines(&self) -> Credits {
         let (given, credits) = sync_channel(UNSETTLED_MAX);
-        let sender = self.sender.clone();
+        let queue = self.queue.clone();
         // Not waited for: it may hang in a read when the command ends.
         let reader = move || {
             let mut input = io::stdin().lock();
             while let Ok(Some(line)) = read_line(&mut input) {
-                let is_empty = line.trim().is_empty();
-                if !is_empty
-                    && (given.send(()).is_err() || sender.send(Happening::Line(line)).is_err())
-                {
+                if line.trim().is_empty() {
+                    continue;
+                }
+                if given.send(()).is_err() {
                     return;
                 }
+                queue.push_with_room(Happening::Line(line));
             }
-            // Nobody listens once the command ends.
-            let _ = sender.send(Happening::EndOfInput);
+            queue.push(Happening::EndOfInput);
         };
         let started = thread::Builder::new().name("stdin".into()).spawn(reader);
         Credits { credits: started.is_ok().then_some(credits) }
@@ -71,18 +100,8 @@ impl Feed {
 
     /// Feeds the first SIGINT or SIGTERM; a second one ends the process at once.
     pub(crate) fn catch_signals(&self) -> Result<(), Problem> {
-        let sender = self.sender.clone();
-        let is_asked = Arc::new(AtomicBool::new(false));
-        let handler = move || {
-            if is_asked.swap(true, Ordering::SeqCst) {
-                std::process::exit(INTERRUPTED);
-            }
-            if let Err(TrySendError::Full(stop)) = sender.try_send(Happening::Stop) {
-                let sender = sender.clone();
-                // On a thread of its own, so that a second signal is still heard.
-                thread::spawn(move || sender.send(stop));
-            }
-        };
+        let feed = self.clone();
+        let handler = move || feed.stop();
         ctrlc::set_handler(handler)
             .map_err(|error| Problem::fatal(format!("signals cannot be caught: {error}")))
     }
@@ -95,6 +114,11 @@ pub(crate) struct Credits {
 }
 
 impl Credits {
+    /// For those who type no faster than the session takes.
+    pub(crate) fn unlimited() -> Credits {
+        Credits { credits: None }
+    }
+
     /// A line has its outcome.
     pub(crate) fn give_back(&self) {
         if let Some(credits) = &self.credits {
@@ -108,12 +132,12 @@ fn run_blocking(
     config: Config,
     checkpoint: Option<Checkpoint>,
     network: &Network,
-    sender: SyncSender<Happening>,
+    queue: Queue<Happening>,
 ) -> io::Result<Handle> {
-    let mut conversation = blocking::Conversation::open(config, checkpoint, network)?;
+    let conversation = blocking::Conversation::open(config, checkpoint, network)?;
     let handle = conversation.handle();
     thread::Builder::new().name("updates".into()).spawn(move || {
-        conversation.try_for_each(|update| sender.send(Happening::Update(update)))
+        conversation.for_each(|update| queue.push_with_room(Happening::Update(update)));
     })?;
     Ok(handle)
 }
@@ -122,7 +146,7 @@ fn run_tokio(
     config: Config,
     checkpoint: Option<Checkpoint>,
     network: &Network,
-    sender: SyncSender<Happening>,
+    queue: Queue<Happening>,
 ) -> io::Result<Handle> {
     // The tasks have a thread of their own, so that they go on while this one waits for room.
     let runtime =
@@ -134,9 +158,7 @@ fn run_tokio(
     let handle = conversation.handle();
     thread::Builder::new().name("updates".into()).spawn(move || {
         while let Some(update) = runtime.block_on(conversation.next()) {
-            if sender.send(Happening::Update(update)).is_err() {
-                return;
-            }
+            queue.push_with_room(Happening::Update(update));
         }
     })?;
     Ok(handle)
@@ -167,8 +189,6 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
     }
 }
 
-/// Updates that wait here besides those in the conversation's own buffer.
-const WAITING_MAX: usize = 64;
 /// Lines that were sent and have no outcome yet; fewer than the session queues.
 const UNSETTLED_MAX: usize = 64;
 /// More than the 256 KiB that the service takes.

@@ -7,13 +7,20 @@ use crate::plain::plain;
 #[derive(Debug)]
 pub(crate) struct GrowingLine {
     columns: usize,
-    /// The stream whose text stands on the line that the cursor is on.
+    /// Whether something else stands below it, so that the cursor is never on it.
+    is_above: bool,
+    /// The stream whose text stands on the line that the cursor is on, or was before its end.
     stream: Option<Box<str>>,
 }
 
 impl GrowingLine {
     pub(crate) fn new(columns: usize) -> GrowingLine {
-        GrowingLine { columns, stream: None }
+        GrowingLine { columns, is_above: false, stream: None }
+    }
+
+    /// Above a line that is edited: all that is written there ends with a line break.
+    pub(crate) fn above(columns: usize) -> GrowingLine {
+        GrowingLine { is_above: true, ..GrowingLine::new(columns) }
     }
 
     /// Writes `text` in place of what the line holds. Of a long one the end is shown, since that
@@ -25,13 +32,18 @@ impl GrowingLine {
         name: &str,
         text: &str,
     ) -> io::Result<()> {
-        self.stream = Some(stream.into());
+        let is_there = self.stream.replace(stream.into()).is_some();
         let name = plain(name).replace('\n', " ");
         let text = plain(text).replace('\n', " ");
         let room = self.columns.saturating_sub(columns(&name) + ": ".len());
         let shown = end_of(&text, room);
         // A line that wraps could not be taken back: a narrower terminal cuts it.
-        write!(out, "{CLEAR}{WRAP_OFF}{name}: {shown}{WRAP_ON}")
+        let (up, end) = match (self.is_above, is_there) {
+            (true, true) => (UP, "\n"),
+            (true, false) => ("", "\n"),
+            (false, _) => ("", ""),
+        };
+        write!(out, "{up}{CLEAR}{WRAP_OFF}{name}: {shown}{WRAP_ON}{end}")
     }
 
     /// Takes the line back, if it is about `stream`.
@@ -40,14 +52,18 @@ impl GrowingLine {
             return Ok(());
         }
         self.stream = None;
-        out.write_all(CLEAR.as_bytes())
+        match self.is_above {
+            // A line break has to end it, and what follows takes its place.
+            true => writeln!(out, "{UP}{CLEAR}{UP}"),
+            false => out.write_all(CLEAR.as_bytes()),
+        }
     }
 
     /// Leaves the line as it is, so that something else can be written below.
     pub(crate) fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
         match self.stream.take() {
-            Some(_) => out.write_all(b"\n"),
-            None => Ok(()),
+            Some(_) if !self.is_above => out.write_all(b"\n"),
+            _ => Ok(()),
         }
     }
 
@@ -86,6 +102,7 @@ fn width(character: char) -> usize {
 
 /// To the start of the line, and all of it away.
 const CLEAR: &str = "\r\x1b[2K";
+const UP: &str = "\x1b[1A";
 const WRAP_OFF: &str = "\x1b[?7l";
 const WRAP_ON: &str = "\x1b[?7h";
 

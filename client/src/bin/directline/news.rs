@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use directline_client::directline::{Event, Fault, Misuse, Next, PostOutcome, Refusal, Status};
+use directline_client::directline::{
+    Checkpoint, Event, Fault, Misuse, Next, PostOutcome, Refusal, Status,
+};
 use directline_client::{Handle, SendError};
 
 use crate::advice::advice;
@@ -18,6 +20,14 @@ pub(crate) fn describe(event: &Event, handle: &Handle) -> Option<String> {
         Event::Gap(gap) => Some(gap.to_string()),
         Event::Faulted(fault) => Some(setback(fault, handle)),
         _ => None,
+    }
+}
+
+/// Where a conversation is taken up.
+pub(crate) fn describe_resumption(checkpoint: &Checkpoint) -> String {
+    match checkpoint.watermark() {
+        Some(watermark) => format!("resumed after {}", shortened(watermark)),
+        None => "resumed from its beginning".into(),
     }
 }
 

@@ -25,10 +25,12 @@ pub(crate) struct Setup {
 }
 
 /// Reads the arguments; `None` when they name no service, so that the embedded one is meant.
-pub(crate) fn set_up(chat: &Chat) -> Result<Option<Setup>, Problem> {
+///
+/// Before anything is asked, `begins` is called.
+pub(crate) fn set_up(chat: &Chat, begins: &mut dyn FnMut()) -> Result<Option<Setup>, Problem> {
     let (store, checkpoint) = position(chat)?;
     if let Some(url) = &chat.copilot_token_url {
-        return set_up_copilot(chat, url, store, checkpoint).map(Some);
+        return set_up_copilot(chat, url, store, checkpoint, begins).map(Some);
     }
     let Some(credential) = credential(chat)? else {
         for (name, is_given) in [
@@ -62,6 +64,7 @@ fn set_up_copilot(
     url: &str,
     store: Option<Store>,
     checkpoint: Option<Checkpoint>,
+    begins: &mut dyn FnMut(),
 ) -> Result<Setup, Problem> {
     if checkpoint.is_some() {
         return Err(Problem::usage(
@@ -73,6 +76,7 @@ fn set_up_copilot(
     // Mistakes in the arguments come first.
     configure(Config::builder(Credential::token("none")), chat)?;
     let network = network(chat, url)?;
+    begins();
     let config = configure(copilot::ask(&endpoint, &network)?.builder(), chat)?;
     Ok(Setup { config, checkpoint: None, store, network })
 }

@@ -7,3 +7,7 @@ mod exit;
 mod profiles;
 pub(crate) mod program;
 mod resume;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod typing;

@@ -1,0 +1,65 @@
+//! `/upload`: a file of this machine, read to be sent.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use directline_client::directline::UploadFile;
+
+/// The file; or in one sentence, why it cannot be sent.
+pub(crate) fn read(path: &Path) -> Result<UploadFile, String> {
+    let bad = |why: &str| format!("nothing was uploaded: {path:?} {why}");
+    let unreadable = |error: std::io::Error| bad(&format!("cannot be read: {error}"));
+    // Whatever is no file may have no end.
+    let found = fs::metadata(path).map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(bad("is no file"));
+    }
+    let huge = |size: u64| {
+        bad(&format!(
+            "has {size} bytes, allowed are {BYTES_MAX}, which is all that the service takes"
+        ))
+    };
+    if found.len() > BYTES_MAX {
+        return Err(huge(found.len()));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    let size = file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)? as u64;
+    if size > BYTES_MAX {
+        return Err(huge(size));
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.ok_or_else(|| bad("has no name"))?;
+    let ending = Path::new(&name).extension().and_then(|ending| ending.to_str());
+    Ok(UploadFile::new(name.clone(), kind(ending.unwrap_or_default()), bytes))
+}
+
+/// What people send most; for everything else nobody has to guess.
+fn kind(ending: &str) -> &'static str {
+    match &*ending.to_ascii_lowercase() {
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "svg" => "image/svg+xml",
+        "pdf" => "application/pdf",
+        "json" => "application/json",
+        "zip" => "application/zip",
+        "txt" | "log" => "text/plain",
+        "md" => "text/markdown",
+        "csv" => "text/csv",
+        "htm" | "html" => "text/html",
+        "xml" => "application/xml",
+        "mp3" => "audio/mpeg",
+        "wav" => "audio/wav",
+        "mp4" => "video/mp4",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        _ => "application/octet-stream",
+    }
+}
+
+/// As much as the service takes.
+const BYTES_MAX: u64 = 4 << 20;
