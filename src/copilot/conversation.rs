@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Response;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Asked, CopilotError, claims};
 use crate::config::{Builder, Config, Credential};
@@ -109,10 +110,29 @@ impl Conversation {
 /// The answer has the form of a generated token, and is read as one.
 fn grant(answer: Response<Vec<u8>>) -> Result<Grant, CopilotError> {
     let status = answer.status().as_u16();
-    match reader(Hidden::default()).grant(Purpose::Generate, Ok(answer)) {
-        Verdict::Good(grant) => Ok(grant),
-        verdict => Err(refusal(Asked::Token, status, verdict)),
+    let words = own_words(answer.body());
+    match (reader(Hidden::default()).grant(Purpose::Generate, Ok(answer)), words) {
+        (Verdict::Good(grant), _) if grant.token.is_some() => Ok(grant),
+        // Also told with success.
+        (_, Some(message)) => Err(CopilotError::Answered { asked: Asked::Token, status, message }),
+        (Verdict::Good(grant), None) => Ok(grant),
+        (verdict, None) => Err(refusal(Asked::Token, status, verdict)),
     }
+}
+
+/// What the endpoint calls an error, in a shape that is not the service's: a number and a word.
+fn own_words(body: &[u8]) -> Option<Message> {
+    #[derive(Deserialize)]
+    struct Words {
+        #[serde(rename = "ErrorCode")]
+        code: Option<Value>,
+        #[serde(rename = "ErrorMessage")]
+        message: Option<String>,
+    }
+    let Words { code, message } = serde_json::from_slice(body).ok()?;
+    let code = code.map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
+    let words: Vec<String> = code.into_iter().chain(message).collect();
+    (!words.is_empty()).then(|| Message::new(&words.join(" "), &Hidden::default()))
 }
 
 /// The base that the settings name; `None` where there are no settings.
@@ -277,6 +297,23 @@ mod tests {
             let said = format!("asking for a token was answered with status {status}");
             assert_eq!(error(status, "<html>hush"), said);
         }
+    }
+
+    #[test]
+    fn the_endpoints_own_code_and_words_are_told() {
+        // Covers: CR-5
+        let body = r#"{"ErrorCode":4103,"ErrorMessage":"ItemWithIdNotFound"}"#;
+        for status in [200, 401, 404] {
+            let read =
+                Conversation::from_answers(answer(status, body), settings("https://x.example"));
+            let told = format!(
+                "asking for a token was answered with status {status}: 4103 ItemWithIdNotFound"
+            );
+            assert_eq!(read.expect_err("no token").to_string(), told);
+        }
+        let body = r#"{"ErrorCode":"x","token":"hush","conversationId":"c"}"#;
+        let read = Conversation::from_answers(answer(200, body), settings("https://x.example"));
+        assert!(read.is_ok(), "what has a token is good");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Both drivers and the command, against the testbed over real sockets.
 
 mod awaited;
+#[cfg(unix)]
+mod blessed;
 mod causes;
 mod command;
 mod connector;

@@ -241,3 +241,16 @@ pub(crate) fn say(testbed: &Testbed, conversation: &str, text: &str) {
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Waits until the service has so many activities.
+pub(crate) fn heard(testbed: &Testbed, id: &str, count: usize) -> Vec<String> {
+    let until = std::time::Instant::now() + PATIENCE;
+    loop {
+        let all = recorded(testbed, id);
+        if all.len() >= count {
+            return all;
+        }
+        assert!(std::time::Instant::now() < until, "{count} are not there: {all:#?}");
+        thread::yield_now();
+    }
+}

@@ -133,9 +133,13 @@ const CHAT_HELP: &str = "\
 With neither --domain nor a credential, a service in this process is talked to, which breaks the \
 connection every few messages.
 
-Each line of stdin is sent as a message, except for empty ones. The end of stdin ends nothing \
-unless --end-on-eof is given; then the session ends once every line has an outcome and nothing \
-more has come for a second, or while polling for the pause between polls longer.
+On a terminal, lines are edited and kept in a history; /help tells the commands, and a number \
+answers the newest list of buttons. Ctrl-D ends the session after the last answer, Ctrl-C at once.
+
+In a pipe, and with --json, each line of stdin is sent as a message, except for empty ones. The \
+end of stdin ends nothing unless --end-on-eof is given; then the session ends once every line has \
+an outcome and nothing more has come for a second, or while polling for the pause between polls \
+longer.
 
 Credentials:
   Arguments are visible to other users of the machine. Put the secret into DIRECTLINE_SECRET or

@@ -27,7 +27,7 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
     let console = if chat.json { None } else { Console::open() };
     let is_interactive = !chat.json && io::stdin().is_terminal() && io::stdout().is_terminal();
     let mut screen = Screen::new(chat.json, &chat.user, console.as_ref());
-    let (setup, embedded) = match set_up(chat, &mut || screen.tell(CONNECTING))? {
+    let (setup, embedded) = match set_up(chat, &mut |line| screen.tell(line))? {
         Some(setup) => (setup, None),
         None => {
             let embedded = Embedded::start(chat)?;
@@ -40,7 +40,7 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
         screen.tell("warning: the base is plain http, so the credential travels unencrypted");
     }
     if chat.copilot_token_url.is_none() {
-        screen.tell(CONNECTING);
+        screen.tell("connecting…");
     }
     let feed = Feed::new();
     feed.catch_signals()?;
@@ -307,7 +307,6 @@ impl Chat<'_> {
     }
 }
 
-const CONNECTING: &str = "connecting…";
 /// While updates come fast, checkpoints are written no more often than this.
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 /// As many as the session keeps looking for by default.

@@ -76,6 +76,8 @@ mod tests {
     const SETTINGS: &str =
         r#"{"channelUrlsById":{"directline":"https://europe.directline.botframework.com/"}}"#;
 
+    const OWN: &str = r#"{"ErrorCode":4103,"ErrorMessage":"ItemWithIdNotFound"}"#;
+
     fn answer(status: u16, body: &str) -> Answer {
         let response = Response::builder().status(status).body(body.as_bytes().to_vec());
         Ok(response.expect("a response"))
@@ -97,6 +99,8 @@ mod tests {
             (answer(403, ""), answer(200, SETTINGS), Problem::credential(""), "is published"),
             (answer(200, TOKEN), answer(403, "hush"), Problem::credential(""), "channel settings"),
             (answer(404, ""), answer(404, ""), Problem::fatal(""), "that Copilot Studio shows"),
+            (answer(200, OWN), answer(200, SETTINGS), Problem::fatal(""), ": 4103 ItemWithIdNot"),
+            (answer(401, OWN), answer(200, SETTINGS), Problem::credential(""), ": 4103 Item"),
             (answer(302, ""), answer(200, SETTINGS), Problem::fatal(""), "status 302"),
             (answer(503, ""), answer(200, SETTINGS), Problem::fatal(""), "status 503"),
             (answer(200, "{"), answer(200, SETTINGS), Problem::fatal(""), "cannot be read"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use directline_client::directline::{
-    Checkpoint, Event, Fault, Misuse, Next, PostOutcome, Refusal, Status,
+    Cause, Checkpoint, Event, Fault, Misuse, Next, PostOutcome, Purpose, Refusal, Status,
 };
 use directline_client::{Handle, SendError};
 
@@ -94,12 +94,27 @@ fn setback(fault: &Fault, handle: &Handle) -> String {
 
 fn told(fault: &Fault, handle: &Handle) -> String {
     match fault.next {
+        // Whether there is anything to retry is being found out, and sooner than the next attempt.
+        Next::Retries { .. } if is_missing(&fault.cause) => {
+            format!("{fault}, looking whether the conversation is still there")
+        }
         Next::Retries { at, attempt } => {
             let pause = pause(handle.time_until(at));
             format!("{fault}, retrying {pause}, attempt {attempt}")
         }
         _ => fault.to_string(),
     }
+}
+
+fn is_missing(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Answered {
+            purpose: Purpose::Reconnect | Purpose::Activities,
+            status: 404 | 410,
+            ..
+        }
+    )
 }
 
 fn pause(time: Duration) -> String {

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use directline_client::directline::copilot::BaseSource;
 use directline_client::directline::{
     Builder, Checkpoint, Config, ConfigError, Credential, User, Way,
 };
@@ -26,11 +27,11 @@ pub(crate) struct Setup {
 
 /// Reads the arguments; `None` when they name no service, so that the embedded one is meant.
 ///
-/// Before anything is asked, `begins` is called.
-pub(crate) fn set_up(chat: &Chat, begins: &mut dyn FnMut()) -> Result<Option<Setup>, Problem> {
+/// What is worth knowing meanwhile is told.
+pub(crate) fn set_up(chat: &Chat, tell: &mut dyn FnMut(&str)) -> Result<Option<Setup>, Problem> {
     let (store, checkpoint) = position(chat)?;
     if let Some(url) = &chat.copilot_token_url {
-        return set_up_copilot(chat, url, store, checkpoint, begins).map(Some);
+        return set_up_copilot(chat, url, store, checkpoint, tell).map(Some);
     }
     let Some(credential) = credential(chat)? else {
         for (name, is_given) in [
@@ -64,7 +65,7 @@ fn set_up_copilot(
     url: &str,
     store: Option<Store>,
     checkpoint: Option<Checkpoint>,
-    begins: &mut dyn FnMut(),
+    tell: &mut dyn FnMut(&str),
 ) -> Result<Setup, Problem> {
     if checkpoint.is_some() {
         return Err(Problem::usage(
@@ -76,8 +77,12 @@ fn set_up_copilot(
     // Mistakes in the arguments come first.
     configure(Config::builder(Credential::token("none")), chat)?;
     let network = network(chat, url)?;
-    begins();
-    let config = configure(copilot::ask(&endpoint, &network)?.builder(), chat)?;
+    tell("connecting…");
+    let conversation = copilot::ask(&endpoint, &network)?;
+    if conversation.base_source() == BaseSource::Assumed {
+        tell("nothing says where the agent is, so the public service is asked for it");
+    }
+    let config = configure(conversation.builder(), chat)?;
     Ok(Setup { config, checkpoint: None, store, network })
 }
 

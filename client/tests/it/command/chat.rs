@@ -79,6 +79,26 @@ fn a_doubt_is_told_and_so_is_its_end() {
 }
 
 #[test]
+fn in_a_pipe_nothing_is_a_command() {
+    // Covers: TX-1
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let base = testbed.base();
+    let arguments = ["chat", "--domain", &base, "--end-on-eof"];
+    let mut program = Program::run(&arguments, &[("DIRECTLINE_SECRET", testbed.secret())]);
+    let lines = ["/quit", "//x", "1", "/upload a", " a "];
+    lines.iter().for_each(|line| program.type_line(line));
+    program.end_input();
+    let id = program.conversation();
+    let ended = program.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.seen);
+    let sent = recorded(&testbed, &id);
+    assert_eq!(sent.len(), lines.len());
+    for (json, line) in sent.iter().zip(lines) {
+        assert!(json.contains(&format!("\"text\":\"{line}\"")), "{line}: {json}");
+    }
+}
+
+#[test]
 fn the_end_of_the_input_alone_ends_nothing() {
     // Covers: LV-2
     let testbed = testbed(Options::default());

@@ -78,6 +78,9 @@ fn a_conversation_that_is_gone_is_4() {
     let ended = Program::chat(&testbed, &["--conversation", "nobody-knows-it"]).end();
     assert_eq!(ended.code, Some(4), "{}", ended.seen);
     assert!(ended.errors.last().expect("last words").contains("start a new one"));
+    // No time is named that would not come true.
+    assert!(ended.seen.contains("looking whether the conversation is still there"));
+    assert!(!ended.seen.contains("retrying"), "{}", ended.seen);
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod demo;
 mod exit;
 mod profiles;
 pub(crate) mod program;
+#[cfg(unix)]
+mod recorded;
 mod resume;
 #[cfg(unix)]
 mod terminal;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -30,7 +31,7 @@ struct Shown {
 }
 
 impl Terminal {
-    pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+    fn run(folder: &Path, arguments: &[&str], secret: &str) -> Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&master).expect("allowed");
         unlockpt(&master).expect("unlocked");
@@ -41,14 +42,15 @@ impl Terminal {
         tcsetwinsize(&own, size).expect("any size is allowed");
         let end = || Stdio::from(own.try_clone().expect("enough descriptors"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_directline"));
-        for name in ["DIRECTLINE_SECRET", "DIRECTLINE_TOKEN", "NO_COLOR", "COLUMNS"] {
+        for name in ["DIRECTLINE_TOKEN", "NO_COLOR", "COLUMNS"] {
             command.env_remove(name);
         }
         let child = command
             .args(arguments)
             .env("TERM", "xterm")
             .env("NO_PROXY", "*")
-            .envs(variables.iter().copied())
+            .env("DIRECTLINE_SECRET", secret)
+            .current_dir(folder)
             .stdin(end())
             .stdout(end())
             .stderr(end())
@@ -70,11 +72,16 @@ impl Terminal {
 
     /// `chat` with `testbed`, waiting for nothing long.
     pub(crate) fn chat(testbed: &Testbed, more: &[&str]) -> Terminal {
+        Terminal::chat_in(Path::new("."), testbed, more)
+    }
+
+    /// The same, in this folder.
+    pub(crate) fn chat_in(folder: &Path, testbed: &Testbed, more: &[&str]) -> Terminal {
         let base = testbed.base();
         let mut arguments = vec!["chat", "--domain", &base];
         arguments.extend(["--set", "backoff.initial=5ms", "--set", "backoff.max=20ms"]);
         arguments.extend(more);
-        Terminal::run(&arguments, &[("DIRECTLINE_SECRET", testbed.secret())])
+        Terminal::run(folder, &arguments, testbed.secret())
     }
 
     /// Types what ends with no line yet.
@@ -161,7 +168,7 @@ fn text(parser: &vt100::Parser) -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
-/// High enough for everything that a test shows.
+/// Large enough for everything that a test shows.
 const ROWS: u16 = 200;
-const COLUMNS: u16 = 100;
+const COLUMNS: u16 = 160;
 const END: &str = "<end>";

@@ -1,9 +1,9 @@
 //! Somebody types: lines are edited, commands obeyed, buttons answered by number.
 
-use directline_testbed::{Bot, Options, Testbed};
+use directline_testbed::{Bot, Options};
 
 use super::terminal::Terminal;
-use crate::talk::{recorded, say, testbed};
+use crate::talk::{heard, recorded, say, testbed};
 
 #[test]
 fn what_comes_in_never_breaks_what_is_typed() {
@@ -76,13 +76,36 @@ fn commands_are_obeyed_and_mistakes_send_nothing() {
     assert!(texts[0].contains("\"/slash\"") && texts[1].contains("\"7\""), "{texts:#?}");
 }
 
-/// Waits until the service has so many activities.
-fn heard(testbed: &Testbed, id: &str, count: usize) -> Vec<String> {
-    loop {
-        let all = recorded(testbed, id);
-        if all.len() >= count {
-            return all;
-        }
-        std::thread::yield_now();
+#[test]
+fn nothing_that_a_card_holds_harms_the_terminal() {
+    // Covers: CR-7
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let mut terminal = Terminal::chat(&testbed, &[]);
+    terminal.shows("connected");
+    let id = testbed.conversations().remove(0);
+    let bad = r"\u001b[2J\u001b]8;;x\u0007\u009b31m";
+    let button = format!(r#"{{"type":"imBack","title":"T{bad}","value":"v{bad}"}}"#);
+    let open = format!(r#"{{"type":"openUrl","title":"O","value":"https://x.example/{bad}"}}"#);
+    let hero = "application/vnd.microsoft.card.hero";
+    let card = format!(
+        r#"{{"contentType":"{hero}","content":{{"title":"C{bad}","buttons":[{button},{open}]}}}}"#
+    );
+    let url = format!("https://x.example/{bad}");
+    let file = format!(r#"{{"contentType":"a/b","name":"F{bad}","contentUrl":"{url}"}}"#);
+    let said = format!(
+        r#"{{"type":"message","from":{{"id":"b","name":"N{bad}"}},"text":"X{bad}",
+            "attachments":[{card},{file}]}}"#
+    );
+    testbed.say(&id, &said).expect("it is there");
+    let seen = terminal.shows("[attachment a/b F");
+    for part in ["connecting…", "N\\u{1b}[2J", "X\\u{1b}[2J", "C\\u{1b}[2J", "[1] T\\u{1b}[2J"] {
+        assert!(seen.contains(part), "{part}: {seen}");
     }
+    // A button that leads where no link leads has no number.
+    assert!(seen.contains("[-] O"), "{seen}");
+    terminal.enter("1");
+    terminal.shows("> 1\n[1] T\\u{1b}[2J");
+    // The answer is on its way: what ends now waits for its outcome.
+    terminal.keys("\u{4}");
+    assert_eq!(terminal.end().0, Some(0));
 }
