@@ -5,6 +5,11 @@ use directline_client::directline::{Cause, Distrust, Failure, Fault, Loss, Obsta
 /// A hint that goes with a fault, where there is one.
 pub(crate) fn advice(fault: &Fault) -> Option<String> {
     match &fault.cause {
+        Cause::SocketLost(Loss::Closed { reason, .. }) if is_collision(reason) => Some(
+            "another client has this conversation open, which has one client at a time: end the \
+             other one, or this one"
+                .into(),
+        ),
         Cause::NotAnswered { failure: Failure::Unreached(unreached), .. }
         | Cause::SocketLost(Loss::Unreached(unreached)) => way_out(unreached).map(Into::into),
         Cause::Redirected { to: Some(to), .. } => Some(format!(
@@ -15,6 +20,11 @@ pub(crate) fn advice(fault: &Fault) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// What the service calls it when a second client takes a conversation over.
+fn is_collision(reason: &str) -> bool {
+    reason.to_ascii_lowercase().contains("collision")
 }
 
 /// What goes with a request of no session.

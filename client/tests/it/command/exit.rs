@@ -93,6 +93,7 @@ fn another_client_is_given_way_to() {
     // The backoff is 50 ms at most here.
     let wait = program.told("collision");
     assert!(wait.contains("retrying in 30.0 s") || wait.contains("retrying in 29.9 s"), "{wait}");
+    assert!(wait.contains("another client has this conversation open"), "{wait}");
 }
 
 #[test]
@@ -198,4 +199,21 @@ fn a_reader_who_leaves_takes_what_was_not_sent_along() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(6), "{told}");
     assert!(told.contains("hello"), "{told}");
+}
+
+#[test]
+fn what_the_bot_failed_with_is_told_beside_the_doubt() {
+    // Covers: TX-2
+    let testbed = testbed(Options::default());
+    let answer = Answer::status(502).with_code("BotError").with_message("the kitchen is on fire");
+    let rule = Rule::once(Occasion::Post, Fault::Answer(answer)).expect("allowed");
+    testbed.inject(rule);
+    let mut program = Program::chat(&testbed, &["--end-on-eof"]);
+    program.type_line("soup?");
+    program.end_input();
+    let told = program.told("nobody knows whether this was sent");
+    assert!(told.contains("502") && told.contains("the kitchen is on fire"), "{told}");
+    assert!(told.ends_with(": soup?"), "{told}");
+    let ended = program.end();
+    assert_eq!(ended.code, Some(6), "{}", ended.seen);
 }
