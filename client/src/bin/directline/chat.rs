@@ -141,8 +141,7 @@ impl Chat<'_> {
                     self.newest = Some(received);
                 }
                 Some(Happening::Update(Update::Event(event))) => self.event(event),
-                Some(Happening::Line(line)) if self.is_interactive => self.obey(&line),
-                Some(Happening::Line(line)) => self.send(line),
+                Some(Happening::Line(line)) => self.take(line),
                 Some(Happening::Key(event)) => self.key(&event),
                 Some(Happening::EndOfInput) => self.end_input(),
                 Some(Happening::Stop) => self.handle.close(),
@@ -261,16 +260,26 @@ impl Chat<'_> {
         }
     }
 
+    /// Takes a line of stdin, which is a message unless somebody types.
+    fn take(&mut self, line: String) {
+        let waiting = self.texts.len();
+        match self.is_interactive {
+            true => self.obey(&line),
+            false => self.send(line),
+        }
+        if self.texts.len() == waiting {
+            // There will be no outcome to wait for.
+            self.credits.give_back();
+        }
+    }
+
     fn send(&mut self, line: String) {
         match self.handle.send_text(self.user, &line) {
             Ok(post) => {
                 self.screen.typed(&line);
                 self.sent(post.key(), line);
             }
-            Err(error) => {
-                self.credits.give_back();
-                self.not_sent(&error, &line);
-            }
+            Err(error) => self.not_sent(&error, &line),
         }
     }
 

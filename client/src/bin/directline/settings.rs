@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use directline_client::directline::copilot::BaseSource;
 use directline_client::directline::{
-    Builder, Checkpoint, Config, ConfigError, Credential, User, Way,
+    Builder, Checkpoint, CheckpointError, Config, ConfigError, Credential, User, Way,
 };
 use directline_client::{Network, Proxy, Trust};
 
@@ -173,8 +173,8 @@ pub(crate) fn is_exposed(base: &str) -> bool {
 fn position(chat: &Chat) -> Result<(Option<Store>, Option<Checkpoint>), Problem> {
     let store = chat.checkpoint.as_deref().map(Store::open).transpose()?;
     let stored = store.as_ref().map(Store::read).transpose()?.flatten();
-    let bad = |error: directline_client::directline::CheckpointError| {
-        Problem::usage(format!("--conversation or --watermark cannot be used: {error}"))
+    let bad = |option: &str, error: &CheckpointError| {
+        Problem::usage(format!("{option} cannot be used: {error}"))
     };
     let checkpoint = match (stored, &chat.conversation) {
         (Some(stored), Some(id)) if stored.conversation() != id => {
@@ -184,12 +184,15 @@ fn position(chat: &Chat) -> Result<(Option<Store>, Option<Checkpoint>), Problem>
             )));
         }
         (Some(stored), _) => Some(stored),
-        (None, Some(id)) => Some(Checkpoint::new(id.as_str()).map_err(bad)?),
+        (None, Some(id)) => {
+            Some(Checkpoint::new(id.as_str()).map_err(|error| bad("--conversation", &error))?)
+        }
         (None, None) => None,
     };
     match (checkpoint, &chat.watermark) {
         (Some(checkpoint), Some(watermark)) => {
-            let checkpoint = checkpoint.with_watermark(watermark.as_str()).map_err(bad)?;
+            let checkpoint = checkpoint.with_watermark(watermark.as_str());
+            let checkpoint = checkpoint.map_err(|error| bad("--watermark", &error))?;
             Ok((store, Some(checkpoint)))
         }
         (None, Some(_)) => {

@@ -63,3 +63,26 @@ fn kind(ending: &str) -> &'static str {
 
 /// As much as the service takes.
 const BYTES_MAX: u64 = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_sent_is_told_before_it_is_read() {
+        let folder = std::env::temp_dir().join(format!("directline-upload-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let (good, huge) = (folder.join("ä b.PNG"), folder.join("huge"));
+        fs::write(&good, "x").expect("written");
+        File::create(&huge).and_then(|file| file.set_len(1 << 40)).expect("as large as it says");
+        let told = |path: &Path| read(path).expect_err("nothing to send");
+        assert!(told(&huge).ends_with(
+            "huge\" has 1099511627776 bytes, allowed are 4194304, which is all that the service takes"
+        ));
+        assert!(told(&folder).ends_with("is no file"));
+        assert!(told(&folder.join("none")).contains("none\" cannot be read: "));
+        let file = UploadFile::new("ä b.PNG", "image/png", "x");
+        assert_eq!(read(&good).expect("a file"), file);
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+}

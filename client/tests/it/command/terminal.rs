@@ -31,7 +31,7 @@ struct Shown {
 }
 
 impl Terminal {
-    fn run(folder: &Path, arguments: &[&str], secret: &str) -> Terminal {
+    fn run(folder: &Path, arguments: &[&str], secret: &str, kind: &str) -> Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&master).expect("allowed");
         unlockpt(&master).expect("unlocked");
@@ -47,7 +47,7 @@ impl Terminal {
         }
         let child = command
             .args(arguments)
-            .env("TERM", "xterm")
+            .env("TERM", kind)
             .env("NO_PROXY", "*")
             .env("DIRECTLINE_SECRET", secret)
             .current_dir(folder)
@@ -75,13 +75,19 @@ impl Terminal {
         Terminal::chat_in(Path::new("."), testbed, more)
     }
 
+    /// The same on a terminal that can do nothing but write.
+    pub(crate) fn dumb(testbed: &Testbed) -> Terminal {
+        let arguments = ["chat", "--domain", &testbed.base()];
+        Terminal::run(Path::new("."), &arguments, testbed.secret(), "dumb")
+    }
+
     /// The same, in this folder.
     pub(crate) fn chat_in(folder: &Path, testbed: &Testbed, more: &[&str]) -> Terminal {
         let base = testbed.base();
         let mut arguments = vec!["chat", "--domain", &base];
         arguments.extend(["--set", "backoff.initial=5ms", "--set", "backoff.max=20ms"]);
         arguments.extend(more);
-        Terminal::run(folder, &arguments, testbed.secret())
+        Terminal::run(folder, &arguments, testbed.secret(), "xterm")
     }
 
     /// Types what ends with no line yet.
@@ -125,6 +131,11 @@ impl Terminal {
     pub(crate) fn is_as_found(&self) -> bool {
         let modes = tcgetattr(&self.own).expect("it is a terminal").local_modes;
         modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "it still runs");
     }
 
     /// Waits for the end, and gives the status and the screen.

@@ -1,6 +1,6 @@
 //! Somebody types: lines are edited, commands obeyed, buttons answered by number.
 
-use directline_testbed::{Bot, Options};
+use directline_testbed::{Answer, Bot, Fault, Occasion, Options, Rule};
 
 use super::terminal::Terminal;
 use crate::talk::{heard, recorded, say, testbed};
@@ -74,6 +74,74 @@ fn commands_are_obeyed_and_mistakes_send_nothing() {
     let texts: Vec<_> = recorded(&testbed, &id);
     assert_eq!(texts.len(), 3, "{texts:#?}");
     assert!(texts[0].contains("\"/slash\"") && texts[1].contains("\"7\""), "{texts:#?}");
+}
+
+#[test]
+fn a_terminal_that_can_do_little_obeys_too() {
+    // Covers: TX-1
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let mut terminal = Terminal::dumb(&testbed);
+    terminal.shows("connected");
+    let id = testbed.conversations().remove(0);
+    // More than there may be messages without an outcome.
+    for _ in 0..70 {
+        terminal.enter("7");
+    }
+    terminal.enter("hello");
+    let sent = heard(&testbed, &id, 1);
+    assert!(sent[0].contains("\"hello\""), "{sent:?}");
+    say(&testbed, &id, "hello yourself");
+    let seen = terminal.shows("hello yourself");
+    assert_eq!(seen.matches("7 answers nothing").count(), 70, "{seen}");
+    assert!(terminal.is_as_found());
+    terminal.keys("\u{4}");
+    assert_eq!(terminal.end().0, Some(0));
+}
+
+#[test]
+fn however_it_ends_the_terminal_is_as_it_was_found() {
+    // Covers: TM-7, WM-6
+    for (way, status) in [("Ctrl-C", 0), ("TERM", 0), ("bot", 0), ("refused", 3), ("twice", 130)] {
+        let testbed = testbed(Options::default().with_bot(Bot::Silent));
+        let folder = tempfile::tempdir().expect("a folder");
+        let more = ["--checkpoint", "chat.json"];
+        let mut terminal = Terminal::chat_in(folder.path(), &testbed, &more);
+        terminal.shows("connected");
+        let id = testbed.conversations().remove(0);
+        say(&testbed, &id, "hello");
+        terminal.shows("hello");
+        assert!(!terminal.is_as_found(), "keys are read one by one");
+        terminal.keys("half a line");
+        terminal.shows_last("> half a line");
+        match way {
+            "Ctrl-C" => terminal.keys("\u{3}"),
+            "TERM" => terminal.signal("TERM"),
+            "bot" => {
+                let end = r#"{"type":"endOfConversation"}"#;
+                testbed.say(&id, end).expect("it is there");
+            }
+            "refused" => {
+                let fault = Fault::Answer(Answer::status(401).with_code("Unauthorized"));
+                for route in [Occasion::Reconnect, Occasion::Generate] {
+                    testbed.inject(Rule::always(route, fault.clone()).expect("allowed"));
+                }
+                testbed.close_all(1011, "");
+            }
+            _ => terminal.keys("\u{3}\u{3}"),
+        }
+        let (code, seen) = terminal.end();
+        assert!(terminal.is_as_found(), "{way}: {seen}");
+        if way == "twice" && code == Some(0) {
+            // It was quicker.
+            continue;
+        }
+        assert_eq!(code, Some(status), "{way}: {seen}");
+        assert!(!seen.contains("half a line"), "{way}: {seen}");
+        let text = std::fs::read_to_string(folder.path().join("chat.json")).expect("written");
+        assert!(text.contains(&id), "{way}: {text}");
+        let is_over = way == "bot";
+        assert_eq!(seen.contains("to go on:"), !is_over && way != "twice", "{way}: {seen}");
+    }
 }
 
 #[test]
