@@ -79,9 +79,14 @@ impl Editor {
     /// Lines that are pasted together stay one text.
     fn paste(&mut self, text: &str) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
-        for c in text.trim_end_matches('\n').chars().filter(|c| *c == '\n' || !is_harmful(*c)) {
-            self.input.handle(InputRequest::InsertChar(c));
-        }
+        let is_fit = |c: &char| *c == '\n' || !is_harmful(*c);
+        let text: String = text.trim_end_matches('\n').chars().filter(is_fit).collect();
+        let (mut value, cursor) = (self.input.value().to_owned(), self.input.cursor());
+        let place = value.char_indices().nth(cursor).map_or(value.len(), |(place, _)| place);
+        value.insert_str(place, &text);
+        // What was cut before can still be put back.
+        self.input =
+            self.input.clone().with_value(value).with_cursor(cursor + text.chars().count());
     }
 
     fn enter(&mut self) -> Act {
@@ -123,6 +128,8 @@ impl Editor {
             passed += c.width().unwrap_or(1);
             is_left
         });
+        // Some take no room of their own.
+        let shown = shown.take(4 * columns);
         let shown = shown.map(|c| if is_harmful(c) { '␤' } else { c }).collect();
         (shown, self.input.visual_cursor().saturating_sub(scroll))
     }
@@ -206,5 +213,11 @@ mod tests {
             press(&mut editor, KeyCode::Enter, KeyModifiers::NONE),
             Act::Entered("a\nb c[2J".into())
         );
+        keys(&mut editor, "ad");
+        press(&mut editor, KeyCode::Left, KeyModifiers::NONE);
+        editor.take(&Event::Paste("bc".into()));
+        assert_eq!(editor.visible(80), ("abcd".into(), 3));
+        editor.take(&Event::Paste("x".repeat(300_000)));
+        assert!(editor.visible(80).0.len() <= 320);
     }
 }

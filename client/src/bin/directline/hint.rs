@@ -16,11 +16,7 @@ pub(crate) fn to_resume(chat: &Chat, position: &Checkpoint, end: &End) -> Option
         return None;
     }
     let mut command = "directline chat".to_owned();
-    let mut add = |option: &str, value: &str| {
-        // What begins like an option has to be tied to its own.
-        let tie = if value.starts_with('-') { "=" } else { " " };
-        command.push_str(&format!(" {option}{tie}{}", quoted(value)));
-    };
+    let mut add = |option: &str, value: &str| command.push_str(&with(option, value));
     if let Some(domain) = &chat.domain {
         add("--domain", domain);
     }
@@ -30,6 +26,10 @@ pub(crate) fn to_resume(chat: &Chat, position: &Checkpoint, end: &End) -> Option
     if chat.user != DEFAULT_USER {
         add("--user", &chat.user);
     }
+    if chat.no_websocket {
+        command.push_str(" --no-websocket");
+    }
+    let mut add = |option: &str, value: &str| command.push_str(&with(option, value));
     match (&chat.checkpoint, position.watermark()) {
         (Some(file), _) => add("--checkpoint", &file.display().to_string()),
         (None, watermark) => {
@@ -44,6 +44,12 @@ pub(crate) fn to_resume(chat: &Chat, position: &Checkpoint, end: &End) -> Option
 
 fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+fn with(option: &str, value: &str) -> String {
+    // What begins like an option has to be tied to its own.
+    let tie = if value.starts_with('-') { "=" } else { " " };
+    format!(" {option}{tie}{}", quoted(value))
 }
 
 /// As a shell takes it.
@@ -67,6 +73,7 @@ mod tests {
         assert_eq!(quoted("my file"), "'my file'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(with("--watermark", "-5 "), " --watermark='-5 '");
         assert_eq!(quoted("a;b$c"), "'a;b$c'");
     }
 }

@@ -130,3 +130,35 @@ fn json_is_shown_piece_by_piece_as_it_came() {
     }
     assert_eq!(terminal.lines(), [&*pieces[0], &*pieces[1], ""]);
 }
+
+#[test]
+fn what_cannot_be_read_is_not_passed_over_in_silence() {
+    let terminal = Terminal::default();
+    let mut screen = terminal.screen(None);
+    let deep = format!(r#"{{"type":"message","value":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+    screen.show(&deep).expect("written");
+    assert!(terminal.lines()[0].contains("cannot be shown"), "{:?}", terminal.lines());
+}
+
+#[test]
+fn the_newest_list_is_the_bots_and_what_was_said_can_be_shown_again() {
+    let terminal = Terminal::default();
+    let mut screen = terminal.screen(None);
+    let asked = |title: &str| {
+        let action = json!({"type": "imBack", "title": title, "value": title});
+        let from = json!({"id": "bot"});
+        let suggested = json!({"actions": [action]});
+        json!({"type": "message", "from": from, "suggestedActions": suggested}).to_string()
+    };
+    assert!(screen.list().is_none());
+    for title in ["old", "new"] {
+        screen.show(&asked(title)).expect("written");
+    }
+    screen.show(&message("bot", "well?")).expect("written");
+    screen.show(&message("me", "hm")).expect("written");
+    let list = format!("{:?}", screen.list().expect("a list"));
+    assert!(list.contains("new") && !list.contains("old"), "{list}");
+    screen.show_again(2).expect("written");
+    let lines = terminal.lines();
+    assert_eq!(lines[lines.len() - 3..], ["bot: well?", "me: hm", ""]);
+}
