@@ -28,8 +28,6 @@ pub(crate) struct Pulling {
     pub(crate) failures: u32,
     /// Answers in a row that there is no such conversation.
     pub(crate) missing: u8,
-    /// Pages that could not be read since the last one that could.
-    pub(crate) unreadable: u8,
     /// Whether a watermark was refused, and none accepted since.
     pub(crate) mark_refused: bool,
     /// How the last page left open whether another follows.
@@ -209,14 +207,6 @@ impl Pull {
         on.missing > 1
     }
 
-    /// A page could not be read; whether that makes it the second time, and so a gap to tell.
-    pub(crate) fn is_unreadable_again(&mut self) -> bool {
-        let Some(on) = &mut self.on else { return false };
-        let before = on.unreadable;
-        on.unreadable = (before + 1).min(UNREADABLE_TWICE);
-        before + 1 == UNREADABLE_TWICE
-    }
-
     /// A page came: what follows?
     pub(crate) fn turn(&mut self, page: PageFacts) -> Turn {
         self.on.as_mut().map_or(Turn::Last, |on| on.turn(page))
@@ -232,7 +222,6 @@ impl Pulling {
             works: false,
             failures: 0,
             missing: 0,
-            unreadable: 0,
             mark_refused: false,
             doubt: None,
             barren: 0,
@@ -246,7 +235,7 @@ impl Pulling {
         if !self.mark_refused {
             self.failures = 0;
         }
-        (self.missing, self.unreadable) = (0, 0);
+        self.missing = 0;
         self.run += 1;
         self.barren = if page.has_news { 0 } else { self.barren + 1 };
         let before = std::mem::replace(&mut self.doubt, page.doubt());
@@ -271,8 +260,6 @@ impl Pulling {
     }
 }
 
-/// How often a page must be unreadable to be a gap: the first time it is asked for again.
-const UNREADABLE_TWICE: u8 = 2;
 /// A replay of a full day at the observed page size of 100 stays far below this.
 const BARREN_MAX: u32 = 1_000;
 /// Ten thousand activities at the observed page size of 100 before the first pause.

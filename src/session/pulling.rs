@@ -41,7 +41,6 @@ impl Session {
                 self.pull.accepted(flight.has_watermark);
                 self.page(text);
             }
-            Verdict::Failed(Setback { cause: Cause::BadBody { .. }, .. }) => self.page_unreadable(),
             Verdict::Failed(setback) => self.page_failed(setback),
             Verdict::Refused(refusal, message) => {
                 self.pull.again(self.now);
@@ -65,7 +64,8 @@ impl Session {
 
     fn page(&mut self, text: String) {
         let Ok(Some(page)) = self.take_set(text, Source::Page) else {
-            return self.page_unreadable();
+            let cause = Cause::BadBody { purpose: Purpose::Activities };
+            return self.page_failed(Setback::new(cause));
         };
         if self.connection.has_ended() {
             return;
@@ -98,13 +98,6 @@ impl Session {
 
     fn next_poll(&self) -> Moment {
         self.now.saturating_add(self.config.settings.poll_interval)
-    }
-
-    fn page_unreadable(&mut self) {
-        if self.pull.is_unreadable_again() {
-            self.out.tell(Event::Gap(Gap::HistoryUnavailable));
-        }
-        self.page_failed(Setback::new(Cause::BadBody { purpose: Purpose::Activities }));
     }
 
     /// The history is read from the start instead, at once; a service that refuses the watermarks

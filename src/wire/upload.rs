@@ -83,7 +83,9 @@ impl Upload {
     /// Puts it together as it goes over the wire.
     pub(crate) fn encode(self) -> EncodedUpload {
         let Upload { user, activity, mut files } = self;
-        if let (None, [file]) = (&activity, files.as_mut_slice()) {
+        // A header holds ASCII alone; the head of a part may hold any text.
+        let is_plain = files.iter().all(|file| file.name.is_ascii());
+        if let (true, None, [file]) = (is_plain, &activity, files.as_mut_slice()) {
             let disposition = format!("name=\"file\"; filename=\"{}\"", quoted(&file.name));
             return EncodedUpload {
                 user,
@@ -224,6 +226,18 @@ mod tests {
         let disposition = "name=\"file\"; filename=\"a%22b%0A.txt\"";
         assert_eq!(upload.disposition.as_deref(), Some(disposition));
         assert_eq!(&*upload.body, b"x");
+    }
+
+    #[test]
+    fn a_name_that_no_header_holds_makes_a_single_file_a_part() {
+        // Covers: TX-6
+        for name in ["отчёт.pdf", "تقرير.pdf", "café.txt"] {
+            let upload = Upload::new(vec![file(name, b"x")]).with_user("u").encode();
+            assert!(upload.content_type.starts_with("multipart/form-data;"), "{name}");
+            assert_eq!(upload.disposition, None);
+            let body = String::from_utf8(upload.body.into()).expect("text");
+            assert!(body.contains(&format!("filename=\"{name}\"")), "{body}");
+        }
     }
 
     #[test]

@@ -117,7 +117,6 @@ impl SessionModel {
             _ if world.host.pages.may_be_given_up() => {
                 self.excuse(world, mask(0, start), Rule::Unavailable);
             }
-            _ if world.host.pages.is_unreadable() => {}
             _ => world.fail("RX-7", format!("{gap:?} without a reason: {:?}", world.host.pages)),
         }
     }

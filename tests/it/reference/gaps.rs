@@ -9,7 +9,6 @@ use crate::sim::violation::Violation;
 /// What a gap lets be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    Nothing,
     /// What was in the messages that nobody could read.
     Unreadable,
     /// All up to where the next stream without a watermark begins.
@@ -33,7 +32,6 @@ impl Judge {
                 Reach::Blocked
             }
             _ if facts.pages.may_be_given_up() => Reach::History,
-            _ if facts.pages.is_unreadable() => Reach::Nothing,
             _ => {
                 let why = format!("{gap:?} without a reason: {:?}", facts.pages);
                 return Err(Violation::new("RX-7", why));

@@ -14,8 +14,6 @@ pub(crate) struct Pages {
     has_refused: bool,
     /// Answers that there is no such conversation.
     missing: u32,
-    /// Pages that nobody could read, since the last that somebody could.
-    unreadable: u32,
     /// Pages that brought nothing new.
     barren: u32,
     /// Whether the last page held something and yet nothing new, and then whether it said no
@@ -67,12 +65,11 @@ impl Pages {
     /// A page was answered, or is not waited for any more.
     pub(crate) fn note(&mut self, page: Page) {
         self.missing += u32::from(matches!(page, Page::Missing));
-        self.unreadable += u32::from(matches!(page, Page::Unreadable));
         match page {
             Page::Came { with_mark } => {
                 self.has_refused &= !with_mark;
                 self.failed = if self.has_refused { self.failed } else { 0 };
-                (self.missing, self.unreadable) = (0, 0);
+                self.missing = 0;
             }
             Page::Refused => {}
             Page::MarkRefused | Page::Unreadable | Page::Missing | Page::Failed => {
@@ -104,14 +101,8 @@ impl Pages {
             || self.is_doubtful
             || self.barren >= BARREN_MAX
     }
-
-    /// Whether a page was unreadable twice, which is told.
-    pub(crate) fn is_unreadable(&self) -> bool {
-        self.unreadable == UNREADABLE_MAX
-    }
 }
 
 const MISSING_MAX: u32 = 2;
 const FAILURES_MAX: u32 = 8;
-const UNREADABLE_MAX: u32 = 2;
 const BARREN_MAX: u32 = 1_000;

@@ -264,7 +264,6 @@ impl Oracle {
     /// The session told of a gap that reaches so far; `start` is where the present stream began.
     pub(crate) fn gap(&mut self, service: &Service, reach: Reach, start: Option<usize>) {
         match reach {
-            Reach::Nothing => {}
             Reach::Unreadable => {
                 for serial in std::mem::take(&mut self.unreadable) {
                     self.excuse(serial, Rule::Unreadable);

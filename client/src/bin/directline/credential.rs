@@ -67,7 +67,11 @@ fn flaw(text: &str) -> Option<String> {
         let at = text.chars().take_while(|c| c.is_whitespace()).count() + 1;
         return Some(format!("begins with \"Bearer\" at position {at}"));
     }
-    let (index, odd) = text.chars().enumerate().find(|(_, c)| !is_plain(*c))?;
+    let Some((index, odd)) = text.chars().enumerate().find(|(_, c)| !is_plain(*c)) else {
+        // What is hidden wherever it is quoted would take words apart.
+        let is_short = text.len() < CREDENTIAL_BYTES_MIN;
+        return is_short.then(|| format!("has {} characters, which is too short", text.len()));
+    };
     let what = match odd {
         ' ' => "a space",
         '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’' | '«' | '»' => "quotes",
@@ -81,6 +85,8 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '`')
 }
 
+/// The service's have more than forty; the shortest in use elsewhere are words.
+const CREDENTIAL_BYTES_MIN: usize = 4;
 const SECRET: &str = "DIRECTLINE_SECRET";
 const TOKEN: &str = "DIRECTLINE_TOKEN";
 
@@ -100,6 +106,8 @@ mod tests {
             ("hush ", "has a space at position 5"),
             ("hu\nsh", "has an invisible character at position 3"),
             ("hüsh", "has a character outside ASCII at position 2"),
+            ("s", "has 1 characters, which is too short"),
+            ("abc", "has 3 characters, which is too short"),
             ("{\"token\":\"hush\"}", "is JSON, of which only the value of \"token\" is meant"),
         ] {
             assert_eq!(flaw(text).as_deref(), Some(told), "{text:?}");
