@@ -280,7 +280,7 @@ impl Builder {
         /// nothing can be tried, since the network is down or no credential is left, does not
         /// count. Default: for ever.
         with_outage_max(max: Duration) => outage_max = Some(max);
-        /// How long a connection must last to count as stable. Default 60 s; up to 24 h.
+        /// How long a connection must last to count as stable. Default 10 s; up to 24 h.
         with_stable_after(duration: Duration) => stable_after = duration;
         /// How long a request may take. Default 20 s; 10 ms to 10 min.
         with_request_timeout(timeout: Duration) => request_timeout = timeout;

@@ -258,7 +258,7 @@ impl Connection {
     }
 
     /// The socket is gone, or never came to be.
-    pub(crate) fn lost(&mut self, settings: &Settings, loss: &Loss) -> Lost {
+    pub(crate) fn lost(&mut self, settings: &Settings, loss: &Loss, now: Moment) -> Lost {
         let has_collided = matches!(loss, Loss::Closed { reason, .. } if is_collision(reason));
         if has_collided {
             self.collisions += 1;
@@ -271,7 +271,13 @@ impl Connection {
         self.collisions = 0;
         match live.stable_at {
             None => Lost::Again,
-            Some(_) => Lost::Failed { at_least: Duration::ZERO },
+            Some(stable_at) => {
+                // Of one that went silent nobody knows how long it lived beyond the last word.
+                let end = if *loss == Loss::Silent { live.heard } else { now };
+                let lived = settings.stable_after.saturating_sub(stable_at.since(end));
+                self.failures = self.failures.min(settings.backoff.failures_within(lived));
+                Lost::Failed { at_least: Duration::ZERO }
+            }
         }
     }
 }

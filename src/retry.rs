@@ -43,6 +43,13 @@ impl RetryPolicy {
         Duration::from_millis(jitter.between(floor, bound))
     }
 
+    /// After how many failures, with one more, no pause is longer than `time`; as many as there are
+    /// where that is shorter than every bound.
+    pub(crate) fn failures_within(&self, time: Duration) -> u32 {
+        let initials = millis(time) / millis(self.initial).max(1);
+        initials.checked_ilog2().unwrap_or(u32::MAX)
+    }
+
     /// The least and the most that the pause may be, in milliseconds.
     fn bounds(&self, attempts: u32) -> (u64, u64) {
         // 2^63 times a millisecond is far above every ceiling; more would only overflow.

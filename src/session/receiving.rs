@@ -74,7 +74,7 @@ impl Session {
         if !self.connection.is_live() {
             self.count_unopened(0);
         }
-        match self.connection.lost(&self.config.settings, &loss) {
+        match self.connection.lost(&self.config.settings, &loss, self.now) {
             Lost::Again => {
                 let at = self.next_attempt();
                 self.out.fault(Cause::SocketLost(loss), Next::Retries { at, attempt: 1 });

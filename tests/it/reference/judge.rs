@@ -193,7 +193,7 @@ impl Judge {
                 let may = step.shuts || step.end.is_some() || !step.ends.is_empty();
                 ensure(may, "RC-5", || "shut without a reason".to_owned())?;
                 if model.facts.is_own(*socket) {
-                    model.lost(model.facts.now, None);
+                    model.lost(model.facts.now, model.facts.now, None);
                 }
                 Ok(())
             }
@@ -284,7 +284,7 @@ impl Judge {
                 };
                 if let Cause::SocketLost(_) = fault.cause {
                     // The session's own choice, to replay what it could not read (RX-4).
-                    model.lost(model.facts.now, Some(&CloseReason::Broken));
+                    model.lost(model.facts.now, model.facts.now, Some(&CloseReason::Broken));
                 }
                 match fault.next {
                     Next::Retries { at, attempt } if connecting => {

@@ -88,7 +88,7 @@ impl Model {
             match fact {
                 Fact::Answered(asked, answer) => self.answered(&asked, &answer),
                 Fact::Came(set) => self.came(Came { set, ..Came::default() }),
-                Fact::Lost(reason) => self.lost(self.facts.now, Some(&reason)),
+                Fact::Lost(reason) => self.lost(self.facts.now, self.facts.now, Some(&reason)),
                 Fact::Doubted => self.step.shuts = true,
                 Fact::Bettered => {
                     self.pauses.lift_all();
@@ -130,20 +130,30 @@ impl Model {
         }
         let limit = |answers| setup.liveness().unwrap_or(if answers { 60_000 } else { 300_000 });
         let by = |own: &Socket| own.opened.map_or(own.by, |_| own.heard + limit(own.answers));
-        if let Some(by) = self.facts.socket.as_ref().map(by).filter(|by| *by <= now) {
+        let silent = self.facts.socket.as_ref().map(|own| (by(own), own.heard));
+        if let Some((by, heard)) = silent.filter(|(by, _)| *by <= now) {
             self.step.shuts = true;
-            self.lost(by, Some(&CloseReason::Broken));
+            self.lost(by, heard, Some(&CloseReason::Broken));
         }
     }
 
     /// RC-1, RC-3, RC-8: a socket is gone, for a reason or since the session let go of it. Only a
     /// stable one ends the row of failures.
-    pub(crate) fn lost(&mut self, at: u64, reason: Option<&CloseReason>) {
+    pub(crate) fn lost(&mut self, at: u64, heard: u64, reason: Option<&CloseReason>) {
         let Some(own) = self.facts.drops(reason) else { return };
         self.pauses.lift(Activities);
         let stable = |opened| opened + self.facts.setup.stable_after() <= at;
         let is_stable = !own.is_fresh && own.opened.is_some_and(stable);
-        self.failures = if is_stable { 0 } else { self.failures };
+        let lived =
+            own.opened.filter(|_| !own.is_fresh).map_or(0, |opened| heard.saturating_sub(opened));
+        let is_taken_back = reason.is_some_and(|own| !is_collision(own));
+        self.failures = match lived / self.facts.setup.backoff().0 {
+            _ if is_stable => 0,
+            0 => self.failures,
+            // RC-3: the next pause is no longer than it lived.
+            times if is_taken_back => self.failures.min(times.ilog2()),
+            _ => self.failures,
+        };
         let is_contest = self.facts.collisions >= self.facts.setup.collisions_max();
         self.step.end = is_contest.then_some("Collision").or(self.step.end);
         match reason.map(is_collision) {

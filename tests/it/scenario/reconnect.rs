@@ -2,7 +2,7 @@
 
 use directline::{CloseReason, Config, Credential, Failure, Purpose};
 
-use crate::transcript::{Host, config, millis, plain, response, seconds};
+use crate::transcript::{Host, config, lasting, millis, plain, response, seconds};
 
 #[test]
 fn every_way_to_lose_a_socket_leads_back() {
@@ -109,6 +109,32 @@ fn an_open_socket_does_not_forgive_the_failures_before_it() {
     assert_eq!(host.lines("fault"), ["fault: connection lost (1006); attempt 5"]);
     host.times_out().goes_live().after(60_000).forget().breaks();
     assert_eq!(host.lines("fault"), ["fault: connection lost (1006); attempt 1"]);
+}
+
+#[test]
+fn a_connection_takes_failures_back_as_far_as_it_lived() {
+    // Covers: RC-2, RC-3
+    let settings = || config(lasting().with_backoff(seconds(1), seconds(64)));
+    for (lived, bound, attempt) in [
+        (0, 64_000, 8),
+        (999, 64_000, 8),
+        (1_000, 1_000, 2),
+        (1_999, 1_000, 2),
+        (2_000, 2_000, 3),
+        (9_000, 8_000, 5),
+        (59_999, 32_000, 7),
+    ] {
+        let mut host = Host::live(settings());
+        host.says("a", "1").breaks();
+        for _ in 0..5 {
+            host.times_out().fails(Failure::Broken);
+        }
+        host.times_out().goes_live().after(lived).forget().breaks();
+        let line = format!("fault: connection lost (1006); attempt {attempt}");
+        assert_eq!(host.lines("fault"), [line], "{lived} ms");
+        let pause = host.pause();
+        assert!((250..=bound).contains(&pause), "{lived} ms, and then {pause} ms");
+    }
 }
 
 #[test]
@@ -256,6 +282,8 @@ fn the_defaults_are_the_documented_ones() {
     let mut host = Host::new(defaults);
     assert_eq!(host.deadline(), Some(20_000), "a request");
     host.goes_live();
+    assert_eq!(host.deadline(), Some(10_000), "a stable connection");
+    host.at(10_000).tick();
     assert_eq!(host.deadline(), Some(20_000), "a probe");
     assert!(plain().with_backoff(millis(0), millis(1)).build().is_err());
 }

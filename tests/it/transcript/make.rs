@@ -57,6 +57,7 @@ pub(crate) fn with(credential: Credential) -> Builder {
         .with_base("https://d.example")
         .with_backoff(millis(1), millis(1))
         .with_keepalive_interval(None)
+        .with_stable_after(seconds(60))
 }
 
 pub(crate) fn config(builder: Builder) -> Config {
