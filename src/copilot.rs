@@ -73,8 +73,8 @@ pub enum CopilotError {
         asked: Asked,
     },
     /// The token is missing, or no header could carry it.
-    #[error("the token endpoint gave no token that can be used{0}")]
-    NoToken(Message),
+    #[error("the token endpoint gave no token that can be used")]
+    NoToken,
     /// The agent is not reached by Direct Line.
     #[error("the channel settings name no Direct Line service")]
     NoBase,

@@ -13,7 +13,7 @@ use crate::error::{Cause, ConfigError, Message, Purpose};
 use crate::redact::Hidden;
 use crate::secret::Secret;
 use crate::wire::base::{Base, shown};
-use crate::wire::response::{Grant, Reader, Setback, Trouble, Verdict, error_body};
+use crate::wire::response::{Grant, Reader, Setback, Trouble, Verdict};
 
 /// A conversation that the token endpoint has made: what to begin a session with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,10 +55,8 @@ impl Conversation {
         token: Response<Vec<u8>>,
         settings: Response<Vec<u8>>,
     ) -> Result<Conversation, CopilotError> {
-        // The gateway has been seen to answer with 200 and an error.
-        let (_, message) = error_body(token.body(), &Hidden::default());
         let grant = grant(token)?;
-        let token = grant.token.ok_or(CopilotError::NoToken(message))?;
+        let token = grant.token.ok_or(CopilotError::NoToken)?;
         let (base, base_source) = match named_base(settings, &token)? {
             Some(base) => (Some(base), BaseSource::Settings),
             None => match claims::base(&token) {
@@ -289,10 +287,6 @@ mod tests {
             assert_eq!(error(200, &format!("{{\"token\":{token}}}")), useless);
         }
         assert_eq!(error(200, "{}"), useless);
-        let missing = r#"{"ErrorCode":4103,"ErrorMessage":"ItemWithIdNotFound"}"#;
-        assert_eq!(error(200, missing), format!("{useless}: ItemWithIdNotFound (4103)"));
-        let said = "asking for a token was answered with status 404: ItemWithIdNotFound (4103)";
-        assert_eq!(error(404, missing), said);
         let body = r#"{"error":{"code":"NotFound","message":"no\nagent"},"token":"hush"}"#;
         let said = "asking for a token was answered with status 404: no agent";
         assert_eq!(error(404, body), said);

@@ -292,7 +292,7 @@ fn redirected_to(headers: &HeaderMap, hidden: &Hidden) -> Option<Box<str>> {
 }
 
 /// The code and the message of an error body, best effort: it may be absent, HTML or anything.
-pub(crate) fn error_body(body: &[u8], hidden: &Hidden) -> (Option<String>, Message) {
+fn error_body(body: &[u8], hidden: &Hidden) -> (Option<String>, Message) {
     let outer: Members<'_> = serde_json::from_slice(body).unwrap_or_default();
     let inner: Members<'_> = outer
         .get("error")
@@ -300,12 +300,6 @@ pub(crate) fn error_body(body: &[u8], hidden: &Hidden) -> (Option<String>, Messa
         .unwrap_or_default();
     let message = inner.get("message").or_else(|| outer.get("message")).and_then(text);
     let code = inner.get("code").and_then(text).map(Cow::into_owned);
-    // Copilot Studio's gateway has names of its own.
-    let message = message.or_else(|| {
-        let message = outer.get("ErrorMessage").and_then(text)?;
-        let code = outer.get("ErrorCode").map_or("", RawValue::get);
-        Some(format!("{message} ({code})").into())
-    });
     (code, Message::new(&message.unwrap_or_default(), hidden))
 }
 
