@@ -134,3 +134,8 @@ pub use crate::update::{Received, Update};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// As above.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct OwnReadme;

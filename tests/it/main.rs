@@ -10,6 +10,7 @@ mod exhaustive;
 mod frames;
 mod graph;
 mod lives;
+mod packages;
 mod planted;
 mod property;
 mod redaction;
