@@ -75,6 +75,9 @@
 //!   conversation closes them too. Name resolution by the operating system is the one thing that
 //!   cannot be called off: a thread may outlive its conversation by that.
 
+// The published pages say which feature an item needs; what comes with either driver goes unsaid.
+#![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "_sockets"))))]
+
 #[cfg(feature = "_sockets")]
 mod clock;
 #[cfg(feature = "_sockets")]
