@@ -13,7 +13,7 @@ use crate::error::{Cause, ConfigError, Message, Purpose};
 use crate::redact::Hidden;
 use crate::secret::Secret;
 use crate::wire::base::{Base, shown};
-use crate::wire::response::{Grant, Reader, Setback, Trouble, Verdict};
+use crate::wire::response::{Grant, Reader, Setback, Trouble, Verdict, without_mark};
 
 /// A conversation that the token endpoint has made: what to begin a session with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +55,7 @@ impl Conversation {
         token: Response<Vec<u8>>,
         settings: Response<Vec<u8>>,
     ) -> Result<Conversation, CopilotError> {
+        let (token, settings) = (token.map(without_mark), settings.map(without_mark));
         let grant = grant(token)?;
         let token = grant.token.ok_or(CopilotError::NoToken)?;
         let (base, base_source) = match named_base(settings, &token)? {
@@ -230,6 +231,16 @@ mod tests {
         let expected = (Secret::new("hush").expect("a token"), Some(Duration::from_secs(3_600)));
         assert_eq!((config.token, config.secret), (Some(expected), None));
         assert!(!format!("{read:?} {:?}", read.builder()).contains("hush"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        // Covers: RX-8
+        let marked =
+            |answer: Response<Vec<u8>>| answer.map(|body| [&b"\xEF\xBB\xBF"[..], &body].concat());
+        let base = "https://europe.directline.botframework.com/";
+        let read = Conversation::from_answers(marked(answer(200, TOKEN)), marked(settings(base)));
+        assert_eq!(read.expect("both answers are good").base_source(), BaseSource::Settings);
     }
 
     #[test]

@@ -213,7 +213,7 @@ impl<T> From<Setback> for Verdict<T> {
 
 /// A body without the byte order mark that some put in front of it (RFC 8259, 8.1, allows to skip
 /// it).
-fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
+pub(crate) fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
     if body.starts_with(b"\xEF\xBB\xBF") {
         body.drain(..3);
     }
