@@ -69,8 +69,10 @@ fn flaw(text: &str) -> Option<String> {
     }
     let Some((index, odd)) = text.chars().enumerate().find(|(_, c)| !is_plain(*c)) else {
         // What is hidden wherever it is quoted would take words apart.
-        let is_short = text.len() < CREDENTIAL_BYTES_MIN;
-        return is_short.then(|| format!("has {} characters, which is too short", text.len()));
+        let is_short = (1..CREDENTIAL_BYTES_MIN).contains(&text.len());
+        let plural = if text.len() == 1 { "" } else { "s" };
+        return is_short
+            .then(|| format!("has {} character{plural}, which is too short", text.len()));
     };
     let what = match odd {
         ' ' => "a space",
@@ -106,7 +108,7 @@ mod tests {
             ("hush ", "has a space at position 5"),
             ("hu\nsh", "has an invisible character at position 3"),
             ("hüsh", "has a character outside ASCII at position 2"),
-            ("s", "has 1 characters, which is too short"),
+            ("s", "has 1 character, which is too short"),
             ("abc", "has 3 characters, which is too short"),
             ("{\"token\":\"hush\"}", "is JSON, of which only the value of \"token\" is meant"),
         ] {

@@ -71,6 +71,7 @@ fn a_service_needs_exactly_one_credential_that_can_be_one() {
         (&[], &[("DIRECTLINE_TOKEN", "{\"token\":\"hush-1\"}")], "DIRECTLINE_TOKEN is JSON"),
         (&[], &[("DIRECTLINE_TOKEN", "hush-1\r")], "an invisible character at position 7"),
         (&["--secret", ""], &[], "--secret is"),
+        (&["--secret", "abc"], &[], "--secret has 3 characters, which is too short"),
         (&[], &[("DIRECTLINE_SECRET", "hush-1"), ("DIRECTLINE_TOKEN", "hush-2")], "both set"),
         (&["--domain", "127.0.0.1:9"], &[("DIRECTLINE_TOKEN", "hush-1")], "--domain is"),
         (&["--domain", "wss://x.example"], &[("DIRECTLINE_TOKEN", "hush-1")], "--domain is"),
