@@ -108,7 +108,8 @@ pub enum PostOutcome {
     /// Nobody knows: the answer got lost, said that the bot failed, or was not the service's. It is
     /// not sent again. If its echo is seen later, [`PostOutcome::Sent`] follows.
     Unknown {
-        /// What there was in place of an answer; `None` of a post of the session before.
+        /// What there was in place of an answer; `None` of a post of the session before, and of one
+        /// that was under way when the session ended.
         cause: Option<Cause>,
     },
     /// The service refused it for good; it was not sent.
