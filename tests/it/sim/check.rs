@@ -50,6 +50,8 @@ pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
             _ => {}
         }
     }
+    // RX-8: it is skipped, and what lies behind it begins where it was.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_ascii().is_empty() {
         return ensure(spans.is_empty() && !is_shut, "RX-2", || "blank is life".to_owned());
     }
