@@ -43,17 +43,18 @@ impl Answer {
 /// Reads an answer to a request of this purpose.
 pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
     let status = response.status().as_u16();
+    let bytes = response.body().strip_prefix(b"\xEF\xBB\xBF").unwrap_or(response.body());
     if purpose == Purpose::Activities && response.status().is_success() {
-        let holds = page(response.body());
+        let holds = page(bytes);
         let is_useless = matches!(holds, Holds::Rubbish);
         return Answer { holds, is_useless, ..Answer::of(status) };
     }
-    let text = std::str::from_utf8(response.body()).ok();
+    let text = std::str::from_utf8(bytes).ok();
     let body = text.and_then(parse).filter(Value::is_object);
-    let is_blank = response.body().trim_ascii().is_empty();
+    let is_blank = bytes.trim_ascii().is_empty();
     let is_useless =
         (200..300).contains(&status) && body.is_none() && !(posts(purpose) && is_blank);
-    let status = if is_strange(purpose, response) { STRANGE } else { status };
+    let status = if is_strange(purpose, status, bytes) { STRANGE } else { status };
     let body = body.unwrap_or_default();
     let member = |name: &str| {
         body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -74,12 +75,13 @@ pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
 }
 
 /// RX-8: whether it is none of the service's: to the judge, a server that fails.
-fn is_strange(purpose: Purpose, response: &Response<Vec<u8>>) -> bool {
-    let body = response.body().strip_prefix(b"\xEF\xBB\xBF").unwrap_or(response.body());
+fn is_strange(purpose: Purpose, status: u16, body: &[u8]) -> bool {
     let is_page = !body.trim_ascii().is_empty() && serde_json::from_slice::<Value>(body).is_err();
     let has_no_route = matches!(purpose, Purpose::Generate | Purpose::Reconnect);
-    match response.status().as_u16() {
+    match status {
         300..400 | 407 | 511 => true,
+        // They say enough.
+        408 | 425 | 429 => false,
         404 | 405 | 410 if has_no_route => false,
         400..500 => is_page,
         _ => false,
@@ -139,7 +141,6 @@ pub(crate) struct Set {
 /// What a page holds.
 fn page(body: &[u8]) -> Holds {
     let Some(text) = std::str::from_utf8(body).ok() else { return Holds::Rubbish };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match read(text).filter(|reading| reading.is_known) {
         None => Holds::Rubbish,
         Some(reading) => {
@@ -180,7 +181,6 @@ pub(crate) fn mark_in(url: &str) -> Option<String> {
 /// JSON. A tree of values has no place for half a character, which the model service writes where
 /// an id should be.
 fn parse(json: &str) -> Option<Value> {
-    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
     serde_json::from_str(&json.replace("\\ud800", "half")).ok()
 }
 

@@ -80,15 +80,11 @@ impl Known {
         self.boundary.is_some_and(|boundary| stamp <= boundary)
     }
 
-    /// Whether it is later than all of the current numbering.
-    pub(crate) fn is_later(&self, stamp: u64) -> bool {
-        self.newest.is_some_and(|newest| stamp > newest)
-    }
-
     /// Whether what says this, or nothing, of its time may be the first of a numbering.
     #[allow(dead_code, reason = "the model does not forget")]
     pub(crate) fn may_begin(&self, stamp: Option<u64>) -> bool {
-        stamp.is_some_and(|stamp| !self.is_old(stamp) && self.is_later(stamp))
+        let is_later = |stamp| self.newest.is_some_and(|newest| stamp > newest);
+        stamp.is_some_and(|stamp| !self.is_old(stamp) && is_later(stamp))
     }
 
     /// It is handed out as what it was found to be; gives which of the two has its name now.
