@@ -306,8 +306,8 @@ impl Cursor {
     pub(crate) fn checkpoint(&self) -> Checkpoint {
         let conversation = self.named().map_or_else(Arc::default, Arc::clone);
         let watermark = match &self.place {
-            Place::Torn { ahead: Some(ahead), is_replayed: true, .. } => Some(ahead),
-            Place::At(watermark) | Place::Torn { behind: watermark, .. } => watermark.as_ref(),
+            Place::Torn { is_replayed: true, .. } => self.stream_watermark(),
+            Place::At(_) | Place::Torn { .. } => self.page_watermark(),
         };
         let watermark = watermark.cloned();
         let checkpoint = Checkpoint::from_parts(conversation, watermark, Arc::clone(&self.known));

@@ -24,3 +24,6 @@ pub(crate) mod retry_after;
 pub(crate) mod stream_url;
 pub(crate) mod timestamp;
 pub(crate) mod upload;
+
+/// A byte order mark, which some put in front of JSON; RFC 8259, 8.1, allows to skip it.
+pub(crate) const MARK: char = '\u{feff}';

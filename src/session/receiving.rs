@@ -11,6 +11,7 @@ use crate::id::SocketId;
 use crate::input::CloseReason;
 use crate::output::{Action, Event};
 use crate::pull::{PageFacts, PullPurpose};
+use crate::wire::MARK;
 use crate::wire::activity_set::{ActivitySet, Position, Unreadable, read};
 
 impl Session {
@@ -97,9 +98,8 @@ impl Session {
         if !self.heard(socket) {
             return;
         }
-        // Some put a byte order mark in front (RFC 8259, 8.1, allows to skip it).
-        if text.starts_with('\u{feff}') {
-            text.drain(..'\u{feff}'.len_utf8());
+        if text.starts_with(MARK) {
+            text.drain(..MARK.len_utf8());
         }
         if text.len() > self.config.settings.frame_bytes_max {
             return self.blocked(Gap::FrameTooLarge, Loss::FrameTooLarge);

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::MARK;
 use super::members::{Members, text};
 use super::retry_after::retry_after;
 use crate::error::{Cause, Message, Purpose, Refusal};
@@ -211,11 +212,10 @@ impl<T> From<Setback> for Verdict<T> {
     }
 }
 
-/// A body without the byte order mark that some put in front of it (RFC 8259, 8.1, allows to skip
-/// it).
+/// A body without the byte order mark in front of it.
 pub(crate) fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
-    if body.starts_with(b"\xEF\xBB\xBF") {
-        body.drain(..3);
+    if body.starts_with(MARK.encode_utf8(&mut [0; 4]).as_bytes()) {
+        body.drain(..MARK.len_utf8());
     }
     body
 }

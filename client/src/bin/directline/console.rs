@@ -12,10 +12,10 @@ use std::thread;
 
 use crossterm::event::{self, Event};
 use crossterm::terminal;
+use directline_activity::text::plain;
 
 use crate::editor::{Act, Editor};
 use crate::feed::{Feed, Happening};
-use crate::plain::plain;
 
 /// Cheap to clone; all clones are the one terminal.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::plain::plain;
+use directline_activity::text::plain;
 
 #[derive(Debug)]
 pub(crate) struct GrowingLine {

@@ -15,7 +15,6 @@ mod line;
 mod list;
 mod lock;
 mod news;
-mod plain;
 mod problem;
 mod queue;
 mod said;
@@ -44,7 +43,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             // Whether anybody reads it or not, the exit status is the same.
-            let message = plain::plain(&problem.message);
+            let message = directline_activity::text::plain(&problem.message);
             let _ = writeln!(io::stderr(), "error: {message}");
             problem.exit_code()
         }

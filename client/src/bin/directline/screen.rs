@@ -8,14 +8,13 @@ use std::collections::VecDeque;
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use directline_activity::text::Style;
+use directline_activity::text::{Style, plain};
 use directline_activity::{Activity, ActivityKind};
 use directline_client::directline::{Piece, Replies};
 
 use crate::console::{self, Console};
 use crate::line::GrowingLine;
 use crate::list::List;
-use crate::plain::plain;
 use crate::said::Said;
 use crate::words::{speaker, words};
 
