@@ -10,6 +10,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use directline::{Input, Output, Session, SocketId};
+use directline_world::live::{LIVE_AT, live_session};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -17,8 +18,6 @@ use serde_json::value::RawValue;
 
 #[path = "frame/corpora.rs"]
 mod corpora;
-#[path = "../tests/it/sim/live.rs"]
-mod live;
 #[expect(dead_code, reason = "only the way over a whole text is measured")]
 #[path = "../src/wire/activity_set/scan.rs"]
 mod scan;
@@ -26,7 +25,6 @@ mod scan;
 mod serde_pass;
 
 use corpora::Corpus;
-use live::{LIVE_AT, live_session};
 
 /// A way to look at all frames of a corpus; gives how long that took.
 type Way = fn(&Corpus) -> Duration;

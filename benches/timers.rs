@@ -7,12 +7,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use directline_world::clockwork::{self, Cycle, KeepAlive, idle};
 use divan::Bencher;
 use serde::de::IgnoredAny;
-
-mod clockwork;
-
-use clockwork::{Cycle, KeepAlive, idle};
 
 /// What is too short for a clock is done so many times at once.
 const TIMES: u32 = 1_000;
@@ -36,13 +33,13 @@ fn nothing_due(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 1_000)]
 fn keep_alive(bencher: Bencher<'_, '_>) {
-    let mut keep_alive = KeepAlive::new();
+    let mut keep_alive = KeepAlive::live();
     bencher.bench_local(|| keep_alive.fire());
 }
 
 #[divan::bench]
 fn reconnect(bencher: Bencher<'_, '_>) {
-    bencher.with_inputs(Cycle::new).bench_local_values(Cycle::run);
+    bencher.with_inputs(Cycle::live).bench_local_values(Cycle::run);
 }
 
 #[divan::bench]
@@ -53,7 +50,7 @@ fn skip_answer(bencher: Bencher<'_, '_>) {
 /// The shortest of many runs of each, and how it stands to its yardstick.
 fn ratios() {
     let (mut session, now) = idle();
-    let mut keep_alive = KeepAlive::new();
+    let mut keep_alive = KeepAlive::live();
     let five = [5_u64, 4, 3, 2, 1].map(Some);
     let least = each(|| _ = black_box(earliest_of_five(black_box(&five))));
     let answer = each(|| skip(black_box(clockwork::ANSWER)));
@@ -64,7 +61,7 @@ fn ratios() {
     row("deadline", each(|| _ = black_box(black_box(&session).deadline())), least);
     row("a timeout with nothing due", each(|| clockwork::nothing_due(&mut session, now)), least);
     row("a keep-alive that fires", each(|| keep_alive.fire()), least);
-    row("a reconnect", shortest(2_000, Cycle::new, Cycle::run), answer);
+    row("a reconnect", shortest(2_000, Cycle::live, Cycle::run), answer);
 }
 
 /// Nanoseconds of one of many runs in a row.

@@ -1,11 +1,7 @@
 //! How many allocations one frame costs on a session that is warm: the list in its batch.
 
 use directline::{Event, Input, Output, Session, SocketId};
-
-#[path = "it/sim/live.rs"]
-mod live;
-
-use live::{LIVE_AT, live_session};
+use directline_world::live::{LIVE_AT, live_session};
 
 /// Hands a frame with `activities` new messages over and takes the batch; gives the allocations.
 fn cost(session: &mut Session, socket: SocketId, first: usize, activities: usize) -> u64 {

@@ -2,15 +2,12 @@
 
 use std::hint::black_box;
 
-#[path = "../benches/clockwork/mod.rs"]
-mod clockwork;
-
-use clockwork::{ANSWER, Cycle, KeepAlive, idle, nothing_due};
+use directline_world::clockwork::{ANSWER, Cycle, KeepAlive, idle, nothing_due};
 
 #[test]
 fn what_time_alone_brings_about_costs_none() {
     let (mut session, now) = idle();
-    let mut keep_alive = KeepAlive::new();
+    let mut keep_alive = KeepAlive::live();
     let counted = allocation_counter::measure(|| {
         black_box(session.deadline());
         nothing_due(&mut session, now);
@@ -21,7 +18,7 @@ fn what_time_alone_brings_about_costs_none() {
 
 #[test]
 fn a_reconnect_costs_few_allocations() {
-    let cycle = Cycle::new();
+    let cycle = Cycle::live();
     let mut session = None;
     let counted = allocation_counter::measure(|| session = Some(cycle.run()));
     println!("a reconnect: {} allocations, {} bytes", counted.count_total, counted.bytes_total);

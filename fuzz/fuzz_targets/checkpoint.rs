@@ -1,13 +1,8 @@
 //! Any bytes as a checkpoint: refused, or read back as itself and resumed.
 #![no_main]
 
-#[allow(dead_code, reason = "the simulated world has more in it than one target needs")]
-#[path = "../../tests/it/sim/mod.rs"]
-mod sim;
-
+use directline_world::replay;
 use libfuzzer_sys::fuzz_target;
-
-use self::sim::replay;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Err(violation) = replay::checkpoint(bytes) {

@@ -1,7 +1,8 @@
 //! The session does what the reference model says.
 
+use directline_world::reference::compare::{search, shrunk};
+
 use crate::draw;
-use crate::sim::reference::compare::{search, shrunk};
 
 #[test]
 fn the_session_and_the_model_agree() {

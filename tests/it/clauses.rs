@@ -70,7 +70,7 @@ pub(crate) fn covers(text: &str) -> Covers<'_> {
 }
 
 /// Where oracles are: what they find broken they name by its clause, first in a text.
-const ORACLES: [&str; 3] = ["tests/it/sim/", "tests/it/reference/", "proof/model/src/"];
+const ORACLES: [&str; 2] = ["proof/world/src/", "proof/model/src/"];
 
 /// The clauses that the oracles of a file judge by.
 pub(crate) fn verdicts<'a>(path: &str, text: &'a str) -> BTreeSet<&'a str> {
@@ -164,8 +164,8 @@ fn what_is_wrong_is_found() {
     assert!(told(&astray)[0].ends_with("malformed"), "not the first line of a test");
     let many = told(&line(&format!(" AA-1{}", ", AA-2".repeat(8))));
     assert_eq!(many, ["AA-1 is covered by no test", "AA-2 is covered by no test"]);
-    let judged = complaints(contract, [("tests/it/sim/a.rs", "told(\"AA-9\")")].into_iter());
-    assert!(judged.contains(&"tests/it/sim/a.rs covers AA-9, which is no clause".to_owned()));
+    let judged = complaints(contract, [("proof/world/src/a.rs", "told(\"AA-9\")")].into_iter());
+    assert!(judged.contains(&"proof/world/src/a.rs covers AA-9, which is no clause".to_owned()));
     let unknown = complaints("Not built yet: ZZ-1.\n", [].into_iter());
     assert_eq!(unknown, ["ZZ-1 is no clause"]);
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::sim::replay;
-use crate::sim::violation::Verdict;
+use directline_world::replay;
+use directline_world::violation::Verdict;
 
 /// Gives every file of a target's corpus to what the target does.
 fn replay_all(target: &str, check: impl Fn(&[u8]) -> Verdict) {

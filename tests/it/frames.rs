@@ -9,9 +9,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use directline::{Checkpoint, Event, Input, Output};
-
-use crate::sim::check;
-use crate::sim::live::{LIVE_AT, live_session};
+use directline_world::check;
+use directline_world::live::{LIVE_AT, live_session};
 
 /// What one line says that a frame holds.
 struct Expected<'a> {

@@ -17,7 +17,6 @@ mod redaction;
 mod scenario;
 mod settings;
 mod shown;
-mod sim;
 mod simulation;
 mod states;
 mod tidy;

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::tidy::read;
+use directline_faults::fault;
 
-#[allow(dead_code, reason = "whoever plants them needs more of it")]
-#[path = "../../proof/faults/src/fault.rs"]
-mod fault;
+use crate::tidy::read;
 
 #[test]
 fn every_planted_fault_fits_the_sources() {

@@ -3,16 +3,16 @@
 use directline::{
     Action, CloseReason, Failure, Input, Moment, Output, PostKey, RequestId, Session, SocketId,
 };
+use directline_world::check;
+use directline_world::operation::{KINDS, Operation};
+use directline_world::setup::Setup;
+use directline_world::shrink::in_hex;
+use directline_world::violation::Violation;
+use directline_world::world::{record, run};
 use http::Response;
 use proptest::prelude::*;
 
 use crate::draw;
-use crate::sim::check;
-use crate::sim::operation::{KINDS, Operation};
-use crate::sim::setup::Setup;
-use crate::sim::shrink::in_hex;
-use crate::sim::violation::Violation;
-use crate::sim::world::{record, run};
 
 /// Each in a block of its own, with cases of its own.
 macro_rules! properties {

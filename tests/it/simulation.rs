@@ -1,12 +1,13 @@
 //! SIMULATION: seeds by the hundred, each with its own configuration and plan of faults.
 
+use directline_world::operation::Operation;
+use directline_world::plan;
+use directline_world::setup::Setup;
+use directline_world::shrink::{from_hex, in_hex, shrink, try_run};
+use directline_world::world::fork::{run_with_forks, tell_fork};
+use directline_world::world::{Report, tell};
+
 use crate::draw;
-use crate::sim::operation::Operation;
-use crate::sim::plan;
-use crate::sim::setup::Setup;
-use crate::sim::shrink::{from_hex, in_hex, shrink, try_run};
-use crate::sim::world::fork::{run_with_forks, tell_fork};
-use crate::sim::world::{Report, tell};
 
 /// What tells a run step by step.
 fn shown(setup: Setup, operations: &[Operation]) -> String {
@@ -27,7 +28,7 @@ fn seeds_keep_every_promise() {
                 let fewer = shrink(operations, violation.clause, SHRINK_TRIES, attempt);
                 let again = try_run(setup, &fewer).err();
                 println!("{setup:?}");
-                _ = std::panic::catch_unwind(|| tell(setup, &fewer));
+                _ = std::panic::catch_unwind(|| tell(setup, &fewer, |line| println!("{line}")));
                 let short = shown(setup, &fewer);
                 let what = format!("seed {seed}: {violation}\n{short}\n{again:?}\n{fewer:?}");
                 draw::fail("simulation::seeds_keep_every_promise", &what);
@@ -66,7 +67,9 @@ fn a_process_that_dies_at_any_step_loses_nothing() {
     let steps = |seed| {
         let (setup, operations) = plan::short(seed);
         run_with_forks(setup, &operations).unwrap_or_else(|felled| {
-            _ = std::panic::catch_unwind(|| tell_fork(setup, &operations, felled.step));
+            _ = std::panic::catch_unwind(|| {
+                tell_fork(setup, &operations, felled.step, |line| println!("{line}"))
+            });
             let what =
                 format!("seed {seed}, killed after step {}: {}", felled.step, felled.violation);
             draw::fail("simulation::a_process_that_dies_at_any_step_loses_nothing", &what)

@@ -17,15 +17,18 @@ const COLUMNS: [(&str, &[&str]); 5] = [
         &[
             "tests/it/property",
             "tests/it/simulation",
-            "tests/it/sim/",
             "tests/it/corpus",
-            "tests/it/exhaustive/",
+            "tests/it/exhaustive",
             "tests/it/frames",
             "proof/simulation/",
             "proof/domains/",
+            "proof/world/",
         ],
     ),
-    ("model, reference, other proof", &["tests/it/reference/", "tests/it/agreement", "proof/"]),
+    (
+        "model, reference, other proof",
+        &["proof/world/src/reference/", "tests/it/agreement", "proof/"],
+    ),
     ("drivers and testbed", &["client/", "testbed/"]),
     ("units and checks", &["src/", "tests/"]),
 ];

@@ -4,6 +4,8 @@ use std::hint::black_box;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use directline_world::live::{LIVE_AT, live_session};
+
 use directline_client::directline::{
     Config, Credential, Event, Input, Output, Session, SocketId, Status,
 };
@@ -12,7 +14,6 @@ use futures_util::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 use tungstenite::Message;
 
-use crate::live::{LIVE_AT, live_session};
 use crate::service::Service;
 
 /// What is taken off the socket.

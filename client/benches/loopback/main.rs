@@ -8,8 +8,6 @@
 
 mod clients;
 mod corpus;
-#[path = "../../../tests/it/sim/live.rs"]
-mod live;
 mod service;
 
 use std::path::PathBuf;

@@ -10,8 +10,8 @@
 //! kept by fuzzing reach, and nothing else; `DIRECTLINE_CORPORA` names a folder with more of them.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
+extern crate directline_shell as shell;
+
 mod count;
 mod export;
 mod run;

@@ -9,19 +9,11 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use directline_world::exhaustive::damage::{Reader, corpus};
+use directline_world::exhaustive::{backoff, closes, lifetimes, statuses};
+
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
-#[allow(dead_code, reason = "the simulated world has more in it than this needs")]
-#[path = "../../../tests/it/sim/mod.rs"]
-mod sim;
-
-#[allow(dead_code, reason = "the tests need what the command does not")]
-#[path = "../../../tests/it/exhaustive/mod.rs"]
-mod exhaustive;
-
-use self::exhaustive::damage::{Reader, corpus};
-use self::exhaustive::{backoff, closes, lifetimes, statuses};
+extern crate directline_shell as shell;
 
 const USAGE: &str = "usage: directline-domains [--threads N], N from 1 to 64 (default 2)";
 
@@ -84,7 +76,7 @@ fn threads(arguments: Vec<String>) -> Result<usize, String> {
 fn read_all(frames: &[Vec<u8>], threads: usize) -> Result<Tally, String> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let reader = Reader::new();
+        let reader = Reader::live();
         let mut tally = Tally::default();
         while let Some(frame) = frames.get(next.fetch_add(1, Ordering::Relaxed)) {
             tally.cuts += reader.read_cuts(frame)?;

@@ -1,6 +1,6 @@
 //! What is asked for on the command line.
 
-use crate::fault::CATCHERS;
+use directline_faults::fault::CATCHERS;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Args {

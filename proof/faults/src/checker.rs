@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// One that ends with 1 (tests: 101) when a promise is broken and with 0 when it finds nothing.
 pub(crate) struct Checker {
-    /// One of [`CATCHERS`](crate::fault::CATCHERS).
+    /// One of [`CATCHERS`](directline_faults::fault::CATCHERS).
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     /// Where it lives.

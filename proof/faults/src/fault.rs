@@ -19,30 +19,30 @@ use std::fs;
 use std::path::Path;
 
 /// Who may be named as catching a fault, in this order.
-pub(crate) const CATCHERS: [&str; 5] = ["tests", "simulator", "lists", "model", "reference"];
+pub const CATCHERS: [&str; 5] = ["tests", "simulator", "lists", "model", "reference"];
 
 /// One fault; its name is that of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) name: String,
-    pub(crate) what: String,
-    pub(crate) who: String,
-    pub(crate) clause: String,
+pub struct Fault {
+    pub name: String,
+    pub what: String,
+    pub who: String,
+    pub clause: String,
     /// Each of these catches it; others may.
-    pub(crate) caught: Vec<&'static str>,
-    pub(crate) edits: Vec<Edit>,
+    pub caught: Vec<&'static str>,
+    pub edits: Vec<Edit>,
 }
 
 /// One place where a fault changes the sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Edit {
-    pub(crate) path: String,
-    pub(crate) find: String,
-    pub(crate) put: String,
+pub struct Edit {
+    pub path: String,
+    pub find: String,
+    pub put: String,
 }
 
 /// All faults of a folder, by the numbers that their names begin with.
-pub(crate) fn all(folder: &Path) -> Result<Vec<Fault>, String> {
+pub fn all(folder: &Path) -> Result<Vec<Fault>, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut faults = Vec::new();
     for entry in entries {
@@ -61,7 +61,7 @@ fn number(name: &str) -> Option<u32> {
 }
 
 /// Reads a fault.
-pub(crate) fn parse(name: &str, text: &str) -> Result<Fault, String> {
+pub fn parse(name: &str, text: &str) -> Result<Fault, String> {
     let (head, rest) = text.split_once("\n=== ").ok_or(format!("{name}: no line `=== path`"))?;
     let field = |field: &str| {
         let line = head.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(": "));
@@ -102,7 +102,7 @@ fn edit(name: &str, text: &str) -> Result<Edit, String> {
 
 impl Edit {
     /// The text of the file with the fault in it.
-    pub(crate) fn apply(&self, text: &str) -> Result<String, String> {
+    pub fn apply(&self, text: &str) -> Result<String, String> {
         let found = text.matches(&self.find).count();
         if found != 1 {
             return Err(format!(

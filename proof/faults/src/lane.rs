@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::checker::{Checker, Kind};
-use crate::fault::Fault;
+use directline_faults::fault::Fault;
 
 pub(crate) struct Lane {
     tree: PathBuf,

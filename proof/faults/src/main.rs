@@ -2,11 +2,10 @@
 //! caught by each checker that it names. One that survives is a hole in the proof.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
+extern crate directline_shell as shell;
+
 mod args;
 mod checker;
-mod fault;
 mod lane;
 mod table;
 mod tally;
@@ -17,9 +16,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use directline_faults::fault::{self, Fault};
+
 use self::args::{Args, USAGE};
 use self::checker::{CHECKERS, Checker};
-use self::fault::Fault;
 use self::lane::{Finding, Lane, Outcome};
 use self::tally::Tally;
 

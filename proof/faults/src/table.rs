@@ -1,6 +1,6 @@
 //! TABLE: who catches what, as the faults say.
 
-use crate::fault::{CATCHERS, Fault};
+use directline_faults::fault::{CATCHERS, Fault};
 
 /// Prints each fault with those that catch it.
 pub(crate) fn print(faults: &[Fault]) {

@@ -1,9 +1,9 @@
 //! TALLY: what became of the faults, and whether each was caught by those that have to.
 
 use crate::checker::Checker;
-use crate::fault::Fault;
 use crate::lane::{Finding, Outcome};
 use crate::table;
+use directline_faults::fault::Fault;
 
 #[derive(Default)]
 pub(crate) struct Tally {

@@ -2,13 +2,10 @@
 //! hash in every build: debug or release, 32 or 64 bits, old compiler or new.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
+extern crate directline_shell as shell;
+
 mod hash;
 mod run;
-#[allow(dead_code, reason = "the simulated world has more in it than this needs")]
-#[path = "../../../tests/it/sim/mod.rs"]
-mod sim;
 mod texts;
 
 use std::process::ExitCode;

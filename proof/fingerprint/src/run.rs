@@ -1,11 +1,11 @@
 //! RUN: everything that a session gives out in one run of the simulated world, as one hash.
 
 use directline::{Action, Output, Session};
+use directline_world::plan::plan;
+use directline_world::violation::Violation;
+use directline_world::world::{Life, record};
 
 use crate::hash::Hash;
-use crate::sim::plan::plan;
-use crate::sim::violation::Violation;
-use crate::sim::world::{Life, record};
 
 /// What one seed or many came to.
 #[derive(Clone, Copy)]

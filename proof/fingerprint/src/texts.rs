@@ -2,10 +2,10 @@
 //! than its neighbour. What becomes of them goes into the hash.
 
 use directline::{Checkpoint, Config, Credential, Input, Moment, Session};
+use directline_world::live::first_request;
 use http::Response;
 
 use crate::hash::Hash;
-use crate::sim::live::first_request;
 
 pub(crate) fn add_to(hash: &mut Hash) {
     for number in NUMBERS {

@@ -6,14 +6,10 @@
 use std::hint::black_box;
 
 use directline::{Input, Moment, Session, SocketId};
+use directline_world::clockwork::{self, ANSWER, Cycle, KeepAlive};
+use directline_world::live::{LIVE_AT, live_session};
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use serde::de::IgnoredAny;
-
-#[path = "../../../benches/clockwork/mod.rs"]
-mod clockwork;
-
-use clockwork::live::{LIVE_AT, live_session};
-use clockwork::{ANSWER, Cycle, KeepAlive};
 
 // What goes in and comes out is boxed, so that no session is moved about while it is counted.
 
@@ -33,14 +29,14 @@ fn nothing_due(mut idle: Box<Idle>) -> Box<Idle> {
 }
 
 #[library_benchmark]
-#[bench::one(Box::new(KeepAlive::new()))]
+#[bench::one(Box::new(KeepAlive::live()))]
 fn keep_alive(mut keep_alive: Box<KeepAlive>) -> Box<KeepAlive> {
     black_box(&mut keep_alive).fire();
     keep_alive
 }
 
 #[library_benchmark]
-#[bench::one(Cycle::new())]
+#[bench::one(Cycle::live())]
 fn reconnect(cycle: Cycle) -> Session {
     black_box(cycle).run()
 }

@@ -2,8 +2,8 @@
 //! yardstick, and says where a limit is broken.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
+extern crate directline_shell as shell;
+
 mod counts;
 mod tools;
 

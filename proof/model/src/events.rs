@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use directline::{Checkpoint, CloseReason, Input, Moment, PostKey, Session};
+use directline_world::operation::{HandshakeFate, HostCall, SocketFate};
 
 use crate::fault::Fault;
 use crate::host::Post;
 use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::token_text;
-use crate::sim::operation::{HandshakeFate, HostCall, SocketFate};
 use crate::world::{Frame, Lane, Mark, Shake, Stored, World};
 
 impl SessionModel {

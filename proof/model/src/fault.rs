@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::sim::operation::{
+use directline_world::operation::{
     FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, SocketFate, TokenFate, UrlKind,
     WatermarkKind,
 };

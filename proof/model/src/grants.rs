@@ -1,13 +1,13 @@
 //! GRANTS: the tokens and stream URLs that answers bring.
 
 use directline::Moment;
+use directline_world::excuse::Rule;
+use directline_world::operation::{TokenFate, UrlKind};
 
 use crate::fault::Fault;
 use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{Service, token_name, url_offered};
-use crate::sim::excuse::Rule;
-use crate::sim::operation::{TokenFate, UrlKind};
 use crate::world::{Bearer, Line, What, World};
 
 impl SessionModel {

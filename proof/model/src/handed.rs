@@ -1,13 +1,13 @@
 //! HANDED: what is handed out is held against what came in, and what is not has its reason.
 
 use directline::{Batch, Checkpoint, Gap};
+use directline_world::excuse::Rule;
+use directline_world::oracle::Brings;
 
 use crate::checks::check_covers;
 use crate::host::Post;
 use crate::judge::Turn;
 use crate::model::SessionModel;
-use crate::sim::excuse::Rule;
-use crate::sim::oracle::Brings;
 use crate::talk::{Mask, mask, serial_of};
 use crate::world::World;
 

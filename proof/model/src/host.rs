@@ -1,9 +1,9 @@
 //! HOST: what the application was handed and told, as far as a promise depends on it.
 
 use directline::{Moment, Session};
+use directline_world::reference::pages::Pages;
 
 use crate::ids::Ids;
-use crate::sim::reference::pages::Pages;
 use crate::talk::{Mask, POSTS_MAX};
 use crate::world::Stored;
 

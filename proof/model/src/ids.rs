@@ -1,7 +1,8 @@
 //! IDS: what a session knows by the ids that it has handed out: the rule of the simulated world, with
 //! the names of each numbering in a mask.
 
-use crate::sim::oracle::known::{Found, Known, Said, Stand};
+use directline_world::oracle::known::{Found, Known, Said, Stand};
+
 use crate::talk::{Mask, mask};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

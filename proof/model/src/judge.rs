@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 
 use directline::{Action, End, Event, Moment, Output, Request, RequestId, SocketId, Status};
+use directline_world::excuse::Rule;
+use directline_world::reference::pages::{Look, Page};
 
 use crate::checks::{
     check_covers, check_echoes, check_mark, check_outcome, check_post, check_refresh, check_size,
@@ -12,8 +14,6 @@ use crate::grants::held_token;
 use crate::model::SessionModel;
 use crate::scope::Holds;
 use crate::service::{ID, url_text};
-use crate::sim::excuse::Rule;
-use crate::sim::reference::pages::{Look, Page};
 use crate::talk::{Kind, mask};
 use crate::world::{Bearer, Frame, Lane, Line, Shake, Stage, What, World};
 

@@ -1,6 +1,11 @@
 //! LINES: requests and frames on their way, each with what may become of it.
 
 use directline::{CloseReason, Failure, Input, Moment};
+use directline_world::excuse::Rule;
+use directline_world::operation::{
+    FrameKind, ReplayKind, RequestFate, TokenFate, UrlKind, WatermarkKind,
+};
+use directline_world::reference::pages::{Look, Page};
 
 use crate::fault::{Fault, Refusal};
 use crate::grants::held_token;
@@ -8,11 +13,6 @@ use crate::host::Post;
 use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{ID, Offer, answer, grant, mark_member, refuse, response};
-use crate::sim::excuse::Rule;
-use crate::sim::operation::{
-    FrameKind, ReplayKind, RequestFate, TokenFate, UrlKind, WatermarkKind,
-};
-use crate::sim::reference::pages::{Look, Page};
 use crate::step::{failed, nonsense};
 use crate::talk::mask;
 use crate::world::{Bearer, Frame, Line, Mark, Shake, Stage, What, World};

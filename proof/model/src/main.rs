@@ -2,8 +2,8 @@
 //! bounds that it prints, and holds each state against the promises of the contract.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
+extern crate directline_shell as shell;
+
 mod args;
 mod checks;
 mod events;
@@ -26,9 +26,6 @@ mod scope;
 mod scopes;
 mod seen;
 mod service;
-#[allow(dead_code, reason = "the simulated world has more in it than is used here")]
-#[path = "../../../tests/it/sim/mod.rs"]
-mod sim;
 mod step;
 mod talk;
 mod timing;

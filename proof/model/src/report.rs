@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use directline_world::excuse::{Excuse, RULES, Rule};
+
 use crate::fault::Fault;
 use crate::graph::{self, Edges};
 use crate::scope::Scope;
 use crate::scopes::{self, Set};
-use crate::sim::excuse::{Excuse, RULES, Rule};
 
 /// What the exploration of one scope came to.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use directline::{Session, Status};
+use directline_world::excuse::Rule;
+use directline_world::operation::HostCall;
 
 use crate::model::SessionModel;
-use crate::sim::excuse::Rule;
-use crate::sim::operation::HostCall;
 use crate::step::Step;
 use crate::world::{Left, Shake, Stage, World};
 

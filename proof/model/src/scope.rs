@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use directline::{Builder, Checkpoint, Config, Credential, Draw, History, Moment, Session, Way};
+use directline_world::operation::{TokenFate, UrlKind};
 
 use crate::fault::{Fault, Refusal};
 use crate::host::Host;
 use crate::service::{Service, token_text};
-use crate::sim::operation::{TokenFate, UrlKind};
 use crate::talk::{CONVERSATION, Kind, Talk, mark};
 use crate::timing::{CALM, Timing};
 use crate::world::{Left, What, World};

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use directline::Edge;
+use directline_world::excuse::{Excuse, RULES, Rule};
 
 use crate::fault::Fault;
 use crate::graph::Edges;
-use crate::sim::excuse::{Excuse, RULES, Rule};
 
 /// Shared by the threads of one run.
 #[derive(Debug)]

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use directline::{Failure, Input, Session};
+use directline_world::excuse::Rule;
+use directline_world::operation::{HandshakeFate, HostCall, SocketFate, TokenFate};
 
 use crate::fault::Fault;
 use crate::grants::held_token;
@@ -10,8 +12,6 @@ use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::scope::Begin;
 use crate::service::{answer, response};
-use crate::sim::excuse::Rule;
-use crate::sim::operation::{HandshakeFate, HostCall, SocketFate, TokenFate};
 use crate::world::{Frame, Shake, Stage, World};
 
 /// One thing that happens.

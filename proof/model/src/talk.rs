@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
+use directline_world::oracle::known::Said;
+
 use crate::scope::Scope;
-use crate::sim::oracle::known::Said;
 
 /// What kind of activity one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

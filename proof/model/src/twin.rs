@@ -7,11 +7,10 @@ use directline::{
     Action, CloseReason, Event, Fault, Input, Moment, Next, Output, RequestId, Session, SocketId,
     Status,
 };
-
-use crate::sim::operation::{KINDS, Operation};
-use crate::sim::random::Random;
-use crate::sim::setup::Setup;
-use crate::sim::world::{Life, record};
+use directline_world::operation::{KINDS, Operation};
+use directline_world::random::Random;
+use directline_world::setup::Setup;
+use directline_world::world::{Life, record};
 
 /// A session, its twin, and how what the one says reads in the words of the other.
 struct Twins {
@@ -150,7 +149,7 @@ fn a_rebased_session_goes_on_as_the_old_one_would() {
     let (mut rebased, mut told) = (0, 0);
     for seed in 0..RUNS {
         let mut random = Random::new(seed);
-        let mut bytes = random.next().to_le_bytes();
+        let mut bytes = random.bytes();
         // The keys of echoes hold the moment at which they are drawn.
         bytes[1] &= !16;
         let count = 20 + random.index(100);

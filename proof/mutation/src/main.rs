@@ -16,8 +16,8 @@
 //! yet, and with 2 when a tool is missing.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
+extern crate directline_shell as shell;
+
 mod args;
 mod found;
 mod kept;

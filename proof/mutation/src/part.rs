@@ -42,7 +42,7 @@ pub(crate) const PARTS: [Part; 5] = [
         package: "directline",
         config: ".cargo/mutants.toml",
         files: &["src"],
-        tests: &["tests", "src/*tests.rs"],
+        tests: &["tests", "src/*tests.rs", "proof/world"],
         passes: &[QUICK, EXACT, CHANCE],
         is_strict: true,
     },
@@ -73,14 +73,17 @@ pub(crate) const PARTS: [Part; 5] = [
         passes: &[SOCKETS],
         is_strict: false,
     },
-    // The oracle and the reference model, found by the program that holds the world: tests by
-    // themselves are not mutated.
+    // The oracle and the reference model.
     Part {
         name: "judges",
-        package: "directline-simulation",
+        package: "directline-world",
         config: "proof/mutation/judges.toml",
-        files: &["tests/it/sim/oracle.rs", "tests/it/sim/oracle", "tests/it/reference"],
-        tests: &["tests"],
+        files: &[
+            "proof/world/src/oracle.rs",
+            "proof/world/src/oracle",
+            "proof/world/src/reference",
+        ],
+        tests: &["tests", "proof/world"],
         passes: &[QUICK, CHANCE],
         is_strict: false,
     },

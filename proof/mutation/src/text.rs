@@ -104,9 +104,9 @@ mod tests {
 
     #[test]
     fn a_mutant_is_named_by_file_and_change() {
-        let name = "proof/simulation/src/../../../tests/it/sim/oracle.rs:3:5: replace a::b with c";
-        assert_eq!(file_of(name), "tests/it/sim/oracle.rs");
-        assert_eq!(change_of(name), "tests/it/sim/oracle.rs: replace a::b with c");
+        let name = "proof/simulation/src/../../world/src/oracle.rs:3:5: replace a::b with c";
+        assert_eq!(file_of(name), "proof/world/src/oracle.rs");
+        assert_eq!(change_of(name), "proof/world/src/oracle.rs: replace a::b with c");
         let texts = Texts { words: "fn b() {".to_owned(), ..Texts::default() };
         let files = BTreeMap::from([("a.rs".to_owned(), String::new())]);
         let own = Texts { files, ..Texts::default() };

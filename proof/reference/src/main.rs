@@ -1,16 +1,12 @@
 //! Holds the real session against the reference model, step by step, in random worlds.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
-#[allow(dead_code, reason = "the simulated world has more in it than one command needs")]
-#[path = "../../../tests/it/sim/mod.rs"]
-mod sim;
+extern crate directline_shell as shell;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use self::sim::reference::compare::{Divergence, search, shrunk};
+use directline_world::reference::compare::{Divergence, search, shrunk};
 
 fn main() -> ExitCode {
     shell::help(USAGE);

@@ -1,8 +1,8 @@
 //! Runs the release set of the proof within a time and writes `docs/verification.md`.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
+extern crate directline_shell as shell;
+
 mod goal;
 mod head;
 mod page;

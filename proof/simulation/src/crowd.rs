@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::sim::plan::{self, Kind};
-use crate::sim::shrink::try_run;
-use crate::sim::violation::Violation;
-use crate::sim::world::Report;
+use directline_world::plan::{self, Kind};
+use directline_world::shrink::try_run;
+use directline_world::violation::Violation;
+use directline_world::world::Report;
 
 /// What all runs amounted to.
 #[derive(Default)]

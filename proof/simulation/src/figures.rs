@@ -1,8 +1,9 @@
 //! What is printed: a few readable lines, and one line a figure for the report.
 
+use directline_world::tally::Tally;
+use directline_world::world::fork::Forked;
+
 use crate::crowd::Total;
-use crate::sim::tally::Tally;
-use crate::sim::world::fork::Forked;
 
 /// Prints the totals, with goals where so many years were to be.
 pub(crate) fn print(total: &Total, seconds: f64, wanted: Option<f64>) {

@@ -4,12 +4,13 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use directline_world::operation::Operation;
+use directline_world::plan;
+use directline_world::setup::Setup;
+use directline_world::violation::Violation;
+use directline_world::world::fork::{Felled, Forked, run_with_forks, tell_fork};
+
 use crate::crowd::{Failure, crowd};
-use crate::sim::operation::Operation;
-use crate::sim::plan;
-use crate::sim::setup::Setup;
-use crate::sim::violation::Violation;
-use crate::sim::world::fork::{Felled, Forked, run_with_forks, tell_fork};
 
 /// Gives what came of these runs.
 pub(crate) fn run(runs: Range<u64>) -> Result<Forked, Failure> {
@@ -75,7 +76,9 @@ pub(crate) fn try_forks(setup: Setup, operations: &[Operation]) -> Result<Forked
 /// Kills this run at every step, and prints all of the first that breaks a promise.
 pub(crate) fn told(setup: Setup, operations: &[Operation]) -> Option<Violation> {
     let felled = try_forks(setup, operations).err()?;
-    let verdict = std::panic::catch_unwind(|| tell_fork(setup, operations, felled.step));
+    let verdict = std::panic::catch_unwind(|| {
+        tell_fork(setup, operations, felled.step, |line| println!("{line}"))
+    });
     let violation = verdict.unwrap_or(Ok(())).err().unwrap_or(felled.violation);
     match felled.step {
         NOBODY_KNOWS => println!("it panicked at some step; this was the run without a kill"),

@@ -1,29 +1,26 @@
 //! Years of simulated conversation on bad days, and what came of them.
 
 #[macro_use]
-#[path = "../../shell.rs"]
-mod shell;
+extern crate directline_shell as shell;
+
 mod ask;
 mod crowd;
 mod figures;
 mod forks;
 
-#[allow(dead_code, reason = "the simulated world has more in it than one command needs")]
-#[path = "../../../tests/it/sim/mod.rs"]
-mod sim;
-
 use std::ops::Range;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use directline_world::operation::Operation;
+use directline_world::plan::{self, Kind};
+use directline_world::setup::Setup;
+use directline_world::shrink::{from_hex, in_hex, shrink, try_run};
+use directline_world::violation::Violation;
+use directline_world::world::tell;
+
 use self::ask::{Ask, USAGE};
 use self::crowd::{Failure, Total};
-use self::sim::operation::Operation;
-use self::sim::plan::{self, Kind};
-use self::sim::setup::Setup;
-use self::sim::shrink::{from_hex, in_hex, shrink, try_run};
-use self::sim::violation::Violation;
-use self::sim::world::tell;
 
 fn main() -> ExitCode {
     shell::help(USAGE);
@@ -190,7 +187,7 @@ fn replay_hex(tells: impl Fn(Setup, &[Operation]) -> Option<Violation>, text: &s
 }
 
 fn told(setup: Setup, operations: &[Operation]) -> Option<Violation> {
-    let verdict = std::panic::catch_unwind(|| tell(setup, operations));
+    let verdict = std::panic::catch_unwind(|| tell(setup, operations, |line| println!("{line}")));
     let verdict = verdict.unwrap_or_else(|_| Err(Violation::new("RX-6", "it panicked")));
     verdict.inspect_err(|violation| println!("{violation}")).err()
 }

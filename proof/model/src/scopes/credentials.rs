@@ -1,10 +1,10 @@
 //! CREDENTIALS: scopes of secrets, tokens and what the host says of them.
 
 use directline::{Draw, Way};
+use directline_world::operation::{HandshakeFate, HostCall, RequestFate, SocketFate, TokenFate};
 
 use crate::fault::{Fault, Refusal};
 use crate::scope::{Begin, Holds, Scope};
-use crate::sim::operation::{HandshakeFate, HostCall, RequestFate, SocketFate, TokenFate};
 use crate::timing::{CALM, EVEN, Timing};
 
 pub(super) fn secret() -> Scope {

@@ -1,10 +1,10 @@
 //! PAGES: scopes of the history and of polling.
 
 use directline::Way;
+use directline_world::operation::{HostCall, ReplayKind, RequestFate, SocketFate, WatermarkKind};
 
 use crate::fault::{Fault, Refusal};
 use crate::scope::{Begin, Scope};
-use crate::sim::operation::{HostCall, ReplayKind, RequestFate, SocketFate, WatermarkKind};
 
 pub(super) fn history() -> Scope {
     Scope {

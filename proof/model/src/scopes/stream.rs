@@ -1,11 +1,12 @@
 //! STREAM: scopes of sockets, frames and what ends them.
 
-use crate::fault::{Fault, Refusal};
-use crate::scope::{Begin, Scope};
-use crate::sim::operation::{
+use directline_world::operation::{
     FrameKind, HandshakeFate, HostCall, ReplayKind, RequestFate, SocketFate, TokenFate, UrlKind,
     WatermarkKind,
 };
+
+use crate::fault::{Fault, Refusal};
+use crate::scope::{Begin, Scope};
 use crate::talk::Kind;
 use crate::timing::{CALM, EVEN, Timing};
 

@@ -1,0 +1,217 @@
+//! Checks of single texts: what properties, fuzzing and corpora hold against every one of them.
+
+use std::collections::BTreeSet;
+
+use directline::{
+    Action, Checkpoint, Config, Credential, Event, Input, Moment, Output, RequestId, Session,
+    SocketId, Upload, UploadFile,
+};
+use http::Response;
+
+use super::live::{LIVE_AT, first_request, live_session, live_session_with};
+use super::slow::{self, Found, Reading, Watermark};
+use super::violation::{Verdict, Violation, ensure};
+
+thread_local! {
+    // Copied for each text: to make them takes longer than most texts do.
+    static LIVE: (Session, SocketId) = live_session();
+    static WAITING: Vec<(Session, RequestId)> = waiting_sessions();
+    static RESUMED: Config = {
+        let few = Config::builder(Credential::token("t")).with_seen_ids_max(16);
+        few.build().expect("valid")
+    };
+}
+
+/// Gives a frame to a live session and compares what comes of it with the obvious reader.
+pub fn frame(text: &str) -> Verdict {
+    LIVE.with(|live| frame_on(live, text))
+}
+
+/// As [`frame`], with a copy of a live session that is at hand.
+pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
+    let (mut session, socket) = live.clone();
+    let address = text.to_owned();
+    let begin = address.as_ptr() as usize;
+    session
+        .handle(LIVE_AT, Input::Frame { socket, text: address })
+        .map_err(|misuse| Violation::new("RX-6", misuse.to_string()))?;
+    let mut spans = Vec::new();
+    let mut is_shut = false;
+    while let Some(output) = session.poll() {
+        match output {
+            Output::Event(Event::Delivered(batch)) => {
+                for activity in batch.iter() {
+                    // The batch owns the very text of the frame, so that places can be compared.
+                    let start = activity.json().as_ptr() as usize - begin;
+                    spans.push(start..start + activity.json().len());
+                }
+            }
+            Output::Action(Action::Shut { .. }) => is_shut = true,
+            _ => {}
+        }
+    }
+    // RX-8: it is skipped, and what lies behind it begins where it was.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_ascii().is_empty() {
+        return ensure(spans.is_empty() && !is_shut, "RX-2", || "blank is life".to_owned());
+    }
+    let Some(reading) = slow::read(text) else {
+        let is_untouched = session.checkpoint().is_some_and(|own| own.watermark().is_none());
+        return ensure(spans.is_empty() && is_shut && is_untouched, "RX-4", || {
+            format!("{text:?} gave {spans:?}")
+        });
+    };
+    compare(text, &reading, &session, &spans)
+}
+
+fn compare(
+    text: &str,
+    reading: &Reading,
+    session: &Session,
+    spans: &[std::ops::Range<usize>],
+) -> Verdict {
+    let all: Vec<_> = reading.activities.iter().map(|found| found.span.clone()).collect();
+    let repeats = repeats(&reading.activities);
+    if repeats.is_empty() {
+        ensure(spans == all, "RX-1", || format!("{text:?}: {spans:?}, should be {all:?}"))?;
+    } else {
+        // Which copies go is de-duplication's business (a later timestamp tells them apart).
+        let firsts = all.iter().enumerate().filter(|(at, _)| !repeats.contains(at));
+        let has_firsts = firsts.into_iter().all(|(_, span)| spans.contains(span));
+        let mut rest = all.iter();
+        let in_order = spans.iter().all(|span| rest.any(|own| own == span));
+        ensure(has_firsts && in_order, "DD-1", || format!("{text:?}: {spans:?} of {all:?}"))?;
+    }
+    let counters = session.counters();
+    ensure(counters.bad_elements == reading.bad_elements, "RX-3", || {
+        format!("{text:?}: {} bad, should be {}", counters.bad_elements, reading.bad_elements)
+    })?;
+    ensure((counters.unknown_frames == 0) == reading.is_known, "RX-2", || format!("{text:?}"))?;
+    let checkpoint = session.checkpoint();
+    let watermark = checkpoint.as_ref().and_then(Checkpoint::watermark);
+    let expected = match &reading.watermark {
+        Watermark::At(mark) => Some(mark.as_str()),
+        Watermark::Unsaid | Watermark::Unusable => None,
+    };
+    ensure(watermark == expected, "WM-1", || format!("{text:?}: {watermark:?}, not {expected:?}"))
+}
+
+/// The places of activities whose id stands before them in the same frame.
+fn repeats(activities: &[Found]) -> BTreeSet<usize> {
+    let mut seen = BTreeSet::new();
+    let mut places = BTreeSet::new();
+    for (at, found) in activities.iter().enumerate() {
+        if found.copy_id().is_some_and(|id| !seen.insert(id)) {
+            places.insert(at);
+        }
+    }
+    places
+}
+
+/// Answers every kind of request with these bytes: two of status, one of headers, the body.
+pub fn response(bytes: &[u8]) -> Verdict {
+    let (head, body) = bytes.split_at(bytes.len().min(3));
+    let byte = |at: usize| u16::from(head.get(at).copied().unwrap_or(0));
+    let status = 100 + (byte(0) * 256 + byte(1)) % 900;
+    let mut builder = Response::builder().status(status);
+    if byte(2) % 4 == 1 {
+        // The body's beginning as a header, if one can be made of it.
+        let value = &body[..body.len().min(40)];
+        if let Ok(value) = http::HeaderValue::from_bytes(value) {
+            builder = builder.header("Retry-After", value);
+        }
+    }
+    let Ok(response) = builder.body(body.to_vec()) else { return Ok(()) };
+    for (mut session, request) in WAITING.with(Clone::clone) {
+        let input = Input::Response { request, response: response.clone() };
+        session
+            .handle(Moment::from_millis(10), input)
+            .map_err(|misuse| Violation::new("RX-6", misuse.to_string()))?;
+        settle(&mut session)?;
+    }
+    Ok(())
+}
+
+/// Sessions that wait for an answer to each kind of request.
+fn waiting_sessions() -> Vec<(Session, RequestId)> {
+    let config = |credential| Config::builder(credential).build().expect("valid");
+    let token = || config(Credential::token_for("t", std::time::Duration::from_secs(100)));
+    let mut waiting = Vec::new();
+    for config in [token(), config(Credential::secret("s"))] {
+        let mut session = Session::new(config, Moment::ZERO);
+        let request = first_request(&mut session);
+        waiting.push((session, request));
+    }
+    let checkpoint = Checkpoint::new("c-us").expect("an id");
+    for checkpoint in [checkpoint.clone(), checkpoint.with_watermark("7").expect("short")] {
+        let mut session = Session::resume(token(), checkpoint, Moment::ZERO);
+        let request = first_request(&mut session);
+        waiting.push((session, request));
+    }
+    let (mut session, _) = live_session();
+    let key = directline::PostKey(1);
+    let post = Input::Post { key, activity: "{\"type\":\"message\"}".to_owned() };
+    session.handle(LIVE_AT, post).expect("a good post");
+    let request = first_request(&mut session);
+    waiting.push((session, request));
+    let (mut session, _) = live_session();
+    let upload = Upload::new(vec![UploadFile::new("a.txt", "text/plain", vec![1])]);
+    session.handle(LIVE_AT, Input::Upload { key, upload }).expect("a good upload");
+    let request = first_request(&mut session);
+    waiting.push((session, request));
+    waiting.push(refreshing_session());
+    let polling = Config::builder(Credential::token("t")).with_way(directline::Way::Polling);
+    let config = polling.build().expect("valid");
+    let checkpoint = Checkpoint::new("c-us").expect("an id");
+    let mut session = Session::resume(config, checkpoint, Moment::ZERO);
+    let request = first_request(&mut session);
+    waiting.push((session, request));
+    waiting
+}
+
+/// A session whose token is half through its life, with nothing else under way.
+fn refreshing_session() -> (Session, RequestId) {
+    let calm = Config::builder(Credential::token("t")).with_keepalive_interval(None);
+    let config = calm.without_liveness_timeout().build().expect("valid");
+    let (mut session, _) = live_session_with(config);
+    session.handle(Moment::from_millis(900_000), Input::Timeout).expect("no mistake");
+    let request = first_request(&mut session);
+    (session, request)
+}
+
+/// Takes all outputs and lets a few deadlines pass: nothing loops, nothing panics.
+fn settle(session: &mut Session) -> Verdict {
+    for _ in 0..20 {
+        let mut outputs = 0;
+        while session.poll().is_some() {
+            outputs += 1;
+            ensure(outputs < 1_000, "RX-6", || "outputs without end".to_owned())?;
+        }
+        let Some(by) = session.deadline() else { return Ok(()) };
+        session
+            .handle(by, Input::Timeout)
+            .map_err(|misuse| Violation::new("RX-6", misuse.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Restores a checkpoint from hostile text: it is refused, or it reads back as itself and resumes.
+pub(crate) fn checkpoint(text: &str) -> Verdict {
+    let Ok(checkpoint) = Checkpoint::from_json(text) else { return Ok(()) };
+    let written = checkpoint.to_json();
+    let again = Checkpoint::from_json(&written).ok();
+    ensure(again.as_ref() == Some(&checkpoint), "RX-6", || format!("{written} is another"))?;
+    ensure(checkpoint.to_json() == written, "TM-2", || format!("{written} changes"))?;
+    let config = RESUMED.with(Clone::clone);
+    let mut session = Session::resume(config, checkpoint.clone(), Moment::ZERO);
+    let is_gap = |output: &Output| matches!(output, Output::Event(Event::Gap(_)));
+    let gaps = |session: &mut Session| std::iter::from_fn(|| session.poll()).filter(is_gap).count();
+    let gaps_at_first = gaps(&mut session);
+    let restored = session.checkpoint();
+    let marks = restored.as_ref().map(|own| (own.conversation(), own.watermark()));
+    let expected = Some((checkpoint.conversation(), checkpoint.watermark()));
+    ensure(marks == expected, "TM-7", || format!("{marks:?} of {expected:?}"))?;
+    settle(&mut session)?;
+    let has_gap = gaps_at_first + gaps(&mut session) > 0;
+    ensure(!has_gap, "RX-7", || "a gap out of nowhere".to_owned())
+}
