@@ -159,7 +159,7 @@ pub use id::{PostKey, RequestId, SocketId};
 pub use input::{CloseReason, Failure, Input};
 pub use output::{Action, Event, Output, PostOutcome, Status};
 #[cfg(feature = "proof")]
-pub use proof::{Draw, Edge};
+pub use proof::{Draw, Edge, scan};
 pub use replies::{Piece, Replies};
 pub use secret::Secret;
 pub use session::{Counters, Session};

@@ -17,6 +17,7 @@ use crate::retry::{Jitter, PAUSE_MIN, RetryPolicy};
 use crate::secret::Secret;
 use crate::session::{Counters, Session};
 use crate::time::Moment;
+use crate::wire::activity_set;
 use crate::wire::stream_url::fingerprint;
 
 /// Which end of its range every pause is drawn from.
@@ -26,6 +27,12 @@ pub enum Draw {
     Shortest,
     /// The ceiling.
     Longest,
+}
+
+/// Where the JSON text ends that this begins with, by the scanner of frames alone; for benchmarks.
+#[must_use]
+pub fn scan(text: &str) -> Option<usize> {
+    activity_set::scan::skip(text.as_bytes(), 0)
 }
 
 /// An edge of the state graph: from a node, by a signal, to a node.

@@ -3,18 +3,23 @@ use std::fmt::Write as _;
 use super::*;
 use crate::wire::base::Base;
 
-const NODES: [Node; 10] = [
-    Node::Generating,
-    Node::Starting,
-    Node::Reconnecting,
-    Node::Opening,
-    Node::Live,
-    Node::Waiting,
-    Node::Polling,
-    Node::NeedsToken,
-    Node::Offline,
-    Node::Ended,
-];
+/// A phase for every node, and whether it sends: of one more this array would be too short.
+fn phases() -> [(Phase, Node, bool); Node::Ended as usize + 1] {
+    let at = Moment::ZERO;
+    let live = Live { stable_at: None, probe_at: None, heard: at, answers: false };
+    [
+        (Phase::Asking(Ask::Generate), Node::Generating, true),
+        (Phase::Asking(Ask::Start), Node::Starting, true),
+        (Phase::Asking(Ask::Reconnect), Node::Reconnecting, true),
+        (Phase::Opening { by: at, catch_up: CatchUp::No }, Node::Opening, true),
+        (Phase::Live(live), Node::Live, true),
+        (Phase::Waiting { until: at }, Node::Waiting, true),
+        (Phase::Polling, Node::Polling, true),
+        (Phase::NeedsToken { since: at }, Node::NeedsToken, false),
+        (Phase::Offline { since: at }, Node::Offline, false),
+        (Phase::Ended, Node::Ended, false),
+    ]
+}
 
 /// One of each, in the order of the table.
 fn signals() -> [Signal; 13] {
@@ -47,15 +52,14 @@ fn word(value: &impl std::fmt::Debug) -> String {
 }
 
 const HEAD: &str = "\
-# The pictures in README.md and DESIGN.md are drawn from this. To read it elsewhere: `tests/it/graph.rs`
-# stands alone; `Graph::parse(include_str!(..))`, then `edges()`, and `choices()` for where `ask` leads.
+# The pictures in README.md and DESIGN.md are drawn from this, by `proof/world/src/graph.rs`.
 # node + signal -> step
 ";
 
 /// The whole graph as text, one row for each node and signal, one for each set of facts.
 fn table() -> String {
     let mut table = String::from(HEAD);
-    for node in NODES {
+    for (_, node, _) in phases() {
         for signal in signals() {
             let name = word(&signal);
             let step = step(node, signal).map_or("Stay".to_owned(), |step| word(&step));
@@ -100,20 +104,7 @@ fn there_is_no_way_back_from_the_end() {
 
 #[test]
 fn every_phase_is_a_node_and_only_a_network_that_is_up_is_sent_over() {
-    let at = Moment::ZERO;
-    let live = Live { stable_at: None, probe_at: None, heard: at, answers: false };
-    for (phase, node, sends) in [
-        (Phase::Asking(Ask::Generate), Node::Generating, true),
-        (Phase::Asking(Ask::Start), Node::Starting, true),
-        (Phase::Asking(Ask::Reconnect), Node::Reconnecting, true),
-        (Phase::Opening { by: at, catch_up: CatchUp::No }, Node::Opening, true),
-        (Phase::Live(live), Node::Live, true),
-        (Phase::Waiting { until: at }, Node::Waiting, true),
-        (Phase::Polling, Node::Polling, true),
-        (Phase::NeedsToken { since: at }, Node::NeedsToken, false),
-        (Phase::Offline { since: at }, Node::Offline, false),
-        (Phase::Ended, Node::Ended, false),
-    ] {
+    for (phase, node, sends) in phases() {
         assert_eq!((phase.node(), phase.sends()), (node, sends));
     }
 }

@@ -1,7 +1,7 @@
 //! Activity sets: from a frame to spans, ids and a watermark, without building a tree.
 
 mod quick;
-mod scan;
+pub(crate) mod scan;
 mod slow;
 #[cfg(test)]
 mod twins;

@@ -8,7 +8,6 @@ mod corpus;
 mod draw;
 mod exhaustive;
 mod frames;
-mod graph;
 mod lives;
 mod packages;
 mod planted;

@@ -3,21 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use directline_world::graph::{ASK, Graph, edges};
+
 use crate::blessed;
-use crate::graph::{ASK, Graph};
-use crate::tidy::read;
-
-/// Every edge that was gone along: from, signal, to.
-fn edges() -> Vec<[String; 3]> {
-    let text = read("tests/it/golden/edges.txt");
-    let rows = text.lines().filter(|line| !line.starts_with('#'));
-    let words = |row: &str| row.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    rows.map(|row| words(row).try_into().expect("three words")).collect()
-}
-
-fn graph() -> Graph {
-    Graph::parse(&read("tests/it/golden/phases.txt")).expect("a table")
-}
 
 /// The graph as a diagram: the edges between two nodes are one arrow, and what leads to one place
 /// from nearly everywhere is one arrow from a box that says so.
@@ -65,12 +53,12 @@ fn matrix(graph: &Graph) -> String {
             .map(|event| {
                 let edges = graph.edges();
                 let edge = edges.iter().find(|(from, of, _)| *from == node && of == event);
-                let is_it = |own: &&[String; 3]| own[0] == node && own[1] == *event;
+                let is_it = |own: &&[&str; 3]| own[0] == node && own[1] == *event;
                 match edge {
                     None => " ".to_owned(),
                     Some((.., to)) if *to != ASK => (*to).to_owned(),
                     Some(_) => {
-                        let led: Vec<_> = seen.iter().filter(is_it).map(|own| &*own[2]).collect();
+                        let led: Vec<_> = seen.iter().filter(is_it).map(|own| own[2]).collect();
                         format!("*{}*", led.join(", "))
                     }
                 }
@@ -90,14 +78,14 @@ const FROM_NEARLY_EVERYWHERE: usize = 6;
 
 #[test]
 fn the_pictures_are_drawn_from_the_reviewed_table() {
-    let graph = graph();
+    let graph = Graph::reviewed();
     blessed::region("README.md", "states", &diagram(&graph));
     blessed::region("DESIGN.md", "states", &matrix(&graph));
 }
 
 #[test]
 fn every_edge_of_the_table_is_drawn() {
-    let graph = graph();
+    let graph = Graph::reviewed();
     assert_eq!(graph.rows.len(), graph.nodes().len() * graph.events().len(), "nothing is left out");
     assert_eq!(graph.plans.len(), 96);
     let picture = diagram(&graph);
@@ -125,12 +113,12 @@ fn every_edge_of_the_table_is_drawn() {
 
 #[test]
 fn what_was_gone_along_is_what_the_table_allows() {
-    let graph = graph();
+    let graph = Graph::reviewed();
     let (drawn, choices) = (graph.edges(), graph.choices());
     let seen = edges();
-    for [from, signal, to] in &seen {
-        let is_row = |to: &str| drawn.contains(&(from.as_str(), signal.as_str(), to));
-        let is_choice = is_row(ASK) && choices.contains_key(to.as_str());
+    for &[from, signal, to] in &seen {
+        let is_row = |to: &str| drawn.contains(&(from, signal, to));
+        let is_choice = is_row(ASK) && choices.contains_key(to);
         assert!(is_row(to) || is_choice, "{from} {signal} {to}");
     }
     let is_seen =
@@ -138,15 +126,4 @@ fn what_was_gone_along_is_what_the_table_allows() {
     let idle = drawn.iter().filter(|(from, signal, _)| !is_seen(from, signal));
     // A secret that generates tokens never runs out.
     assert_eq!(idle.collect::<Vec<_>>(), [&("Generating", "Stranded", "NeedsToken")]);
-}
-
-#[test]
-fn a_broken_table_is_told() {
-    let told = |text: &str| Graph::parse(text).expect_err(text);
-    assert!(told("Live Again Ask").contains("is no row"));
-    assert!(told("Live Again => Ask").contains("where `->` is allowed"));
-    let good = Graph::parse("# head\n\nLive Again -> Ask\n11010 Token -> Send(Reconnect)\n");
-    let good = good.expect("a table");
-    assert_eq!(good.edges().into_iter().collect::<Vec<_>>(), [("Live", "Again", ASK)]);
-    assert_eq!(good.choices().len(), 1);
 }

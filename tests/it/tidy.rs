@@ -116,6 +116,14 @@ fn nothing_is_left_for_later() {
 }
 
 #[test]
+fn no_file_is_compiled_twice_and_nothing_dead_is_kept() {
+    let banned = ["#[path", "allow(dead_code"];
+    let lines = rust_lines(&TREES).into_iter();
+    let found = lines.filter(|(_, line)| banned.iter().any(|word| code(line).contains(word)));
+    none("shared by a path, or dead", &found.map(|(place, _)| place).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_machine_reads_no_clock_no_chance_and_no_environment() {
     // Covers: TM-1, TM-2
     let banned = [

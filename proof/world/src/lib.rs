@@ -12,6 +12,7 @@ pub(crate) mod direct;
 pub mod excuse;
 pub mod exhaustive;
 pub(crate) mod faults;
+pub mod graph;
 pub mod live;
 pub(crate) mod network;
 pub mod operation;

@@ -37,7 +37,7 @@ fn name<const ESCAPES: bool>(bytes: &[u8], at: usize) -> Option<(usize, usize)> 
 }
 
 /// Any value, without recursion.
-pub(super) fn skip(bytes: &[u8], mut at: usize) -> Option<usize> {
+pub(crate) fn skip(bytes: &[u8], mut at: usize) -> Option<usize> {
     // What is open around us, a bit each, the innermost last, 1 for an object; above them a 1.
     let mut open = 1_u64;
     'value: loop {

@@ -9,6 +9,7 @@ use directline::{Input, Purpose, Status};
 use super::observed::{Reaction, reaction, sent};
 use super::stand::{Asked, BACKOFF, PROBE_BACKOFF, RETRY_AFTER_MAX, Stand, good_body, response};
 use super::stands;
+use crate::graph::Graph;
 
 /// What an answer means to whoever asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -326,7 +327,7 @@ pub fn every_answer() -> u64 {
         };
         assert!(seen.keys().any(is_it), "{purpose:?} was never awaited");
     }
-    for node in NODES {
+    for node in Graph::reviewed().nodes() {
         assert!(seen.keys().any(|(_, of, _)| *of == node), "{node} was never stood in");
     }
     seen.values().sum()
@@ -340,17 +341,5 @@ const PURPOSES: [Purpose; 7] = [
     Purpose::Activities,
     Purpose::Post,
     Purpose::Upload,
-];
-const NODES: [&str; 10] = [
-    "Generating",
-    "Starting",
-    "Reconnecting",
-    "Opening",
-    "Live",
-    "Waiting",
-    "Polling",
-    "NeedsToken",
-    "Offline",
-    "Ended",
 ];
 const TOKEN_LIFETIME: u64 = 1_000_000;

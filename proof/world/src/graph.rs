@@ -1,64 +1,66 @@
-//! THE STATE GRAPH as the reviewed table has it. Stands alone, so that others can hold what they have
-//! seen against it: `#[path]` to this file and `include_str!` of `golden/phases.txt` are enough.
+//! THE STATE GRAPH as the reviewed tables have it, for all that hold against it what they have seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rows of `golden/phases.txt`: `node signal -> step`, and where they begin with digits
 /// `facts bearer -> plan`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Graph {
+#[derive(Debug, Default)]
+pub struct Graph {
     /// Node, signal and step, in the order of the table.
-    pub(crate) rows: Vec<(String, String, String)>,
+    pub rows: Vec<(&'static str, &'static str, &'static str)>,
     /// Facts (`online/conversation/generates/socket/early` as five digits), bearer and plan.
-    pub(crate) plans: Vec<(String, String, String)>,
+    pub plans: Vec<(&'static str, &'static str, &'static str)>,
+}
+
+/// Every edge that a session can go along: from, signal, to.
+pub fn edges() -> Vec<[&'static str; 3]> {
+    rows(include_str!("../../../tests/it/golden/edges.txt"))
+}
+
+/// The rows of a table of so many words.
+fn rows<const WORDS: usize>(table: &'static str) -> Vec<[&'static str; WORDS]> {
+    let lines = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let words = |line: &'static str| line.split_whitespace().collect::<Vec<_>>();
+    let row = |line| words(line).try_into().unwrap_or_else(|_| panic!("{line:?} is no row"));
+    lines.map(row).collect()
 }
 
 impl Graph {
-    /// Reads the table.
-    ///
-    /// # Errors
-    ///
-    /// Names the line that is no row.
-    pub(crate) fn parse(text: &str) -> Result<Graph, String> {
+    /// What was reviewed.
+    pub fn reviewed() -> Graph {
         let mut graph = Graph::default();
-        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        for line in lines {
-            let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-            let Ok([first, second, arrow, third]) = <[String; 4]>::try_from(words) else {
-                return Err(format!("{line:?} is no row, allowed is `node signal -> step`"));
-            };
-            if arrow != "->" {
-                return Err(format!("{line:?} has {arrow:?} where `->` is allowed"));
-            }
+        for [first, second, arrow, third] in
+            rows(include_str!("../../../tests/it/golden/phases.txt"))
+        {
+            assert_eq!(arrow, "->", "{first} {second}");
             let is_plan = first.starts_with(|c: char| c.is_ascii_digit());
             let rows = if is_plan { &mut graph.plans } else { &mut graph.rows };
             rows.push((first, second, third));
         }
-        Ok(graph)
+        graph
     }
 
     /// The nodes, in the order of the table.
-    pub(crate) fn nodes(&self) -> Vec<&str> {
-        let mut nodes: Vec<&str> = self.rows.iter().map(|(node, ..)| node.as_str()).collect();
+    pub fn nodes(&self) -> Vec<&'static str> {
+        let mut nodes: Vec<_> = self.rows.iter().map(|(node, ..)| *node).collect();
         nodes.dedup();
         nodes
     }
 
     /// The events, in the order of the table.
-    pub(crate) fn events(&self) -> Vec<&str> {
+    pub fn events(&self) -> Vec<&'static str> {
         let first = self.nodes()[0];
-        let of_first = self.rows.iter().filter(|(node, ..)| node == first);
-        of_first.map(|(_, event, _)| event.as_str()).collect()
+        self.rows.iter().filter(|(node, ..)| *node == first).map(|(_, event, _)| *event).collect()
     }
 
     /// Every edge that is drawn: from, event, to. Where the next request decides, that is [`ASK`].
-    pub(crate) fn edges(&self) -> BTreeSet<(&str, &str, &str)> {
-        let rows = self.rows.iter().filter(|(.., step)| step != "Stay");
-        rows.map(|(node, event, step)| (node.as_str(), event.as_str(), target(step))).collect()
+    pub fn edges(&self) -> BTreeSet<(&'static str, &'static str, &'static str)> {
+        let rows = self.rows.iter().filter(|(.., step)| *step != "Stay");
+        rows.map(|(node, event, step)| (*node, *event, target(step))).collect()
     }
 
     /// Every edge that leads on from [`ASK`], with the words of the facts that all its rows share.
-    pub(crate) fn choices(&self) -> BTreeMap<&str, String> {
+    pub fn choices(&self) -> BTreeMap<&str, String> {
         let mut rows: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
         for (facts, bearer, plan) in &self.plans {
             rows.entry(target(plan)).or_default().push((facts, bearer));
@@ -118,4 +120,4 @@ fn shared(rows: &[(&str, &str)]) -> String {
 }
 
 /// Where the facts decide what is asked for.
-pub(crate) const ASK: &str = "ask";
+pub const ASK: &str = "ask";

@@ -4,7 +4,8 @@
 //! `cargo bench --bench frame` prints, for four corpora, nanoseconds and the ratio to the yardstick
 //! (serde_json reads it all and keeps nothing), each the best of many rounds that take turns. With
 //! `DIRECTLINE_FRAMES` set to a folder with `a_small.ndjson`, `b_mix.ndjson`, `c_large.ndjson` and
-//! `d_replay.ndjson` it reads those; otherwise it makes frames of the same sizes.
+//! `d_replay.ndjson` it reads those; otherwise it makes frames of the same sizes. With `--features proof`
+//! it also measures the scanner alone.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -16,12 +17,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-#[path = "frame/corpora.rs"]
 mod corpora;
-#[expect(dead_code, reason = "only the way over a whole text is measured")]
-#[path = "../src/wire/activity_set/scan.rs"]
-mod scan;
-#[path = "frame/serde_pass.rs"]
 mod serde_pass;
 
 use corpora::Corpus;
@@ -29,10 +25,11 @@ use corpora::Corpus;
 /// A way to look at all frames of a corpus; gives how long that took.
 type Way = fn(&Corpus) -> Duration;
 
-const WAYS: [(&str, Way); 7] = [
+const WAYS: &[(&str, Way)] = &[
     ("serde_json IgnoredAny, the yardstick", |corpus| each(corpus, skip)),
     ("this crate: handle until poll", deliver),
-    ("  its scanner alone", |corpus| each(corpus, scan_all)),
+    #[cfg(feature = "proof")]
+    ("  its scanner alone", |corpus| each(corpus, directline::scan)),
     ("one serde pass, id and type", |corpus| each(corpus, ids_and_types)),
     ("one serde pass, with spans", |corpus| each(corpus, |frame| serde_pass::read(frame).len())),
     ("Vec<&RawValue>, then each again", |corpus| each(corpus, raw_values)),
@@ -41,7 +38,7 @@ const WAYS: [(&str, Way); 7] = [
 
 fn main() {
     let corpora = corpora::all();
-    let best: Vec<[Duration; WAYS.len()]> = corpora.iter().map(shortest).collect();
+    let best: Vec<Vec<Duration>> = corpora.iter().map(shortest).collect();
     print!("{:38}", "per frame");
     for corpus in &corpora {
         print!("{:>22}", format!("{}, {} B", corpus.name, corpus.bytes / corpus.frames.len()));
@@ -59,8 +56,8 @@ fn main() {
 }
 
 /// The best round of every way; a round takes the ways in turn.
-fn shortest(corpus: &Corpus) -> [Duration; WAYS.len()] {
-    let mut best = [Duration::MAX; WAYS.len()];
+fn shortest(corpus: &Corpus) -> Vec<Duration> {
+    let mut best = vec![Duration::MAX; WAYS.len()];
     for _ in 0..(200_000_000 / corpus.bytes).clamp(20, ROUNDS_MAX) {
         for (best, (_, way)) in best.iter_mut().zip(WAYS) {
             *best = way(corpus).min(*best);
@@ -111,10 +108,6 @@ fn take(session: &mut Session, socket: SocketId, text: String) {
 
 fn skip(frame: &str) {
     serde_json::from_str::<IgnoredAny>(frame).expect("a frame is JSON");
-}
-
-fn scan_all(frame: &str) -> Option<usize> {
-    scan::skip(frame.as_bytes(), 0)
 }
 
 #[derive(Deserialize)]
