@@ -5,7 +5,8 @@ use directline::{End, Moment, PostKey, PostOutcome, Purpose, Request, Session};
 use crate::host::Post;
 use crate::service::token_name;
 use crate::talk::{echo_key, mask, place, place_in_query};
-use crate::world::{Bearer, What, World};
+use crate::under_way::{Bearer, What};
+use crate::world::World;
 
 /// What a request is, or a broken promise when it is nothing that was ever wanted.
 pub(crate) fn read(world: &mut World, message: &Request) -> Option<(What, Bearer, Option<u8>)> {

@@ -7,11 +7,12 @@ use directline::{Checkpoint, CloseReason, Input, Moment, PostKey, Session};
 use directline_world::operation::{HandshakeFate, HostCall, SocketFate};
 
 use crate::fault::Fault;
-use crate::host::Post;
-use crate::judge::Turn;
+use crate::host::{Post, Stored};
 use crate::model::SessionModel;
 use crate::service::token_text;
-use crate::world::{Frame, Lane, Mark, Shake, Stored, World};
+use crate::turn::Turn;
+use crate::under_way::{Frame, Lane, Mark, Shake};
+use crate::world::World;
 
 impl SessionModel {
     pub(crate) fn passes(&self, world: &World, fault: Fault) -> Moment {

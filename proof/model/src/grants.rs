@@ -5,10 +5,11 @@ use directline_world::excuse::Rule;
 use directline_world::operation::{TokenFate, UrlKind};
 
 use crate::fault::Fault;
-use crate::judge::Turn;
 use crate::model::SessionModel;
-use crate::service::{Service, token_name, url_offered};
-use crate::world::{Bearer, Line, What, World};
+use crate::service::{Service, url_offered};
+use crate::turn::Turn;
+use crate::under_way::{Bearer, Line, What};
+use crate::world::World;
 
 impl SessionModel {
     /// The service deals with a request as soon as it is sent; what takes time is the way back.
@@ -59,7 +60,7 @@ impl SessionModel {
             Bearer::Token(name) => Some(name),
             Bearer::Secret => None,
         });
-        carried.chain([held_token(world)]).collect()
+        carried.chain([world.held_token()]).collect()
     }
 
     pub(crate) fn url(&self, world: &mut World, line: &Line, fault: Option<Fault>) -> String {
@@ -89,9 +90,4 @@ impl SessionModel {
         let dies = line.sent.as_millis() + self.scope.timing.url_life;
         url_offered(world.service.offer(from, Moment::from_millis(dies)))
     }
-}
-
-/// The name of the token that the session holds.
-pub(crate) fn held_token(world: &World) -> Option<u8> {
-    world.session.token().and_then(|token| token_name(token.expose()))
 }

@@ -6,9 +6,9 @@ use directline_world::oracle::Brings;
 
 use crate::checks::check_covers;
 use crate::host::Post;
-use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::talk::{Mask, mask, serial_of};
+use crate::turn::Turn;
 use crate::world::World;
 
 impl SessionModel {
@@ -18,7 +18,7 @@ impl SessionModel {
         for activity in batch.iter() {
             let json = activity.json();
             let serial = serial_of(json).filter(|serial| *serial < world.talk.said);
-            match serial.filter(|serial| world.talk.text(&self.scope, *serial) == json) {
+            match serial.filter(|serial| world.talk.text(self.scope.kinds, *serial) == json) {
                 Some(serial) => serials.push(serial),
                 None => return world.fail("RX-1", format!("{json} is not what was said")),
             }
@@ -50,7 +50,8 @@ impl SessionModel {
         let mut rest = batch.iter().copied().peekable();
         let mut brings = Brings { news: !batch.is_empty(), ..Brings::default() };
         for serial in from..to {
-            let (bit, said) = (mask(serial, serial + 1), world.talk.said_of(&self.scope, serial));
+            let (bit, said) =
+                (mask(serial, serial + 1), world.talk.said_of(self.scope.kinds, serial));
             let is_copy = said.is_some_and(|said| world.host.ids.is_copy(said));
             let is_handed = rest.next_if_eq(&serial).is_some();
             match (is_handed, is_copy) {

@@ -1,11 +1,10 @@
 //! HOST: what the application was handed and told, as far as a promise depends on it.
 
-use directline::{Moment, Session};
+use directline::{Checkpoint, Moment, Session};
 use directline_world::reference::pages::Pages;
 
 use crate::ids::Ids;
 use crate::talk::{Mask, POSTS_MAX};
-use crate::world::Stored;
 
 /// What the host knows, and the judge with it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +69,16 @@ pub(crate) struct Host {
     pub(crate) posts: [Post; POSTS_MAX],
     /// Whether it is over.
     pub(crate) is_over: bool,
+}
+
+/// A checkpoint that the host has stored, with what was known when it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Stored {
+    pub(crate) checkpoint: Checkpoint,
+    /// What was handed out.
+    pub(crate) handed: Mask,
+    pub(crate) ids: Ids,
+    pub(crate) posts: [Post; POSTS_MAX],
 }
 
 /// What the host knows of a post.

@@ -4,63 +4,19 @@ use std::collections::VecDeque;
 
 use directline::{Action, End, Event, Moment, Output, Request, RequestId, SocketId, Status};
 use directline_world::excuse::Rule;
-use directline_world::reference::pages::{Look, Page};
+use directline_world::reference::pages::Page;
 
 use crate::checks::{
     check_covers, check_echoes, check_mark, check_outcome, check_post, check_refresh, check_size,
     end_name, read,
 };
-use crate::grants::held_token;
 use crate::model::SessionModel;
 use crate::scope::Holds;
 use crate::service::{ID, url_text};
 use crate::talk::{Kind, mask};
-use crate::world::{Bearer, Frame, Lane, Line, Shake, Stage, What, World};
-
-/// One step: what the judge must know of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Turn {
-    pub(crate) now: Moment,
-    /// The activities that come in by it.
-    pub(crate) set: Option<(u8, u8)>,
-    /// Whether what is new of them may be no more than a sign of where the new begins (WM-8).
-    pub(crate) passes: bool,
-    /// The page that they come in.
-    pub(crate) page: Option<Look>,
-    /// Whether it is a reason to ask for a connection without a pause.
-    pub(crate) hurries: bool,
-    /// Whether the network has been down since before it: what is due goes out first.
-    pub(crate) is_offline: bool,
-    /// Whether the host itself wants to be connected, whatever the service asked for.
-    pub(crate) insists: bool,
-    /// Whether the host closes.
-    pub(crate) closes: bool,
-    /// Whether the answer is for another conversation.
-    pub(crate) is_foreign: bool,
-    /// The token that the session held before it.
-    pub(crate) held: Option<u8>,
-    /// The token that the answer brings, and half its life.
-    pub(crate) granted: Option<(u8, Moment)>,
-}
-
-impl Turn {
-    /// Nothing in particular happens.
-    pub(crate) fn new(now: Moment) -> Turn {
-        Turn {
-            now,
-            set: None,
-            passes: false,
-            page: None,
-            hurries: false,
-            is_offline: false,
-            insists: false,
-            closes: false,
-            is_foreign: false,
-            held: None,
-            granted: None,
-        }
-    }
-}
+use crate::turn::Turn;
+use crate::under_way::{Bearer, Frame, Lane, Line, Shake, Stage, What};
+use crate::world::World;
 
 impl SessionModel {
     pub(crate) fn take_outputs(&self, world: &mut World, mut turn: Turn) {
@@ -295,13 +251,13 @@ impl SessionModel {
             return world.fail("RC-8", "goes on though another client owns the conversation");
         }
         if let Some((name, half)) = turn.granted {
-            if is_older(world, name, turn.held) && held_token(world) == Some(name) {
+            if is_older(world, name, turn.held) && world.held_token() == Some(name) {
                 return world.fail("CR-1", "an older token takes the place of a newer one");
             }
-            let counts = held_token(world) == Some(name) && !world.host.refresh_failed;
+            let counts = world.held_token() == Some(name) && !world.host.refresh_failed;
             world.host.refresh_by = Some(half).filter(|_| counts);
         }
-        if world.host.may_need || world.host.is_over || held_token(world).is_none() {
+        if world.host.may_need || world.host.is_over || world.held_token().is_none() {
             world.host.refresh_by = None;
         }
         if world.host.refresh_by.is_some_and(|at| at < turn.now) {
@@ -317,7 +273,7 @@ impl SessionModel {
             }
         }
         check_echoes(world);
-        let is_end = |serial: u8| world.talk.kind(&self.scope, serial) == Kind::End;
+        let is_end = |serial: u8| world.talk.kind(self.scope.kinds, serial) == Kind::End;
         let is_handed = |serial: u8| world.host.handed & mask(serial, serial + 1) != 0;
         if !world.host.is_over && (0..world.talk.said).any(|at| is_end(at) && is_handed(at)) {
             world.fail("RX-5", "goes on after the end of the conversation");

@@ -2,12 +2,12 @@
 
 use directline::{Moment, Session};
 
-use crate::grants::held_token;
 use crate::judge::POLL_FLOOR;
 use crate::model::SessionModel;
 use crate::service::url_text;
 use crate::talk::mask;
-use crate::world::{Bearer, World};
+use crate::under_way::Bearer;
+use crate::world::World;
 
 impl SessionModel {
     /// Brings a state into the form in which all that are alike are equal.
@@ -35,7 +35,7 @@ impl SessionModel {
         });
         let mut names: Vec<u8> = Vec::with_capacity(4);
         // Without a token of its own, the first name stays free.
-        names.push(held_token(world).unwrap_or(u8::MAX));
+        names.push(world.held_token().unwrap_or(u8::MAX));
         carried.for_each(|name| {
             if !names.contains(&name) {
                 names.push(name);

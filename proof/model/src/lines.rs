@@ -8,14 +8,14 @@ use directline_world::operation::{
 use directline_world::reference::pages::{Look, Page};
 
 use crate::fault::{Fault, Refusal};
-use crate::grants::held_token;
 use crate::host::Post;
-use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::service::{ID, Offer, answer, grant, mark_member, refuse, response};
 use crate::step::{failed, nonsense};
 use crate::talk::mask;
-use crate::world::{Bearer, Frame, Line, Mark, Shake, Stage, What, World};
+use crate::turn::Turn;
+use crate::under_way::{Bearer, Frame, Line, Mark, Shake, Stage, What};
+use crate::world::World;
 
 impl SessionModel {
     /// Whether this fault can hit this request where it is.
@@ -141,7 +141,7 @@ impl SessionModel {
                 if let What::Post(post) = line.what {
                     self.take(world, post);
                 }
-                answer(line.id, refuse(&self.scope, Refusal::Down503))
+                answer(line.id, refuse(Refusal::Down503, self.scope.timing.retry_after))
             }
             _ => match refusal {
                 Some(refusal) => self.refused(world, turn, line, refusal),
@@ -242,7 +242,7 @@ impl SessionModel {
             world.host.refreshed_at.take_if(|_| line.what == What::Refresh);
             world.host.refusals = (world.host.refusals + 1).min(2);
             let is_another = |own: u8| line.bearer != Bearer::Token(own);
-            world.host.may_need |= !held_token(world).is_some_and(is_another);
+            world.host.may_need |= !world.held_token().is_some_and(is_another);
             world.host.may_start = true;
         }
         let is_reason = refusal.is_credential()
@@ -254,7 +254,7 @@ impl SessionModel {
                     | Refusal::Rejected400
             );
         turn.hurries |= is_reason && line.what.connects();
-        answer(line.id, refuse(&self.scope, refusal))
+        answer(line.id, refuse(refusal, self.scope.timing.retry_after))
     }
 
     /// The service does what it was asked for.
@@ -300,7 +300,7 @@ impl SessionModel {
         if from == to && self.scope.polls() {
             world.host.polled_at = Some(turn.now);
         }
-        let text = world.talk.set(&self.scope, (from, to), &mark_member(mark, from, to));
+        let text = world.talk.set(self.scope.kinds, (from, to), &mark_member(mark, from, to));
         answer(line.id, response(200, text.into_bytes()))
     }
 
@@ -375,7 +375,7 @@ impl SessionModel {
                 self.note_mark(world, 0, mark, (from, to));
                 turn.set = Some((from, to));
                 let mut text =
-                    world.talk.set(&self.scope, (from, to), &mark_member(mark, from, to));
+                    world.talk.set(self.scope.kinds, (from, to), &mark_member(mark, from, to));
                 if fault == Some(Fault::Frame(FrameKind::BadElements)) {
                     text = text.replacen('[', "[null,[],", 1);
                 }

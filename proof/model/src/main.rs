@@ -16,6 +16,7 @@ mod ids;
 mod judge;
 mod level;
 mod lines;
+mod memo;
 mod model;
 #[cfg(test)]
 mod planted;
@@ -26,11 +27,14 @@ mod scope;
 mod scopes;
 mod seen;
 mod service;
+mod space;
 mod step;
 mod talk;
 mod timing;
+mod turn;
 #[cfg(test)]
 mod twin;
+mod under_way;
 mod world;
 
 use std::process::ExitCode;

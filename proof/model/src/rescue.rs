@@ -1,9 +1,6 @@
 //! RESCUE: LV-1 from a state: the faults stop, everything moves on by itself, and within the
 //! promised time the stream is live and all is delivered.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use directline::{Session, Status};
@@ -12,53 +9,8 @@ use directline_world::operation::HostCall;
 
 use crate::model::SessionModel;
 use crate::step::Step;
-use crate::world::{Left, Shake, Stage, World};
-
-/// From which states the time until all is well is known.
-#[derive(Debug)]
-pub(crate) struct Memo {
-    hash: ahash::RandomState,
-    shards: Vec<Mutex<HashMap<u64, u32, BuildHasherDefault<Through>>>>,
-}
-
-impl Default for Memo {
-    fn default() -> Memo {
-        let hash = ahash::RandomState::with_seeds(1, 2, 3, 4);
-        Memo { hash, shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
-    }
-}
-
-impl Memo {
-    fn shard(&self, key: u64) -> &Mutex<HashMap<u64, u32, BuildHasherDefault<Through>>> {
-        &self.shards[usize::try_from(key >> 56).unwrap_or(0) % SHARDS]
-    }
-
-    fn get(&self, key: u64) -> Option<u32> {
-        self.shard(key).lock().expect("no thread panics with it").get(&key).copied()
-    }
-
-    fn put(&self, key: u64, millis: u32) {
-        self.shard(key).lock().expect("no thread panics with it").insert(key, millis);
-    }
-}
-
-/// Keys are hashes already.
-#[derive(Debug, Default)]
-struct Through(u64);
-
-impl Hasher for Through {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("keys are whole numbers");
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
+use crate::under_way::{Shake, Stage};
+use crate::world::{Left, World};
 
 impl SessionModel {
     /// How many milliseconds pass until all is well.
@@ -164,6 +116,5 @@ impl SessionModel {
     }
 }
 
-const SHARDS: usize = 64;
 /// Far more than a recovery takes; a loop is found by it.
 const STEPS_MAX: usize = 2_000;

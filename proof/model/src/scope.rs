@@ -1,17 +1,14 @@
 //! SCOPE: one bounded space: a configuration, what the service grants, what is said, what may go
 //! wrong and how often.
 
-use std::sync::Arc;
-
-use directline::{Builder, Checkpoint, Config, Credential, Draw, History, Moment, Session, Way};
+use directline::{Builder, Config, Credential, Draw, History, Way};
 use directline_world::operation::{TokenFate, UrlKind};
 
 use crate::fault::{Fault, Refusal};
-use crate::host::Host;
-use crate::service::{Service, token_text};
-use crate::talk::{CONVERSATION, Kind, Talk, mark};
+use crate::service::token_text;
+use crate::talk::Kind;
 use crate::timing::{CALM, Timing};
-use crate::world::{Left, What, World};
+use crate::under_way::What;
 
 /// How a session begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,41 +123,6 @@ impl Scope {
             .with_way(self.way);
         let builder = (self.configure)(self.timing.apply(builder));
         builder.build().unwrap_or_else(|error| panic!("scope {}: {error}", self.name))
-    }
-
-    /// A world in which a session has just begun.
-    pub(crate) fn world(&self, begin: Begin, config: Arc<Config>) -> World {
-        let now = Session::ORIGIN;
-        let holds_token = self.holds == Holds::Token;
-        let dies = Moment::from_millis(now.as_millis() + self.token_life());
-        let tokens = if holds_token { vec![(0, dies)] } else { Vec::new() };
-        let begun = begin != Begin::Fresh;
-        let mut host = Host::new();
-        let mut talk = Talk::default();
-        let checkpoint = Checkpoint::new(CONVERSATION).expect("an id");
-        let session = match begin {
-            Begin::Fresh => Session::new(config, now),
-            Begin::Marked => {
-                host.marks[0] = Some(0);
-                let checkpoint = checkpoint.with_watermark(mark(0)).expect("short");
-                Session::resume(config, checkpoint, now)
-            }
-            Begin::Unmarked | Begin::OnlyNew => {
-                talk.said = 1;
-                Session::resume(config, checkpoint, now)
-            }
-        };
-        World {
-            session,
-            talk,
-            lines: Vec::new(),
-            lane: None,
-            service: Service { begun, tokens, url: None, taken: 0, erred_at: None },
-            host,
-            left: Left { faults: self.budget, posts: self.posts },
-            stale: None,
-            broken: None,
-        }
     }
 
     /// How long tokens live.

@@ -6,9 +6,8 @@ use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderValue, Response};
 
 use crate::fault::Refusal;
-use crate::scope::Scope;
 use crate::talk::{CONVERSATION, Talk, mark};
-use crate::world::{Bearer, Line, Mark, What};
+use crate::under_way::{Bearer, Line, Mark, What};
 
 /// What the service remembers besides the talk.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -167,14 +166,14 @@ pub(crate) fn response(status: u16, body: Vec<u8>) -> Response<Vec<u8>> {
     response
 }
 
-/// An error as the service writes it.
-pub(crate) fn refuse(scope: &Scope, refusal: Refusal) -> Response<Vec<u8>> {
+/// An error as the service writes it, some with a wait of so many milliseconds.
+pub(crate) fn refuse(refusal: Refusal, retry_after: u64) -> Response<Vec<u8>> {
     let body = match refusal {
         Refusal::Stranger403 => "<html>sign in</html>".to_owned(),
         _ => format!("{{\"error\":{{\"code\":\"{}\",\"message\":\"no\"}}}}", refusal.code()),
     };
     let mut response = response(refusal.status(), body.into_bytes());
-    let seconds = scope.timing.retry_after / 1_000;
+    let seconds = retry_after / 1_000;
     let (date, headers) = ("Sat, 21 Nov 2026 10:00:", response.headers_mut());
     match refusal {
         Refusal::Busy429 => {

@@ -7,12 +7,12 @@ use directline_world::excuse::Rule;
 use directline_world::operation::{HandshakeFate, HostCall, SocketFate, TokenFate};
 
 use crate::fault::Fault;
-use crate::grants::held_token;
-use crate::judge::Turn;
 use crate::model::SessionModel;
 use crate::scope::Begin;
 use crate::service::{answer, response};
-use crate::world::{Frame, Shake, Stage, World};
+use crate::turn::Turn;
+use crate::under_way::{Frame, Shake, Stage};
+use crate::world::World;
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -164,7 +164,7 @@ impl SessionModel {
             }
         }
         let is_offline = world.host.is_offline && step != Step::Host(HostCall::Up);
-        let turn = Turn { is_offline, held: held_token(world), ..Turn::new(Session::ORIGIN) };
+        let turn = Turn { is_offline, held: world.held_token(), ..Turn::new(Session::ORIGIN) };
         self.carry_out(&mut next, turn, step);
         next
     }
@@ -231,7 +231,7 @@ fn is_shaking(world: &World) -> bool {
 
 /// How sessions begin in a scope.
 pub(crate) fn begin(model: &SessionModel, begin: Begin) -> World {
-    let mut world = model.scope.world(begin, Arc::clone(&model.config));
+    let mut world = World::begin(&model.scope, begin, Arc::clone(&model.config));
     world.host.seeks_end = begin == Begin::OnlyNew;
     if world.host.seeks_end {
         let said = world.talk.all();

@@ -5,8 +5,6 @@ use std::sync::OnceLock;
 
 use directline_world::oracle::known::Said;
 
-use crate::scope::Scope;
-
 /// What kind of activity one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
@@ -23,7 +21,7 @@ pub(crate) enum Kind {
     End,
 }
 
-/// All that was said; the rest of it follows from the scope.
+/// All that was said; the rest of it follows from the kinds of the scope.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Talk {
     pub(crate) said: u8,
@@ -37,16 +35,16 @@ pub(crate) struct Talk {
 pub(crate) type Mask = u16;
 
 impl Talk {
-    pub(crate) fn kind(&self, scope: &Scope, serial: u8) -> Kind {
+    pub(crate) fn kind(&self, kinds: &[Kind], serial: u8) -> Kind {
         if self.echoes.contains(&Some(serial)) {
             return Kind::Message;
         }
-        scope.kinds.get(usize::from(serial)).copied().unwrap_or(Kind::Message)
+        kinds.get(usize::from(serial)).copied().unwrap_or(Kind::Message)
     }
 
     /// Whether an activity has an id of its own, and so is handed out once.
-    pub(crate) fn is_once(&self, scope: &Scope, serial: u8) -> bool {
-        !matches!(self.kind(scope, serial), Kind::Idless | Kind::Update)
+    pub(crate) fn is_once(&self, kinds: &[Kind], serial: u8) -> bool {
+        !matches!(self.kind(kinds, serial), Kind::Idless | Kind::Update)
     }
 
     /// The number in the id of an activity.
@@ -55,10 +53,10 @@ impl Talk {
     }
 
     /// What an activity says of itself; `None` where nobody can tell copies.
-    pub(crate) fn said_of(&self, scope: &Scope, serial: u8) -> Option<Said> {
+    pub(crate) fn said_of(&self, kinds: &[Kind], serial: u8) -> Option<Said> {
         let stamp = Some(1_000 * (TEN + u64::from(serial)));
         let name = u32::from(self.number(serial));
-        self.is_once(scope, serial).then_some(Said { name, stamp })
+        self.is_once(kinds, serial).then_some(Said { name, stamp })
     }
 
     /// All that was said up to here.
@@ -66,9 +64,9 @@ impl Talk {
         mask(0, self.said)
     }
 
-    pub(crate) fn text(&self, scope: &Scope, serial: u8) -> String {
+    pub(crate) fn text(&self, kinds: &[Kind], serial: u8) -> String {
         let number = self.number(serial);
-        let (kind, id) = match self.kind(scope, serial) {
+        let (kind, id) = match self.kind(kinds, serial) {
             Kind::Message | Kind::Foreign => ("message", Some(number)),
             Kind::Named | Kind::Idless => ("message", None),
             Kind::Update => ("messageUpdate", Some(0)),
@@ -79,7 +77,7 @@ impl Talk {
         if let Some(id) = id {
             let _ = write!(text, "\"id\":\"{CONVERSATION}|{id:07}\",");
         }
-        match self.kind(scope, serial) {
+        match self.kind(kinds, serial) {
             Kind::Named => _ = write!(text, "\"id\":\"{number:0>NAME_LEN$}n\","),
             Kind::Foreign => text.push_str("\"channelData\":{\"clientActivityID\":\"other\"},"),
             _ => {}
@@ -95,14 +93,14 @@ impl Talk {
     }
 
     /// A set as a frame or a page writes it, with what it says of the watermark.
-    pub(crate) fn set(&self, scope: &Scope, (from, to): (u8, u8), mark: &str) -> String {
+    pub(crate) fn set(&self, kinds: &[Kind], (from, to): (u8, u8), mark: &str) -> String {
         let mut text = String::with_capacity(32 + 170 * usize::from(to - from));
         text.push_str("{\"activities\":[");
         for serial in from..to {
             if serial > from {
                 text.push(',');
             }
-            text.push_str(&self.text(scope, serial));
+            text.push_str(&self.text(kinds, serial));
         }
         text.push(']');
         text.push_str(mark);

@@ -1,11 +1,14 @@
 //! WORLD: one state of the whole: the session, what is under way, the service, the host.
 
-use directline::{Checkpoint, Moment, RequestId, Session, SocketId};
+use std::sync::Arc;
 
-use crate::host::{Host, Post};
-use crate::ids::Ids;
-use crate::service::Service;
-use crate::talk::{POSTS_MAX, Talk};
+use directline::{Checkpoint, Config, Moment, RequestId, Session, SocketId};
+
+use crate::host::{Host, Stored};
+use crate::scope::{Begin, Holds, Scope};
+use crate::service::{Service, token_name};
+use crate::talk::{CONVERSATION, Talk, mark};
+use crate::under_way::{Lane, Line, Shake, Stage, What};
 
 /// Everything that can make a difference from here on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,116 +41,42 @@ pub(crate) struct Broken {
     pub(crate) how: String,
 }
 
-/// A request that was sent and neither answered nor given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Line {
-    pub(crate) id: RequestId,
-    pub(crate) what: What,
-    pub(crate) mark: Option<u8>,
-    pub(crate) bearer: Bearer,
-    pub(crate) sent: Moment,
-    pub(crate) stage: Stage,
-}
-
-/// What a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum What {
-    Generate,
-    Start,
-    Reconnect,
-    Refresh,
-    Page,
-    Post(u8),
-}
-
-impl What {
-    /// One of those that bring the connection on; of them there is at most one.
-    pub(crate) fn connects(self) -> bool {
-        matches!(self, What::Generate | What::Start | What::Reconnect)
-    }
-
-    /// Whether the two are so alike that only one may be under way.
-    pub(crate) fn rivals(self, other: What) -> bool {
-        self == other
-            || self.connects() && other.connects()
-            || matches!((self, other), (What::Post(_), What::Post(_)))
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Bearer {
-    Secret,
-    Token(u8),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Stage {
-    /// On its way to the service.
-    Asked,
-    /// The service has dealt with it, and a page from here to there is on its way back.
-    Page { from: u8, to: u8 },
-    /// The service has taken a post, and says so.
-    Taken,
-    /// Nothing will come of it.
-    Lost,
-}
-
-/// A socket as the host has it, with what is on its way over it: TCP order, nothing else.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Lane {
-    pub(crate) socket: SocketId,
-    pub(crate) stage: Shake,
-    /// Where the stream began, and what the service will send next.
-    pub(crate) from: u8,
-    pub(crate) next: u8,
-    pub(crate) frames: Vec<Frame>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Shake {
-    /// The handshake is under way; the URL dies at this moment.
-    Under { dies: Moment },
-    /// The handshake will never be answered.
-    Never,
-    /// Open since this moment, as far as it matters.
-    Open { since: Moment },
-    /// Nothing comes any more, and nobody says so.
-    Dead { since: Moment },
-}
-
-/// What is on its way over a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Frame {
-    Set { from: u8, to: u8, mark: Mark },
-    Pong,
-    Close { collision: bool },
-}
-
-/// What a set says of the watermark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Mark {
-    /// All up to its end.
-    Whole,
-    Null,
-    Missing,
-    Empty,
-    /// As it was before the set.
-    Stale,
-    /// The very first.
-    First,
-}
-
-/// A checkpoint that the host has stored, with what was known when it was made.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Stored {
-    pub(crate) checkpoint: Checkpoint,
-    /// What was handed out.
-    pub(crate) handed: crate::talk::Mask,
-    pub(crate) ids: Ids,
-    pub(crate) posts: [Post; POSTS_MAX],
-}
-
 impl World {
+    /// A session has just begun in a scope.
+    pub(crate) fn begin(scope: &Scope, begin: Begin, config: Arc<Config>) -> World {
+        let now = Session::ORIGIN;
+        let holds_token = scope.holds == Holds::Token;
+        let dies = Moment::from_millis(now.as_millis() + scope.token_life());
+        let tokens = if holds_token { vec![(0, dies)] } else { Vec::new() };
+        let begun = begin != Begin::Fresh;
+        let mut host = Host::new();
+        let mut talk = Talk::default();
+        let checkpoint = Checkpoint::new(CONVERSATION).expect("an id");
+        let session = match begin {
+            Begin::Fresh => Session::new(config, now),
+            Begin::Marked => {
+                host.marks[0] = Some(0);
+                let checkpoint = checkpoint.with_watermark(mark(0)).expect("short");
+                Session::resume(config, checkpoint, now)
+            }
+            Begin::Unmarked | Begin::OnlyNew => {
+                talk.said = 1;
+                Session::resume(config, checkpoint, now)
+            }
+        };
+        World {
+            session,
+            talk,
+            lines: Vec::new(),
+            lane: None,
+            service: Service { begun, tokens, url: None, taken: 0, erred_at: None },
+            host,
+            left: Left { faults: scope.budget, posts: scope.posts },
+            stale: None,
+            broken: None,
+        }
+    }
+
     pub(crate) fn fail(&mut self, clause: &'static str, how: impl Into<String>) {
         if self.broken.is_none() {
             self.broken = Some(Box::new(Broken { clause, how: how.into() }));
@@ -164,6 +93,11 @@ impl World {
             }
         }
         Stored { checkpoint, handed, ids, posts }
+    }
+
+    /// The name of the token that the session holds.
+    pub(crate) fn held_token(&self) -> Option<u8> {
+        self.session.token().and_then(|token| token_name(token.expose()))
     }
 
     /// Whether anything is on its way that would arrive if time stood still.
