@@ -19,10 +19,9 @@ use directline::{
 };
 
 use crate::clock::Clock;
-use crate::handle::SendError;
 use crate::mailbox::{Mail, Mailbox};
 use crate::own::{first_key, seeded};
-use crate::post::{Post, Slot};
+use crate::post::{Post, SendError, Slot};
 use crate::trace::Trace;
 use crate::watch::Watch;
 

@@ -9,7 +9,7 @@ use directline::{
 use serde_json::json;
 
 use crate::core::Core;
-use crate::post::Post;
+use crate::post::{Post, SendError};
 
 /// Sends, asks and closes; cheap to clone, and never blocks.
 ///
@@ -19,21 +19,6 @@ use crate::post::Post;
 pub struct Handle {
     core: Arc<Core>,
     user: Option<Arc<str>>,
-}
-
-/// Why an activity was not taken for sending.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SendError {
-    /// It can never be sent, or the conversation is over.
-    #[error(transparent)]
-    Misuse(#[from] Misuse),
-    /// The application sends and sends and takes no updates, among which the outcomes are.
-    #[error("the outcomes of earlier posts wait to be taken")]
-    OutcomesNotTaken,
-    /// It is to be from somebody, and nobody was said to speak.
-    #[error("nobody was said to speak: Handle::with_user says who")]
-    NoUser,
 }
 
 /// Why a token was not taken.

@@ -121,11 +121,11 @@ pub mod tokio;
 pub use directline;
 
 #[cfg(feature = "_sockets")]
-pub use crate::handle::{Handle, SendError, TokenError};
+pub use crate::handle::{Handle, TokenError};
 #[cfg(feature = "_sockets")]
 pub use crate::network::Network;
 #[cfg(feature = "_sockets")]
-pub use crate::post::Post;
+pub use crate::post::{Post, SendError};
 #[cfg(feature = "_sockets")]
 pub use crate::proxy::{Proxy, ProxyError};
 #[cfg(feature = "_sockets")]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use directline::{PostKey, PostOutcome};
+use directline::{Misuse, PostKey, PostOutcome};
 
 /// An activity or files on their way: a future of the outcome, or something to wait for.
 ///
@@ -43,6 +43,21 @@ pub(crate) struct Slot {
 struct State {
     outcome: Option<PostOutcome>,
     waker: Option<Waker>,
+}
+
+/// Why an activity was not taken for sending.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// It can never be sent, or the conversation is over.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+    /// The application sends and sends and takes no updates, among which the outcomes are.
+    #[error("the outcomes of earlier posts wait to be taken")]
+    OutcomesNotTaken,
+    /// It is to be from somebody, and nobody was said to speak.
+    #[error("nobody was said to speak: Handle::with_user says who")]
+    NoUser,
 }
 
 impl Post {
