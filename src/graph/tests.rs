@@ -86,7 +86,7 @@ fn table() -> String {
 #[test]
 fn the_graph_is_the_one_that_was_reviewed() {
     // Covers: RC-1, RC-5, RC-7, CR-4, LV-2
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/golden/phases.txt");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/tables/golden/phases.txt");
     let table = table();
     if std::env::var_os("DIRECTLINE_BLESS").is_some() {
         std::fs::write(path, &table).expect("the golden file can be written");

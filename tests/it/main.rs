@@ -1,23 +1,9 @@
-//! The crate observed from outside. `cargo quick` runs what is exact and takes about a second: all
-//! but the tests that try many cases (see `draw`) or all of a small domain.
+//! The crate observed from outside, in four groups by what they ask; `tests/README.md` says where a
+//! new test goes. `cargo quick` runs what is exact and takes about a second: all but the tests that
+//! try many cases (see `judges::draw`) or all of a small domain.
 
-mod agreement;
-mod blessed;
-mod clauses;
-mod corpus;
-mod draw;
-mod exhaustive;
-mod frames;
-mod lives;
-mod packages;
-mod planted;
-mod property;
-mod redaction;
-mod scenario;
-mod settings;
-mod shown;
-mod simulation;
-mod states;
-mod tidy;
-mod traceability;
+mod judges;
+mod stories;
+mod tables;
+mod texts;
 mod transcript;

@@ -113,7 +113,7 @@ const KINDS: [Kind; 4] = [
     Kind { name: "replay", file: "d_replay.ndjson", activities: 200, text: 1_009 },
 ];
 
-const PLAIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/it/frames/plain.ndjson");
+const PLAIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/it/tables/frames/plain.ndjson");
 
 fn read(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path)

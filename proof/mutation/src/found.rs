@@ -47,7 +47,7 @@ fn killer(log: &str) -> Option<(String, Option<String>)> {
     Some((name.to_owned(), lines.find_map(failed)))
 }
 
-/// The test of a line such as `FAIL [   0.012s] (3/340) directline::it scenario::start::x`.
+/// The test of a line such as `FAIL [   0.012s] (3/340) directline::it stories::start::x`.
 fn failed(line: &str) -> Option<String> {
     let (status, rest) = line.trim().split_once(" [")?;
     let is_bad = ["FAIL", "TIMEOUT", "ABORT"].contains(&status) || status.starts_with("SIG");
@@ -63,10 +63,10 @@ mod tests {
     fn the_log_names_the_test_that_failed() {
         let log = "\n*** src/a.rs:1:2: replace a -> b with c\n\n*** mutation diff:\n+ FAIL\n\n\
                    *** result: Exit(101)\n        PASS [   0.005s] (1/3) directline a::tests::b\n        \
-                   FAIL [   0.012s] (2/3) directline::it scenario::start::a_start\n    \
-                   TIMEOUT [  20.012s] (3/3) directline::it scenario::time::late\n";
+                   FAIL [   0.012s] (2/3) directline::it stories::start::a_start\n    \
+                   TIMEOUT [  20.012s] (3/3) directline::it stories::time::late\n";
         let name = "src/a.rs:1:2: replace a -> b with c".to_owned();
-        let test = "scenario::start::a_start".to_owned();
+        let test = "stories::start::a_start".to_owned();
         assert_eq!(killer(log), Some((name, Some(test))));
         assert_eq!(failed(" SIGABRT [   0.1s] (2/3) directline x::y"), Some("x::y".to_owned()));
         assert_eq!(killer("*** src/a.rs\nok\n"), Some(("src/a.rs".to_owned(), None)));

@@ -14,7 +14,7 @@ pub struct Graph {
 
 /// Every edge that a session can go along: from, signal, to.
 pub fn edges() -> Vec<[&'static str; 3]> {
-    rows(include_str!("../../../tests/it/golden/edges.txt"))
+    rows(include_str!("../../../tests/it/tables/golden/edges.txt"))
 }
 
 /// The rows of a table of so many words.
@@ -30,7 +30,7 @@ impl Graph {
     pub fn reviewed() -> Graph {
         let mut graph = Graph::default();
         for [first, second, arrow, third] in
-            rows(include_str!("../../../tests/it/golden/phases.txt"))
+            rows(include_str!("../../../tests/it/tables/golden/phases.txt"))
         {
             assert_eq!(arrow, "->", "{first} {second}");
             let is_plan = first.starts_with(|c: char| c.is_ascii_digit());

@@ -23,7 +23,7 @@ pub fn corpus(root: &Path) -> Vec<Vec<u8>> {
         files
     };
     let mut frames: Vec<_> = files("fuzz/corpus/frame").iter().map(|path| read(path)).collect();
-    for path in files("tests/it/frames") {
+    for path in files("tests/it/tables/frames") {
         if path.extension().is_some_and(|extension| extension == "ndjson") {
             frames.extend(read(&path).split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
         }

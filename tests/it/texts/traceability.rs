@@ -4,22 +4,22 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::blessed;
-use crate::clauses::{covers, sentences, texts, verdicts};
-use crate::tidy::read;
+use super::blessed;
+use super::clauses::{covers, sentences, texts, verdicts};
+use super::tidy::read;
 
 /// The columns behind the sentence, each with the beginnings of the paths that belong to it; the
 /// first that fits wins.
 const COLUMNS: [(&str, &[&str]); 5] = [
-    ("stories", &["tests/it/scenario/"]),
+    ("stories", &["tests/it/stories/"]),
     (
         "properties, simulation, corpora, small domains",
         &[
-            "tests/it/property",
-            "tests/it/simulation",
-            "tests/it/corpus",
-            "tests/it/exhaustive",
-            "tests/it/frames",
+            "tests/it/judges/property",
+            "tests/it/judges/simulation",
+            "tests/it/judges/corpus",
+            "tests/it/tables/exhaustive",
+            "tests/it/tables/frames",
             "proof/simulation/",
             "proof/domains/",
             "proof/world/",
@@ -27,7 +27,7 @@ const COLUMNS: [(&str, &[&str]); 5] = [
     ),
     (
         "model, reference, other proof",
-        &["proof/world/src/reference/", "tests/it/agreement", "proof/"],
+        &["proof/world/src/reference/", "tests/it/judges/agreement", "proof/"],
     ),
     ("drivers and testbed", &["client/", "testbed/"]),
     ("units and checks", &["src/", "tests/"]),
@@ -86,7 +86,7 @@ const HEAD: &str = "\
 
 Generated from [CONTRACT.md](../CONTRACT.md) and the `Covers` lines of the tests by
 `DIRECTLINE_BLESS=1 cargo test`, and compared by `cargo test`; do not edit. A clause that nothing shows
-and a test that names an unknown clause fail `tests/it/clauses.rs`. *Among many* marks a test that
+and a test that names an unknown clause fail `tests/it/texts/clauses.rs`. *Among many* marks a test that
 names more clauses than it shows in particular; *judges*, an oracle that holds every run, state or step
 of a simulation, the model or the reference to the clause.
 
@@ -104,7 +104,7 @@ fn a_clause_lists_its_tests_by_kind_and_file() {
     let covered = concat!("    // Cov", "ers: AA-1\n");
     let file = |path: &str, test: &str| (path.to_owned(), format!("fn {test}() {{\n{covered}"));
     let files = [
-        file("tests/it/scenario/start.rs", "a_story"),
+        file("tests/it/stories/start.rs", "a_story"),
         file("client/tests/it/talk.rs", "a_talk"),
         file("src/cursor.rs", "a_unit"),
         file("proof/model/src/main.rs", "a_proof"),
@@ -116,7 +116,7 @@ fn a_clause_lists_its_tests_by_kind_and_file() {
     assert_eq!(
         rows,
         [
-            "| AA-1 | Some \\| thing. | [scenario/start](../tests/it/scenario/start.rs): a_story |  \
+            "| AA-1 | Some \\| thing. | [stories/start](../tests/it/stories/start.rs): a_story |  \
              | [src/judge](../proof/model/src/judge.rs): *judges*\
              <br>[src/main](../proof/model/src/main.rs): a_proof \
              | [it/talk](../client/tests/it/talk.rs): a_talk | [src/cursor](../src/cursor.rs): a_unit |",

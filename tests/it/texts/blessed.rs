@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::tidy::read;
+use super::tidy::read;
 
 /// Holds the region of a document between `<!-- begin: NAME (generated) -->` and
 /// `<!-- end: NAME -->` against what it should be.

@@ -1,4 +1,5 @@
-//! One story per test, told as a transcript: what happened, and what came of it.
+//! STORIES: what does the session put out, line by line, when this happens? One file a concept, one
+//! story a test, told as a transcript.
 
 mod attempts;
 mod bearings;
@@ -11,6 +12,7 @@ mod fallback;
 mod history;
 mod kept;
 mod liveness;
+mod lives;
 mod network;
 mod one_at_a_time;
 mod polling;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use directline_world::graph::{ASK, Graph, edges};
 
-use crate::blessed;
+use super::blessed;
 
 /// The graph as a diagram: the edges between two nodes are one arrow, and what leads to one place
 /// from nearly everywhere is one arrow from a box that says so.

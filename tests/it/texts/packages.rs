@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::tidy::{read, sources};
+use super::tidy::{read, sources};
 
 const CRATES: [&str; 4] = ["", "activity/", "client/", "testbed/"];
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::draw;
+use crate::judges::draw;
 use crate::transcript::{Host, config, plain};
 
 /// An activity: its number, and the second it was said in.

@@ -12,7 +12,7 @@ use directline_world::world::{record, run};
 use http::Response;
 use proptest::prelude::*;
 
-use crate::draw;
+use super::draw;
 
 /// Each in a block of its own, with cases of its own.
 macro_rules! properties {

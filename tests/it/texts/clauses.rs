@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tidy::{is_rust, read, sources};
+use super::tidy::{is_rust, read, sources};
 
 /// The clauses of a contract, and those of them that are not built yet.
 fn contract(text: &str) -> (BTreeSet<&str>, BTreeSet<&str>) {
@@ -89,7 +89,7 @@ pub(crate) fn texts() -> Vec<(String, String)> {
     let files = sources(&["src", "tests", "client", "testbed", "proof"]);
     let files = files.into_iter().filter(|path| is_rust(path));
     // This file quotes clauses that do not exist.
-    let files = files.filter(|path| path != "tests/it/clauses.rs");
+    let files = files.filter(|path| path != "tests/it/texts/clauses.rs");
     files.map(|path| (path.clone(), read(&path))).collect()
 }
 
@@ -136,7 +136,7 @@ fn every_clause_is_covered_and_every_cover_is_a_clause() {
 
 #[test]
 fn every_story_shows_a_clause() {
-    let stories = sources(&["tests/it/scenario"]);
+    let stories = sources(&["tests/it/stories"]);
     assert!(stories.len() > 10, "the stories are there");
     for path in stories {
         let text = read(&path);

@@ -7,7 +7,7 @@ use directline_world::shrink::{from_hex, in_hex, shrink, try_run};
 use directline_world::world::fork::{run_with_forks, tell_fork};
 use directline_world::world::{Report, tell};
 
-use crate::draw;
+use super::draw;
 
 /// What tells a run step by step.
 fn shown(setup: Setup, operations: &[Operation]) -> String {

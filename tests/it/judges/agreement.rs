@@ -2,7 +2,7 @@
 
 use directline_world::reference::compare::{search, shrunk};
 
-use crate::draw;
+use super::draw;
 
 #[test]
 fn the_session_and_the_model_agree() {

@@ -346,13 +346,14 @@ fn strings_and_comments_are_no_code() {
 
 #[test]
 fn cases_are_drawn_in_one_place() {
-    let is_drawing =
-        |path: &String| ["tests/it/draw.rs", "tests/it/tidy.rs"].contains(&path.as_str());
-    let is_property = |path: &String| path.starts_with("tests/it/property");
+    let is_drawing = |path: &String| {
+        ["tests/it/judges/draw.rs", "tests/it/texts/tidy.rs"].contains(&path.as_str())
+    };
+    let is_property = |path: &String| path.starts_with("tests/it/judges/property");
     let files = sources(&["src", "tests", "client", "testbed"]);
     let files =
         files.into_iter().filter(|path| is_rust(path) && !is_drawing(path) && !is_property(path));
     let draws =
         |path: &String| ["proptest::", "fastrand::"].iter().any(|name| read(path).contains(name));
-    none("drawn beside tests/it/draw.rs", &files.filter(draws).collect::<Vec<_>>());
+    none("drawn beside tests/it/judges/draw.rs", &files.filter(draws).collect::<Vec<_>>());
 }

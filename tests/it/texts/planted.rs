@@ -5,7 +5,7 @@ use std::path::Path;
 
 use directline_faults::fault;
 
-use crate::tidy::read;
+use super::tidy::read;
 
 #[test]
 fn every_planted_fault_fits_the_sources() {

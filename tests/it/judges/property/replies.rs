@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use directline::{Piece, Replies};
 use proptest::prelude::*;
 
-use crate::draw;
+use crate::judges::draw;
 
 fn interim(stream: &str, sequence: u64) -> String {
     format!(

@@ -119,7 +119,7 @@ fn compare_all(folder: &Path) -> usize {
 #[test]
 fn every_frame_is_read_as_a_right_reader_reads_it() {
     // Covers: RX-1, RX-2, RX-3, RX-5, WM-1, WM-2, WM-3, DD-1, DD-2
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/frames");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tables/frames");
     let mut count = compare_all(&own);
     if let Some(folder) = std::env::var_os("DIRECTLINE_FRAMES") {
         count += compare_all(Path::new(&folder));
