@@ -136,47 +136,40 @@ pub fn response(bytes: &[u8]) -> Verdict {
 fn waiting_sessions() -> Vec<(Session, RequestId)> {
     let config = |credential| Config::builder(credential).build().expect("valid");
     let token = || config(Credential::token_for("t", std::time::Duration::from_secs(100)));
-    let mut waiting = Vec::new();
-    for config in [token(), config(Credential::secret("s"))] {
-        let mut session = Session::new(config, Moment::ZERO);
-        let request = first_request(&mut session);
-        waiting.push((session, request));
-    }
-    let checkpoint = Checkpoint::new("c-us").expect("an id");
-    for checkpoint in [checkpoint.clone(), checkpoint.with_watermark("7").expect("short")] {
-        let mut session = Session::resume(token(), checkpoint, Moment::ZERO);
-        let request = first_request(&mut session);
-        waiting.push((session, request));
-    }
-    let (mut session, _) = live_session();
-    let key = directline::PostKey(1);
-    let post = Input::Post { key, activity: "{\"type\":\"message\"}".to_owned() };
-    session.handle(LIVE_AT, post).expect("a good post");
-    let request = first_request(&mut session);
-    waiting.push((session, request));
-    let (mut session, _) = live_session();
-    let upload = Upload::new(vec![UploadFile::new("a.txt", "text/plain", vec![1])]);
-    session.handle(LIVE_AT, Input::Upload { key, upload }).expect("a good upload");
-    let request = first_request(&mut session);
-    waiting.push((session, request));
-    waiting.push(refreshing_session());
     let polling = Config::builder(Credential::token("t")).with_way(directline::Way::Polling);
-    let config = polling.build().expect("valid");
-    let checkpoint = Checkpoint::new("c-us").expect("an id");
-    let mut session = Session::resume(config, checkpoint, Moment::ZERO);
-    let request = first_request(&mut session);
-    waiting.push((session, request));
-    waiting
+    let bare = Checkpoint::new("c-us").expect("an id");
+    let marked = bare.clone().with_watermark("7").expect("short");
+    let live = |input| {
+        let (mut session, _) = live_session();
+        session.handle(LIVE_AT, input).expect("a good post");
+        session
+    };
+    let (key, activity) = (directline::PostKey(1), "{\"type\":\"message\"}".to_owned());
+    let upload = Upload::new(vec![UploadFile::new("a.txt", "text/plain", vec![1])]);
+    let sessions = [
+        Session::new(token(), Moment::ZERO),
+        Session::new(config(Credential::secret("s")), Moment::ZERO),
+        Session::resume(token(), bare.clone(), Moment::ZERO),
+        Session::resume(token(), marked, Moment::ZERO),
+        live(Input::Post { key, activity }),
+        live(Input::Upload { key, upload }),
+        refreshing_session(),
+        Session::resume(polling.build().expect("valid"), bare, Moment::ZERO),
+    ];
+    let waits = |mut session| {
+        let request = first_request(&mut session);
+        (session, request)
+    };
+    sessions.map(waits).into()
 }
 
 /// A session whose token is half through its life, with nothing else under way.
-fn refreshing_session() -> (Session, RequestId) {
+fn refreshing_session() -> Session {
     let calm = Config::builder(Credential::token("t")).with_keepalive_interval(None);
     let config = calm.without_liveness_timeout().build().expect("valid");
     let (mut session, _) = live_session_with(config);
     session.handle(Moment::from_millis(900_000), Input::Timeout).expect("no mistake");
-    let request = first_request(&mut session);
-    (session, request)
+    session
 }
 
 /// Takes all outputs and lets a few deadlines pass: nothing loops, nothing panics.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use directline::{Builder, Checkpoint, Config, Credential, History, User, Way};
 
+use super::bounds::{Bounds, COUNTS, FEW, TIMES};
 use super::direct::{Host, Watch};
 use super::violation::{Verdict, Violation, ensure};
 
@@ -69,135 +70,44 @@ fn run(config: Config, resumes: bool, bytes: &[u8]) -> Verdict {
 
 impl Calls {
     fn with(mut self, which: u8, unit: u8, value: u16) -> Calls {
-        let Calls { builder, allowed, .. } = &mut self;
-        let duration = duration(unit, value);
-        let count = count(unit, value);
-        let (hour, day) = (Duration::from_secs(3_600), Duration::from_secs(86_400));
-        let ms = Duration::from_millis;
-        let mut within = |field, min: Duration, max: Duration| {
-            allowed.insert(field, min <= duration && duration <= max);
-        };
-        let flag = value % 2 == 1;
-        let own = builder.clone();
-        self.builder = match which % 31 {
+        let (duration, count) = (duration(unit, value), count(unit, value));
+        let which = usize::from(which % 31);
+        let own = self.builder;
+        self.builder = match which {
             0 => {
-                self.backoff = self::pair(unit, value);
+                self.backoff = pair(unit, value);
                 own.with_backoff(self.backoff.0, self.backoff.1)
             }
             1 => {
-                self.probes = self::pair(unit, value);
+                self.probes = pair(unit, value);
                 own.with_probe_backoff(self.probes.0, self.probes.1)
             }
-            2 => {
-                within("retry-after.max", ms(1_000), day);
-                own.with_retry_after_max(duration)
-            }
-            3 => {
-                within("stable.after", Duration::ZERO, day);
-                own.with_stable_after(duration)
-            }
-            4 => {
-                within("request.timeout", ms(10), ms(600_000));
-                own.with_request_timeout(duration)
-            }
-            5 => {
-                within("connect.timeout", ms(10), ms(600_000));
-                own.with_connect_timeout(duration)
-            }
-            6 => {
-                within("stream-url.lifetime", ms(100), hour);
-                self.url.0 = duration;
-                own.with_stream_url_lifetime(duration)
-            }
-            7 => {
-                self.url.1 = Some(duration);
-                own.with_stream_url_margin(duration)
-            }
-            8 => {
-                within("keepalive.interval", ms(100), hour);
-                own.with_keepalive_interval(Some(duration))
-            }
             9 => {
-                allowed.insert("keepalive.interval", true);
+                self.allowed.insert("keepalive.interval", true);
                 own.with_keepalive_interval(None)
             }
-            10 => {
-                within("liveness.timeout", ms(100), day);
-                own.with_liveness_timeout(duration)
-            }
             11 => {
-                allowed.insert("liveness.timeout", true);
+                self.allowed.insert("liveness.timeout", true);
                 own.without_liveness_timeout()
             }
-            12 => {
-                within("poll.interval", ms(200), hour);
-                own.with_poll_interval(duration)
+            2..=8 => within(&mut self.allowed, own, &TIMES[which - 2], duration),
+            10 => within(&mut self.allowed, own, &TIMES[7], duration),
+            12..=15 => within(&mut self.allowed, own, &TIMES[which - 4], duration),
+            16..=18 => {
+                let few = u32::try_from(count).unwrap_or(u32::MAX);
+                within(&mut self.allowed, own, &FEW[which - 15], few)
             }
-            13 => {
-                within("collision.wait", ms(10), day);
-                own.with_collision_wait(duration)
+            19..=22 => {
+                let size = usize::try_from(count).unwrap_or(usize::MAX);
+                within(&mut self.allowed, own, &COUNTS[which - 19], size)
             }
-            14 => {
-                within("refresh-interval.min", ms(100), hour);
-                own.with_refresh_interval_min(duration)
-            }
-            15 => {
-                within("outage.max", ms(1), 365 * day);
-                own.with_outage_max(duration)
-            }
-            _ => return self.with_count(which % 31, count, flag),
+            _ => free(own, which, count, value % 2 == 1),
         };
-        self
-    }
-
-    fn with_count(mut self, which: u8, count: u64, flag: bool) -> Calls {
-        let mut within = |field, min: u64, max: u64| {
-            self.allowed.insert(field, (min..=max).contains(&count));
-        };
-        let small = u32::try_from(count).unwrap_or(u32::MAX);
-        let size = usize::try_from(count).unwrap_or(usize::MAX);
-        let own = self.builder;
-        self.builder = match which {
-            16 => {
-                within("attempts.max", 1, u64::MAX);
-                own.with_attempts_max(small)
-            }
-            17 => {
-                within("collisions.max", 1, 100);
-                own.with_collisions_max(small)
-            }
-            18 => {
-                within("handshakes.max", 1, 1_000);
-                own.with_handshakes_max(small)
-            }
-            19 => {
-                within("frame-bytes.max", 1 << 10, 1 << 30);
-                own.with_frame_bytes_max(size)
-            }
-            20 => {
-                within("body-bytes.max", 1 << 10, 1 << 30);
-                own.with_body_bytes_max(size)
-            }
-            21 => {
-                within("seen-ids.max", 16, 1 << 20);
-                own.with_seen_ids_max(size)
-            }
-            22 => {
-                within("posts.max", 1, 1 << 16);
-                own.with_posts_max(size)
-            }
-            23 => own.with_seed(count),
-            24 => own.with_way(if flag { Way::Polling } else { Way::Stream }),
-            25 => own.with_history(if flag { History::OnlyNew } else { History::Everything }),
-            26 => own.with_secret_only(flag),
-            27 => own.with_echo_keys(flag).with_posts_in_checkpoint(!flag),
-            28 => own.with_streamed_answers(flag).with_posts_in_checkpoint(flag),
-            29 => {
-                let text = text(count);
-                own.with_user(User { id: text.clone(), name: flag.then_some(text) })
-            }
-            _ => own.with_locale(text(count)),
-        };
+        match which {
+            6 => self.url.0 = duration,
+            7 => self.url.1 = Some(duration),
+            _ => {}
+        }
         self
     }
 
@@ -216,6 +126,34 @@ impl Calls {
         let is_good = margin.is_none_or(|margin| margin <= lifetime / 2);
         self.allowed.insert("stream-url.margin", is_good);
         self
+    }
+}
+
+/// Sets what has two ends, and notes whether it is within them.
+fn within<T: Copy + PartialOrd>(
+    allowed: &mut BTreeMap<&'static str, bool>,
+    builder: Builder,
+    &(field, with, min, max): &Bounds<T>,
+    value: T,
+) -> Builder {
+    allowed.insert(field, min <= value && value <= max);
+    with(builder, value)
+}
+
+/// Sets what may be anything.
+fn free(builder: Builder, which: usize, count: u64, flag: bool) -> Builder {
+    match which {
+        23 => builder.with_seed(count),
+        24 => builder.with_way(if flag { Way::Polling } else { Way::Stream }),
+        25 => builder.with_history(if flag { History::OnlyNew } else { History::Everything }),
+        26 => builder.with_secret_only(flag),
+        27 => builder.with_echo_keys(flag).with_posts_in_checkpoint(!flag),
+        28 => builder.with_streamed_answers(flag).with_posts_in_checkpoint(flag),
+        29 => {
+            let text = text(count);
+            builder.with_user(User { id: text.clone(), name: flag.then_some(text) })
+        }
+        _ => builder.with_locale(text(count)),
     }
 }
 

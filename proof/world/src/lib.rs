@@ -4,6 +4,7 @@
 //! one call, for benchmarks.
 #![allow(missing_docs, reason = "what speaks for itself has no words, and nobody outside reads it")]
 
+pub mod bounds;
 pub mod check;
 pub(crate) mod clock;
 pub mod clockwork;

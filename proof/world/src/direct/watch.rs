@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use directline::{Checkpoint, Moment, Purpose, Request, Session, Status};
 
+use crate::service::answer::decode;
 use crate::violation::{Verdict, Violation, ensure};
 
 #[derive(Clone)]
@@ -61,7 +62,7 @@ impl Watch {
         }
         let Some((_, mark)) = url.split_once("?watermark=") else { return Ok(()) };
         ensure(!mark.is_empty(), "WM-6", || "an empty watermark".to_owned())?;
-        self.mark(Some(&decoded(mark)))
+        self.mark(Some(&decode(mark)))
     }
 
     /// A stream URL that is about to be dialled.
@@ -109,21 +110,6 @@ impl Watch {
         ensure(again.as_ref() == Ok(checkpoint), "TM-7", || format!("{written} gave {again:?}"))?;
         again.map_err(|error| Violation::new("TM-7", error.to_string()))
     }
-}
-
-/// Undoes the percent-encoding of a query value.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        let byte = match byte {
-            b'%' => digit(rest.next()).zip(digit(rest.next())).map(|(high, low)| high * 16 + low),
-            _ => Some(byte.into()),
-        };
-        bytes.push(byte.and_then(|byte| u8::try_from(byte).ok()).unwrap_or(b'?'));
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// How many dials a session remembers.
