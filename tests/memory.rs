@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use directline::{
-    Action, Checkpoint, CloseReason, Config, Credential, Input, Moment, Output, PostKey, RequestId,
-    Session, SocketId, Status,
+    Checkpoint, CloseReason, Config, Credential, Input, Output, PostKey, Session, SocketId, Status,
 };
-use http::Response;
+use directline_world::live::Bare;
 
 /// A live session that rests, beside the texts of its tokens and of its stream URL.
 const SESSION_MAX: usize = 1_408;
@@ -96,19 +95,19 @@ fn known_bytes(checkpoint: Checkpoint) -> usize {
 /// What a session remembers that was told of activities with these ids, a frame for each list.
 fn checkpoint_after(frames: impl Iterator<Item = Vec<String>>) -> Checkpoint {
     let config = Config::builder(Credential::token(token(0))).build().expect("valid");
-    let (mut host, socket) = Host::live(config.into());
-    frames.for_each(|ids| host.take(socket, &ids));
+    let (mut host, socket) = live(config.into());
+    frames.for_each(|ids| take(&mut host, socket, &ids));
     host.session.checkpoint().expect("the conversation is known")
 }
 
 /// A session that has been through everything once: activities, a post, a refresh, a loss and a
 /// reconnect. It is live, and nothing is queued.
 fn at_rest(config: Arc<Config>) -> Session {
-    let (mut host, socket) = Host::live(config);
-    host.take(socket, &[numbered(0)]);
+    let (mut host, socket) = live(config);
+    take(&mut host, socket, &[numbered(0)]);
     host.hand(Input::Post { key: PostKey(1), activity: r#"{"type":"message"}"#.to_owned() });
     host.answer(r#"{"id":"6bFxjYOVNoe-us|0000001"}"#);
-    host.take(socket, &[numbered(1), numbered(2)]);
+    take(&mut host, socket, &[numbered(1), numbered(2)]);
     while host.request.is_none() {
         host.wait();
         host.hand(Input::Pong { socket });
@@ -120,73 +119,30 @@ fn at_rest(config: Arc<Config>) -> Session {
     }
     host.answer(&grant(3));
     let socket = host.open();
-    host.take(socket, &[numbered(3)]);
-    let Host { session, .. } = host;
+    take(&mut host, socket, &[numbered(3)]);
+    let Bare { session, .. } = host;
     assert_eq!((session.status(), session.pending_posts()), (Status::Live, 0));
     session
 }
 
-/// Does what a session asks for, and remembers what is to be answered.
-struct Host {
-    session: Session,
-    now: Moment,
-    request: Option<RequestId>,
-    socket: Option<SocketId>,
+/// Activities with these ids, and one without that has a timestamp.
+fn take(host: &mut Bare, socket: SocketId, ids: &[String]) {
+    let delivered = host.session.counters().delivered;
+    let activity = |id: &String| format!(r#"{{"type":"message","id":"{id}"}}"#);
+    let all: Vec<_> = ids.iter().map(activity).collect();
+    let text = format!(
+        r#"{{"activities":[{{"timestamp":"2026-11-20T12:00:00Z"}},{}],"watermark":"0000042"}}"#,
+        all.join(",")
+    );
+    host.hand(Input::Frame { socket, text });
+    assert_eq!(host.session.counters().delivered - delivered, 1 + ids.len() as u64);
 }
 
-impl Host {
-    fn live(config: Arc<Config>) -> (Host, SocketId) {
-        let session = Session::new(config, Moment::ZERO);
-        let mut host = Host { session, now: Moment::ZERO, request: None, socket: None };
-        host.drain();
-        host.answer(&grant(1));
-        let socket = host.open();
-        (host, socket)
-    }
-
-    fn hand(&mut self, input: Input) {
-        self.session.handle(self.now, input).expect("no mistake");
-        self.drain();
-    }
-
-    fn drain(&mut self) {
-        while let Some(output) = self.session.poll() {
-            match output {
-                Output::Action(Action::Send { request, .. }) => self.request = Some(request),
-                Output::Action(Action::Open { socket, .. }) => self.socket = Some(socket),
-                _ => {}
-            }
-        }
-    }
-
-    fn wait(&mut self) {
-        self.now = self.session.deadline().expect("something is due some day");
-        self.hand(Input::Timeout);
-    }
-
-    fn answer(&mut self, body: &str) {
-        let request = self.request.take().expect("something was asked");
-        self.hand(Input::Response { request, response: Response::new(body.into()) });
-    }
-
-    fn open(&mut self) -> SocketId {
-        let socket = self.socket.take().expect("a socket was asked for");
-        self.hand(Input::SocketOpened { socket });
-        socket
-    }
-
-    /// Activities with these ids, and one without that has a timestamp.
-    fn take(&mut self, socket: SocketId, ids: &[String]) {
-        let delivered = self.session.counters().delivered;
-        let activity = |id: &String| format!(r#"{{"type":"message","id":"{id}"}}"#);
-        let all: Vec<_> = ids.iter().map(activity).collect();
-        let text = format!(
-            r#"{{"activities":[{{"timestamp":"2026-11-20T12:00:00Z"}},{}],"watermark":"0000042"}}"#,
-            all.join(",")
-        );
-        self.hand(Input::Frame { socket, text });
-        assert_eq!(self.session.counters().delivered - delivered, 1 + ids.len() as u64);
-    }
+fn live(config: Arc<Config>) -> (Bare, SocketId) {
+    let mut host = Bare::begin(config);
+    host.answer(&grant(1));
+    let socket = host.open();
+    (host, socket)
 }
 
 fn grant(number: usize) -> String {
