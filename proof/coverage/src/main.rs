@@ -40,12 +40,11 @@ pub(crate) enum Of {
 fn asked(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut asked = Asked { llvm: None, toolchain: "nightly".into(), of: Of::Tests };
     while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or(format!("{word} wants a value; {USAGE}"));
         match word.as_str() {
-            "--llvm" => asked.llvm = Some(value()?),
-            "--toolchain" => asked.toolchain = value()?,
+            "--llvm" => asked.llvm = Some(shell::value(&word, &mut words)?),
+            "--toolchain" => asked.toolchain = shell::value(&word, &mut words)?,
             "--corpora" => asked.of = Of::Corpora,
-            _ => return Err(format!("unknown argument {word:?}; {USAGE}")),
+            _ => return Err(format!("{word:?} is not known")),
         }
     }
     Ok(asked)
@@ -95,14 +94,7 @@ fn report(of: Of, counts: &Counts) {
 }
 
 fn main() -> ExitCode {
-    shell::help(USAGE);
-    let asked = match asked(std::env::args().skip(1)) {
-        Ok(asked) => asked,
-        Err(why) => {
-            eprintln!("{why}");
-            return ExitCode::from(2);
-        }
-    };
+    let asked = shell::asked(USAGE, asked);
     let tools = match tools::find(asked.llvm.as_deref(), &asked.toolchain) {
         Ok(tools) => tools,
         Err(missing) => {

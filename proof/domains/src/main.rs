@@ -25,14 +25,7 @@ struct Tally {
 }
 
 fn main() -> ExitCode {
-    shell::help(USAGE);
-    let threads = match threads(std::env::args().skip(1).collect()) {
-        Ok(threads) => threads,
-        Err(wrong) => {
-            eprintln!("{wrong}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    let threads = shell::asked(USAGE, threads);
     let mut frames = corpus(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
     // The long ones first, so that no thread is left alone with one.
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.len()));
@@ -61,15 +54,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn threads(arguments: Vec<String>) -> Result<usize, String> {
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => Ok(2),
-        ["--threads", number] => match number.parse() {
-            Ok(threads @ 1..=64) => Ok(threads),
-            _ => Err(format!("--threads is {number:?}")),
-        },
-        _ => Err(format!("the arguments are {arguments:?}")),
+fn threads(mut words: impl Iterator<Item = String>) -> Result<usize, String> {
+    let mut threads = 2;
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--threads" => threads = shell::number(&word, &mut words, 1..=64)?,
+            _ => return Err(format!("{word:?} is not known")),
+        }
     }
+    Ok(threads)
 }
 
 /// Each frame is taken by the next thread that is free.
@@ -107,13 +100,12 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_said() {
-        let of = |words: &[&str]| threads(words.iter().map(|word| (*word).to_owned()).collect());
+        let of = |words: &[&str]| threads(words.iter().map(|word| (*word).to_owned()));
         assert_eq!(of(&[]), Ok(2));
         assert_eq!(of(&["--threads", "8"]), Ok(8));
-        assert_eq!(of(&["--threads", "0"]), Err("--threads is \"0\"".to_owned()));
-        assert_eq!(
-            of(&["--thread", "1"]),
-            Err("the arguments are [\"--thread\", \"1\"]".to_owned())
-        );
+        let allowed = "--threads is \"0\", allowed is 1 to 64";
+        assert_eq!(of(&["--threads", "0"]), Err(allowed.to_owned()));
+        assert_eq!(of(&["--threads"]), Err("--threads wants a value".to_owned()));
+        assert_eq!(of(&["--thread", "1"]), Err("\"--thread\" is not known".to_owned()));
     }
 }

@@ -33,26 +33,19 @@ reference  the session beside the model written from the contract";
 pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Args, String> {
     let mut args = Args { jobs: 1, ..Args::default() };
     while let Some(name) = given.next() {
-        let mut value = |allowed: &str| {
-            given.next().ok_or(format!("{name} has no value, allowed is {allowed}"))
-        };
         match name.as_str() {
             "--list" => args.lists = true,
             "--to-all" => args.to_all = true,
-            "--only" => args.only.push(value("the name of a fault")?),
+            "--only" => args.only.push(shell::value(&name, &mut given)?),
             "--by" => {
-                let allowed = format!("one of {}", CATCHERS.join(", "));
-                let by = value(&allowed)?;
+                let by = shell::value(&name, &mut given)?;
                 if !CATCHERS.contains(&by.as_str()) {
-                    return Err(format!("{name} is {by:?}, allowed is {allowed}"));
+                    let allowed = CATCHERS.join(", ");
+                    return Err(format!("{name} is {by:?}, allowed is one of {allowed}"));
                 }
                 args.by.push(by);
             }
-            "--jobs" => {
-                let text = value("1 to 8")?;
-                let jobs = text.parse().ok().filter(|jobs| (1..=8).contains(jobs));
-                args.jobs = jobs.ok_or(format!("--jobs is {text:?}, allowed is 1 to 8"))?;
-            }
+            "--jobs" => args.jobs = shell::number(&name, &mut given, 1..=8)?,
             other => return Err(format!("{other:?} is not known")),
         }
     }

@@ -24,12 +24,8 @@ use self::lane::{Finding, Lane, Outcome};
 use self::tally::Tally;
 
 fn main() -> ExitCode {
-    shell::help(USAGE);
+    let args = shell::asked(USAGE, args::read);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let args = match args::read(std::env::args().skip(1)) {
-        Ok(args) => args,
-        Err(flaw) => return refuse(&format!("{flaw}\n\n{USAGE}")),
-    };
     let faults = match fault::all(&root.join("proof/faults/faults")) {
         Ok(faults) => faults,
         Err(flaw) => return refuse(&flaw),

@@ -20,14 +20,7 @@ struct Order {
 }
 
 fn main() -> ExitCode {
-    shell::help(USAGE);
-    match Order::read(std::env::args().skip(1)) {
-        Ok(order) => order.carry_out(),
-        Err(message) => {
-            eprintln!("{message}\n{USAGE}");
-            ExitCode::from(2)
-        }
-    }
+    shell::asked(USAGE, Order::read).carry_out()
 }
 
 impl Order {
@@ -35,8 +28,8 @@ impl Order {
         let mut order = Order { seeds: 1_000, first: 0, shows_each: false };
         while let Some(name) = arguments.next() {
             match name.as_str() {
-                "--seeds" => order.seeds = number("--seeds", arguments.next(), 1)?,
-                "--first" => order.first = number("--first", arguments.next(), 0)?,
+                "--seeds" => order.seeds = shell::number(&name, &mut arguments, 1..=u64::MAX)?,
+                "--first" => order.first = shell::number(&name, &mut arguments, 0..=u64::MAX)?,
                 "--each" => order.shows_each = true,
                 _ => return Err(format!("{name:?} is not known")),
             }
@@ -69,12 +62,6 @@ impl Order {
     }
 }
 
-fn number(name: &str, text: Option<String>, least: u64) -> Result<u64, String> {
-    let text = text.ok_or_else(|| format!("{name} wants a number after it"))?;
-    let number = text.parse().ok().filter(|number| *number >= least);
-    number.ok_or_else(|| format!("{name} is {text:?}, allowed is a number from {least}"))
-}
-
 const USAGE: &str = "usage: directline-fingerprint [--seeds N] [--first N] [--each]";
 
 #[cfg(test)]
@@ -91,9 +78,9 @@ mod tests {
         let order = read("--seeds 7 --first 9 --each");
         assert_eq!(order, Ok(Order { seeds: 7, first: 9, shows_each: true }));
         for (bad, says) in [
-            ("--seeds", "--seeds wants a number after it"),
-            ("--seeds 0", "--seeds is \"0\", allowed is a number from 1"),
-            ("--first x", "--first is \"x\", allowed is a number from 0"),
+            ("--seeds", "--seeds wants a value"),
+            ("--seeds 0", "--seeds is \"0\", allowed is 1 to 18446744073709551615"),
+            ("--first x", "--first is \"x\", allowed is 0 to 18446744073709551615"),
             ("--first 18446744073709551615", "--first and --seeds go past 2^64"),
             ("--sedes 1", "\"--sedes\" is not known"),
         ] {

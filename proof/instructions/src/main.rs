@@ -59,14 +59,7 @@ const ROWS: [Row; 8] = [
 ];
 
 fn main() -> ExitCode {
-    shell::help(USAGE);
-    let gate = match is_gate(&std::env::args().skip(1).collect::<Vec<_>>()) {
-        Ok(gate) => gate,
-        Err(wrong) => {
-            eprintln!("{wrong}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    let gate = shell::asked(USAGE, |words| is_gate(&words.collect::<Vec<_>>()));
     let missing = tools::missing();
     if !missing.is_empty() {
         for tool in &missing {

@@ -31,23 +31,20 @@ pub(crate) fn read(args: impl Iterator<Item = String>) -> Result<Order, String> 
     let (mut faults, mut activities) = (None, None);
     let mut args = args;
     while let Some(arg) = args.next() {
-        let mut value = |field: &str| args.next().ok_or(format!("{field} wants a value\n{USAGE}"));
         match arg.as_str() {
             "--list" => return Ok(Order::List),
-            "--scope" => name = Some(value("--scope")?),
-            "--minutes" => minutes = Some(number(&value("--minutes")?, "--minutes", 10_000)?),
-            "--threads" => threads = Some(number(&value("--threads")?, "--threads", 64)?),
-            "--faults" => faults = Some(number(&value("--faults")?, "--faults", 200)?),
-            "--activities" => {
-                activities = Some(number(&value("--activities")?, "--activities", 12)?);
-            }
+            "--scope" => name = Some(shell::value(&arg, &mut args)?),
+            "--minutes" => minutes = Some(shell::number(&arg, &mut args, 1..=10_000)?),
+            "--threads" => threads = Some(shell::number(&arg, &mut args, 1..=64)?),
+            "--faults" => faults = Some(shell::number(&arg, &mut args, 1..=200)?),
+            "--activities" => activities = Some(shell::number(&arg, &mut args, 1..=12)?),
             text => match scopes::Set::parse(text).filter(|_| set.is_none()) {
                 Some(own) => set = Some(own),
-                None => return Err(format!("argument is {text:?}\n{USAGE}")),
+                None => return Err(format!("argument is {text:?}")),
             },
         }
     }
-    let set = set.ok_or(format!("no set of scopes is named\n{USAGE}"))?;
+    let set = set.ok_or("no set of scopes is named")?;
     let mut all = scopes::of(set);
     if let Some(name) = name {
         let names: Vec<_> = all.iter().map(|scope| scope.name).collect();
@@ -58,18 +55,11 @@ pub(crate) fn read(args: impl Iterator<Item = String>) -> Result<Order, String> 
         }
     }
     for scope in &mut all {
-        scope.budget = faults.and_then(|own| own.try_into().ok()).unwrap_or(scope.budget);
-        scope.activities =
-            activities.and_then(|own| own.try_into().ok()).unwrap_or(scope.activities);
+        scope.budget = faults.unwrap_or(scope.budget);
+        scope.activities = activities.unwrap_or(scope.activities);
     }
-    let minutes = minutes.map(|minutes| Duration::from_secs(minutes * 60));
-    let threads = usize::try_from(threads.unwrap_or(2)).unwrap_or(2);
-    Ok(Order::Run(Run { set, scopes: all, minutes, threads }))
-}
-
-fn number(text: &str, field: &str, max: u64) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|number| (1..=max).contains(number));
-    number.ok_or(format!("{field} is {text:?}, allowed is 1 to {max}"))
+    let minutes = minutes.map(|minutes: u64| Duration::from_secs(minutes * 60));
+    Ok(Order::Run(Run { set, scopes: all, minutes, threads: threads.unwrap_or(2) }))
 }
 
 pub(crate) const USAGE: &str = "usage: directline-model push|kill|release [--scope NAME] [--minutes N] \

@@ -40,22 +40,17 @@ mod world;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shell::help(args::USAGE);
-    match args::read(std::env::args().skip(1)) {
-        Ok(args::Order::List) => {
+    match shell::asked(args::USAGE, args::read) {
+        args::Order::List => {
             report::list();
             ExitCode::SUCCESS
         }
-        Ok(args::Order::Run(order)) => {
+        args::Order::Run(order) => {
             if run::all(&order) {
                 ExitCode::SUCCESS
             } else {
                 ExitCode::from(1)
             }
-        }
-        Err(why) => {
-            eprintln!("{why}");
-            ExitCode::from(2)
         }
     }
 }

@@ -20,22 +20,16 @@ impl Args {
     pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
         let mut args = Args::default();
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or(format!("{word} wants a value; {USAGE}"));
             match word.as_str() {
-                "--minutes" => args.minutes = Some(minutes(&value()?)?),
-                "--part" => args.part = Some(part(value()?)?),
-                "--file" => args.file = Some(value()?),
+                "--minutes" => args.minutes = Some(shell::number(&word, &mut words, 1..=9_999)?),
+                "--part" => args.part = Some(part(shell::value(&word, &mut words)?)?),
+                "--file" => args.file = Some(shell::value(&word, &mut words)?),
                 "--report" => args.only_report = true,
-                _ => return Err(format!("unknown argument {word:?}; {USAGE}")),
+                _ => return Err(format!("{word:?} is not known")),
             }
         }
         Ok(args)
     }
-}
-
-fn minutes(text: &str) -> Result<u64, String> {
-    let minutes = text.parse().ok().filter(|minutes| (1..=9_999).contains(minutes));
-    minutes.ok_or_else(|| format!("--minutes is {text:?}, allowed is 1 to 9999"))
 }
 
 fn part(name: String) -> Result<String, String> {

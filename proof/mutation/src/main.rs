@@ -54,14 +54,7 @@ fn figure(name: &str, value: &serde_json::Value, goal: Option<&str>) {
 }
 
 fn main() -> ExitCode {
-    shell::help(args::USAGE);
-    let args = match Args::read(std::env::args().skip(1)) {
-        Ok(args) => args,
-        Err(why) => {
-            eprintln!("{why}");
-            return ExitCode::from(2);
-        }
-    };
+    let args = shell::asked(args::USAGE, Args::read);
     if let Some(missing) = tool::missing() {
         report::not_run(&missing);
         return ExitCode::from(2);

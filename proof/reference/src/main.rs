@@ -9,14 +9,7 @@ use std::time::Instant;
 use directline_world::reference::compare::{Divergence, search, shrunk};
 
 fn main() -> ExitCode {
-    shell::help(USAGE);
-    let (steps, seed) = match read(std::env::args().skip(1)) {
-        Ok(asked) => asked,
-        Err(flaw) => {
-            eprintln!("{flaw}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    let (steps, seed) = shell::asked(USAGE, read);
     // A panic of the session is a divergence like any other.
     std::panic::set_hook(Box::new(|_| {}));
     let began = Instant::now();
@@ -39,8 +32,7 @@ fn read(mut given: impl Iterator<Item = String>) -> Result<(u64, u64), String> {
             "--seed" => &mut seed,
             _ => return Err(format!("{name:?} is not known")),
         };
-        let text = given.next().ok_or(format!("{name} has no value, allowed is a number"))?;
-        *place = text.parse().map_err(|_| format!("{name} is {text:?}, allowed is a number"))?;
+        *place = shell::number(&name, &mut given, 0..=u64::MAX)?;
     }
     Ok((steps, seed))
 }

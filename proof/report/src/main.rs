@@ -38,14 +38,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    shell::help(USAGE);
-    let args = match read(std::env::args().skip(1)) {
-        Ok(args) => args,
-        Err(flaw) => {
-            eprintln!("{flaw}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    let args = shell::asked(USAGE, read);
     if args.lists {
         for stage in STAGES {
             println!("{:16} {:>3} min  {}", stage.name, stage.minutes, stage.what);
@@ -74,27 +67,19 @@ fn read(mut given: impl Iterator<Item = String>) -> Result<Args, String> {
         out: PathBuf::from("docs/verification.md"),
     };
     while let Some(name) = given.next() {
-        let mut value = |allowed: &str| {
-            given.next().ok_or_else(|| format!("{name} has no value, allowed is {allowed}"))
-        };
         match name.as_str() {
             "--list" => args.lists = true,
             "--resume" => args.resumes = true,
-            "--minutes" => {
-                let text = value("10 to 1440")?;
-                let minutes = text.parse().ok().filter(|minutes| (10..=1_440).contains(minutes));
-                args.minutes = minutes
-                    .ok_or_else(|| format!("--minutes is {text:?}, allowed is 10 to 1440"))?;
-            }
+            "--minutes" => args.minutes = shell::number(&name, &mut given, 10..=1_440)?,
             "--only" => {
-                let names = STAGES.map(|stage| stage.name).join(", ");
-                let own = value(&names)?;
+                let own = shell::value(&name, &mut given)?;
                 if !STAGES.iter().any(|stage| stage.name == own) {
+                    let names = STAGES.map(|stage| stage.name).join(", ");
                     return Err(format!("--only is {own:?}, allowed is {names}"));
                 }
                 args.only.push(own);
             }
-            "--out" => args.out = value("a file")?.into(),
+            "--out" => args.out = shell::value(&name, &mut given)?.into(),
             _ => return Err(format!("argument is {name:?}")),
         }
     }

@@ -23,15 +23,7 @@ use self::ask::{Ask, USAGE};
 use self::crowd::{Failure, Total};
 
 fn main() -> ExitCode {
-    shell::help(USAGE);
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let ask = match Ask::read(&arguments) {
-        Ok(ask) => ask,
-        Err(flaw) => {
-            eprintln!("{flaw}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    let ask = shell::asked(USAGE, |words| Ask::read(&words.collect::<Vec<_>>()));
     // A panic is a violation like any other; its text would only be in the way.
     std::panic::set_hook(Box::new(|_| {}));
     match ask {
