@@ -127,6 +127,16 @@ fn what_a_bot_copies_is_no_echo() {
 }
 
 #[test]
+fn what_somebody_else_sends_is_no_echo() {
+    // Covers: TX-4
+    let mut host = Host::live(config(keyed()));
+    host.posts(1).frame(&echo("c|5", "of-somebody-else", "user"));
+    assert_eq!(host.lines("posted").len(), 0, "it is still under way");
+    host.answers(200, r#"{"id":"c|6"}"#);
+    assert_eq!(host.lines("posted"), ["posted 1 sent c|6"]);
+}
+
+#[test]
 fn each_post_has_a_key_of_its_own() {
     // Covers: TX-4, TX-1
     let mut host = Host::live(config(keyed()));
