@@ -308,7 +308,7 @@ impl Builder {
         /// 1,000.
         with_handshakes_max(max: u32) => handshakes_max = max;
         /// How far apart two refreshes are at least, however short tokens live. Default
-        /// 500 ms; 100 ms to 1 h.
+        /// 500 ms; 200 ms to 1 h.
         with_refresh_interval_min(min: Duration) => refresh_interval_min = min;
         /// The largest frame that is read, in bytes. Default 16 MiB; 1 KiB to 1 GiB.
         with_frame_bytes_max(bytes: usize) => frame_bytes_max = bytes;

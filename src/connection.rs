@@ -15,6 +15,8 @@ use crate::wire::stream_url::StreamUrl;
 pub(crate) struct Connection {
     pub(crate) phase: Phase,
     pub(crate) is_online: bool,
+    /// Whether silence after a post has ended a socket, and none has spoken in time since.
+    pub(crate) has_doubted: bool,
     /// Failed attempts since a connection was last stable.
     pub(crate) failures: u32,
     /// Handshakes in a row that never opened.
@@ -50,6 +52,7 @@ impl Connection {
         Connection {
             phase: Phase::Waiting { until: now },
             is_online: true,
+            has_doubted: false,
             failures: 0,
             unopened: 0,
             collisions: 0,
@@ -220,6 +223,7 @@ impl Connection {
     pub(crate) fn hear(&mut self, now: Moment) {
         if let Phase::Live(live) = &mut self.phase {
             live.heard = now;
+            live.is_quiet = false;
         }
     }
 
@@ -236,6 +240,36 @@ impl Connection {
             live.stable_at = None;
             self.failures = 0;
         }
+    }
+
+    /// A post was taken that went out at `sent`: gives whether the open socket, if there is one,
+    /// has been silent since, and is so after a post for the first time since it was heard of.
+    pub(crate) fn falls_quiet(&mut self, sent: Moment) -> bool {
+        let Phase::Live(live) = &mut self.phase else { return false };
+        let was_quiet = live.is_quiet;
+        live.is_quiet |= live.heard < sent;
+        self.has_doubted &= live.is_quiet;
+        live.is_quiet && !was_quiet
+    }
+
+    /// Whether the open socket may be dead for its silence after a post. One that speaks in time
+    /// shows that the next may be judged by that again.
+    pub(crate) fn may_be_dead(&mut self) -> bool {
+        let Phase::Live(live) = &self.phase else { return false };
+        self.has_doubted &= live.is_quiet;
+        live.is_quiet && !self.has_doubted
+    }
+
+    /// Its silence after the posts so far has been looked into.
+    pub(crate) fn is_asked_about(&mut self) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.is_quiet = false;
+        }
+    }
+
+    /// The open socket is given up for its silence after a post.
+    pub(crate) fn doubted(&mut self) {
+        self.has_doubted = true;
     }
 
     /// The next probe goes out at `at`.

@@ -69,6 +69,8 @@ pub(crate) struct Live {
     pub(crate) heard: Moment,
     /// Whether the peer has shown that silence means something.
     pub(crate) answers: bool,
+    /// Whether a post was taken that was sent after anything was heard of it.
+    pub(crate) is_quiet: bool,
 }
 
 /// A stream URL that can be dialled, until `by`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::Liveness;
 use crate::connection::Connection;
 use crate::credentials::{Credentials, Refresh, Token};
-use crate::flights::{Flight, Flights};
+use crate::flights::{Flight, Flights, Lane};
 use crate::graph::{Ask, Live, Node, Phase};
 use crate::id::{BearerId, Mint, RequestId, SocketId};
 use crate::outbox::Outbox;
@@ -114,9 +114,9 @@ visit! {
     Flight { request, bearer, sent, by; has_watermark }
     Connection {
         phase, outage_since, pace;
-        is_online, failures, unopened, collisions, dialled, url, woken, secret_start
+        is_online, has_doubted, failures, unopened, collisions, dialled, url, woken, secret_start
     }
-    Live { stable_at, probe_at, heard; answers }
+    Live { stable_at, probe_at, heard; answers, is_quiet }
     Pace { asked_at, not_before, made_up; }
     // What is retired is only redacted, and refusals are by name.
     Credentials {
@@ -308,6 +308,7 @@ impl Session {
     /// What lies in the past and makes no difference there.
     fn clamp(&mut self) {
         let (now, settings) = (self.now, &self.config.settings);
+        let post_sent = self.flights.lanes[Lane::Post as usize].map(|flight| flight.sent);
         let Connection { phase, outage_since, pace, .. } = &mut self.connection;
         pace.asked_at.take_if(|at| at.saturating_add(settings.backoff.floor()) <= now);
         pace.not_before = pace.not_before.max(now);
@@ -322,7 +323,12 @@ impl Session {
             {
                 *since = now;
             }
-            Phase::Live(live) if settings.liveness == Liveness::Never => live.heard = now,
+            // All that matters is whether anything was heard since the post went out that is under
+            // way, or will since the next does.
+            Phase::Live(live) if settings.liveness == Liveness::Never && live.heard < now => {
+                let sent = post_sent.filter(|sent| live.heard < *sent);
+                live.heard = before(sent.unwrap_or(now), Duration::from_millis(1));
+            }
             _ => {}
         }
         let refresh = &mut self.credentials.refresh;

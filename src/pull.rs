@@ -1,5 +1,5 @@
-//! PULL: `GET activities`, to read the history once or to poll for ever. Beside the socket, not
-//! instead of it: both share one cursor.
+//! PULL: `GET activities`, to read the history once, to poll for ever, or to see whether a socket
+//! still brings what is said. Beside the socket, not instead of it: both share one cursor.
 
 use crate::retry::PAUSE_MIN;
 use crate::time::Moment;
@@ -45,6 +45,9 @@ pub(crate) enum PullPurpose {
     History,
     /// Because there is no socket; until there is one.
     Polling,
+    /// Because a post was taken and nothing has been heard of the socket since it was sent: what it
+    /// should have brought is on the page if it is dead.
+    Check,
 }
 
 /// What a page was like.
@@ -128,10 +131,13 @@ impl Pull {
         floor.max(self.not_before).map_or(at, |earliest| at.max(earliest))
     }
 
-    /// Asks for the next page no later than `at`, as far as that leaves a pause after the last.
+    /// Asks for the next page no later than `at`, as far as that leaves a pause after the last. A
+    /// check has its own time.
     pub(crate) fn hasten(&mut self, at: Moment) {
         let at = self.not_too_soon(at);
-        let Some(on) = &mut self.on else { return };
+        let Some(on) = self.on.as_mut().filter(|on| on.purpose != PullPurpose::Check) else {
+            return;
+        };
         match on.due {
             Some(due) if on.failures == 0 => on.due = Some(due.min(at)),
             Some(_) => {}

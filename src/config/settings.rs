@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{History, Liveness, User, Way};
 use crate::error::ConfigError;
-use crate::retry::RetryPolicy;
+use crate::retry::{PAUSE_MIN, RetryPolicy};
 use crate::wire::activity_set::BYTES_MAX;
 
 /// The settings that have a default, each with its source.
@@ -124,7 +124,7 @@ impl Settings {
         }
         within("poll.interval", self.poll_interval, ms(200), hour)?;
         within("collision.wait", self.collision_wait, ms(10), day)?;
-        within("refresh-interval.min", self.refresh_interval_min, ms(100), hour)?;
+        within("refresh-interval.min", self.refresh_interval_min, PAUSE_MIN, hour)?;
         count("attempts.at-once", self.attempts_at_once as usize, 1, 10_000)?;
         count("attempts.max", self.attempts_max.unwrap_or(1) as usize, 1, u32::MAX as usize)?;
         if let Some(outage) = self.outage_max {

@@ -6,7 +6,7 @@ use crate::wire::base::Base;
 /// A phase for every node, and whether it sends: of one more this array would be too short.
 fn phases() -> [(Phase, Node, bool); Node::Ended as usize + 1] {
     let at = Moment::ZERO;
-    let live = Live { stable_at: None, probe_at: None, heard: at, answers: false };
+    let live = Live { stable_at: None, probe_at: None, heard: at, answers: false, is_quiet: false };
     [
         (Phase::Asking(Ask::Generate), Node::Generating, true),
         (Phase::Asking(Ask::Start), Node::Starting, true),
@@ -27,7 +27,7 @@ fn signals() -> [Signal; 13] {
     let url =
         StreamUrl::parse("wss://d.example/s?t=x", &base).ok().flatten().expect("a stream URL");
     let at = Moment::ZERO;
-    let live = Live { stable_at: None, probe_at: None, heard: at, answers: false };
+    let live = Live { stable_at: None, probe_at: None, heard: at, answers: false, is_quiet: false };
     [
         Signal::Elapsed,
         Signal::Again,

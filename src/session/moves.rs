@@ -49,6 +49,9 @@ impl Session {
         }
         if self.connection.is_live() {
             self.cancel_page();
+            if self.pull.is_for(PullPurpose::Check) {
+                self.pull.stop();
+            }
         }
         self.connection.leave(self.now);
     }
@@ -155,6 +158,18 @@ impl Session {
             self.stop_pulling();
             self.cursor.hand_history_over();
             self.pull.begin(PullPurpose::Polling, self.now);
+        }
+    }
+
+    /// A post was taken, and the socket has been silent since: unless pages are asked for anyway, one
+    /// will show whether it is dead and only looks open.
+    pub(super) fn check_socket(&mut self) {
+        // One that was begun after an earlier post knows nothing of this.
+        if self.pull.is_for(PullPurpose::Check) {
+            self.stop_pulling();
+        }
+        if self.pull.on.is_none() {
+            self.pull.begin(PullPurpose::Check, self.now.saturating_add(ECHO_LATE));
         }
     }
 
@@ -273,3 +288,6 @@ impl Session {
         }
     }
 }
+
+/// How long after the answer to a post its echo may well take; seen in the field within a second.
+const ECHO_LATE: Duration = Duration::from_secs(3);

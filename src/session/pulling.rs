@@ -3,17 +3,17 @@
 
 use super::Session;
 use crate::cursor::Source;
-use crate::error::{Cause, End, Gap, Next, Purpose};
+use crate::error::{Cause, End, Gap, Loss, Next, Purpose};
 use crate::flights::{Flight, Lane};
 use crate::graph::Phase;
 use crate::output::Event;
-use crate::pull::{PullPurpose, Turn};
+use crate::pull::{PageFacts, PullPurpose, Turn};
 use crate::time::Moment;
 use crate::wire::request::Request;
 use crate::wire::response::{Denial, Setback, Trouble, Verdict};
 
 impl Session {
-    /// The history is read beside a live socket only.
+    /// The history and a check are for a live socket only.
     pub(super) fn may_pull(&self) -> bool {
         let has_way = self.pull.is_for(PullPurpose::Polling) || self.connection.is_live();
         has_way && self.may_send()
@@ -22,6 +22,9 @@ impl Session {
     pub(super) fn pull_if_due(&mut self) {
         if self.pull.due().is_none_or(|at| at > self.now) || !self.may_pull() {
             return;
+        }
+        if self.pull.is_for(PullPurpose::Check) && !self.connection.may_be_dead() {
+            return self.end_check();
         }
         let Some((secret, bearer)) = self.bearer() else { return };
         let Some(conversation) = self.cursor.joined() else { return };
@@ -47,12 +50,15 @@ impl Session {
                 self.refused(Purpose::Activities, flight.bearer, refusal, message);
             }
             Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }),
-            Verdict::Denied(Denial::Missing, trouble) => self.page_missing(trouble),
             Verdict::Denied(Denial::Rejected, Trouble { status: 400, .. })
                 if flight.has_watermark =>
             {
                 self.page_mark_refused();
             }
+            Verdict::Denied(_, trouble) if self.pull.is_for(PullPurpose::Check) => {
+                self.check_denied(Setback::from(trouble).cause);
+            }
+            Verdict::Denied(Denial::Missing, trouble) => self.page_missing(trouble),
             // Without a watermark there is nothing to be wrong but the conversation: so says
             // offline-directline of one that it does not have.
             Verdict::Denied(Denial::Rejected, trouble) if trouble.status == 400 => {
@@ -71,6 +77,9 @@ impl Session {
             return;
         }
         self.connection.outage_ends(self.now);
+        if self.pull.is_for(PullPurpose::Check) {
+            return self.checked(page);
+        }
         match self.pull.turn(page) {
             Turn::Next => self.pull.next_at(self.now),
             Turn::NextAfterPause => self.pull.rest(self.next_poll()),
@@ -83,6 +92,29 @@ impl Session {
                 self.last_page();
             }
         }
+    }
+
+    /// A page that was to show whether the socket lives: it does not if there is news on the page
+    /// that it should have brought, and it has been silent all the time.
+    fn checked(&mut self, page: PageFacts) {
+        let is_dead = self.connection.may_be_dead() && page.has_news;
+        self.end_check();
+        if is_dead {
+            self.connection.doubted();
+            self.lost(Loss::Silent);
+        }
+    }
+
+    /// The page that was to show whether the socket lives cannot be had; the stream does without.
+    fn check_denied(&mut self, cause: Cause) {
+        self.end_check();
+        self.out.fault(cause, Next::Stops);
+    }
+
+    /// The next post begins another.
+    fn end_check(&mut self) {
+        self.pull.stop();
+        self.connection.is_asked_about();
     }
 
     fn last_page(&mut self) {
@@ -104,6 +136,9 @@ impl Session {
     /// it has just given is asked with growing pauses.
     fn page_mark_refused(&mut self) {
         self.cursor.page_watermark_refused();
+        if self.pull.is_for(PullPurpose::Check) {
+            return self.check_denied(Cause::WatermarkRefused);
+        }
         if self.pull.mark_refused() {
             return self.page_failed(Setback::new(Cause::WatermarkRefused));
         }
@@ -127,9 +162,8 @@ impl Session {
         let Setback { cause, at_least } = setback;
         let failures = self.pull.failed();
         let at = self.next_try_beside(failures, at_least);
-        if self.pull.is_for(PullPurpose::History) && failures >= HISTORY_FAILURES_MAX {
-            self.out.fault(cause, Next::Stops);
-            return self.give_history_up();
+        if self.pull.is_for(PullPurpose::History) && failures == HISTORY_FAILURES_MAX {
+            self.prove_posts(false);
         }
         if self.connection.phase() == Phase::Polling && self.is_over_limit(failures) {
             self.out.fault(cause, Next::Stops);
@@ -147,6 +181,6 @@ impl Session {
     }
 }
 
-/// With the default backoff about two minutes; after that the live stream is more use than a
-/// history that cannot be had.
+/// With the default backoff about two minutes; after that posts wait no longer for a history that
+/// does not come. It is asked for all the same.
 const HISTORY_FAILURES_MAX: u32 = 8;

@@ -104,6 +104,9 @@ impl Session {
         let Some(InFlight { post, is_settled }) = self.outbox.land() else { return };
         if let PostVerdict::Taken(_) = verdict {
             self.credentials.worked(flight.bearer);
+            if self.connection.falls_quiet(flight.sent) {
+                self.check_socket();
+            }
         }
         if is_settled {
             return self.outbox.succeeded();

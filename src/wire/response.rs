@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::LOCATION;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Response, StatusCode};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use url::Url;
@@ -274,14 +274,28 @@ fn is_own(purpose: Purpose, response: &Response<Vec<u8>>) -> bool {
     // Servers without a route say so with whatever page they have; that ends nothing here.
     let may_have_no_route = matches!(purpose, Purpose::Generate | Purpose::Reconnect);
     match status.as_u16() {
-        407 | 511 => false,
-        ..400 | 408 | 425 | 429 | 500.. => true,
+        // Of a request that is not answered yet, which no answer begins with.
+        ..200 | 407 | 511 => false,
+        408 | 425 | 429 | 500.. => true,
         404 | 405 | 410 if may_have_no_route => true,
         _ => {
-            let is_reason = || status.canonical_reason().is_some_and(|own| own.as_bytes() == body);
-            body.is_empty() || is_reason() || serde_json::from_slice::<IgnoredAny>(body).is_ok()
+            let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+            body.is_empty() || is_name(status, body) || is_json()
         }
     }
+}
+
+/// Whether a body is the name of the status, as servers write it that have no more to say: in
+/// whatever case, by RFC 9110 or as before.
+fn is_name(status: StatusCode, body: &[u8]) -> bool {
+    let renamed = match status.as_u16() {
+        413 => "Content Too Large",
+        422 => "Unprocessable Content",
+        _ => "",
+    };
+    [status.canonical_reason().unwrap_or_default(), renamed]
+        .iter()
+        .any(|name| name.as_bytes().eq_ignore_ascii_case(body))
 }
 
 /// The origin that a redirect leads to, which is all that is fit to be told of it.

@@ -51,6 +51,7 @@ pub(crate) fn of(set: Set) -> Vec<Scope> {
     // Each with its activities and faults in a kill, push and release run.
     vec![
         bounded(stream::silence(), [(2, 4), (3, 8), (8, 8)]),
+        bounded(stream::doubts(), [(1, 3), (2, 4), (3, 5)]),
         bounded(stream::socket(), [(3, 3), (3, 6), (8, 8)]),
         bounded(stream::posts(), [(1, 3), (1, 5), (2, 8)]),
         bounded(stream::limits(), [(2, 3), (3, 5), (5, 8)]),

@@ -21,7 +21,7 @@ pub const TIMES: [Bounds<Duration>; 12] = [
     ("liveness.timeout", Builder::with_liveness_timeout, millis(100), DAY),
     ("poll.interval", Builder::with_poll_interval, millis(200), HOUR),
     ("collision.wait", Builder::with_collision_wait, millis(10), DAY),
-    ("refresh-interval.min", Builder::with_refresh_interval_min, millis(100), HOUR),
+    ("refresh-interval.min", Builder::with_refresh_interval_min, millis(200), HOUR),
     ("outage.max", Builder::with_outage_max, millis(1), seconds(365 * 86_400)),
 ];
 

@@ -132,7 +132,7 @@ fn every_status_has_one_meaning() {
             let body = format!(r#"{{"message":7,"error":{{"code":"{code}"}}}}"#);
             let expected = match (status, code) {
                 (200..=299, _) => "good",
-                (300..=399 | 407 | 408 | 425 | 429, _) => "later",
+                (100..=199 | 300..=399 | 407 | 408 | 425 | 429, _) => "later",
                 (400, "MissingProperty") | (401, _) => "refused",
                 (403, "RegionNotAllowed") => "wrong region",
                 (403, _) => "refused",

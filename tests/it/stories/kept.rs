@@ -121,6 +121,28 @@ fn what_may_have_been_sent_since_waits_until_that_has_been_read() {
 }
 
 #[test]
+fn posts_wait_for_a_history_that_does_not_come_eight_times_and_no_more() {
+    // Covers: TX-2, RX-7
+    let settings = || config(lasting().with_posts_in_checkpoint(true).with_echo_keys(true));
+    let mut host = Host::live(settings());
+    host.says("a", "1").breaks().posts(1);
+    let mut host = Host::resume(settings(), host.checkpoint());
+    host.goes_live().posts(2);
+    for failure in 1..=8 {
+        assert_eq!(host.lines("posted").len(), 0, "{failure}");
+        assert!(!host.awaits(Purpose::Post));
+        host.answers_to(Purpose::Activities, 503, "");
+        if failure < 8 {
+            host.times_out();
+        }
+    }
+    assert_eq!(host.lines("posted"), ["posted 1 unknown"]);
+    assert!(host.awaits(Purpose::Post) && host.lines("activities may be missing").is_empty());
+    host.answers_to(Purpose::Post, 200, "{}").forget().times_out();
+    assert!(host.awaits(Purpose::Activities), "the history is asked for all the same");
+}
+
+#[test]
 fn before_a_kept_post_goes_out_the_host_hears_what_to_store() {
     // Covers: TX-2, TM-7
     let settings = || config(lasting().with_posts_in_checkpoint(true));

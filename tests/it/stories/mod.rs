@@ -9,6 +9,7 @@ mod duplicates;
 mod echoes;
 mod edges;
 mod fallback;
+mod half_open;
 mod history;
 mod kept;
 mod liveness;

@@ -248,17 +248,29 @@ fn an_endless_history_is_a_gap_and_not_a_loop() {
 fn a_history_that_cannot_be_had_is_a_gap() {
     // Covers: RX-7, WM-7
     let gap = "activities may be missing: the history could not be read";
-    for (status, body, tries) in [(404, "", 2), (500, "", 8), (200, "<html>", 8)] {
-        let mut host = Host::live(config(plain()));
+    let mut host = Host::live(config(plain()));
+    host.breaks().times_out().goes_live().says("z", "9").answers(404, "");
+    assert_eq!(host.lines("activities may be missing").len(), 0);
+    host.times_out().answers(404, "");
+    assert_eq!(host.lines("activities may be missing"), [gap]);
+    assert_eq!((host.delivered(), host.status()), ("z".into(), Status::Live));
+}
+
+#[test]
+fn a_history_that_does_not_come_is_asked_for_until_it_does() {
+    // Covers: RX-7, RX-8, WM-7
+    for (status, body) in [(500, ""), (200, "<html>"), (511, ""), (403, "<html>"), (429, "")] {
+        let mut host = Host::live(config(lasting()));
         host.breaks().times_out().goes_live().says("z", "9");
-        for _ in 1..tries {
+        for _ in 0..30 {
             host.answers(status, body);
-            assert_eq!(host.lines("activities may be missing").len(), 0, "{status}");
-            host.times_out();
+            while !host.awaits_any() {
+                host.times_out();
+            }
         }
-        host.answers(status, body);
-        assert_eq!(host.lines("activities may be missing"), [gap], "{status}");
-        assert_eq!((host.delivered(), host.status()), ("z".into(), Status::Live));
+        assert_eq!(host.lines("activities may be missing").len(), 0, "{status}");
+        host.answers(200, &set("a z", "9")).answers(200, &set("", "9"));
+        assert_eq!((host.delivered(), host.status()), ("z a".into(), Status::Live));
     }
 }
 

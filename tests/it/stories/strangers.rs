@@ -9,7 +9,9 @@ const PAGE: &str = "<!DOCTYPE html><title>Sign in</title>";
 #[test]
 fn a_post_that_met_a_portal_is_unknown_until_its_echo_is_seen() {
     // Covers: RX-8, TX-2
-    for (status, body) in [(200, PAGE), (403, PAGE), (407, ""), (511, PAGE), (404, PAGE)] {
+    let pages =
+        [(200, PAGE), (403, PAGE), (407, ""), (511, PAGE), (404, PAGE), (101, ""), (103, "")];
+    for (status, body) in pages {
         let mut host = Host::live(config(plain().with_echo_keys(true)));
         host.posts(1).answers(status, body);
         let told = host.lines("posted")[0].to_owned();
@@ -42,9 +44,29 @@ fn the_services_own_ways_to_take_a_post_are_taken() {
 }
 
 #[test]
+fn the_name_of_a_status_is_the_services_own_word_however_it_is_written() {
+    // Covers: RX-8, TX-3
+    for (status, body) in [
+        (400, "Bad Request"),
+        (404, "not found"),
+        (413, "Payload Too Large"),
+        (413, "Content Too Large\r\n"),
+        (422, "UNPROCESSABLE CONTENT"),
+        (422, "Unprocessable Entity"),
+    ] {
+        let mut host = Host::live(config(plain()));
+        host.posts(1).answers(status, body);
+        assert_eq!(host.lines("posted"), [format!("posted 1 rejected {status}")], "{body:?}");
+    }
+    let mut host = Host::live(config(plain()));
+    host.posts(1).answers(400, "Content Too Large");
+    assert_eq!(host.lines("posted"), ["posted 1 unknown, stranger 400"], "the name of another");
+}
+
+#[test]
 fn a_stranger_refuses_no_credential_and_ends_nothing() {
     // Covers: RX-8, CR-4, WM-9
-    for status in [400, 401, 403, 404, 409, 407, 511] {
+    for status in [101, 103, 400, 401, 403, 404, 409, 407, 511] {
         // Whatever is asked, it is asked again, with the same token and the same watermark.
         let mut host = Host::new(config(plain()));
         host.answers(status, PAGE).times_out().grants().opens().says("a", "1");

@@ -96,6 +96,22 @@ pub(super) fn silence() -> Scope {
     }
 }
 
+pub(super) fn doubts() -> Scope {
+    Scope {
+        posts: 2,
+        activities: 1,
+        faults: &[
+            Fault::Socket(SocketFate::HalfOpen),
+            Fault::Socket(SocketFate::Reset),
+            Fault::Slow,
+            Fault::Status(Refusal::Down503),
+            Fault::Watermark(WatermarkKind::Missing),
+        ],
+        timing: Timing { liveness: Some(30_000), ..CALM },
+        ..Scope::new("doubts", "half-open sockets that a post finds out")
+    }
+}
+
 pub(super) fn only_new() -> Scope {
     Scope {
         begins: &[Begin::OnlyNew],

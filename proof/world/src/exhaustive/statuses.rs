@@ -37,7 +37,7 @@ use Meaning::{Exists, Good, Lacking, Later, Missing, Rejected, Unknown, Wrong};
 /// The statuses, what they mean to a request, and what they mean to a post. Refused credentials
 /// (401, 403, 400 with `MissingProperty`) are told apart by their code first.
 const TABLE: [(RangeInclusive<u16>, Meaning, Meaning); 17] = [
-    (100..=199, Wrong, Rejected),
+    (100..=199, Later, Unknown),
     (200..=299, Good, Good),
     (300..=399, Later, Unknown),
     (400..=403, Wrong, Rejected),
@@ -166,7 +166,7 @@ fn is_stranger(purpose: Purpose, status: u16, body: Body) -> bool {
     let has_no_route = matches!(purpose, Purpose::Generate | Purpose::Reconnect);
     match status {
         200..300 => is_post(purpose) && body == Body::Html,
-        300..400 | 407 | 511 => true,
+        100..200 | 300..400 | 407 | 511 => true,
         408 | 425 | 429 => false,
         404 | 405 | 410 if has_no_route => false,
         400..500 => body == Body::Html,

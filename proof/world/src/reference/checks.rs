@@ -1,6 +1,6 @@
 //! CHECKS: whether one output is what the model lets come.
 
-use directline::{PostOutcome, Purpose};
+use directline::{CloseReason, PostOutcome, Purpose};
 
 use super::model::{Model, Token};
 use crate::excuse::{Ledger, Rule};
@@ -94,6 +94,19 @@ impl Model {
         ensure(is_right, "WM-6", || format!("{mark:?} of {:?}", self.memory.marks))
     }
 
+    /// RC-14: a page has shown that the socket is dead which looks open.
+    pub(super) fn doubted(&mut self) -> Verdict {
+        let (now, unheard) = (self.facts.now, self.facts.unheard);
+        let is_late = unheard.is_some_and(|at| now >= at + ECHO_LATE);
+        let is_first = !std::mem::replace(&mut self.facts.has_doubted, true);
+        let may = is_late && is_first && self.step.has_page_news;
+        ensure(may, "RC-14", || format!("unheard of since {unheard:?}, first: {is_first}"))?;
+        let heard = self.facts.socket.as_ref().map_or(0, |own| own.heard);
+        self.step.shuts = true;
+        self.lost(now, heard, Some(&CloseReason::Broken));
+        Ok(())
+    }
+
     pub(super) fn check_retry(&mut self, at: u64, attempt: u32) -> Verdict {
         let (from, to) = self.window;
         ensure((from..=to).contains(&at), "RC-2", || format!("{at} is not in {from}..={to}"))?;
@@ -138,5 +151,7 @@ impl Model {
     }
 }
 
+/// RC-14: how late an echo may be.
+const ECHO_LATE: u64 = 3_000;
 /// RC-13: so many requests for a connection may follow each other, if nobody says otherwise.
 const ATTEMPTS_AT_ONCE: u64 = 12;

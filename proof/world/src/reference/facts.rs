@@ -76,10 +76,12 @@ pub(crate) fn answer(purpose: Purpose, response: &Response<Vec<u8>>) -> Answer {
 
 /// RX-8: whether it is none of the service's: to the judge, a server that fails.
 fn is_strange(purpose: Purpose, status: u16, body: &[u8]) -> bool {
-    let is_page = !body.trim_ascii().is_empty() && serde_json::from_slice::<Value>(body).is_err();
+    let text = String::from_utf8_lossy(body.trim_ascii()).to_ascii_lowercase();
+    let is_said = text.is_empty() || NAMES.contains(&(status, text.as_str()));
+    let is_page = !is_said && serde_json::from_slice::<Value>(body).is_err();
     let has_no_route = matches!(purpose, Purpose::Generate | Purpose::Reconnect);
     match status {
-        300..400 | 407 | 511 => true,
+        100..200 | 300..400 | 407 | 511 => true,
         // They say enough.
         408 | 425 | 429 => false,
         404 | 405 | 410 if has_no_route => false,
@@ -87,6 +89,14 @@ fn is_strange(purpose: Purpose, status: u16, body: &[u8]) -> bool {
         _ => false,
     }
 }
+
+/// The names of statuses that the world sends, as servers write them that have no more to say.
+const NAMES: [(u16, &str); 4] = [
+    (400, "bad request"),
+    (404, "not found"),
+    (413, "content too large"),
+    (413, "payload too large"),
+];
 
 /// What no answer came to: sent again without harm, or nobody knows.
 pub(crate) fn unanswered(failure: &Failure) -> Answer {

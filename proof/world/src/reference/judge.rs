@@ -3,8 +3,8 @@
 //! service has taken, the posts' own oracle.
 
 use directline::{
-    Action, Cause, Checkpoint, CloseReason, Event, Input, Moment, Next, Output, Purpose, Request,
-    RequestId, Session, SocketId, Status, Way,
+    Action, Cause, Checkpoint, CloseReason, Event, Input, Loss, Moment, Next, Output, Purpose,
+    Request, RequestId, Session, SocketId, Status, Way,
 };
 
 use super::facts::Holds;
@@ -282,9 +282,13 @@ impl Judge {
                     Cause::SocketLost(_) | Cause::BadStreamUrl(_) | Cause::NoSocketOffered => true,
                     _ => false,
                 };
-                if let Cause::SocketLost(_) = fault.cause {
+                match &fault.cause {
+                    Cause::SocketLost(Loss::Silent) if model.facts.is_open() => model.doubted()?,
                     // The session's own choice, to replay what it could not read (RX-4).
-                    model.lost(model.facts.now, model.facts.now, Some(&CloseReason::Broken));
+                    Cause::SocketLost(_) => {
+                        model.lost(model.facts.now, model.facts.now, Some(&CloseReason::Broken));
+                    }
+                    _ => {}
                 }
                 match fault.next {
                     Next::Retries { at, attempt } if connecting => {

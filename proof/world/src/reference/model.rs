@@ -191,6 +191,9 @@ impl Model {
         match (answer.status, answer.code.as_str()) {
             (200..300, _) if is_post => {
                 self.settle(asked.key, if answer.is_useless { "Unknown" } else { "Sent" });
+                if !answer.is_useless {
+                    self.facts.took(asked.sent);
+                }
             }
             (200..300, _) => wait = self.granted(asked, answer),
             (403, "RegionNotAllowed") => self.step.end = Some("WrongRegion"),
@@ -301,10 +304,12 @@ impl Model {
         self.step.end = brings.end.then_some("Completed").or(self.step.end);
         if let Some(came) = self.step.came.take().filter(|own| own.is_page) {
             let mark = &came.set.mark;
+            self.step.has_page_news = brings.news;
             let (is_empty, has_mark) = (came.set.serials.is_empty(), mark.is_some());
             self.facts
                 .pages
                 .brought(Look { is_empty, has_mark, stays: *mark == came.asked }, brings);
+            self.memory.bearings &= !self.facts.pages.have_ended();
         }
     }
 

@@ -17,8 +17,9 @@ pub struct Pages {
     /// Pages that brought nothing new.
     barren: u32,
     /// Whether the last page held something and yet nothing new, and then whether it said no
-    /// watermark; and whether two such leave open whether another follows.
+    /// watermark; whether two such in a row were the last, and leave open whether another follows.
     stalled: Option<bool>,
+    have_stalled: bool,
     is_doubtful: bool,
 }
 
@@ -84,25 +85,28 @@ impl Pages {
         let stalls = !look.is_empty && !brings.progress && (look.stays || !look.has_mark);
         let before = std::mem::replace(&mut self.stalled, stalls.then_some(!look.has_mark));
         let unmarked = |(before, now): (bool, bool)| before || now;
-        self.is_doubtful = before.zip(self.stalled).is_some_and(unmarked);
+        let both = before.zip(self.stalled);
+        self.have_stalled = both.is_some();
+        self.is_doubtful = both.is_some_and(unmarked);
         self.barren = if brings.news || look.is_empty { 0 } else { self.barren + 1 };
     }
 
+    /// Whether what came was the last page although it was not empty (PO-1).
+    pub fn have_ended(&self) -> bool {
+        self.have_stalled || self.barren >= BARREN_MAX
+    }
+
     /// Whether the conversation may be taken to be gone.
-    pub(crate) fn are_missing(&self) -> bool {
+    pub fn are_missing(&self) -> bool {
         self.missing >= MISSING_MAX
     }
 
-    /// Whether the history may be given up: it is missing twice, or fails eight times, or nobody
-    /// can tell whether it goes on, or it has no end.
+    /// Whether the history may be given up: it is missing twice, or nobody can tell whether it goes
+    /// on, or it has no end.
     pub fn may_be_given_up(&self) -> bool {
-        self.are_missing()
-            || self.failed >= FAILURES_MAX
-            || self.is_doubtful
-            || self.barren >= BARREN_MAX
+        self.are_missing() || self.is_doubtful || self.barren >= BARREN_MAX
     }
 }
 
 const MISSING_MAX: u32 = 2;
-const FAILURES_MAX: u32 = 8;
 const BARREN_MAX: u32 = 1_000;

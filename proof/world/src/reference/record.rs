@@ -49,6 +49,10 @@ pub(crate) struct Record {
     /// has brought one meanwhile.
     pub(crate) is_owed: bool,
     pub(crate) is_over: bool,
+    /// Since when a post is taken without a sign of life from the socket after it was sent; and
+    /// whether that has ended a socket, with no such sign from any since (RC-14).
+    pub(crate) unheard: Option<u64>,
+    pub(crate) has_doubted: bool,
     pub(crate) uploads: BTreeSet<u64>,
     /// Posts that were told to be kept by the checkpoint over the end.
     pub(crate) kept: BTreeSet<u64>,
@@ -125,6 +129,8 @@ pub(crate) struct Step {
     pub(crate) gives_up: bool,
     /// Whether a socket may be shut.
     pub(crate) shuts: bool,
+    /// Whether a page has brought something.
+    pub(crate) has_page_news: bool,
     /// Whether the next attempt is worth making at once (RC-2, CR-4, CR-6, WM-9).
     pub(crate) leads_on: bool,
     /// Whether it was made in this step.
@@ -228,6 +234,7 @@ impl Record {
         own.is_fresh = own.opened.is_none();
         own.opened.get_or_insert(now);
         (own.heard, own.answers) = (now, own.answers || answers);
+        self.has_doubted &= self.unheard.take().is_none();
         if own.is_fresh {
             (self.has_paged, self.unopened) = (false, 0);
         }
@@ -303,13 +310,28 @@ impl Record {
     /// The socket is no more, for a reason or since the session let go of it.
     pub(crate) fn drops(&mut self, reason: Option<&CloseReason>) -> Option<Socket> {
         let socket = self.socket.take()?;
+        self.unheard = None;
         self.worked = if socket.opened.is_some() { self.now } else { self.worked };
         if let Some(reason) = reason {
-            self.collisions = if is_collision(reason) { self.collisions + 1 } else { 0 };
+            self.collisions = match is_collision(reason) {
+                true => self.collisions + 1,
+                // A handshake that fails says nothing of who owns the conversation.
+                false if socket.opened.is_none() => self.collisions,
+                false => 0,
+            };
             self.walls += u32::from(is_wall(reason));
             self.unopened += u32::from(socket.opened.is_none());
         }
         Some(socket)
+    }
+
+    /// A post was taken that was sent at `sent` (RC-14).
+    pub(crate) fn took(&mut self, sent: u64) {
+        match self.socket.as_ref().filter(|own| own.opened.is_some()) {
+            Some(own) if own.heard >= sent => self.has_doubted = false,
+            Some(_) => _ = self.unheard.get_or_insert(self.now),
+            None => {}
+        }
     }
 
     /// Requests sent at `sent` or before, which nobody waits for any more.

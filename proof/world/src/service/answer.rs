@@ -237,7 +237,12 @@ impl Service {
     /// An answer with an error status, the service itself untouched.
     pub(crate) fn failure(detail: u8) -> Response<Vec<u8>> {
         let (status, code) = STATUSES[usize::from(detail % 32) % STATUSES.len()];
-        let body = if code.is_empty() { String::new() } else { error(code) };
+        let body = match code {
+            "" => String::new(),
+            // The name of the status, which is the service's own word as well.
+            name if name.contains(' ') => name.to_owned(),
+            code => error(code),
+        };
         let mut builder = Response::builder().status(status);
         if let Some(value) = RETRY_AFTER[usize::from(detail / 32)] {
             builder = builder.header("Retry-After", value).header("Date", DATE);
@@ -336,7 +341,7 @@ const STATUSES: [(u16, &str); 23] = [
     (408, ""),
     (409, ""),
     (410, ""),
-    (413, ""),
+    (413, "Content too Large"),
     (425, ""),
     (501, ""),
     (302, ""),
@@ -344,7 +349,7 @@ const STATUSES: [(u16, &str); 23] = [
     (999, ""),
 ];
 /// What those in between answer with.
-const STRANGERS: [u16; 12] = [200, 302, 403, 401, 404, 400, 407, 511, 410, 409, 301, 402];
+const STRANGERS: [u16; 14] = [200, 302, 403, 401, 404, 400, 407, 511, 410, 409, 301, 402, 101, 103];
 const PAGE: &[u8] = b"<html>captive portal</html>";
 /// What `Retry-After` says; a date counts from [`DATE`].
 const RETRY_AFTER: [Option<&str>; 8] = [

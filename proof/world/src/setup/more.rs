@@ -110,7 +110,7 @@ impl More {
             Setting::Stamps => self.stamps = STAMPS[count % STAMPS.len()],
             Setting::TokenSeconds => self.token_lifetime = Some(1 + number % 20),
             Setting::RefreshIntervalMin => {
-                self.refresh_interval_min = Some(number.clamp(100, 60_000));
+                self.refresh_interval_min = Some(number.clamp(200, 60_000));
             }
         }
     }
@@ -171,7 +171,7 @@ impl Setup {
     /// No two refreshes are closer to each other.
     pub(crate) fn refresh_interval_min(self) -> u64 {
         let usual = self.more.refresh_interval_min.unwrap_or(500);
-        self.more.end(Bound::RefreshIntervalMin, 100, HOUR, usual)
+        self.more.end(Bound::RefreshIntervalMin, 200, HOUR, usual)
     }
 
     pub(crate) fn stamps(self) -> Stamps {

@@ -1,0 +1,161 @@
+//! A socket that is dead and looks open, as after a sleep: a post that was taken shows it.
+
+use directline::{Input, Purpose, Status};
+
+use crate::transcript::{Act, Host, config, lasting, plain, set};
+
+/// Live, silent for a while, and a post that was taken a second after it was sent.
+fn posted() -> Host {
+    let mut host = Host::live(config(lasting()));
+    host.says("a", "1").at(60_000).forget().posts(1).after(1_000).answers(200, r#"{"id":"c|1"}"#);
+    host
+}
+
+#[test]
+fn what_the_page_brings_shows_that_the_socket_is_dead() {
+    // Covers: RC-14, RC-1
+    let mut host = posted();
+    host.then(
+        "
+        POST conversations/c/activities {\"text\":\"1\"} as t
+        posted 1 sent c|1
+        ",
+    );
+    host.at(63_999).tick().nothing().at(64_000).tick();
+    host.then("GET conversations/c/activities?watermark=1 as t");
+    host.after(50).answers(200, &set("echo reply", "3")).then(
+        "
+        delivered echo reply at 3
+        fault: connection went silent; attempt 1
+        shut 1
+        GET conversations/c?watermark=3 as t
+        status connecting
+        ",
+    );
+    host.goes_live().says("later", "4");
+    assert_eq!(host.delivered(), "later");
+    assert!(!host.awaits_any(), "no page follows");
+}
+
+#[test]
+fn a_socket_that_is_heard_of_is_not_doubted() {
+    // Covers: RC-14
+    let signs: [(&str, Act); 4] = [
+        ("its echo", |host| _ = host.says("c|1", "2")),
+        ("a pong", |host| {
+            let socket = host.socket_number(1);
+            host.handle(Input::Pong { socket });
+        }),
+        ("a blank frame", |host| _ = host.frame("")),
+        ("something unknown", |host| _ = host.frame(r#"{"voice":{}}"#)),
+    ];
+    for (name, sign) in signs {
+        // Before the answer, right after it, and at the last moment.
+        for after in [-500_i64, 0, 2_999] {
+            let mut host = Host::live(config(lasting()));
+            host.says("a", "1").at(60_000).posts(1);
+            let answers = |host: &mut Host| _ = host.at(61_000).answers(200, "{}");
+            if after < 0 {
+                sign(host.at(60_500));
+                answers(&mut host);
+            } else {
+                answers(&mut host);
+                sign(host.after(after.unsigned_abs()));
+            }
+            host.sleeps_until(70_000);
+            assert!(!host.awaits(Purpose::Activities), "{name} after {after} ms");
+        }
+        // While the page is under way.
+        let mut host = posted();
+        host.sleeps_until(64_000);
+        sign(&mut host);
+        host.forget().answers_to(Purpose::Activities, 200, &set("reply", "3"));
+        assert_eq!(host.status(), Status::Live, "{name}");
+        assert_eq!(host.delivered(), "reply", "{name}: it is handed out all the same");
+    }
+}
+
+#[test]
+fn a_page_without_news_ends_nothing() {
+    // Covers: RC-14
+    let pages: [(&str, Act); 5] = [
+        ("empty", |host| _ = host.answers(200, &set("", "1"))),
+        ("known", |host| _ = host.answers(200, &set("a", "1"))),
+        ("only a watermark", |host| _ = host.answers(200, &set("", "2"))),
+        ("none such", |host| _ = host.answers(404, "")),
+        ("refused", |host| _ = host.answers(400, "")),
+    ];
+    for (name, answers) in pages {
+        let mut host = posted();
+        host.sleeps_until(64_000);
+        answers(&mut host);
+        assert_eq!(host.status(), Status::Live, "{name}");
+        assert!(host.lines("activities may be missing").is_empty(), "{name}");
+        host.sleeps_until(119_000).nothing_under_way();
+        // The next post finds it out.
+        host.posts(2).answers(200, "{}").sleeps_until(122_000);
+        host.forget().answers(200, &set("reply", "3"));
+        assert_eq!(host.sent(), ["GET conversations/c?watermark=3 as t"], "{name}");
+    }
+    // Nobody asks with a watermark again that was refused (WM-9).
+    let mut host = posted();
+    host.sleeps_until(64_000).answers(400, "").forget().breaks();
+    assert_eq!(host.sent(), ["GET conversations/c as t"]);
+    // One that does not come is asked for again.
+    let mut host = posted();
+    host.sleeps_until(64_000).answers(503, "").times_out();
+    host.answers(200, "<html>").times_out().forget().answers(200, &set("reply", "3"));
+    assert_eq!(host.sent(), ["GET conversations/c?watermark=3 as t"]);
+}
+
+#[test]
+fn a_service_that_is_slow_with_its_echoes_costs_one_reconnect() {
+    // Covers: RC-14
+    let mut host = posted();
+    host.sleeps_until(64_000).answers(200, &set("c|1", "2")).goes_live().forget();
+    let next = |host: &mut Host, key: u64, at: u64| {
+        host.at(at).posts(key).after(1_000).answers(200, "{}").sleeps_until(at + 4_000);
+    };
+    for key in 2..9 {
+        next(&mut host, key, 100_000 * key);
+        assert!(!host.awaits(Purpose::Activities), "post {key}");
+        host.after(1_000).says(&format!("c|{key}"), &key.to_string());
+    }
+    assert_eq!(host.status(), Status::Live);
+    // One that is in time is trusted again, whether before the answer or after it.
+    for early in [true, false] {
+        let at = host.now() + 100_000;
+        host.at(at).posts(10);
+        if early {
+            host.after(500).says("prompt", "10").answers_to(Purpose::Post, 200, "{}");
+        } else {
+            host.after(500).answers(200, "{}").after(500).says("timely", "11");
+        }
+        host.sleeps_until(at + 10_000);
+        next(&mut host, 11, at + 20_000);
+        assert!(host.awaits(Purpose::Activities), "{early}");
+        host.answers(200, &set(&format!("news {at}"), "12"));
+        assert!(host.awaits(Purpose::Reconnect), "{early}");
+        host.goes_live();
+    }
+}
+
+#[test]
+fn a_check_ends_with_its_socket_and_takes_no_turn_of_other_pages() {
+    // Covers: RC-14, WM-7
+    let mut host = posted();
+    host.breaks().goes_live().sleeps_until(70_000);
+    assert!(!host.awaits(Purpose::Activities));
+    // Under way when the socket is lost.
+    let mut host = posted();
+    host.sleeps_until(64_000).breaks();
+    assert_eq!(host.lines("cancel").len(), 1);
+    host.goes_live().sleeps_until(70_000);
+    assert!(!host.awaits(Purpose::Activities));
+    // A history that is read shows as much, and is not cut short.
+    let mut host = Host::live(config(plain()));
+    host.breaks().times_out().goes_live().after(10).posts(1);
+    host.answers_to(Purpose::Post, 200, "{}").answers_to(Purpose::Activities, 200, &set("a", "1"));
+    host.answers_to(Purpose::Activities, 200, &set("", "1"));
+    assert_eq!((host.status(), host.delivered()), (Status::Live, "a".into()));
+}
