@@ -51,6 +51,9 @@ pub struct Options {
     /// How long the bot may take before a post is answered 502 `BotError`, or whatever the profile
     /// does about it; 15 s by default, as in the real service.
     pub bot_patience: Duration,
+    /// The origins whose pages may use the service from a browser, such as
+    /// `http://localhost:8080`; none listed, the default, means all, as the public service has it.
+    pub allowed_origins: Vec<String>,
 }
 
 /// Which socket has to go when a second one opens for a conversation.
@@ -92,6 +95,7 @@ impl Default for Options {
             collision_victim: CollisionVictim::default(),
             watermarks: WatermarkStyle::default(),
             bot_patience: Duration::from_secs(15),
+            allowed_origins: Vec::new(),
         }
     }
 }
@@ -208,6 +212,13 @@ impl Options {
         self.bot_patience = patience;
         self
     }
+
+    /// Adds to [`Options::allowed_origins`], which narrows them to those listed.
+    #[must_use]
+    pub fn with_allowed_origin(mut self, origin: &str) -> Self {
+        self.allowed_origins.push(String::from(origin));
+        self
+    }
 }
 
 impl fmt::Debug for Options {
@@ -230,6 +241,7 @@ impl fmt::Debug for Options {
             .field("collision_victim", &self.collision_victim)
             .field("watermarks", &self.watermarks)
             .field("bot_patience", &self.bot_patience)
+            .field("allowed_origins", &self.allowed_origins)
             .finish()
     }
 }

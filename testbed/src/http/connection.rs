@@ -11,6 +11,7 @@ use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::Response;
 use hyper::body::Incoming;
+use hyper::header::ORIGIN;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -96,13 +97,14 @@ async fn answer(
     request: hyper::Request<Incoming>,
     decide: UnboundedSender<Sequel>,
 ) -> Result<Response<ReplyBody>, Failure> {
+    let shown_to = shared.origins.headers(request.headers().get(ORIGIN));
     let outcome = match read_whole(request).await {
         Ok(request) => respond(&shared, &request).await,
         Err(refusal) => Outcome::Reply(refusal),
     };
     let (response, sequel) = match outcome {
-        Outcome::Reply(reply) => (reply.into_response(), None),
-        Outcome::Cut(reply) => (reply.into_half_response(), None),
+        Outcome::Reply(reply) => (reply.with_headers(shown_to).into_response(), None),
+        Outcome::Cut(reply) => (reply.with_headers(shown_to).into_half_response(), None),
         Outcome::Upgrade(reply, socket) => (reply.into_response(), Some(Sequel::Socket(socket))),
         Outcome::Drop => (Err(Failure::Intended), None),
         Outcome::Reset => (Err(Failure::Intended), Some(Sequel::Reset)),

@@ -1,6 +1,7 @@
 //! HTTP as the routes see it: requests as a whole, and answers that may be broken off.
 
 pub(crate) mod connection;
+pub(crate) mod cors;
 pub(crate) mod reply;
 
 use std::borrow::Cow;

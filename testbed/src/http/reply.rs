@@ -84,6 +84,11 @@ impl Reply {
         self
     }
 
+    pub(crate) fn with_headers(mut self, headers: Vec<(&'static str, String)>) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
     /// The answer as it shall be; an error if HTTP can't express it.
     pub(crate) fn into_response(self) -> Result<Response<ReplyBody>, Failure> {
         let body = Full::new(self.body.clone()).map_err(|never| match never {});

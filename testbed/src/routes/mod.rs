@@ -45,6 +45,12 @@ pub(crate) async fn respond(shared: &Arc<Shared>, request: &Request) -> Outcome 
     let arrived = Instant::now();
     let traits = shared.traits;
     let target = Target::of(request, traits);
+    if let Some(reply) = shared.origins.preflight(request) {
+        return shared.with(|state| {
+            let (number, _) = state.receive(request, &target);
+            Outcome::Reply(state.sign(number, reply))
+        });
+    }
     let (number, mut shape) = shared.with(|state| state.receive(request, &target));
     sleep(shape.delay).await;
     let end = shape.end.take();

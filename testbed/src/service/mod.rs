@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use crate::http::cors::Origins;
 use crate::log::{Log, LogEvent};
 use crate::options::Options;
 use crate::profile::traits::Traits;
@@ -36,13 +37,17 @@ use crate::timestamp::Stamper;
 pub(crate) struct Shared {
     /// What the profile says, which never changes.
     pub(crate) traits: &'static Traits,
+    /// Whose pages may use it, which never changes either.
+    pub(crate) origins: Origins,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 impl Shared {
     pub(crate) fn new(state: State) -> Self {
-        Shared { traits: state.traits(), state: Mutex::new(state), changed: Condvar::new() }
+        let origins = Origins::new(state.options.allowed_origins.clone());
+        let traits = state.traits();
+        Shared { traits, origins, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// Looks at the state or changes it, and wakes whoever waits for a change.
