@@ -7,7 +7,7 @@ use std::env;
 use std::error::Error;
 use std::io;
 
-use directline_testbed::{Options, Plan, Profile, Stop, serve};
+use directline_testbed::{Options, Plan, Profile, Stop, Telling, serve};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let plan = match env::args().nth(1) {
@@ -19,6 +19,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => Profile::default(),
     };
     let options = Options::default().with_port(3978).with_plan(plan).with_profile(profile);
-    serve(options, &mut io::stdout(), &mut io::stderr(), &Stop::new())?;
+    serve(options, Telling::default(), &mut io::stdout(), &mut io::stderr(), &Stop::new())?;
     Ok(())
 }

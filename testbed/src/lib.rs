@@ -87,7 +87,7 @@ pub use crate::plan::occasion::Occasion;
 pub use crate::plan::rule::{Rule, Trigger};
 pub use crate::profile::Profile;
 pub use crate::script::{Cue, Script, Step};
-pub use crate::serve::{Stop, serve};
+pub use crate::serve::{Form, Stop, Telling, serve};
 pub use crate::service::conversation::Recorded;
 pub use crate::testbed::{MintedToken, SayError, Testbed};
 

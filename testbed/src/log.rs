@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
 use crate::plan::fault::FaultKind;
 use crate::plan::occasion::Occasion;
 
@@ -14,16 +17,21 @@ pub struct Log {
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// As JSON it is one object: `at_ms`, `event` with the name of the event, and the event's fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogEntry {
     /// Time since the testbed started.
+    #[serde(rename = "at_ms", serialize_with = "as_millis")]
     pub at: Duration,
     /// What it was.
+    #[serde(flatten)]
     pub event: LogEvent,
 }
 
 /// Something that happened in the service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum LogEvent {
     /// A request came in, complete with its body.
     RequestReceived {
@@ -36,6 +44,7 @@ pub enum LogEvent {
         /// The path without the query.
         path: String,
         /// The `watermark` parameter, decoded; `None` if there is none.
+        #[serde(skip_serializing_if = "Option::is_none")]
         watermark: Option<String>,
         /// What it came with.
         credential: CredentialKind,
@@ -88,6 +97,7 @@ pub enum LogEvent {
         /// The ids of the activities in it; those without an id are left out.
         ids: Vec<String>,
         /// The watermark as written in JSON; `None` if there is none.
+        #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_json")]
         watermark: Option<String>,
         /// What becomes of it.
         fate: FrameFate,
@@ -115,7 +125,8 @@ pub enum LogEvent {
 }
 
 /// What a request came with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CredentialKind {
     /// No `Authorization` header, or one that isn't a bearer.
     Missing,
@@ -130,7 +141,8 @@ pub enum CredentialKind {
 }
 
 /// How a request or a socket ended that didn't end well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// The service sent a close frame.
     Closed,
@@ -147,7 +159,8 @@ pub enum Ending {
 }
 
 /// What becomes of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FrameFate {
     /// It is written whole.
     Whole,
@@ -160,7 +173,8 @@ pub enum FrameFate {
 }
 
 /// Who said an activity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Author {
     /// A client, by posting or uploading.
     User,
@@ -260,5 +274,36 @@ impl LoggedRequest {
             credential: *credential,
             status: None,
         })
+    }
+}
+
+fn as_millis<S: Serializer>(at: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(at.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// What was written as JSON is JSON again.
+fn as_json<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let value: Option<Value> = text.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    value.serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_one_object() {
+        let event = LogEvent::FrameSent {
+            socket: 2,
+            conversation: String::from("c"),
+            ids: vec![String::from("c|0000001")],
+            watermark: Some(String::from("\"1\"")),
+            fate: FrameFate::Whole,
+        };
+        let entry = LogEntry { at: Duration::from_millis(1500), event };
+        assert_eq!(
+            serde_json::to_string(&entry).expect("plain"),
+            r#"{"at_ms":1500,"event":"frame_sent","socket":2,"conversation":"c","ids":["c|0000001"],"watermark":"1","fate":"whole"}"#
+        );
     }
 }

@@ -1,5 +1,9 @@
 //! What a scripted bot says, and to what.
 
+mod shorthand;
+
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -8,8 +12,14 @@ use toml::Value;
 use crate::bot::Line;
 use crate::plan::error::PlanError;
 use crate::plan::fields::{Fields, read_document, take_tables};
+use crate::script::shorthand::spell_out;
 
 /// The steps of a scripted bot.
+///
+/// What a step says are texts and activities. An activity without a `type` is a message, and three
+/// members that no activity has stand for longer ones: `suggest` is a list of suggested actions,
+/// `hero` the content of a hero card and `adaptive` that of an adaptive card. Where an action or a
+/// button is a text, it says that text when it is chosen.
 ///
 /// # Example
 /// ```
@@ -26,9 +36,17 @@ use crate::plan::fields::{Fields, read_document, take_tables};
 ///     delay_ms = 100
 ///     say = ["So long", { type = "event", name = "leaving" }]
 ///     end = true
+///
+///     [[step]]
+///     text = "choose"
+///     say = [
+///       { text = "Which one?", suggest = ["Red", "Blue"] },
+///       { hero = { title = "Colours", buttons = ["Red", "Blue"] } },
+///       { adaptive = { body = [{ type = "TextBlock", text = "or none" }] } },
+///     ]
 ///     "#,
 /// )?;
-/// assert_eq!(script.steps().len(), 2);
+/// assert_eq!(script.steps().len(), 3);
 /// # Ok::<(), directline_testbed::PlanError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,6 +96,18 @@ impl Script {
         document.finish()?;
         let steps = tables.into_iter().map(read_step).collect::<Result<Vec<_>, _>>()?;
         Ok(Script { steps })
+    }
+
+    /// Reads the script in a file.
+    ///
+    /// # Errors
+    /// The file can't be read, or it holds no valid script.
+    pub fn load(path: &Path) -> Result<Self, PlanError> {
+        let text = fs::read_to_string(path).map_err(|error| {
+            let path = path.display();
+            PlanError::new(format!("the script \"{path}\" is no readable file ({error})"))
+        })?;
+        Script::parse(&text)
     }
 
     /// The steps in their order.
@@ -132,7 +162,13 @@ fn read_say(fields: &mut Fields) -> Result<Vec<String>, PlanError> {
 fn read_line(fields: &Fields, item: &Value) -> Result<String, PlanError> {
     match (item, serde_json::to_value(item)) {
         (Value::String(text), _) => Ok(json!({ "type": "message", "text": text }).to_string()),
-        (Value::Table(_), Ok(activity @ Json::Object(_))) => Ok(activity.to_string()),
+        (Value::Table(_), Ok(Json::Object(activity))) => {
+            let activity = spell_out(activity).map_err(|wrong| {
+                let name = format!("say.{}", wrong.member);
+                fields.refuse_json(&name, &wrong.value, wrong.allowed)
+            })?;
+            Ok(Json::Object(activity).to_string())
+        }
         (other, _) => Err(fields.refuse("say", other, "a text or an activity")),
     }
 }
@@ -166,6 +202,14 @@ mod tests {
         assert_eq!(
             refused("[[step]]\nsay = [3]"),
             "step 1: `say` is 3, it must be a text or an activity"
+        );
+        assert_eq!(
+            refused("[[step]]\nsay = [{ suggest = 'red' }]"),
+            "step 1: `say.suggest` is \"red\", it must be a list of texts and actions"
+        );
+        assert_eq!(
+            refused("[[step]]\nsay = [{ hero = { buttons = [3] } }]"),
+            "step 1: `say.hero.buttons` is [3], it must be a list of texts and actions"
         );
         assert_eq!(
             refused("[[step]]\nstart = true\ntext = 'x'"),

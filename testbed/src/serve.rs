@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
+
+use crate::log::LogEntry;
 use crate::options::Options;
 use crate::profile::Profile;
 use crate::profile::traits::Generation;
@@ -32,16 +35,36 @@ impl Stop {
     }
 }
 
+/// How a running [`serve`] tells what there is to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Telling {
+    /// How it says where it is.
+    pub ready: Form,
+    /// How it tells what happens.
+    pub log: Form,
+}
+
+/// For whom something is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: a JSON object per line.
+    Json,
+}
+
 /// Runs a service until it is told to stop.
 ///
-/// Writes the base URL and an example to `out`, then a line per event to `events`. A secret that
-/// was made up is written to `out` too, since nobody could know it otherwise; one that was given
-/// never is. Neither writer ever gets a token or a stream URL.
+/// Writes where it is and how to get in to `out`, as soon as it can be reached, then a line per
+/// event to `events`. A secret that was made up is written to `out` too, since nobody could know it
+/// otherwise; one that was given never is. Neither writer ever gets a token or a stream URL.
 ///
 /// # Errors
 /// The address can't be listened on, or one of the two can't be written to.
 pub fn serve(
     options: Options,
+    telling: Telling,
     out: &mut dyn Write,
     events: &mut dyn Write,
     stop: &Stop,
@@ -49,14 +72,40 @@ pub fn serve(
     let made_up = options.secret.is_none();
     let profile = options.profile;
     let testbed = Testbed::start(options)?;
-    introduce(&testbed, profile, made_up, out)?;
+    match telling.ready {
+        Form::Text => introduce(&testbed, profile, made_up, out)?,
+        Form::Json => writeln!(out, "{}", ready_line(&testbed, profile, made_up))?,
+    }
+    out.flush()?;
     let mut told = 0;
     while !stop.is_asked_for() {
         if testbed.wait_until(STOP_CHECK, |log| log.entries().len() > told) {
-            told = narrate(&testbed, told, events)?;
+            let news = testbed.log_since(told);
+            told += news.len();
+            for entry in &news {
+                narrate(entry, telling.log, events)?;
+            }
+            events.flush()?;
         }
     }
     Ok(())
+}
+
+/// All that a program has to know.
+fn ready_line(testbed: &Testbed, profile: Profile, made_up: bool) -> String {
+    let address = testbed.address();
+    let mut ready = json!({
+        "address": address.ip().to_string(),
+        "port": address.port(),
+        "version": VERSION,
+        "profile": profile.to_string(),
+        "base": testbed.base(),
+        "root": testbed.root(),
+    });
+    if made_up && profile.traits().generation == Generation::BySecret {
+        ready["secret"] = json!(testbed.secret());
+    }
+    ready.to_string()
 }
 
 /// Says where it is and how to get in; a secret that was made up is one that nobody knows yet.
@@ -74,8 +123,7 @@ fn introduce(
         Generation::BySecret => introduce_secret(testbed, made_up, out)?,
         Generation::ByUser => introduce_tokens(testbed, out)?,
     }
-    writeln!(out)?;
-    out.flush()
+    writeln!(out)
 }
 
 fn introduce_secret(testbed: &Testbed, made_up: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -100,15 +148,14 @@ fn introduce_tokens(testbed: &Testbed, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "    {}/tokens/generate", testbed.root())
 }
 
-/// Tells the events after the first `told`; gives how many have been told then.
-fn narrate(testbed: &Testbed, told: usize, events: &mut dyn Write) -> io::Result<usize> {
-    let news = testbed.log_since(told);
-    for entry in &news {
-        writeln!(events, "{:>9.3} {}", entry.at.as_secs_f64(), entry.event)?;
+fn narrate(entry: &LogEntry, form: Form, events: &mut dyn Write) -> io::Result<()> {
+    match form {
+        Form::Text => writeln!(events, "{:>9.3} {}", entry.at.as_secs_f64(), entry.event),
+        Form::Json => writeln!(events, "{}", serde_json::to_string(entry)?),
     }
-    events.flush()?;
-    Ok(told + news.len())
 }
 
+/// What the ready line and the health say of themselves.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long a request to stop may go unnoticed.
 const STOP_CHECK: Duration = Duration::from_millis(250);

@@ -115,6 +115,11 @@ impl Fields {
         PlanError::new(format!("{}: `{name}` is {value}, it must be {allowed}", self.place))
     }
 
+    /// The same of a value inside of a field.
+    pub(crate) fn refuse_json(&self, name: &str, value: &Json, allowed: &str) -> PlanError {
+        PlanError::new(format!("{}: `{name}` is {value}, it must be {allowed}", self.place))
+    }
+
     pub(crate) fn missing(&self, name: &str, allowed: &str) -> PlanError {
         PlanError::new(format!("{}: `{name}` is missing, it must be {allowed}", self.place))
     }

@@ -2,6 +2,7 @@
 
 mod activities;
 mod attachments;
+mod beside;
 mod body;
 mod conversations;
 mod multipart;
@@ -50,6 +51,9 @@ pub(crate) async fn respond(shared: &Arc<Shared>, request: &Request) -> Outcome 
             let (number, _) = state.receive(request, &target);
             Outcome::Reply(state.sign(number, reply))
         });
+    }
+    if let Some(reply) = beside::health(request) {
+        return Outcome::Reply(reply);
     }
     let (number, mut shape) = shared.with(|state| state.receive(request, &target));
     sleep(shape.delay).await;

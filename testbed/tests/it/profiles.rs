@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use directline_testbed::{
     Bot, Cue, Ending, FaultKind, Log, LogEvent, MintedToken, Options, Plan, Profile, Script, Step,
-    Stop, Testbed, serve,
+    Stop, Telling, Testbed, serve,
 };
 use serde_json::{Value, json};
 
@@ -162,7 +162,8 @@ fn serving_a_profile_says_so() {
     let introduced = |profile: Profile| {
         let (mut out, stop) = (Vec::new(), Stop::new());
         stop.stop();
-        serve(options(profile), &mut out, &mut io::sink(), &stop).expect("no error");
+        serve(options(profile), Telling::default(), &mut out, &mut io::sink(), &stop)
+            .expect("no error");
         String::from_utf8(out).expect("UTF-8")
     };
     assert!(!introduced(Profile::Service).contains("Profile"));

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use directline_testbed::{Stop, serve};
+use serde_json::{Value, json};
+
+use directline_testbed::{Form, Stop, Telling, serve};
 
 use crate::raw::{Call, PATIENCE};
 use crate::world::{BASE, quiet};
@@ -49,7 +51,7 @@ fn it_says_how_to_reach_it_and_what_happens() {
     let stop = Stop::new();
     let asked = stop.clone();
     let options = quiet().with_secret("open sesame");
-    let served = thread::spawn(move || serve(options, &mut out, &mut events, &asked));
+    let served = thread::spawn(move || serve(options, TEXT, &mut out, &mut events, &asked));
     let first = next(&said);
     let address = first.strip_prefix("Direct Line at http://").expect("an address");
     let address = address.strip_suffix(BASE).expect("a path").parse().expect("an address");
@@ -81,7 +83,7 @@ fn a_secret_that_was_made_up_is_told() {
     let (mut out, said) = Lines::new();
     let stop = Stop::new();
     stop.stop();
-    serve(quiet(), &mut out, &mut io::sink(), &stop).expect("no error");
+    serve(quiet(), TEXT, &mut out, &mut io::sink(), &stop).expect("no error");
     drop(out);
     let lines: Vec<String> = said.iter().collect();
     let secret = lines[1].strip_prefix("Secret: ").expect("a secret");
@@ -89,3 +91,43 @@ fn a_secret_that_was_made_up_is_told() {
         !secret.is_empty() && lines.iter().any(|line| line.contains(&format!("Bearer {secret}")))
     );
 }
+
+#[test]
+fn a_program_can_read_all_that_is_told() {
+    let (mut out, said) = Lines::new();
+    let (mut events, told) = Lines::new();
+    let stop = Stop::new();
+    let asked = stop.clone();
+    let telling = Telling { ready: Form::Json, log: Form::Json };
+    let served = thread::spawn(move || serve(quiet(), telling, &mut out, &mut events, &asked));
+    let ready: Value = serde_json::from_str(&next(&said)).expect("one object");
+    assert_eq!((&ready["address"], &ready["profile"]), (&json!("127.0.0.1"), &json!("service")));
+    assert_eq!(ready["version"], env!("CARGO_PKG_VERSION"));
+    let port = ready["port"].as_u64().expect("a number");
+    assert_eq!(ready["base"], format!("http://127.0.0.1:{port}"));
+    let address = format!("127.0.0.1:{port}").parse().expect("an address");
+    let call = |method, target: &str| Call {
+        method,
+        target: target.to_string(),
+        bearer: ready["secret"].as_str().map(String::from),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let health = call("GET", "/health").send(address).expect("an answer");
+    assert_eq!((health.status, health.text("/status").as_str()), (200, "ok"));
+    assert_eq!(health.text("/version"), env!("CARGO_PKG_VERSION"));
+    assert_eq!(call("POST", "/health").send(address).expect("an answer").status, 405);
+    let start = call("POST", &format!("{BASE}/conversations"));
+    assert_eq!(start.send(address).expect("an answer").status, 201);
+    // Whoever looks whether it is up is not part of what happened.
+    let first: Value = serde_json::from_str(&next(&told)).expect("one object");
+    assert_eq!((&first["event"], &first["route"]), (&json!("request_received"), &json!("start")));
+    assert!(first["at_ms"].is_u64() && first["credential"] == "secret", "{first}");
+    let second: Value = serde_json::from_str(&next(&told)).expect("one object");
+    assert_eq!((&second["event"], &second["status"]), (&json!("request_answered"), &json!(201)));
+    stop.stop();
+    served.join().expect("no panic").expect("no error");
+    assert_eq!(said.iter().count(), 0, "the ready line is all");
+}
+
+const TEXT: Telling = Telling { ready: Form::Text, log: Form::Text };

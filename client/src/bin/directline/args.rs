@@ -1,10 +1,12 @@
 //! The arguments, as they are written in the help.
 
+mod serve;
+
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use directline_testbed::Profile;
+
+pub(crate) use crate::args::serve::{Bot, Form, Serve, Victim, Watermarks};
 
 /// Direct Line conversations on the command line.
 #[derive(Debug, Parser)]
@@ -20,8 +22,8 @@ pub(crate) enum Command {
     #[command(after_help = CHAT_HELP)]
     Chat(Box<Chat>),
     /// Runs a Direct Line service on this machine that breaks on purpose.
-    #[command(after_help = SERVE_HELP)]
-    Serve(Serve),
+    #[command(after_help = serve::HELP)]
+    Serve(Box<Serve>),
 }
 
 #[derive(Debug, Args)]
@@ -105,30 +107,6 @@ pub(crate) enum Driver {
     Blocking,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Serve {
-    /// Port on the loopback address; 0 takes a free one
-    #[arg(long, value_name = "N", default_value_t = 3000)]
-    pub(crate) port: u16,
-    /// Secret that clients need [default: made up from the seed, and shown]
-    #[arg(long, value_name = "S")]
-    pub(crate) secret: Option<String>,
-    /// Which server it behaves like
-    #[arg(long, value_name = "NAME", default_value = "service", value_parser = profiles())]
-    pub(crate) profile: Profile,
-    /// What goes wrong: demo, nasty, or a file that holds a plan
-    #[arg(long, value_name = "PLAN")]
-    pub(crate) faults: Option<String>,
-    /// Where ids, tokens and chances come from
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
-}
-
-fn profiles() -> impl TypedValueParser<Value = Profile> {
-    PossibleValuesParser::new(Profile::names())
-        .try_map(|name| Profile::named(&name).ok_or("no such profile"))
-}
-
 const CHAT_HELP: &str = "\
 With neither --domain nor a credential, a service in this process is talked to, which breaks the \
 connection every few messages.
@@ -172,6 +150,3 @@ Exit status:
   4  the service no longer has the conversation
   5  another client keeps taking the conversation over
   6  all ended well, but something that was said was not sent, or nobody knows whether it was";
-
-const SERVE_HELP: &str = "\
-Everything that happens is told on stderr. SIGINT or SIGTERM ends it.";

@@ -246,7 +246,7 @@ fn apply(mut builder: Builder, settings: &[String]) -> Result<Builder, Problem> 
 }
 
 /// Reads `50ms`, `2s`, `1.5s`, `1m` or `1h`.
-fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let unit = match unit {

@@ -9,6 +9,7 @@ pub(crate) mod program;
 #[cfg(unix)]
 mod recorded;
 mod resume;
+mod serve;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]
