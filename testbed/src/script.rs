@@ -6,8 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value as Json, json};
-use toml::Value;
+use serde_json::{Value, json};
 
 use crate::bot::Line;
 use crate::plan::error::PlanError;
@@ -160,16 +159,16 @@ fn read_say(fields: &mut Fields) -> Result<Vec<String>, PlanError> {
 }
 
 fn read_line(fields: &Fields, item: &Value) -> Result<String, PlanError> {
-    match (item, serde_json::to_value(item)) {
-        (Value::String(text), _) => Ok(json!({ "type": "message", "text": text }).to_string()),
-        (Value::Table(_), Ok(Json::Object(activity))) => {
-            let activity = spell_out(activity).map_err(|wrong| {
+    match item {
+        Value::String(text) => Ok(json!({ "type": "message", "text": text }).to_string()),
+        Value::Object(activity) => {
+            let activity = spell_out(activity.clone()).map_err(|wrong| {
                 let name = format!("say.{}", wrong.member);
-                fields.refuse_json(&name, &wrong.value, wrong.allowed)
+                fields.refuse(&name, &wrong.value, wrong.allowed)
             })?;
-            Ok(Json::Object(activity).to_string())
+            Ok(Value::Object(activity).to_string())
         }
-        (other, _) => Err(fields.refuse("say", other, "a text or an activity")),
+        other => Err(fields.refuse("say", other, "a text or an activity")),
     }
 }
 

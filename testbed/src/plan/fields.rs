@@ -1,9 +1,10 @@
-//! Reads the fields of a TOML table one by one, so that each error can name its field.
+//! Reads the fields of a table one by one, so that each error can name its field. A table of TOML
+//! and an object of JSON are the same here.
 
 use std::ops::RangeInclusive;
 
-use serde_json::{Map, Value as Json};
-use toml::{Table, Value};
+use serde_json::{Map, Value};
+use toml::Table;
 
 use crate::plan::choice::{Choice, list};
 use crate::plan::error::PlanError;
@@ -11,18 +12,15 @@ use crate::plan::error::PlanError;
 /// A table of which each field is taken once; what is left at the end is unknown.
 pub(crate) struct Fields {
     place: String,
-    table: Table,
+    table: Map<String, Value>,
     known: Vec<&'static str>,
 }
 
 impl Fields {
     pub(crate) fn new(place: String, value: Value) -> Result<Self, PlanError> {
         match value {
-            Value::Table(table) => Ok(Fields { place, table, known: Vec::new() }),
-            other => Err(PlanError::new(format!(
-                "{place} is {}, it must be a table",
-                on_one_line(&other)
-            ))),
+            Value::Object(table) => Ok(Fields { place, table, known: Vec::new() }),
+            other => Err(PlanError::new(format!("{place} is {other}, it must be a table"))),
         }
     }
 
@@ -42,7 +40,7 @@ impl Fields {
     pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, PlanError> {
         match self.take(name) {
             None => Ok(false),
-            Some(Value::Boolean(flag)) => Ok(flag),
+            Some(Value::Bool(flag)) => Ok(flag),
             Some(other) => Err(self.refuse(name, &other, "true or false")),
         }
     }
@@ -53,7 +51,7 @@ impl Fields {
         range: RangeInclusive<u64>,
     ) -> Result<Option<u64>, PlanError> {
         let Some(value) = self.take(name) else { return Ok(None) };
-        let number = value.as_integer().and_then(|number| u64::try_from(number).ok());
+        let number = as_whole(&value);
         match number.filter(|number| range.contains(number)) {
             Some(number) => Ok(Some(number)),
             None => {
@@ -90,11 +88,11 @@ impl Fields {
         texts.ok_or_else(|| self.refuse(name, &value, "a list of texts"))
     }
 
-    pub(crate) fn members(&mut self, name: &'static str) -> Result<Map<String, Json>, PlanError> {
-        let Some(value) = self.take(name) else { return Ok(Map::new()) };
-        match serde_json::to_value(&value) {
-            Ok(Json::Object(members)) => Ok(members),
-            Ok(_) | Err(_) => Err(self.refuse(name, &value, "a table")),
+    pub(crate) fn members(&mut self, name: &'static str) -> Result<Map<String, Value>, PlanError> {
+        match self.take(name) {
+            None => Ok(Map::new()),
+            Some(Value::Object(members)) => Ok(members),
+            Some(other) => Err(self.refuse(name, &other, "a table")),
         }
     }
 
@@ -111,12 +109,6 @@ impl Fields {
     }
 
     pub(crate) fn refuse(&self, name: &str, value: &Value, allowed: &str) -> PlanError {
-        let value = on_one_line(value);
-        PlanError::new(format!("{}: `{name}` is {value}, it must be {allowed}", self.place))
-    }
-
-    /// The same of a value inside of a field.
-    pub(crate) fn refuse_json(&self, name: &str, value: &Json, allowed: &str) -> PlanError {
         PlanError::new(format!("{}: `{name}` is {value}, it must be {allowed}", self.place))
     }
 
@@ -129,17 +121,11 @@ impl Fields {
     }
 }
 
-/// A value as an error shows it; TOML itself would spread some texts over several lines.
-fn on_one_line(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("{text:?}"),
-        Value::Integer(_)
-        | Value::Float(_)
-        | Value::Boolean(_)
-        | Value::Datetime(_)
-        | Value::Array(_)
-        | Value::Table(_) => value.to_string().replace('\n', " "),
-    }
+/// A number without a fraction, however that is written.
+pub(crate) fn as_whole(value: &Value) -> Option<u64> {
+    let written = |number: f64| format!("{number:.0}").parse().ok();
+    let float = value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0);
+    value.as_u64().or_else(|| float.and_then(written))
 }
 
 /// Reads a document into its top-level table, reporting a syntax error in one line.
@@ -150,7 +136,9 @@ pub(crate) fn read_document(what: &str, text: &str) -> Result<Fields, PlanError>
         let message = error.message().replace('\n', ", ");
         PlanError::new(format!("{what}, line {line}: {message}"))
     })?;
-    Fields::new(String::from(what), Value::Table(table))
+    let table = serde_json::to_value(table)
+        .map_err(|error| PlanError::new(format!("{what} holds what JSON can't say: {error}")))?;
+    Fields::new(String::from(what), table)
 }
 
 /// Takes a list of tables, naming each by its position counted from 1.

@@ -7,12 +7,13 @@ pub(crate) mod error;
 pub(crate) mod fault;
 pub(crate) mod fields;
 pub(crate) mod occasion;
-mod read;
+pub(crate) mod read;
 pub(crate) mod rule;
 
 use std::fs;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
 
 use crate::plan::error::PlanError;
 use crate::plan::fields::Fields;
@@ -110,7 +111,7 @@ impl Plan {
 
 impl<'de> Deserialize<'de> for Plan {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let table = toml::Value::deserialize(deserializer)?;
+        let table = Value::deserialize(deserializer)?;
         Fields::new(String::from("the plan"), table)
             .and_then(read::read_fields)
             .map_err(de::Error::custom)

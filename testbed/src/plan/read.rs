@@ -1,12 +1,12 @@
 //! From TOML to a plan.
 
-use toml::Value;
+use serde_json::Value;
 
 use crate::plan::Plan;
 use crate::plan::answer::{Answer, AnswerBody, DEFAULT_MESSAGE};
 use crate::plan::error::PlanError;
 use crate::plan::fault::{Fault, FaultKind, When};
-use crate::plan::fields::{Fields, read_document, take_tables};
+use crate::plan::fields::{Fields, as_whole, read_document, take_tables};
 use crate::plan::occasion::Occasion;
 use crate::plan::rule::{Rule, Trigger};
 
@@ -22,7 +22,7 @@ pub(crate) fn read_fields(mut document: Fields) -> Result<Plan, PlanError> {
     Ok(Plan { seed, rules })
 }
 
-fn read_rule(mut fields: Fields) -> Result<Rule, PlanError> {
+pub(crate) fn read_rule(mut fields: Fields) -> Result<Rule, PlanError> {
     let on: Occasion = fields.required_choice("on")?;
     let kind: FaultKind = fields.required_choice("do")?;
     let trigger = read_trigger(&mut fields)?;
@@ -54,9 +54,7 @@ fn read_trigger(fields: &mut Fields) -> Result<Trigger, PlanError> {
 }
 
 fn read_nth(fields: &Fields, value: &Value) -> Result<Trigger, PlanError> {
-    let read_one = |item: &Value| {
-        item.as_integer().and_then(|number| u64::try_from(number).ok()).filter(|n| *n > 0)
-    };
+    let read_one = |item: &Value| as_whole(item).filter(|number| *number > 0);
     let numbers = match value {
         Value::Array(items) => items.iter().map(read_one).collect::<Option<Vec<_>>>(),
         single => read_one(single).map(|number| vec![number]),
@@ -66,13 +64,8 @@ fn read_nth(fields: &Fields, value: &Value) -> Result<Trigger, PlanError> {
 }
 
 fn read_chance(fields: &Fields, value: &Value) -> Result<Trigger, PlanError> {
-    // TOML tells 1 and 1.0 apart; for a probability the difference means nothing.
-    let chance = match value {
-        Value::Integer(0) => Some(0.0),
-        Value::Integer(1) => Some(1.0),
-        other => other.as_float(),
-    };
-    chance
+    value
+        .as_f64()
         .filter(|chance| (0.0..=1.0).contains(chance))
         .map(Trigger::Chance)
         .ok_or_else(|| fields.refuse("chance", value, "a number from 0.0 to 1.0"))
@@ -128,7 +121,7 @@ fn read_close(fields: &mut Fields) -> Result<Fault, PlanError> {
     let code = read_u16(fields, "code", 1000, 4999)?.unwrap_or(CLOSE_CODE);
     // Three codes exist only as names for what no close frame can say.
     if [1004, 1005, 1006, 1015].contains(&code) {
-        let value = Value::Integer(i64::from(code));
+        let value = Value::from(code);
         return Err(fields.refuse("code", &value, "a code that may be sent in a close frame"));
     }
     let reason = fields.text("reason")?.unwrap_or_default();
@@ -145,7 +138,7 @@ fn read_answer(fields: &mut Fields) -> Result<Fault, PlanError> {
     let retry_after = match fields.take("retry_after") {
         None => None,
         Some(Value::String(text)) if is_header_text(&text) => Some(text),
-        Some(Value::Integer(seconds)) => Some(seconds.to_string()),
+        Some(Value::Number(seconds)) if seconds.is_i64() => Some(seconds.to_string()),
         Some(other) => {
             let allowed = "seconds, \"date:\" and seconds, or one line of printable ASCII";
             return Err(fields.refuse("retry_after", &other, allowed));

@@ -64,7 +64,7 @@ fn refusals_name_field_value_and_what_is_allowed() {
         ),
         (
             "on = 'frame'\ndo = 'cut'\nnth = [1, 0]",
-            "fault 1: `nth` is [1, 0], it must be a number of at least 1 or a list of such numbers",
+            "fault 1: `nth` is [1,0], it must be a number of at least 1 or a list of such numbers",
         ),
         (
             "on = 'post'\ndo = 'answer'",
