@@ -59,6 +59,7 @@
 //! ```
 
 mod bot;
+mod control;
 mod http;
 mod log;
 mod narration;

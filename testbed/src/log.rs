@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -10,10 +11,13 @@ use crate::plan::occasion::Occasion;
 
 /// Everything that happened, oldest first.
 ///
-/// It grows for as long as the testbed runs. It holds no token, secret or stream URL.
+/// It grows for as long as the testbed runs, or until that is reset. It holds no token, secret or
+/// stream URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
     entries: Vec<LogEntry>,
+    /// How many there were before these.
+    forgotten: u64,
 }
 
 /// One thing that happened.
@@ -253,10 +257,65 @@ impl Log {
         self.count(|event| matches!(event, LogEvent::FaultFired { fault, .. } if *fault == kind))
     }
 
+    /// The entries after the first `seen` of all there ever were, as far as they are kept.
+    pub(crate) fn since(&self, seen: u64) -> &[LogEntry] {
+        let skipped = usize::try_from(seen.saturating_sub(self.forgotten)).unwrap_or(usize::MAX);
+        self.entries.get(skipped..).unwrap_or_default()
+    }
+
+    /// How many entries there have been.
+    pub(crate) fn total(&self) -> u64 {
+        self.forgotten + self.entries.len() as u64
+    }
+
+    /// How many of them are kept no longer.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.forgotten = self.total();
+        self.entries.clear();
+    }
+
     pub(crate) fn push(&mut self, at: Duration, event: LogEvent) {
         self.entries.push(LogEntry { at, event });
     }
 }
+
+impl LogEvent {
+    /// Whether it is about this conversation.
+    pub(crate) fn concerns(&self, id: &str) -> bool {
+        match self {
+            LogEvent::RequestReceived { path, .. } => {
+                let mut segments =
+                    path.split('/').map(|it| percent_decode_str(it).decode_utf8_lossy());
+                segments.any(|segment| segment == id)
+            }
+            LogEvent::SocketOpened { conversation, .. }
+            | LogEvent::SocketClosed { conversation, .. }
+            | LogEvent::SocketSilenced { conversation, .. }
+            | LogEvent::FrameSent { conversation, .. }
+            | LogEvent::ActivityRecorded { conversation, .. } => conversation == id,
+            LogEvent::RequestAnswered { .. }
+            | LogEvent::RequestAbandoned { .. }
+            | LogEvent::FaultFired { .. } => false,
+        }
+    }
+}
+
+/// The names of the events as JSON has them.
+pub(crate) const EVENTS: &[&str] = &[
+    "request_received",
+    "request_answered",
+    "request_abandoned",
+    "socket_opened",
+    "socket_closed",
+    "socket_silenced",
+    "frame_sent",
+    "activity_recorded",
+    "fault_fired",
+];
 
 impl LoggedRequest {
     fn from_event(event: &LogEvent) -> Option<Self> {

@@ -54,6 +54,9 @@ pub struct Options {
     /// The origins whose pages may use the service from a browser, such as
     /// `http://localhost:8080`; none listed, the default, means all, as the public service has it.
     pub allowed_origins: Vec<String>,
+    /// Serves the control API below `/control`, by which a test in any language does what a host
+    /// in Rust does with a [`Testbed`](crate::Testbed); off by default.
+    pub control: bool,
 }
 
 /// Which socket has to go when a second one opens for a conversation.
@@ -96,6 +99,7 @@ impl Default for Options {
             watermarks: WatermarkStyle::default(),
             bot_patience: Duration::from_secs(15),
             allowed_origins: Vec::new(),
+            control: false,
         }
     }
 }
@@ -219,6 +223,13 @@ impl Options {
         self.allowed_origins.push(String::from(origin));
         self
     }
+
+    /// Sets [`Options::control`].
+    #[must_use]
+    pub fn with_control(mut self, control: bool) -> Self {
+        self.control = control;
+        self
+    }
 }
 
 impl fmt::Debug for Options {
@@ -242,6 +253,7 @@ impl fmt::Debug for Options {
             .field("watermarks", &self.watermarks)
             .field("bot_patience", &self.bot_patience)
             .field("allowed_origins", &self.allowed_origins)
+            .field("control", &self.control)
             .finish()
     }
 }

@@ -12,6 +12,7 @@ use crate::bot::Line;
 use crate::plan::error::PlanError;
 use crate::plan::fields::{Fields, read_document, take_tables};
 use crate::script::shorthand::spell_out;
+use crate::service::activity::Activity;
 
 /// The steps of a scripted bot.
 ///
@@ -170,6 +171,21 @@ fn read_line(fields: &Fields, item: &Value) -> Result<String, PlanError> {
         }
         other => Err(fields.refuse("say", other, "a text or an activity")),
     }
+}
+
+/// Reads one activity as a script could say it, from JSON; what needs no writing out keeps its bytes.
+pub(crate) fn read_said(what: &str, text: &str) -> Result<Activity, PlanError> {
+    let value = serde_json::from_str(text).map_err(|error| {
+        PlanError::new(format!("{what} is no JSON ({error}), it must be a JSON object"))
+    })?;
+    let fields = Fields::new(String::from(what), value)?;
+    let said = fields.object();
+    if said.contains_key("type") && !shorthand::is_short(said) {
+        return Ok(Activity::parse(text).unwrap_or_default());
+    }
+    let said = spell_out(said.clone())
+        .map_err(|wrong| fields.refuse(wrong.member, &wrong.value, wrong.allowed))?;
+    Ok(Activity::parse(&Value::Object(said).to_string()).unwrap_or_default())
 }
 
 /// What the bot says to end a conversation.

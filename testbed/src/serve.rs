@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::control;
 use crate::log::LogEntry;
 use crate::options::Options;
 use crate::profile::Profile;
@@ -70,18 +71,19 @@ pub fn serve(
     stop: &Stop,
 ) -> io::Result<()> {
     let made_up = options.secret.is_none();
+    let is_controlled = options.control;
     let profile = options.profile;
     let testbed = Testbed::start(options)?;
     match telling.ready {
-        Form::Text => introduce(&testbed, profile, made_up, out)?,
-        Form::Json => writeln!(out, "{}", ready_line(&testbed, profile, made_up))?,
+        Form::Text => introduce(&testbed, profile, made_up, is_controlled, out)?,
+        Form::Json => writeln!(out, "{}", ready_line(&testbed, profile, made_up, is_controlled))?,
     }
     out.flush()?;
     let mut told = 0;
     while !stop.is_asked_for() {
-        if testbed.wait_until(STOP_CHECK, |log| log.entries().len() > told) {
-            let news = testbed.log_since(told);
-            told += news.len();
+        if testbed.wait_until(STOP_CHECK, |log| log.total() > told) {
+            let (news, total) = testbed.log_since(told);
+            told = total;
             for entry in &news {
                 narrate(entry, telling.log, events)?;
             }
@@ -92,7 +94,7 @@ pub fn serve(
 }
 
 /// All that a program has to know.
-fn ready_line(testbed: &Testbed, profile: Profile, made_up: bool) -> String {
+fn ready_line(testbed: &Testbed, profile: Profile, made_up: bool, is_controlled: bool) -> String {
     let address = testbed.address();
     let mut ready = json!({
         "address": address.ip().to_string(),
@@ -105,6 +107,9 @@ fn ready_line(testbed: &Testbed, profile: Profile, made_up: bool) -> String {
     if made_up && profile.traits().generation == Generation::BySecret {
         ready["secret"] = json!(testbed.secret());
     }
+    if is_controlled {
+        ready["control"] = json!(format!("http://{address}{}", control::ROOT));
+    }
     ready.to_string()
 }
 
@@ -113,9 +118,13 @@ fn introduce(
     testbed: &Testbed,
     profile: Profile,
     made_up: bool,
+    is_controlled: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "Direct Line at {}", testbed.root())?;
+    if is_controlled {
+        writeln!(out, "Control: http://{}{}", testbed.address(), control::ROOT)?;
+    }
     if profile != Profile::default() {
         writeln!(out, "Profile: {profile}")?;
     }

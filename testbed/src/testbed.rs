@@ -198,12 +198,26 @@ impl Testbed {
     /// A watermark that then stands for two activities means the earlier one: too much comes
     /// again rather than too little.
     pub fn renumber(&self, conversation: &str) -> bool {
-        self.shared.with(|state| state.renumber(conversation))
+        self.renumber_from(conversation, 0)
+    }
+
+    /// Goes on with this number in a conversation's activity ids and watermarks, whether that skips
+    /// some or takes some anew. False if there is no such conversation.
+    pub fn renumber_from(&self, conversation: &str, next: u64) -> bool {
+        self.shared.with(|state| state.renumber(conversation, next))
+    }
+
+    /// Forgets all conversations, tokens, uploads and the log, ends every socket, and begins the
+    /// plan anew; injected rules are gone. Ids and numbers of requests and sockets go on.
+    pub fn reset(&self) {
+        self.shared.with(State::reset);
     }
 
     /// Adds a rule to the plan; its counting begins now.
     pub fn inject(&self, rule: Rule) {
-        self.shared.with(|state| state.director.add(rule));
+        self.shared.with(|state| {
+            state.director.add(rule);
+        });
     }
 
     /// Removes every rule, those of the plan and those injected: from now on nothing breaks.
@@ -216,9 +230,9 @@ impl Testbed {
         self.shared.with(|state| state.log.clone())
     }
 
-    /// What has happened after the first `seen` entries.
-    pub(crate) fn log_since(&self, seen: usize) -> Vec<LogEntry> {
-        self.shared.with(|state| state.log.entries().get(seen..).unwrap_or_default().to_vec())
+    /// What has happened after the first `seen` entries, and how many there have been in all.
+    pub(crate) fn log_since(&self, seen: u64) -> (Vec<LogEntry>, u64) {
+        self.shared.look(|state| (state.log.since(seen).to_vec(), state.log.total()))
     }
 
     /// Blocks until the condition holds, which is asked whenever something has happened; false if

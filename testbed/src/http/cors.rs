@@ -18,6 +18,11 @@ impl Origins {
         Origins { allowed }
     }
 
+    /// Whether a page of this origin may; what is no page has none, and may.
+    pub(crate) fn admit(&self, origin: Option<&str>) -> bool {
+        origin.is_none_or(|origin| self.allowed.is_empty() || self.lists(origin))
+    }
+
     fn lists(&self, origin: &str) -> bool {
         self.allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
     }

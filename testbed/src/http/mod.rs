@@ -43,8 +43,13 @@ impl Request {
 
     /// A parameter of the query, decoded; of several, the first.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        let mut parameters = form_urlencoded::parse(self.head.uri.query()?.as_bytes());
-        parameters.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+        self.parameters().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// The parameters of the query, decoded, in their order.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (String, String)> {
+        let query = self.head.uri.query().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes()).into_owned()
     }
 }
 

@@ -116,6 +116,11 @@ impl Fields {
         PlanError::new(format!("{}: `{name}` is missing, it must be {allowed}", self.place))
     }
 
+    /// What was not taken yet.
+    pub(crate) fn object(&self) -> &Map<String, Value> {
+        &self.table
+    }
+
     pub(crate) fn place(&self) -> &str {
         &self.place
     }

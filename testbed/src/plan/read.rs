@@ -118,6 +118,12 @@ fn read_when(fields: &mut Fields) -> Result<When, PlanError> {
 }
 
 fn read_close(fields: &mut Fields) -> Result<Fault, PlanError> {
+    let (code, reason) = read_close_frame(fields)?;
+    Ok(Fault::Close { code, reason, when: read_when(fields)? })
+}
+
+/// What a close frame says.
+pub(crate) fn read_close_frame(fields: &mut Fields) -> Result<(u16, String), PlanError> {
     let code = read_u16(fields, "code", 1000, 4999)?.unwrap_or(CLOSE_CODE);
     // Three codes exist only as names for what no close frame can say.
     if [1004, 1005, 1006, 1015].contains(&code) {
@@ -129,7 +135,7 @@ fn read_close(fields: &mut Fields) -> Result<Fault, PlanError> {
         let allowed = format!("at most {CLOSE_REASON_BYTES_MAX} bytes");
         return Err(fields.refuse("reason", &Value::String(reason), &allowed));
     }
-    Ok(Fault::Close { code, reason, when: read_when(fields)? })
+    Ok((code, reason))
 }
 
 fn read_answer(fields: &mut Fields) -> Result<Fault, PlanError> {

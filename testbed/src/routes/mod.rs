@@ -17,6 +17,7 @@ use std::time::Instant;
 
 use tokio::time::sleep;
 
+use crate::control;
 use crate::http::Request;
 use crate::http::connection::Outcome;
 use crate::http::reply::Reply;
@@ -53,6 +54,9 @@ pub(crate) async fn respond(shared: &Arc<Shared>, request: &Request) -> Outcome 
         });
     }
     if let Some(reply) = beside::health(request) {
+        return Outcome::Reply(reply);
+    }
+    if let Some(reply) = control::answer(shared, request).await {
         return Outcome::Reply(reply);
     }
     let (number, mut shape) = shared.with(|state| state.receive(request, &target));

@@ -10,6 +10,11 @@ pub(super) struct Wrong {
     pub(super) allowed: &'static str,
 }
 
+/// Whether an activity has a short form that has to be written out.
+pub(super) fn is_short(activity: &Map<String, Value>) -> bool {
+    ["suggest", "hero", "adaptive"].iter().any(|member| activity.contains_key(*member))
+}
+
 /// The activity with its short forms written out; what has no type is a message.
 pub(super) fn spell_out(mut activity: Map<String, Value>) -> Result<Map<String, Value>, Wrong> {
     if let Some(suggested) = activity.remove("suggest") {

@@ -58,9 +58,9 @@ impl Conversation {
         number
     }
 
-    /// Restarts the numbering at 0, as the real service has been seen to do.
-    pub(crate) fn renumber(&mut self) {
-        self.next_number = 0;
+    /// Goes on numbering from here; the real service has been seen to restart at 0.
+    pub(crate) fn renumber(&mut self, next: u64) {
+        self.next_number = next;
     }
 
     /// Takes note that a socket is gone; the one that streams may keep its place all the same.
@@ -175,7 +175,7 @@ mod tests {
     fn an_ambiguous_watermark_means_the_earliest_activity() {
         let mut conversation = Conversation::default();
         say(&mut conversation, 3);
-        conversation.renumber();
+        conversation.renumber(0);
         say(&mut conversation, 5);
         let style = WatermarkStyle::Decimal;
         assert_eq!(conversation.position_after("1", style), Some(2));

@@ -36,11 +36,30 @@ impl Director {
         director
     }
 
-    pub(crate) fn add(&mut self, rule: Rule) {
+    /// Adds a rule and gives its number.
+    pub(crate) fn add(&mut self, rule: Rule) -> usize {
         let number = self.next_number;
         self.next_number += 1;
         let chances = SplitMix64::branch(self.seed ^ CHANCES, number as u64);
         self.rules.push(Running { number, rule, met: 0, fired: 0, chances });
+        number
+    }
+
+    /// Removes a rule; false if there is none of that number.
+    pub(crate) fn remove(&mut self, number: usize) -> bool {
+        let count = self.rules.len();
+        self.rules.retain(|running| running.number != number);
+        self.rules.len() < count
+    }
+
+    /// Begins anew with these rules alone, numbered and drawn as in the beginning.
+    pub(crate) fn restart(&mut self, rules: &[Rule]) {
+        *self = Director::new(rules, self.seed);
+    }
+
+    /// The rules with their numbers and how often each has fired.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (usize, &Rule, u64)> {
+        self.rules.iter().map(|running| (running.number, &running.rule, running.fired))
     }
 
     pub(crate) fn clear(&mut self) {

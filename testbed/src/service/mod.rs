@@ -20,6 +20,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 use crate::http::cors::Origins;
 use crate::log::{Log, LogEvent};
@@ -39,6 +40,10 @@ pub(crate) struct Shared {
     pub(crate) traits: &'static Traits,
     /// Whose pages may use it, which never changes either.
     pub(crate) origins: Origins,
+    /// Whether there is a control API.
+    pub(crate) is_controlled: bool,
+    /// Wakes tasks that wait for a change; threads wait for the other.
+    pub(crate) news: Notify,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -47,14 +52,22 @@ impl Shared {
     pub(crate) fn new(state: State) -> Self {
         let origins = Origins::new(state.options.allowed_origins.clone());
         let traits = state.traits();
-        Shared { traits, origins, state: Mutex::new(state), changed: Condvar::new() }
+        let is_controlled = state.options.control;
+        let (news, changed) = (Notify::new(), Condvar::new());
+        Shared { traits, origins, is_controlled, news, state: Mutex::new(state), changed }
     }
 
     /// Looks at the state or changes it, and wakes whoever waits for a change.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
         let result = work(&mut self.lock());
         self.changed.notify_all();
+        self.news.notify_waiters();
         result
+    }
+
+    /// Looks at the state without waking anybody.
+    pub(crate) fn look<R>(&self, work: impl FnOnce(&State) -> R) -> R {
+        work(&self.lock())
     }
 
     /// Blocks until the condition holds; false if the time is up before.
@@ -152,6 +165,24 @@ impl State {
         for conversation in idle {
             self.forget(&conversation);
         }
+    }
+
+    /// Forgets all that was said, handed out, broken and noted, and begins the plan anew. Names and
+    /// numbers go on: what is left of a client from before is not taken for a new one.
+    pub(crate) fn reset(&mut self) {
+        let conversations: Vec<String> = self.conversations.keys().cloned().collect();
+        for conversation in conversations {
+            self.forget(&conversation);
+        }
+        for socket in self.sockets.keys().copied().collect::<Vec<_>>() {
+            self.end_socket(socket, SocketEnd::Close { code: 1000, reason: String::new() });
+        }
+        self.tokens.clear();
+        self.tickets.clear();
+        self.attachments.clear();
+        self.post_count = 0;
+        self.director.restart(self.options.plan.rules());
+        self.log.forget();
     }
 
     pub(crate) fn next_request(&mut self) -> u64 {

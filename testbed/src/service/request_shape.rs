@@ -55,17 +55,17 @@ impl State {
         }
         let Some(conversation) = conversation else { return };
         if *fault == Fault::Renumber {
-            self.renumber(conversation);
+            self.renumber(conversation, 0);
         }
         if *fault == Fault::EndConversation {
             self.end_conversation(conversation);
         }
     }
 
-    /// Restarts the numbering of a conversation; false if there is no such conversation.
-    pub(crate) fn renumber(&mut self, conversation: &str) -> bool {
+    /// Goes on numbering a conversation from here; false if there is no such conversation.
+    pub(crate) fn renumber(&mut self, conversation: &str, next: u64) -> bool {
         let known = self.conversations.get_mut(conversation);
-        known.map(super::conversation::Conversation::renumber).is_some()
+        known.map(|known| known.renumber(next)).is_some()
     }
 }
 

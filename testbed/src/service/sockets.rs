@@ -234,6 +234,6 @@ impl Disruption {
 }
 
 /// The end of a socket that lost to another one. The service documents the reason, but no code.
-fn collision() -> SocketEnd {
+pub(crate) fn collision() -> SocketEnd {
     SocketEnd::Close { code: 1000, reason: String::from("collision") }
 }

@@ -1,6 +1,7 @@
 //! The testbed observed from outside: every test drives a running service over TCP.
 
 mod activities;
+mod control;
 mod cors;
 mod determinism;
 mod frame_faults;

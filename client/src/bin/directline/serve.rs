@@ -42,6 +42,7 @@ fn options(arguments: &Serve) -> Result<Options, Problem> {
         .with_empty_message_interval(interval)
         .with_page_size(page_size)
         .with_require_user(arguments.require_user)
+        .with_control(arguments.control)
         .with_collision_victim(match arguments.collision_victim {
             Victim::Old => testbed::CollisionVictim::Old,
             Victim::New => testbed::CollisionVictim::New,

@@ -66,6 +66,9 @@ pub(crate) struct Serve {
     /// Lets only pages of this origin use it from a browser; may be repeated [default: all]
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub(crate) allow_origin: Vec<String>,
+    /// Serves an API below /control that breaks, mends and looks into it while it runs
+    #[arg(long)]
+    pub(crate) control: bool,
     /// How stdout says where it is; as JSON it is one line
     #[arg(long, value_enum, default_value_t = Form::Text)]
     pub(crate) ready: Form,
@@ -153,4 +156,5 @@ Everything that happens is told on stderr. GET /health answers 200 while it is u
 ends it.
 
 A page in a browser can use it whatever its origin, as it can use the public service, unless \
---allow-origin names those that may.";
+--allow-origin names those that may. So it can use what --control adds, which GET \
+/control/openapi.yaml describes and which asks for no credential.";
