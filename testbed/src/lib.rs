@@ -59,6 +59,7 @@
 //! ```
 
 mod bot;
+mod cases;
 mod control;
 mod http;
 mod log;
@@ -76,6 +77,7 @@ mod testbed;
 mod timestamp;
 
 pub use crate::bot::Bot;
+pub use crate::cases::{Case, Verdict};
 pub use crate::log::{
     Author, CredentialKind, Ending, FrameFate, Log, LogEntry, LogEvent, LoggedRequest,
 };

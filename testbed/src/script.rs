@@ -128,7 +128,7 @@ impl Step {
     }
 }
 
-fn read_step(mut fields: Fields) -> Result<Step, PlanError> {
+pub(crate) fn read_step(mut fields: Fields) -> Result<Step, PlanError> {
     let start = fields.flag("start")?;
     let message = fields.number("message", 1..=u64::MAX)?;
     let text = fields.text("text")?;

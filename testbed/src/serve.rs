@@ -14,7 +14,7 @@ use crate::profile::Profile;
 use crate::profile::traits::Generation;
 use crate::testbed::Testbed;
 
-/// Ends a running [`serve`] from another thread or a signal handler.
+/// Ends a running [`serve`] or [`Case::run`](crate::Case::run) from another thread or a signal handler.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     stopped: Arc<AtomicBool>,
@@ -31,7 +31,8 @@ impl Stop {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    fn is_asked_for(&self) -> bool {
+    /// Whether somebody has asked for the end.
+    pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 }
@@ -80,7 +81,7 @@ pub fn serve(
     }
     out.flush()?;
     let mut told = 0;
-    while !stop.is_asked_for() {
+    while !stop.is_stopped() {
         if testbed.wait_until(STOP_CHECK, |log| log.total() > told) {
             let (news, total) = testbed.log_since(told);
             told = total;
@@ -167,4 +168,4 @@ fn narrate(entry: &LogEntry, form: Form, events: &mut dyn Write) -> io::Result<(
 /// What the ready line and the health say of themselves.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long a request to stop may go unnoticed.
-const STOP_CHECK: Duration = Duration::from_millis(250);
+pub(crate) const STOP_CHECK: Duration = Duration::from_millis(250);

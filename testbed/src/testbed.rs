@@ -244,6 +244,26 @@ impl Testbed {
         self.shared.wait_until(timeout, condition)
     }
 
+    /// Blocks until something is found; `None` if the time is up before.
+    pub(crate) fn wait_for<T>(
+        &self,
+        timeout: Duration,
+        find: impl Fn(&State) -> Option<T>,
+    ) -> Option<T> {
+        self.shared.wait_for(timeout, find)
+    }
+
+    /// Looks at the state or changes it.
+    pub(crate) fn with<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
+        self.shared.with(work)
+    }
+
+    /// Wakes whoever waits for something, since something has happened elsewhere.
+    pub(crate) fn nudge(&self) -> impl Fn() + Send + 'static {
+        let shared = Arc::clone(&self.shared);
+        move || shared.with(|_| ())
+    }
+
     fn disrupt_all(&self, disruption: &Disruption) {
         self.shared.with(|state| {
             for socket in state.live_sockets() {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+pub(crate) use crate::control::sockets::read_cut;
 use crate::http::Request;
 use crate::http::reply::Reply;
 use crate::plan::error::PlanError;

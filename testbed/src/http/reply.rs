@@ -70,6 +70,9 @@ impl Reply {
             AnswerBody::Garbage => Reply::json(answer.status, "{\"error\":"),
             AnswerBody::Literal(text) => Reply::json(answer.status, text),
         };
+        if let Some(location) = &answer.location {
+            reply = reply.with_header("Location", location);
+        }
         if let Some(retry_after) = &answer.retry_after {
             let now = SystemTime::now();
             reply = reply

@@ -18,6 +18,9 @@ pub struct Answer {
     /// after the answer's own `Date`, anything else as it is. No header without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<String>,
+    /// The `Location` header, as it is; no header without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
     /// What the body holds.
     pub body: AnswerBody,
     /// `After` handles the request first: it takes effect, only its answer is replaced.
@@ -32,6 +35,7 @@ impl Answer {
             code: None,
             message: String::from(DEFAULT_MESSAGE),
             retry_after: None,
+            location: None,
             body: AnswerBody::Error,
             when: When::Before,
         }
@@ -55,6 +59,13 @@ impl Answer {
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: &str) -> Self {
         self.retry_after = Some(String::from(retry_after));
+        self
+    }
+
+    /// Sets the `Location`, for a redirect.
+    #[must_use]
+    pub fn with_location(mut self, location: &str) -> Self {
+        self.location = Some(String::from(location));
         self
     }
 

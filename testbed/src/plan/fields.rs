@@ -96,6 +96,24 @@ impl Fields {
         }
     }
 
+    /// A table inside of this one; without it, an empty one.
+    pub(crate) fn table(&mut self, name: &'static str) -> Result<Fields, PlanError> {
+        let place = format!("{}, {name}", self.place);
+        Fields::new(place, self.take(name).unwrap_or_else(|| Value::Object(Map::new())))
+    }
+
+    /// A list of tables inside of this one.
+    pub(crate) fn tables(&mut self, name: &'static str) -> Result<Vec<Fields>, PlanError> {
+        match self.take(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) => (1..)
+                .zip(items)
+                .map(|(number, item)| Fields::new(format!("{}, {name} {number}", self.place), item))
+                .collect(),
+            Some(other) => Err(self.refuse(name, &other, "a list of tables")),
+        }
+    }
+
     /// Complains about what nobody took.
     pub(crate) fn finish(self) -> Result<(), PlanError> {
         match self.table.iter().next() {

@@ -160,9 +160,19 @@ fn read_answer(fields: &mut Fields) -> Result<Fault, PlanError> {
         code: fields.text("code")?,
         message: fields.text("message")?.unwrap_or_else(|| String::from(DEFAULT_MESSAGE)),
         retry_after,
+        location: read_location(fields)?,
         body,
         when: read_when(fields)?,
     }))
+}
+
+fn read_location(fields: &mut Fields) -> Result<Option<String>, PlanError> {
+    match fields.text("location")? {
+        Some(text) if text.is_empty() || text.contains(' ') || !is_header_text(&text) => {
+            Err(fields.refuse("location", &Value::String(text), "a URL or a path"))
+        }
+        location => Ok(location),
+    }
 }
 
 fn read_u16(

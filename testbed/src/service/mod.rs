@@ -70,6 +70,21 @@ impl Shared {
         work(&self.lock())
     }
 
+    /// Blocks until something is found; `None` if the time is up before.
+    pub(crate) fn wait_for<T>(
+        &self,
+        timeout: Duration,
+        find: impl Fn(&State) -> Option<T>,
+    ) -> Option<T> {
+        let mut found = None;
+        let missing = |state: &mut State| {
+            found = find(state);
+            found.is_none()
+        };
+        drop(self.changed.wait_timeout_while(self.lock(), timeout, missing));
+        found
+    }
+
     /// Blocks until the condition holds; false if the time is up before.
     pub(crate) fn wait_until(&self, timeout: Duration, condition: impl Fn(&Log) -> bool) -> bool {
         let unmet = |state: &mut State| !condition(&state.log);
@@ -95,6 +110,8 @@ pub(crate) struct State {
     pub(crate) tokens: BTreeMap<String, Token>,
     /// Stream URLs not dialled yet, by path and query.
     pub(crate) tickets: BTreeMap<String, Ticket>,
+    /// What proves the stream URLs handed out so far, dialled or not.
+    pub(crate) proofs: Vec<String>,
     pub(crate) conversations: BTreeMap<String, Conversation>,
     /// The sockets that the service would still write to, silent ones included.
     pub(crate) sockets: BTreeMap<u64, Socket>,
@@ -127,6 +144,7 @@ impl State {
             stamper: Stamper::default(),
             tokens: BTreeMap::new(),
             tickets: BTreeMap::new(),
+            proofs: Vec::new(),
             conversations: BTreeMap::new(),
             sockets: BTreeMap::new(),
             attachments: BTreeMap::new(),
@@ -144,6 +162,13 @@ impl State {
 
     pub(crate) fn note(&mut self, event: LogEvent) {
         self.log.push(self.started.elapsed(), event);
+    }
+
+    /// Everything that must never be shown: the secret, all tokens and what proves stream URLs.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let tokens = self.tokens.keys().cloned();
+        let proofs = self.proofs.iter().cloned();
+        tokens.chain(proofs).chain([self.secret.clone()]).collect()
     }
 
     /// Drops a conversation with all it holds; false if there is no such conversation.
@@ -179,6 +204,7 @@ impl State {
         }
         self.tokens.clear();
         self.tickets.clear();
+        self.proofs.clear();
         self.attachments.clear();
         self.post_count = 0;
         self.director.restart(self.options.plan.rules());

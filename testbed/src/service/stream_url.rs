@@ -37,6 +37,7 @@ impl State {
         let traits = self.traits();
         let path = format!("{}/conversations/{conversation}/stream", traits.mount);
         let proof = self.names.word(TICKET_LENGTH);
+        self.proofs.push(proof.clone());
         let target = match traits.stream_url {
             StreamUrlStyle::Plain => format!("{path}?t={proof}"),
             StreamUrlStyle::Watermarked | StreamUrlStyle::Empty | StreamUrlStyle::Absent => {

@@ -1,6 +1,7 @@
 //! The testbed observed from outside: every test drives a running service over TCP.
 
 mod activities;
+mod cases;
 mod control;
 mod cors;
 mod determinism;

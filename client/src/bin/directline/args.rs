@@ -1,11 +1,13 @@
 //! The arguments, as they are written in the help.
 
+mod check;
 mod serve;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use crate::args::check::Check;
 pub(crate) use crate::args::serve::{Bot, Form, Serve, Victim, Watermarks};
 
 /// Direct Line conversations on the command line.
@@ -24,6 +26,9 @@ pub(crate) enum Command {
     /// Runs a Direct Line service on this machine that breaks on purpose.
     #[command(after_help = serve::HELP)]
     Serve(Box<Serve>),
+    /// Holds a client, in whatever language, to the contract: runs its cases against it.
+    #[command(after_help = check::HELP)]
+    Check(Check),
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod advice;
 mod args;
 mod chat;
+mod check;
 mod console;
 mod copilot;
 mod credential;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Chat(chat) if chat.demo => demo::run(&chat),
         Command::Chat(chat) => chat::run(&chat),
         Command::Serve(serve) => serve::run(&serve),
+        Command::Check(check) => check::run(&check),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

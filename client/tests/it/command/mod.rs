@@ -2,6 +2,7 @@
 
 mod arguments;
 mod chat;
+mod check;
 mod demo;
 mod exit;
 mod profiles;
