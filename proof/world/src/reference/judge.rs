@@ -269,10 +269,12 @@ impl Judge {
                 ensure(!model.facts.is_owed, "CR-4", || "asked twice".to_owned())?;
                 // What was due went first: it was asked for before one came in this step.
                 model.facts.is_owed = model.token.as_ref().is_none_or(|own| own.sent != now);
-                model.facts.needs_token = model.facts.is_owed;
                 let is_good = |own: &Token| now < own.dies && own.sent != now;
                 let is_good = model.token.as_ref().is_some_and(is_good);
-                ensure(!is_good, "CR-4", || "the token is good".to_owned())
+                model.facts.needs_token = model.facts.is_owed && !is_good;
+                // The one before ran out first, and an answer has brought this in the same step.
+                let ran_out = self.token_before.as_ref().is_some_and(|own| own.dies <= now);
+                ensure(!is_good || ran_out, "CR-4", || "the token is good".to_owned())
             }
             Event::Faulted(fault) => {
                 let connecting = match &fault.cause {

@@ -50,7 +50,8 @@ impl World {
         let said = |joined: usize| self.service.conversations[joined].log.len() as u64;
         let polls = 2 + self.oracle.joined.map_or(0, said) / 100;
         let anew = 2 * self.setup.token_delay() + polls * self.setup.poll_interval();
-        let longest = pauses + anew + 600_000;
+        // A collision may be on its way.
+        let longest = pauses + anew + self.setup.collision_wait() + 600_000;
         // A token that dies while all is read may be one of many, and the host takes its time with
         // each: as long as something comes, it goes on.
         let mut left = self.oracle.missing(&self.service).len();
