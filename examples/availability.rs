@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use directline::{
-    Action, CloseReason, Config, Credential, Event, Failure, Input, Moment, Output, Session,
+    Action, CloseReason, Config, Event, Failure, Input, Moment, Output, Session, Token,
 };
 
 fn main() {
@@ -161,7 +161,7 @@ fn simple(
 
 fn session(network: &Network, chance: &mut Chance) -> Seen {
     // It outlives the run.
-    let token = Credential::token_for("t", Duration::from_secs(86_400));
+    let token = Token::new("hush").expect("a token").lasting(Duration::from_secs(86_400));
     let config = Config::builder(token).with_seed(7).build();
     let mut session = Session::new(config.expect("a configuration"), Moment::ZERO);
     let (mut now, mut service) = (0, Service::default());

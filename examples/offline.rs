@@ -11,7 +11,7 @@ use directline::{
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::builder(Credential::token("in-memory")).with_seed(1).build()?;
+    let config = Config::builder(Credential::token("in-memory")?).with_seed(1).build()?;
     let mut session = Session::new(config, Moment::ZERO);
     let mut service = Service::default();
     let mut now = Moment::ZERO;

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) use self::settings::{Settings, within};
 use crate::error::ConfigError;
 use crate::retry::RetryPolicy;
-use crate::secret::Secret;
+use crate::secret::Credential;
 use crate::wire::base::Base;
 
 /// Everything a session needs to know before it begins; made by [`Config::builder`], valid by
@@ -18,24 +18,23 @@ use crate::wire::base::Base;
 /// use std::time::Duration;
 /// use directline::{Config, Credential};
 ///
-/// let config = Config::builder(Credential::token("ew0KICAiYWxnIjo"))
+/// let config = Config::builder(Credential::token("ew0KICAiYWxnIjo")?)
 ///     .with_base("https://europe.directline.botframework.com/")
 ///     .with_backoff(Duration::from_millis(500), Duration::from_secs(20))
 ///     .with_seed(7)
 ///     .build()?;
 /// assert_eq!(config.base(), "https://europe.directline.botframework.com/v3/directline");
 ///
-/// let refused = Config::builder(Credential::token("abc"))
+/// let refused = Config::builder(Credential::token("ew0KICAiYWxnIjo")?)
 ///     .with_request_timeout(Duration::ZERO)
 ///     .build()
 ///     .unwrap_err();
 /// assert_eq!(refused.to_string(), "request.timeout is 0ns, allowed is 10ms to 600s");
-/// # Ok::<(), directline::ConfigError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Config {
-    pub(crate) secret: Option<Secret>,
-    pub(crate) token: Option<(Secret, Option<Duration>)>,
+    pub(crate) credential: Credential,
     pub(crate) seed: Option<u64>,
     /// Held once for all that are made of one another, as the settings are.
     pub(crate) base: Arc<Base>,
@@ -44,33 +43,29 @@ pub struct Config {
 
 impl Config {
     /// Starts a configuration for the public service with every default in place.
-    pub fn builder(credential: Credential) -> Builder {
-        Builder { base: PUBLIC_BASE.into(), credential, seed: None, settings: Settings::default() }
+    pub fn builder(credential: impl Into<Credential>) -> Builder {
+        let (base, credential) = (PUBLIC_BASE.into(), credential.into());
+        Builder { base, credential, seed: None, settings: Settings::default() }
     }
 
     /// The same for another conversation. What the two have in common is held once, so that a
     /// configuration for each of many sessions costs next to nothing.
     ///
     /// ```
-    /// use directline::{Config, ConfigError, Credential};
+    /// use directline::{Config, Token};
     ///
-    /// let first = Config::builder(Credential::token("one")).build()?;
-    /// let tokens = ["two", "three"];
-    /// let others: Result<Vec<Config>, ConfigError> = (1..)
+    /// let first = Config::builder(Token::new("first")?).build()?;
+    /// let tokens = [Token::new("second")?, Token::new("third")?];
+    /// let others: Vec<Config> = (1..)
     ///     .zip(tokens)
-    ///     .map(|(seed, token)| Ok(first.with_credential(Credential::token(token))?.with_seed(seed)))
+    ///     .map(|(seed, token)| first.with_credential(token).with_seed(seed))
     ///     .collect();
-    /// assert_eq!(others?.len(), 2);
-    /// # Ok::<(), ConfigError>(())
+    /// assert_eq!(others.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// When the credential cannot be one.
-    pub fn with_credential(&self, credential: Credential) -> Result<Config, ConfigError> {
-        let (secret, token) = credential.checked()?;
-        let (base, settings) = (Arc::clone(&self.base), Arc::clone(&self.settings));
-        Ok(Config { secret, token, seed: self.seed, base, settings })
+    #[must_use]
+    pub fn with_credential(&self, credential: impl Into<Credential>) -> Config {
+        Config { credential: credential.into(), ..self.clone() }
     }
 
     /// The seed, if one was given.
@@ -101,56 +96,6 @@ impl Config {
     #[must_use]
     pub fn body_bytes_max(&self) -> usize {
         self.settings.body_bytes_max
-    }
-}
-
-/// What authorises the requests.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Credential {
-    /// A site's secret: it opens every conversation of the bot and never expires, so it belongs on
-    /// servers only. The session exchanges it for a token of one conversation.
-    Secret(Sealed),
-    /// A token for one conversation, with the time it has still to live, if that is known.
-    Token(Sealed, Option<Duration>),
-}
-
-impl Credential {
-    /// A site's secret.
-    #[must_use]
-    pub fn secret(text: impl Into<String>) -> Credential {
-        Credential::Secret(Sealed(text.into()))
-    }
-
-    /// A token whose remaining lifetime is not known; half an hour is assumed.
-    #[must_use]
-    pub fn token(text: impl Into<String>) -> Credential {
-        Credential::Token(Sealed(text.into()), None)
-    }
-
-    /// A token that expires `lifetime` after the session begins.
-    #[must_use]
-    pub fn token_for(text: impl Into<String>, lifetime: Duration) -> Credential {
-        Credential::Token(Sealed(text.into()), Some(lifetime))
-    }
-
-    fn checked(self) -> Result<Checked, ConfigError> {
-        Ok(match self {
-            Credential::Secret(text) => (Some(Secret::new(text.0)?), None),
-            Credential::Token(text, lifetime) => (None, Some((Secret::new(text.0)?, lifetime))),
-        })
-    }
-}
-
-/// A secret, or a token and how long it lives.
-type Checked = (Option<Secret>, Option<(Secret, Option<Duration>)>);
-
-/// Credential text that nobody has checked yet, and that hides itself all the same.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Sealed(String);
-
-impl std::fmt::Debug for Sealed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
     }
 }
 
@@ -344,23 +289,9 @@ impl Builder {
     pub fn build(self) -> Result<Config, ConfigError> {
         let Builder { base, credential, seed, settings } = self;
         let base = Base::parse(&base)?.into();
-        let (secret, token) = credential.checked()?;
         settings.check()?;
-        Ok(Config { secret, token, seed, base, settings: settings.into() })
+        Ok(Config { credential, seed, base, settings: settings.into() })
     }
 }
 
 const PUBLIC_BASE: &str = "https://directline.botframework.com";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_credential_is_checked_as_the_first_was() {
-        let first = Config::builder(Credential::token("one")).build().expect("a good one");
-        assert!(first.with_credential(Credential::token("two")).is_ok());
-        assert!(first.with_credential(Credential::token("")).is_err());
-        assert!(first.with_credential(Credential::secret("")).is_err());
-    }
-}

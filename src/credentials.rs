@@ -7,7 +7,7 @@ use std::time::Duration;
 pub(crate) use self::refresh::Refresh;
 use crate::error::Refusal;
 use crate::id::BearerId;
-use crate::secret::Secret;
+use crate::secret::{Credential, Secret, Token};
 use crate::time::Moment;
 
 /// The secret and the token of a session, as far as it has them, and what it knows of them.
@@ -19,7 +19,7 @@ pub(crate) struct Credentials {
     pub(crate) secret_refused: bool,
     /// Whether tokens can be generated here, as far as we know.
     pub(crate) can_generate: bool,
-    pub(crate) token: Option<Token>,
+    pub(crate) token: Option<Current>,
     pub(crate) tokens_numbered: u32,
     pub(crate) refused_last: Option<Secret>,
     /// The last tokens, newest first, and those that requests under way carry: answers may still
@@ -33,8 +33,9 @@ pub(crate) struct Credentials {
     pub(crate) refresh: Refresh,
 }
 
+/// The token at work.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Token {
+pub(crate) struct Current {
     pub(crate) secret: Secret,
     pub(crate) id: BearerId,
     /// When the request that brought it was sent: a token of a later request is newer.
@@ -55,9 +56,9 @@ pub(crate) enum Left {
 }
 
 impl Credentials {
-    pub(crate) fn new(secret: Option<Secret>, secret_only: bool) -> Credentials {
-        Credentials {
-            secret,
+    pub(crate) fn new(credential: &Credential, secret_only: bool, now: Moment) -> Credentials {
+        let mut credentials = Credentials {
+            secret: None,
             secret_only,
             secret_refused: false,
             can_generate: true,
@@ -68,7 +69,12 @@ impl Credentials {
             dead_ends: 0,
             asked: false,
             refresh: Refresh::default(),
+        };
+        match credential {
+            Credential::Secret(secret) => credentials.secret = Some(secret.clone()),
+            Credential::Token(token) => credentials.supply(token, now),
         }
+        credentials
     }
 
     /// What a request at `now` should carry: the token while there is a good one, else the secret.
@@ -107,7 +113,7 @@ impl Credentials {
         if let Some(before) = before.filter(|_| !is_refresh) {
             let (lifetime, expires) = (before.lifetime, before.expires);
             let id = self.number(&secret);
-            self.token = Some(Token { secret, id, sent, lifetime, expires });
+            self.token = Some(Current { secret, id, sent, lifetime, expires });
         } else {
             let lifetime = lifetime.or_else(|| before.map(|token| token.lifetime));
             self.keep(secret, lifetime, sent);
@@ -124,16 +130,16 @@ impl Credentials {
     }
 
     /// The host handed a token in.
-    pub(crate) fn supply(&mut self, secret: Secret, lifetime: Option<Duration>, now: Moment) {
+    pub(crate) fn supply(&mut self, token: &Token, now: Moment) {
         self.asked = false;
-        self.keep(secret, lifetime, now);
+        self.keep(token.text.clone(), token.lifetime, now);
     }
 
     fn keep(&mut self, secret: Secret, lifetime: Option<Duration>, sent: Moment) {
         let lifetime = lifetime.unwrap_or(LIFETIME_ASSUMED).max(LIFETIME_MIN);
         let id = self.number(&secret);
         let expires = sent.saturating_add(lifetime);
-        self.token = Some(Token { secret, id, sent, lifetime, expires });
+        self.token = Some(Current { secret, id, sent, lifetime, expires });
         self.refresh.schedule(sent.saturating_add(lifetime / 2));
     }
 

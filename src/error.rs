@@ -27,11 +27,6 @@ impl ConfigError {
         ConfigError { field, value: value.into(), allowed: allowed.into() }
     }
 
-    /// For values that must not be shown.
-    pub(crate) fn hidden(field: &'static str, allowed: &'static str) -> ConfigError {
-        ConfigError::new(field, "something else", allowed)
-    }
-
     /// The name of the setting, such as `backoff.max`.
     #[must_use]
     pub fn field(&self) -> &str {

@@ -5,7 +5,7 @@ use std::fmt;
 use http::Response;
 
 use crate::id::{PostKey, RequestId, SocketId};
-use crate::secret::Secret;
+use crate::secret::Token;
 use crate::unreached::Unreached;
 use crate::wire::upload::Upload;
 
@@ -72,12 +72,7 @@ pub enum Input {
         upload: Upload,
     },
     /// The application has a new token, asked for or not.
-    NewToken {
-        /// The token.
-        token: Secret,
-        /// How long it lives, where that is known.
-        lifetime: Option<std::time::Duration>,
-    },
+    NewToken(Token),
     /// The device woke up, the network is another one, or the application came to the foreground:
     /// whatever is open may be dead without knowing it.
     Woke,
@@ -190,11 +185,7 @@ impl fmt::Debug for Input {
             Input::Upload { key, upload } => {
                 f.debug_struct("Upload").field("key", key).field("upload", upload).finish()
             }
-            Input::NewToken { token, lifetime } => f
-                .debug_struct("NewToken")
-                .field("token", token)
-                .field("lifetime", lifetime)
-                .finish(),
+            Input::NewToken(token) => f.debug_tuple("NewToken").field(token).finish(),
             Input::Woke => f.write_str("Woke"),
             Input::NetworkDown => f.write_str("NetworkDown"),
             Input::NetworkUp => f.write_str("NetworkUp"),

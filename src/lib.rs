@@ -87,7 +87,7 @@
 //! ```
 //! use directline::{Checkpoint, Config, Credential, History, Input, Moment, PostKey, Session, Way};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let config = Config::builder(Credential::token("ew0KICAiYWxnIjo"))
+//! let config = Config::builder(Credential::token("ew0KICAiYWxnIjo")?)
 //!     .with_way(Way::Polling) // never a socket; without this, polling only where none is to be had
 //!     .with_history(History::OnlyNew) // where there is no watermark; else everything, paged
 //!     .with_echo_keys(true) // posts of unknown outcome are settled by their echo
@@ -151,7 +151,7 @@ mod wire;
 
 pub use batch::{Activities, Activity, Batch};
 pub use checkpoint::{Checkpoint, CheckpointError};
-pub use config::{Builder, Config, Credential, History, Sealed, User, Way};
+pub use config::{Builder, Config, History, User, Way};
 pub use error::{
     Cause, ConfigError, End, Fault, Gap, Loss, Message, Misuse, Next, Purpose, Refusal,
 };
@@ -161,7 +161,7 @@ pub use output::{Action, Event, Output, PostOutcome, Status};
 #[cfg(feature = "proof")]
 pub use proof::{Draw, Edge, scan};
 pub use replies::{Piece, Replies};
-pub use secret::Secret;
+pub use secret::{Credential, CredentialError, Secret, Token};
 pub use session::{Counters, Session};
 pub use time::Moment;
 pub use unreached::{Distrust, Obstacle, Unreached};

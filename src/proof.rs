@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::Liveness;
 use crate::connection::Connection;
-use crate::credentials::{Credentials, Refresh, Token};
+use crate::credentials::{Credentials, Current, Refresh};
 use crate::flights::{Flight, Flights, Lane};
 use crate::graph::{Ask, Live, Node, Phase};
 use crate::id::{BearerId, Mint, RequestId, SocketId};
@@ -124,7 +124,7 @@ visit! {
         secret, secret_only, secret_refused, can_generate, tokens_numbered, refused_last, retired,
         dead_ends, asked
     }
-    Token { id, sent, expires; secret, lifetime }
+    Current { id, sent, expires; secret, lifetime }
     Refresh { at, not_before; failures }
     Pull { on, asked_at, not_before; }
     Pulling {

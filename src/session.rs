@@ -47,7 +47,7 @@ use crate::timer::Timer;
 /// ```
 /// use directline::{Action, Config, Credential, Input, Moment, Output, Session};
 ///
-/// let config = Config::builder(Credential::token("ew0KICAiYWxnIjo")).build()?;
+/// let config = Config::builder(Credential::token("ew0KICAiYWxnIjo")?).build()?;
 /// let mut session = Session::new(config, Moment::ZERO);
 /// let Some(Output::Action(Action::Send { request, message })) = session.poll() else {
 ///     panic!("a session begins by starting its conversation");
@@ -122,10 +122,7 @@ impl Session {
         if settings.history == History::OnlyNew && !has_place {
             cursor.take_bearings();
         }
-        let mut credentials = Credentials::new(config.secret.clone(), settings.secret_only);
-        if let Some((token, lifetime)) = &config.token {
-            credentials.supply(token.clone(), *lifetime, now);
-        }
+        let credentials = Credentials::new(&config.credential, settings.secret_only, now);
         let mut session = Session {
             now,
             mint: Mint::default(),
@@ -232,17 +229,17 @@ impl Session {
                 let issued = self.mint.has_issued_socket(*socket);
                 if issued { Ok(()) } else { Err(Misuse::UnknownSocket(*socket)) }
             }
-            Input::Post { .. } | Input::Upload { .. } | Input::NewToken { .. }
+            Input::Post { .. } | Input::Upload { .. } | Input::NewToken(_)
                 if self.connection.has_ended() =>
             {
                 Err(Misuse::Ended)
             }
             Input::Post { key, activity } => self.check_post(*key, activity),
             Input::Upload { key, upload } => self.check_upload(*key, upload),
-            Input::NewToken { token, .. } if self.credentials.was_refused(token) => {
+            Input::NewToken(token) if self.credentials.was_refused(&token.text) => {
                 Err(Misuse::TokenRefusedBefore)
             }
-            Input::NewToken { .. }
+            Input::NewToken(_)
             | Input::Timeout
             | Input::Woke
             | Input::NetworkDown
@@ -263,7 +260,7 @@ impl Session {
             Input::SocketClosed { socket, reason } => self.closed(socket, reason),
             Input::Post { key, activity } => self.post(key, activity),
             Input::Upload { key, upload } => self.upload(key, upload),
-            Input::NewToken { token, lifetime } => self.supplied(token, lifetime),
+            Input::NewToken(token) => self.supplied(&token),
             Input::Woke => self.woke(),
             Input::NetworkDown => self.network_down(),
             Input::NetworkUp => self.network_up(),

@@ -32,9 +32,11 @@ fn the_values_themselves_are_small() {
 
 #[test]
 fn a_session_that_has_seen_much_and_rests_is_small() {
-    let first = Config::builder(Credential::token(token(0))).build().expect("valid");
+    let first =
+        Config::builder(Credential::token(token(0)).expect("a credential")).build().expect("valid");
     let of_all = Arc::new(first.clone());
-    let own = || first.with_credential(Credential::token(token(0))).expect("valid").with_seed(7);
+    let own =
+        || first.with_credential(Credential::token(token(0)).expect("a credential")).with_seed(7);
     // How many tokens it still hides, in case that a peer quotes one; the first is in the
     // configuration.
     rests_within("with the configuration of all", 2, SESSION_MAX, || Arc::clone(&of_all));
@@ -94,7 +96,8 @@ fn known_bytes(checkpoint: Checkpoint) -> usize {
 
 /// What a session remembers that was told of activities with these ids, a frame for each list.
 fn checkpoint_after(frames: impl Iterator<Item = Vec<String>>) -> Checkpoint {
-    let config = Config::builder(Credential::token(token(0))).build().expect("valid");
+    let config =
+        Config::builder(Credential::token(token(0)).expect("a credential")).build().expect("valid");
     let (mut host, socket) = live(config.into());
     frames.for_each(|ids| take(&mut host, socket, &ids));
     host.session.checkpoint().expect("the conversation is known")

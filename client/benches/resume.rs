@@ -87,7 +87,7 @@ impl Driven {
 
 fn driven(drops: u16, start: impl Fn(Config) -> Driven) -> Result<Vec<Duration>, Box<dyn Error>> {
     let testbed = testbed()?;
-    let config = Config::builder(Credential::secret(testbed.secret()))
+    let config = Config::builder(Credential::secret(testbed.secret()).expect("a credential"))
         .with_base(testbed.base())
         .with_stable_after(Duration::ZERO)
         .with_attempts_at_once(10_000)

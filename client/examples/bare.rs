@@ -20,7 +20,7 @@ const MAX: usize = 4 << 20;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let testbed = directline_testbed::Testbed::start(directline_testbed::Options::default())?;
-    let secret = dl::Credential::secret(testbed.secret());
+    let secret = dl::Credential::secret(testbed.secret())?;
     let config = dl::Config::builder(secret).with_base(testbed.base());
     let config = config.with_body_bytes_max(MAX).with_frame_bytes_max(MAX).build()?;
     let client = Client::builder().redirect(Policy::none()).no_proxy().build()?;

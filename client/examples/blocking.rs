@@ -11,7 +11,7 @@ use directline_testbed::{Options, Testbed};
 fn main() -> Result<(), Box<dyn Error>> {
     let testbed = Testbed::start(Options::default())?;
     let config =
-        Config::builder(Credential::secret(testbed.secret())).with_base(testbed.base()).build()?;
+        Config::builder(Credential::secret(testbed.secret())?).with_base(testbed.base()).build()?;
 
     // Activities alone, until the answer is there.
     let mut activities = Conversation::start(config.clone())?.activities();

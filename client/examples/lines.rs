@@ -15,8 +15,8 @@ use directline_client::directline::{Config, Credential, End, Event};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let credential = match env::var("DIRECTLINE_TOKEN") {
-        Ok(token) => Credential::token(token),
-        Err(_) => Credential::secret(env::var("DIRECTLINE_SECRET")?),
+        Ok(token) => Credential::token(token)?,
+        Err(_) => Credential::secret(env::var("DIRECTLINE_SECRET")?)?,
     };
     let config = Config::builder(credential)
         .with_base(env::var("DIRECTLINE_BASE")?)

@@ -103,7 +103,7 @@ enum News {
 
 async fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut service = Service::start()?;
-    let config = Config::builder(Credential::secret(service.secret.as_str()))
+    let config = Config::builder(Credential::secret(service.secret.as_str())?)
         .with_base(service.base.as_str())
         .build()?;
     let count = u64::from(arguments.conversations);

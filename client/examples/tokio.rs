@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let plan = Plan::new(vec![reset.with_trigger(Trigger::Every(5))]);
     let testbed = Testbed::start(Options::default().with_plan(plan))?;
 
-    let config = Config::builder(Credential::secret(testbed.secret()))
+    let config = Config::builder(Credential::secret(testbed.secret())?)
         .with_base(testbed.base())
         .with_backoff(Duration::from_millis(10), Duration::from_millis(100))
         .with_attempts_at_once(1_000)

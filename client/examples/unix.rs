@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // Whatever host is asked for is reached through the socket.
     let connector = Connector::new(move |_destination| UnixStream::connect(path.clone()));
-    let config = Config::builder(Credential::secret(testbed.secret()))
+    let config = Config::builder(Credential::secret(testbed.secret())?)
         .with_base("http://directline.sidecar")
         .build()?;
     let mut conversation = Conversation::open_over(connector, config, None, &Network::default())?;

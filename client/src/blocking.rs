@@ -258,7 +258,7 @@ mod tests {
     fn no_thread_outlives_its_conversation() {
         // Covers: RX-6
         let testbed = Testbed::start(Options::default()).expect("a free port");
-        let config = Config::builder(Credential::secret(testbed.secret()))
+        let config = Config::builder(Credential::secret(testbed.secret()).expect("a credential"))
             .with_base(testbed.base())
             .build()
             .expect("valid");

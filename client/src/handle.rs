@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use directline::{
-    ConfigError, Counters, Input, Misuse, Moment, Secret, Status, Upload, UploadFile,
-};
+use directline::{Counters, Input, Misuse, Moment, Status, Token, Upload, UploadFile};
 use serde_json::json;
 
 use crate::core::Core;
@@ -21,18 +19,6 @@ pub struct Handle {
     user: Option<Arc<str>>,
 }
 
-/// Why a token was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TokenError {
-    /// It cannot be a token.
-    #[error(transparent)]
-    Malformed(#[from] ConfigError),
-    /// It was refused before, or the conversation is over.
-    #[error(transparent)]
-    Misuse(#[from] Misuse),
-}
-
 impl Handle {
     pub(crate) fn new(core: Arc<Core>) -> Handle {
         Handle { core, user: None }
@@ -45,7 +31,7 @@ impl Handle {
     /// # use directline_client::directline::{Config, Credential};
     /// # use directline_testbed::{Options, Testbed};
     /// # let testbed = Testbed::start(Options::default())?;
-    /// # let config = Config::builder(Credential::secret(testbed.secret())).with_base(testbed.base());
+    /// # let config = Config::builder(Credential::secret(testbed.secret())?).with_base(testbed.base());
     /// # let conversation = Conversation::start(config.build()?)?;
     /// let handle = conversation.handle().with_user("user1");
     /// let greeting = handle.say("hello")?;
@@ -143,10 +129,9 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// When it cannot be a token, was refused before, or the conversation is over.
-    pub fn supply_token(&self, token: &str, lifetime: Option<Duration>) -> Result<(), TokenError> {
-        let token = Secret::new(token)?;
-        Ok(self.core.tell(Input::NewToken { token, lifetime })?)
+    /// When it was refused before, or the conversation is over.
+    pub fn supply_token(&self, token: Token) -> Result<(), Misuse> {
+        self.core.tell(Input::NewToken(token))
     }
 
     /// The device woke up, or the network is another one: whatever is open may be dead without

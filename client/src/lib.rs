@@ -24,7 +24,7 @@
 //! # let testbed = Testbed::start(Options::default())?;
 //! # let (base, secret) = (testbed.base(), testbed.secret());
 //!
-//! let config = Config::builder(Credential::secret(secret)).with_base(base).build()?;
+//! let config = Config::builder(Credential::secret(secret)?).with_base(base).build()?;
 //! let mut conversation = Conversation::start(config)?;
 //! let handle = conversation.handle();
 //! handle.send_text("user1", "hello")?;
@@ -39,7 +39,7 @@
 //!                 assert!(checkpoint.watermark().is_some());
 //!             }
 //!         }
-//!         Update::Event(Event::NeedsToken { .. }) => { /* handle.supply_token(…) */ }
+//!         Update::Event(Event::NeedsToken { .. }) => { /* handle.supply_token(token) */ }
 //!         Update::Event(_) => {}
 //!         Update::Ended(end) => println!("{end}"),
 //!     }
@@ -121,7 +121,7 @@ pub mod tokio;
 pub use directline;
 
 #[cfg(feature = "_sockets")]
-pub use crate::handle::{Handle, TokenError};
+pub use crate::handle::Handle;
 #[cfg(feature = "_sockets")]
 pub use crate::network::Network;
 #[cfg(feature = "_sockets")]

@@ -30,7 +30,9 @@ mod tests {
 
     #[test]
     fn a_seed_is_drawn_where_none_was_given() {
-        let config = Config::builder(Credential::token("t")).build().expect("a configuration");
+        let config = Config::builder(Credential::token("hush.t").expect("a good one"))
+            .build()
+            .expect("a configuration");
         let own = || seeded(Arc::new(config.clone())).seed();
         assert!(own().is_some() && own() != own());
         assert_eq!(seeded(Arc::new(config.clone().with_seed(7))).seed(), Some(7));

@@ -20,7 +20,7 @@ use directline::{Misuse, PostKey, PostOutcome};
 /// # use directline_client::{blocking::Conversation, directline::{Config, Credential, PostOutcome}};
 /// # use directline_testbed::{Options, Testbed};
 /// # let testbed = Testbed::start(Options::default())?;
-/// # let config = Config::builder(Credential::secret(testbed.secret())).with_base(testbed.base());
+/// # let config = Config::builder(Credential::secret(testbed.secret())?).with_base(testbed.base());
 /// # let conversation = Conversation::start(config.build()?)?;
 /// let post = conversation.handle().send_text("user1", "hello")?;
 /// // Or, with tokio: `let outcome = post.await;`

@@ -82,7 +82,7 @@ mod told {
                     debug!(key = key.0, bytes = activity.len(), "post handed in");
                 }
                 Input::Upload { key, .. } => debug!(key = key.0, "upload handed in"),
-                Input::NewToken { .. } => info!("a new token was handed in"),
+                Input::NewToken(_) => info!("a new token was handed in"),
                 Input::Woke => info!("woke"),
                 Input::NetworkDown => info!("the network is down"),
                 Input::NetworkUp => info!("the network is up"),

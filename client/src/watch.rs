@@ -63,7 +63,7 @@ mod tests {
 
     fn service() -> (Testbed, Config) {
         let testbed = Testbed::start(Options::default()).expect("a free port");
-        let config = Config::builder(Credential::secret(testbed.secret()))
+        let config = Config::builder(Credential::secret(testbed.secret()).expect("a credential"))
             .with_base(testbed.base())
             .with_keepalive_interval(None)
             .without_liveness_timeout()

@@ -79,7 +79,7 @@ fn what_goes_on_is_told_and_no_secret() {
     let network = Network::default().with_proxy(Proxy::none());
     for driver in ["tokio", "blocking"] {
         let testbed = Testbed::start(Options::default()).expect("a free port");
-        let config = Config::builder(Credential::secret(testbed.secret()))
+        let config = Config::builder(Credential::secret(testbed.secret()).expect("a credential"))
             .with_base(testbed.base())
             .build()
             .expect("valid");

@@ -25,7 +25,7 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     pub(crate) fn new(count: usize, seed: u64) -> Result<Fleet, Box<dyn Error>> {
-        let first = Config::builder(Credential::token("fleet"))
+        let first = Config::builder(Credential::token("fleet")?)
             .with_base("https://fleet.example")
             .build()?;
         let mut rng = Rng::with_seed(seed);
@@ -39,8 +39,8 @@ impl Fleet {
         };
         for index in 0..count {
             // A token of its own for each, and a seed, or all would wait and return in step.
-            let token = Credential::token(format!("fleet.{index}.0"));
-            let config = first.with_credential(token)?.with_seed(rng.u64(..));
+            let token = Credential::token(format!("fleet.{index}.0"))?;
+            let config = first.with_credential(token).with_seed(rng.u64(..));
             fleet.now = begins_at(&mut rng);
             fleet.sessions.push(Session::new(Arc::new(config), fleet.now));
             fleet.services.push(Service::default());

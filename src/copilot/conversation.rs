@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Asked, CopilotError, claims};
-use crate::config::{Builder, Config, Credential};
+use crate::config::{Builder, Config};
 use crate::error::{Cause, ConfigError, Message, Purpose};
 use crate::redact::Hidden;
-use crate::secret::Secret;
+use crate::secret::{Secret, Token};
 use crate::wire::base::{Base, shown};
 use crate::wire::response::{Grant, Reader, Setback, Trouble, Verdict, without_mark};
 
@@ -19,8 +19,7 @@ use crate::wire::response::{Grant, Reader, Setback, Trouble, Verdict, without_ma
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Conversation {
     id: Option<Arc<str>>,
-    token: Secret,
-    lifetime: Option<Duration>,
+    token: Token,
     /// `None` for the public one.
     base: Option<Base>,
     base_source: BaseSource,
@@ -57,16 +56,16 @@ impl Conversation {
     ) -> Result<Conversation, CopilotError> {
         let (token, settings) = (token.map(without_mark), settings.map(without_mark));
         let grant = grant(token)?;
-        let token = grant.token.ok_or(CopilotError::NoToken)?;
-        let (base, base_source) = match named_base(settings, &token)? {
+        let text = grant.token.ok_or(CopilotError::NoToken)?;
+        let (base, base_source) = match named_base(settings, &text)? {
             Some(base) => (Some(base), BaseSource::Settings),
-            None => match claims::base(&token) {
+            None => match claims::base(&text) {
                 Some(base) => (Some(base), BaseSource::Token),
                 None => (None, BaseSource::Assumed),
             },
         };
         let Grant { conversation: id, lifetime, .. } = grant;
-        Ok(Conversation { id, token, lifetime, base, base_source })
+        Ok(Conversation { id, token: Token { text, lifetime }, base, base_source })
     }
 
     /// The id of the conversation, if the endpoint named it; starting it names it again.
@@ -75,16 +74,10 @@ impl Conversation {
         self.id.as_deref()
     }
 
-    /// The token, for this conversation only.
+    /// The token, for this conversation only; its lifetime counts from its answer.
     #[must_use]
-    pub fn token(&self) -> &Secret {
+    pub fn token(&self) -> &Token {
         &self.token
-    }
-
-    /// How long the token lives, counted from its answer, if that said so.
-    #[must_use]
-    pub fn lifetime(&self) -> Option<Duration> {
-        self.lifetime
     }
 
     /// How the base came to be known.
@@ -96,11 +89,7 @@ impl Conversation {
     /// Starts the configuration of a session with this token at this base. Begin the session at
     /// once, since the lifetime counts from its beginning.
     pub fn builder(&self) -> Builder {
-        let text = self.token.expose();
-        let builder = Config::builder(match self.lifetime {
-            Some(lifetime) => Credential::token_for(text, lifetime),
-            None => Credential::token(text),
-        });
+        let builder = Config::builder(self.token.clone());
         match &self.base {
             Some(base) => builder.with_base(base.as_str()),
             None => builder,
@@ -223,13 +212,12 @@ mod tests {
         );
         let read = read.expect("both answers are good");
         assert_eq!(read.id(), Some("FBf9-eu"));
-        assert_eq!(read.lifetime(), Some(Duration::from_secs(3_600)));
-        assert_eq!(read.token().expose(), "hush");
+        let token = Token::new("hush").expect("a token").lasting(Duration::from_secs(3_600));
+        assert_eq!(*read.token(), token);
         assert_eq!(read.base_source(), BaseSource::Settings);
         assert_eq!(base(&read), "https://europe.directline.botframework.com/v3/directline");
         let config = read.builder().build().expect("valid");
-        let expected = (Secret::new("hush").expect("a token"), Some(Duration::from_secs(3_600)));
-        assert_eq!((config.token, config.secret), (Some(expected), None));
+        assert_eq!(config.credential, token.into());
         assert!(!format!("{read:?} {:?}", read.builder()).contains("hush"));
     }
 
@@ -257,7 +245,7 @@ mod tests {
         let read = read.expect("the token is enough");
         let europe = "https://europe.directline.botframework.com/v3/directline";
         assert_eq!((read.base_source(), &*base(&read)), (BaseSource::Token, europe));
-        assert_eq!((read.id(), read.lifetime()), (None, None));
+        assert_eq!((read.id(), read.token().lifetime()), (None, None));
     }
 
     #[test]

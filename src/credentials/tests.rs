@@ -1,11 +1,12 @@
 use super::*;
 
 fn secret(text: &str) -> Secret {
-    Secret::new(text).expect("a secret")
+    Secret::parse(text).expect("a secret")
 }
 
 fn credentials(secret: Option<Secret>) -> Credentials {
-    Credentials::new(secret, false)
+    let any = Credential::Secret(Secret::new("site").expect("a secret"));
+    Credentials { secret, ..Credentials::new(&any, false, at(0)) }
 }
 
 fn at(seconds: u64) -> Moment {
@@ -23,7 +24,7 @@ fn the_token_goes_first_and_the_secret_is_what_is_left() {
     assert_eq!(all.refused(at(0), token, Refusal::Expired, false), Left::Another);
     assert_eq!(all.bearer(at(0)), Some((&secret("s"), BearerId::SECRET)));
     assert_eq!(all.refused(at(0), BearerId::SECRET, Refusal::MissingUser, false), Left::Nothing);
-    all.supply(secret("u"), None, at(1));
+    all.supply(&Token { text: secret("u"), lifetime: None }, at(1));
     assert_eq!(all.bearer(at(0)).map(|(text, _)| text), Some(&secret("u")));
 }
 
@@ -47,7 +48,7 @@ fn lifetimes_count_from_the_sending_and_are_never_nothing() {
 fn only_a_newer_token_replaces_the_one_in_hand() {
     // Covers: CR-1
     let mut all = credentials(None);
-    all.supply(secret("new"), None, at(10));
+    all.supply(&Token { text: secret("new"), lifetime: None }, at(10));
     all.adopt(secret("old"), None, at(9), false);
     assert_eq!(all.bearer(at(0)).map(|(text, _)| text), Some(&secret("new")));
     let (_, id) = all.bearer(at(0)).expect("a token");
@@ -59,9 +60,9 @@ fn only_a_newer_token_replaces_the_one_in_hand() {
 fn a_late_refusal_of_an_old_token_says_nothing_of_the_new_one() {
     // Covers: CR-4
     let mut all = credentials(None);
-    all.supply(secret("a"), None, at(0));
+    all.supply(&Token { text: secret("a"), lifetime: None }, at(0));
     let (_, old) = all.bearer(at(0)).expect("a token");
-    all.supply(secret("b"), None, at(1));
+    all.supply(&Token { text: secret("b"), lifetime: None }, at(1));
     assert_eq!(all.refused(at(0), old, Refusal::Expired, false), Left::Another);
     assert!(all.bearer(at(0)).is_some());
 }
@@ -71,7 +72,7 @@ fn the_same_refusal_of_a_fresh_token_is_the_end() {
     // Covers: CR-5
     let mut all = credentials(None);
     let mut try_with = |text: &str, refusal| {
-        all.supply(secret(text), None, at(0));
+        all.supply(&Token { text: secret(text), lifetime: None }, at(0));
         let (_, id) = all.bearer(at(0)).expect("a token");
         all.refused(at(0), id, refusal, false)
     };
@@ -84,7 +85,7 @@ fn the_same_refusal_of_a_fresh_token_is_the_end() {
 fn the_token_that_was_refused_is_not_taken_from_an_answer() {
     // Covers: CR-4
     let mut all = credentials(None);
-    all.supply(secret("a"), None, at(0));
+    all.supply(&Token { text: secret("a"), lifetime: None }, at(0));
     let (_, id) = all.bearer(at(0)).expect("a token");
     assert_eq!(all.refused(at(0), id, Refusal::Expired, false), Left::Nothing);
     all.adopt(secret("a"), None, at(1), false);
@@ -106,7 +107,7 @@ fn two_refusals_of_the_secret_are_one() {
 fn a_refresh_under_way_is_overtaken_by_a_token_of_a_later_request() {
     // Covers: CR-2, CR-3
     let mut all = credentials(None);
-    all.supply(secret("a"), Some(Duration::from_secs(100)), at(0));
+    all.supply(&Token { text: secret("a"), lifetime: Some(Duration::from_secs(100)) }, at(0));
     assert_eq!(all.begin_refresh(at(49), Duration::ZERO), None, "not before half its life");
     assert!(all.begin_refresh(at(50), Duration::ZERO).is_some(), "half its life is over");
     assert_eq!(
@@ -126,7 +127,7 @@ fn a_refresh_under_way_is_overtaken_by_a_token_of_a_later_request() {
 fn a_token_is_no_good_at_its_last_moment() {
     // Covers: CR-2
     let mut all = credentials(None);
-    all.supply(secret("a"), Some(Duration::from_secs(100)), at(0));
+    all.supply(&Token { text: secret("a"), lifetime: Some(Duration::from_secs(100)) }, at(0));
     assert!(
         all.bearer(at(99)).is_some() && all.clone().begin_refresh(at(99), Duration::ZERO).is_some()
     );
@@ -142,10 +143,10 @@ fn only_what_works_now_makes_a_refusal_new() {
     // Covers: CR-5
     let refuse = |worked: fn(&mut Credentials, BearerId, BearerId)| {
         let mut all = credentials(Some(secret("s")));
-        all.supply(secret("a"), None, at(0));
+        all.supply(&Token { text: secret("a"), lifetime: None }, at(0));
         let (_, old) = all.bearer(at(0)).expect("a token");
         assert_eq!(all.refused(at(0), old, Refusal::Expired, true), Left::Another);
-        all.supply(secret("b"), None, at(1));
+        all.supply(&Token { text: secret("b"), lifetime: None }, at(1));
         let (_, new) = all.bearer(at(1)).expect("a token");
         worked(&mut all, old, new);
         all.refused(at(1), new, Refusal::Expired, true)
@@ -156,7 +157,7 @@ fn only_what_works_now_makes_a_refusal_new() {
     assert_eq!(refuse(|all, _, _| all.worked(BearerId::SECRET)), Left::SameAgain);
     let mut all = credentials(Some(secret("s")));
     for text in ["a", "b"] {
-        all.supply(secret(text), None, at(0));
+        all.supply(&Token { text: secret(text), lifetime: None }, at(0));
         let (_, id) = all.bearer(at(0)).expect("a token");
         assert_eq!(all.refused(at(0), id, Refusal::Expired, true), Left::Another);
         all.worked(BearerId::SECRET);
@@ -174,6 +175,6 @@ fn the_pause_after_a_failed_refresh_outlives_its_token() {
     all.adopt(secret("c"), Some(Duration::from_secs(60_000)), at(600), false);
     assert_eq!(all.refresh_at(), Some(at(30_600)), "half of its life is later");
     all.retry_refresh(at(40_000));
-    all.supply(secret("d"), Some(Duration::from_secs(2_000)), at(700));
+    all.supply(&Token { text: secret("d"), lifetime: Some(Duration::from_secs(2_000)) }, at(700));
     assert_eq!(all.refresh_at(), Some(at(40_000)), "whoever brought the token");
 }

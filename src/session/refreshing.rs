@@ -9,15 +9,15 @@ use crate::error::{Cause, End, Message, Next, Purpose, Refusal};
 use crate::flights::{Flight, Lane};
 use crate::graph::Signal;
 use crate::id::BearerId;
-use crate::secret::Secret;
+use crate::secret::{Secret, Token};
 use crate::time::Moment;
 use crate::wire::request::Request;
 use crate::wire::response::{Renewed, Setback, Verdict};
 
 impl Session {
-    pub(super) fn supplied(&mut self, token: Secret, lifetime: Option<Duration>) {
+    pub(super) fn supplied(&mut self, token: &Token) {
         self.cancel(Lane::Refresh);
-        self.credentials.supply(token, lifetime, self.now);
+        self.credentials.supply(token, self.now);
         self.forget_retired();
         self.advance(Signal::Supplied);
     }

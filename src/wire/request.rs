@@ -17,7 +17,7 @@ use crate::secret::Secret;
 ///
 /// ```
 /// # use directline::{Action, Config, Credential, Moment, Output, Session};
-/// # let config = Config::builder(Credential::token("hush")).build()?;
+/// # let config = Config::builder(Credential::token("hush")?).build()?;
 /// # let mut session = Session::new(config, Moment::ZERO);
 /// # let message = std::iter::from_fn(|| session.poll()).find_map(|output| match output {
 /// #     Output::Action(Action::Send { message, .. }) => Some(message),
@@ -26,7 +26,7 @@ use crate::secret::Secret;
 /// let request: http::Request<Vec<u8>> = message.into_http();
 /// assert_eq!(request.uri(), "https://directline.botframework.com/v3/directline/conversations");
 /// assert!(request.headers()[http::header::AUTHORIZATION].is_sensitive());
-/// # Ok::<(), directline::ConfigError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Request {

@@ -16,7 +16,7 @@ use directline::{
 };
 
 pub(crate) use self::make::{
-    config, error, lasting, millis, plain, response, seconds, secret, set, with,
+    config, error, lasting, millis, plain, response, seconds, set, short, site, token, with,
 };
 
 /// Something that happens to a host.

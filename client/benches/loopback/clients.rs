@@ -180,7 +180,7 @@ fn driver_blocking(service: &Service, load: Load) -> Duration {
 }
 
 fn config(service: &Service) -> Config {
-    Config::builder(Credential::token("t"))
+    Config::builder(Credential::token("hush.t").expect("a credential"))
         .with_base(format!("http://{}", service.address))
         .build()
         .expect("valid")

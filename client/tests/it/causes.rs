@@ -19,7 +19,7 @@ with_both_drivers!(
 );
 
 fn config(base: &str) -> Config {
-    Config::builder(Credential::token("hush-hush"))
+    Config::builder(Credential::token("hush-hush").expect("a credential"))
         .with_base(base)
         .with_backoff(Duration::from_millis(5), Duration::from_millis(50))
         .build()

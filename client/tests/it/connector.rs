@@ -82,7 +82,9 @@ fn encryption_is_laid_over_ones_own_connections() {
     let place = service.base.replace("https://localhost", "127.0.0.1");
     let port = place.rsplit(':').next().expect("a port").to_owned();
     let (connector, asked) = leading_to(place);
-    let config = Config::builder(Credential::token("hush")).with_base(&service.base).build();
+    let config = Config::builder(Credential::token("hush").expect("a credential"))
+        .with_base(&service.base)
+        .build();
     let network = Network::default().with_trust(service.trust());
     runtime().block_on(async {
         let opened = Conversation::open_over(connector, config.expect("valid"), None, &network);
@@ -105,7 +107,8 @@ fn what_a_connector_says_is_in_the_way_is_told() {
     ] {
         let connector =
             Connector::new(move |_| async move { Err::<TcpStream, _>(io::Error::from(kind)) });
-        let config = Config::builder(Credential::token("t")).with_base("https://x.invalid");
+        let config = Config::builder(Credential::token("hush.t").expect("a credential"))
+            .with_base("https://x.invalid");
         let config = config.build().expect("valid");
         let failure = runtime().block_on(async {
             let network = Network::default();

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use directline_client::TokenError;
-use directline_client::directline::{Config, Credential, End, Event, Misuse, Refusal};
+use directline_client::directline::{Config, Credential, End, Event, Misuse, Refusal, Token};
 use directline_testbed::{CredentialKind, Occasion, Options, Testbed};
 
 use crate::talk::{Driver, PATIENCE, quick, recorded, say, testbed, with_both_drivers};
@@ -37,7 +36,7 @@ fn a_session_without_a_credential_asks_for_one(driver: Driver) {
     // Covers: CR-4, CR-5
     let testbed = testbed(Options::default());
     let minted = testbed.generate_token(None);
-    let config = Config::builder(Credential::token(minted.token.as_str()))
+    let config = Config::builder(Credential::token(minted.token.as_str()).expect("a credential"))
         .with_base(testbed.base())
         .with_backoff(Duration::from_millis(5), Duration::from_millis(50))
         .with_attempts_at_once(1_000);
@@ -52,15 +51,13 @@ fn a_session_without_a_credential_asks_for_one(driver: Driver) {
         _ => None,
     });
     assert_eq!(refusal, Some(Refusal::Expired));
-    let malformed = talk.handle.supply_token("two words", None);
-    assert!(matches!(malformed, Err(TokenError::Malformed(_))));
-    talk.handle.supply_token(&another_token(&testbed, &id), None).expect("a new one");
+    let token = |text: &str| Token::new(text).expect("a token");
+    talk.handle.supply_token(token(&another_token(&testbed, &id))).expect("a new one");
     assert_eq!(talk.activities(1), recorded(&testbed, &id));
     let handle = talk.handle.clone();
     handle.close();
     assert_eq!(talk.end().0, End::Closed);
-    let late = handle.supply_token("late", None);
-    assert_eq!(late, Err(TokenError::Misuse(Misuse::Ended)));
+    assert_eq!(handle.supply_token(token("late")), Err(Misuse::Ended));
 }
 
 /// Where an application would ask its own server.

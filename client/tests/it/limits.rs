@@ -109,7 +109,8 @@ fn a_body_without_end_is_not_read_to_its_end(driver: Driver) {
         // The rest never comes, and the time for it is longer than the test's.
         let (base, _requests) =
             serve(move |_| format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}").into_bytes());
-        let config = Config::builder(Credential::token("hush")).with_base(base);
+        let config =
+            Config::builder(Credential::token("hush").expect("a credential")).with_base(base);
         let mut talk = driver.start(config.with_body_bytes_max(2_048).build().expect("valid"));
         assert_eq!(talk.failure(), Failure::TooLarge, "{head}");
     }
@@ -126,7 +127,8 @@ fn a_frame_without_end_is_not_read_to_its_end(driver: Driver) {
             true => [accept(request), frames.clone()].concat(),
             false => offer(&format!("ws://{}/s?t=1", header(request, "host"))),
         });
-        let config = Config::builder(Credential::token("hush")).with_base(base);
+        let config =
+            Config::builder(Credential::token("hush").expect("a credential")).with_base(base);
         let mut talk = driver.start(config.with_frame_bytes_max(2_048).build().expect("valid"));
         talk.event(|event| match event {
             Event::Faulted(fault) => {
@@ -152,7 +154,7 @@ fn a_text_that_is_no_text_is_a_gap_and_no_more(driver: Driver) {
         }
         answer
     });
-    let config = Config::builder(Credential::token("hush"))
+    let config = Config::builder(Credential::token("hush").expect("a credential"))
         .with_base(base)
         .with_backoff(Duration::from_millis(5), Duration::from_millis(50))
         .with_attempts_at_once(1_000)

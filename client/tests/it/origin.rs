@@ -105,7 +105,7 @@ fn requests_without_a_session_keep_to_the_same_limits() {
 }
 
 fn config(base: &str) -> Config {
-    Config::builder(Credential::token("hush"))
+    Config::builder(Credential::token("hush").expect("a credential"))
         .with_base(base)
         .with_backoff(Duration::from_millis(50), Duration::from_millis(100))
         .build()

@@ -217,7 +217,7 @@ pub(crate) fn testbed(options: Options) -> Testbed {
 /// A configuration for `testbed` that waits for nothing long.
 pub(crate) fn quick(testbed: &Testbed) -> Builder {
     let ms = Duration::from_millis;
-    Config::builder(Credential::secret(testbed.secret()))
+    Config::builder(Credential::secret(testbed.secret()).expect("a credential"))
         .with_base(testbed.base())
         .with_backoff(ms(5), ms(50))
         .with_attempts_at_once(10_000)

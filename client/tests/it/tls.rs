@@ -115,7 +115,8 @@ fn json(body: &str) -> Vec<u8> {
 }
 
 fn config(service: &Service) -> Config {
-    let config = Config::builder(Credential::token("hush")).with_base(&service.base);
+    let config =
+        Config::builder(Credential::token("hush").expect("a credential")).with_base(&service.base);
     config.build().expect("valid")
 }
 

@@ -135,7 +135,7 @@ fn an_answer_that_never_comes_is_called_off(driver: Driver) {
 fn a_request_that_is_called_off_is_hung_up_on(driver: Driver) {
     // Covers: RC-6
     let (base, requests) = serve(|_| Vec::new());
-    let config = Config::builder(Credential::token("hush"))
+    let config = Config::builder(Credential::token("hush").expect("a credential"))
         .with_base(base)
         .with_request_timeout(Duration::from_millis(100))
         .with_backoff(Duration::from_secs(60), Duration::from_secs(60));

@@ -28,7 +28,9 @@ fn add_checkpoint(hash: &mut Hash, json: &str) {
 
 /// What a session makes of this answer to its first request.
 fn add_start(hash: &mut Hash, body: &str, number: &str) {
-    let config = Config::builder(Credential::token("tok")).build().expect("valid");
+    let config = Config::builder(Credential::token("hush.tok").expect("a credential"))
+        .build()
+        .expect("valid");
     let mut session = Session::new(config, Moment::ZERO);
     let request = first_request(&mut session);
     for status in [201, 503] {

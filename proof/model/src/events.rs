@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use directline::{Checkpoint, CloseReason, Input, Moment, PostKey, Session};
+use directline::{Checkpoint, CloseReason, Input, Moment, PostKey, Session, Token};
 use directline_world::operation::{HandshakeFate, HostCall, SocketFate};
 
 use crate::fault::Fault;
@@ -137,9 +137,8 @@ impl SessionModel {
                 let used = self.tokens_in_use(world);
                 let dies = turn.now.as_millis() + self.scope.token_life();
                 let name = world.service.mint(&used, Moment::from_millis(dies));
-                let token = directline::Secret::new(token_text(name)).expect("a token");
-                let lifetime = Some(std::time::Duration::from_millis(self.scope.token_life()));
-                Input::NewToken { token, lifetime }
+                let life = std::time::Duration::from_millis(self.scope.token_life());
+                Input::NewToken(Token::new(token_text(name)).expect("a token").lasting(life))
             }
             HostCall::Close => {
                 turn.closes = true;

@@ -1,7 +1,7 @@
 //! SCOPE: one bounded space: a configuration, what the service grants, what is said, what may go
 //! wrong and how often.
 
-use directline::{Builder, Config, Credential, Draw, History, Way};
+use directline::{Builder, Config, Credential, Draw, History, Token, Way};
 use directline_world::operation::{TokenFate, UrlKind};
 
 use crate::fault::{Fault, Refusal};
@@ -106,10 +106,12 @@ impl Scope {
 
     pub(crate) fn config(&self) -> Config {
         let credential = match self.holds {
-            Holds::Secret | Holds::SecretOnly => Credential::secret("secret"),
+            Holds::Secret | Holds::SecretOnly => {
+                Credential::secret("secret").expect("a credential")
+            }
             Holds::Token => {
                 let life = std::time::Duration::from_millis(self.token_life());
-                Credential::token_for(token_text(0), life)
+                Token::new(token_text(0)).expect("a token").lasting(life).into()
             }
         };
         let is_only_new = self.only_new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use directline::{
     Action, Checkpoint, Config, Credential, Event, Input, Moment, Output, RequestId, Session,
-    SocketId, Upload, UploadFile,
+    SocketId, Token, Upload, UploadFile,
 };
 use http::Response;
 
@@ -17,7 +17,7 @@ thread_local! {
     static LIVE: (Session, SocketId) = live_session();
     static WAITING: Vec<(Session, RequestId)> = waiting_sessions();
     static RESUMED: Config = {
-        let few = Config::builder(Credential::token("t")).with_seen_ids_max(16);
+        let few = Config::builder(Credential::token("token").expect("a credential")).with_seen_ids_max(16);
         few.build().expect("valid")
     };
 }
@@ -134,9 +134,17 @@ pub fn response(bytes: &[u8]) -> Verdict {
 
 /// Sessions that wait for an answer to each kind of request.
 fn waiting_sessions() -> Vec<(Session, RequestId)> {
-    let config = |credential| Config::builder(credential).build().expect("valid");
-    let token = || config(Credential::token_for("t", std::time::Duration::from_secs(100)));
-    let polling = Config::builder(Credential::token("t")).with_way(directline::Way::Polling);
+    let config = |credential: Credential| Config::builder(credential).build().expect("valid");
+    let token = || {
+        config(
+            Token::new("token")
+                .expect("a credential")
+                .lasting(std::time::Duration::from_secs(100))
+                .into(),
+        )
+    };
+    let polling = Config::builder(Credential::token("token").expect("a credential"))
+        .with_way(directline::Way::Polling);
     let bare = Checkpoint::new("c-us").expect("an id");
     let marked = bare.clone().with_watermark("7").expect("short");
     let live = |input| {
@@ -148,7 +156,7 @@ fn waiting_sessions() -> Vec<(Session, RequestId)> {
     let upload = Upload::new(vec![UploadFile::new("a.txt", "text/plain", vec![1])]);
     let sessions = [
         Session::new(token(), Moment::ZERO),
-        Session::new(config(Credential::secret("s")), Moment::ZERO),
+        Session::new(config(Credential::secret("hush.s").expect("a credential")), Moment::ZERO),
         Session::resume(token(), bare.clone(), Moment::ZERO),
         Session::resume(token(), marked, Moment::ZERO),
         live(Input::Post { key, activity }),
@@ -165,7 +173,8 @@ fn waiting_sessions() -> Vec<(Session, RequestId)> {
 
 /// A session whose token is half through its life, with nothing else under way.
 fn refreshing_session() -> Session {
-    let calm = Config::builder(Credential::token("t")).with_keepalive_interval(None);
+    let calm = Config::builder(Credential::token("token").expect("a credential"))
+        .with_keepalive_interval(None);
     let config = calm.without_liveness_timeout().build().expect("valid");
     let (mut session, _) = live_session_with(config);
     session.handle(Moment::from_millis(900_000), Input::Timeout).expect("no mistake");

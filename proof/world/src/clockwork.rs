@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use directline::{
-    Action, CloseReason, Config, Credential, Input, Moment, Output, RequestId, Session, SocketId,
+    Action, CloseReason, Config, Input, Moment, Output, RequestId, Session, SocketId, Token,
 };
 use http::Response;
 
@@ -30,10 +30,13 @@ pub struct KeepAlive {
     left: u32,
 }
 
+fn token() -> Token {
+    Token::new("tok.cwA.live").expect("a token").lasting(Duration::from_secs(3_600))
+}
+
 impl KeepAlive {
     pub fn live() -> KeepAlive {
-        let token = Credential::token_for("tok.cwA.live", Duration::from_secs(3_600));
-        let config = Config::builder(token)
+        let config = Config::builder(token())
             .with_base("https://service.example")
             .with_keepalive_interval(Some(INTERVAL))
             .with_liveness_timeout(Duration::from_secs(86_400))
@@ -62,9 +65,7 @@ impl KeepAlive {
     fn renew(&mut self, now: Moment) {
         self.left = RENEWED_EVERY;
         self.session.handle(now, Input::Pong { socket: self.socket }).expect("issued");
-        let token = directline::Secret::new("tok.cwA.live").expect("a token");
-        let lifetime = Some(Duration::from_secs(3_600));
-        self.session.handle(now, Input::NewToken { token, lifetime }).expect("not refused");
+        self.session.handle(now, Input::NewToken(token())).expect("not refused");
         while self.session.poll().is_some() {}
     }
 }

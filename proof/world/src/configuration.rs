@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use directline::{Builder, Checkpoint, Config, Credential, History, User, Way};
+use directline::{
+    Builder, Checkpoint, Config, Credential, CredentialError, History, Token, User, Way,
+};
 
 use super::bounds::{Bounds, COUNTS, FEW, TIMES};
 use super::direct::{Host, Watch};
@@ -28,11 +30,13 @@ pub(crate) fn configuration(bytes: &[u8]) -> Verdict {
     let byte = |at: usize| head.get(at).copied().unwrap_or(0);
     let (base, base_is_good) = base(byte(2));
     let (credential, credential_is_good) = credential(byte(1));
+    ensure(credential.is_ok() == credential_is_good, "RX-6", || format!("{credential:?}"))?;
+    let Ok(credential) = credential else { return Ok(()) };
     let builder = Config::builder(credential).with_base(base);
     let second = Duration::from_secs(1);
     let mut calls = Calls {
         builder,
-        allowed: BTreeMap::from([("base", base_is_good), ("credential", credential_is_good)]),
+        allowed: BTreeMap::from([("base", base_is_good)]),
         backoff: (second, 30 * second),
         probes: (60 * second, 1_800 * second),
         url: (60 * second, None),
@@ -212,14 +216,18 @@ fn base(choice: u8) -> (String, bool) {
     (text.to_owned(), is_good)
 }
 
+fn lasting(text: String, lifetime: Duration) -> Result<Credential, CredentialError> {
+    Ok(Token::new(text)?.lasting(lifetime).into())
+}
+
 /// A credential, and whether it may be one.
-fn credential(choice: u8) -> (Credential, bool) {
+fn credential(choice: u8) -> (Result<Credential, CredentialError>, bool) {
     let texts = [
         ("tok.cwA.1".to_owned(), true),
         (" site-secret\n".to_owned(), true),
         ("a".repeat(16 * 1024), true),
         ("a".repeat(16 * 1024 + 1), false),
-        (String::new(), false),
+        ("abc".to_owned(), false),
         ("two words".to_owned(), false),
         ("a\r\nX: y".to_owned(), false),
         ("\u{fc}".to_owned(), false),
@@ -228,10 +236,10 @@ fn credential(choice: u8) -> (Credential, bool) {
     let credential = match choice / 8 % 6 {
         0 => Credential::secret(text),
         1 => Credential::token(text),
-        2 => Credential::token_for(text, Duration::ZERO),
-        3 => Credential::token_for(text, Duration::from_millis(1)),
-        4 => Credential::token_for(text, Duration::from_secs(3_600)),
-        _ => Credential::token_for(text, Duration::MAX),
+        2 => lasting(text, Duration::ZERO),
+        3 => lasting(text, Duration::from_millis(1)),
+        4 => lasting(text, Duration::from_secs(3_600)),
+        _ => lasting(text, Duration::MAX),
     };
     (credential, is_good)
 }

@@ -59,7 +59,7 @@ impl Bare {
 
 /// A session that is live, at the moment `LIVE_AT`, with nothing queued.
 pub fn live_session() -> (Session, SocketId) {
-    let token = Credential::token("tok.cwA.live");
+    let token = Credential::token("tok.cwA.live").expect("a credential");
     let config = Config::builder(token).with_base("https://service.example").build();
     live_session_with(config.expect("a valid configuration"))
 }

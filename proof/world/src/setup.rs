@@ -4,7 +4,7 @@ mod more;
 
 use std::time::Duration;
 
-use directline::{Config, Credential, User, Way};
+use directline::{Config, Credential, Token, User, Way};
 
 use self::more::{DAY, HOUR, More};
 pub(crate) use self::more::{Ids, Stamps};
@@ -228,9 +228,9 @@ impl Setup {
         let ms = Duration::from_millis;
         let credential = match token {
             Some(token) if !self.uses_secret() => {
-                Credential::token_for(token, self.token_lifetime())
+                Token::new(token).expect("a token").lasting(self.token_lifetime()).into()
             }
-            _ => Credential::secret(SECRET),
+            _ => Credential::secret(SECRET).expect("a credential"),
         };
         let (backoff, probes) = (self.backoff(), self.probe_backoff());
         let mut builder = Config::builder(credential)

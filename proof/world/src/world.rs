@@ -14,7 +14,7 @@ mod report;
 use std::collections::VecDeque;
 use std::fmt::Arguments;
 
-use directline::{Checkpoint, Input, Moment, Session};
+use directline::{Checkpoint, Input, Moment, Session, Token};
 
 use self::fork::Forks;
 pub use self::report::{Life, Report};
@@ -345,9 +345,9 @@ impl World {
         let conversation = own.unwrap_or_else(|| self.service.create());
         let is_told = self.random.chance(70);
         let text = self.service.tokens.hand_out(self.clock, conversation, is_told);
-        let token = directline::Secret::new(text).expect("visible ASCII");
-        let lifetime = is_told.then(|| self.setup.token_lifetime());
-        self.feed(Input::NewToken { token, lifetime })
+        let token = Token::new(text).expect("visible ASCII");
+        let lifetime = self.setup.token_lifetime();
+        self.feed(Input::NewToken(if is_told { token.lasting(lifetime) } else { token }))
     }
 }
 

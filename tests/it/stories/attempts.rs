@@ -1,8 +1,10 @@
 //! What counts as an attempt, how long the service may put the next one off, and what forgives.
 
-use directline::{Checkpoint, Credential, Failure, Input, Purpose, Status, Way};
+use directline::{Checkpoint, Failure, Input, Purpose, Status, Way};
 
-use crate::transcript::{Act, Host, config, lasting, plain, response, seconds, set, with};
+use crate::transcript::{
+    Act, Host, config, lasting, plain, response, seconds, set, site, token, with,
+};
 
 /// Which attempt the last fault said would be next.
 fn next_attempt(host: &Host) -> u32 {
@@ -58,7 +60,7 @@ fn nothing_but_a_stable_connection_forgives() {
 #[test]
 fn a_start_does_not_wait_until_its_token_is_dead() {
     // Covers: RC-13, LV-1
-    let builder = with(Credential::secret("s")).with_attempts_at_once(1);
+    let builder = with(site("s")).with_attempts_at_once(1);
     let mut host = Host::new(config(builder));
     let token = r#"{"conversationId":"c","token":"t1","expires_in":1}"#;
     host.answers_to(Purpose::Generate, 200, token);
@@ -71,7 +73,7 @@ fn a_start_does_not_wait_until_its_token_is_dead() {
         "{status:?}"
     );
     // What the service asks for holds here too.
-    let mut host = Host::new(config(with(Credential::secret("s"))));
+    let mut host = Host::new(config(with(site("s"))));
     host.answers_with(response(404, &[("Retry-After", "30")], ""));
     assert!(!host.awaits(Purpose::Start));
 }
@@ -120,7 +122,7 @@ fn a_page_that_comes_ends_an_outage() {
 /// A request of each kind, under way.
 fn asking() -> [(Purpose, fn() -> Host); 7] {
     [
-        (Purpose::Generate, || Host::new(config(with(Credential::secret("s"))))),
+        (Purpose::Generate, || Host::new(config(with(site("s"))))),
         (Purpose::Start, || Host::new(config(lasting().without_liveness_timeout()))),
         (Purpose::Reconnect, || {
             Host::resume(
@@ -129,7 +131,7 @@ fn asking() -> [(Purpose, fn() -> Host); 7] {
             )
         }),
         (Purpose::Refresh, || {
-            let token = Credential::token_for("t", seconds(2_000));
+            let token = token("t").lasting(seconds(2_000));
             let mut host = Host::live(config(with(token).without_liveness_timeout()));
             host.at(1_000_000).tick();
             host

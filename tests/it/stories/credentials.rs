@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use directline::{Credential, Failure, Input, Misuse, Purpose, Status, Way};
+use directline::{Failure, Input, Misuse, Purpose, Status, Way};
 
-use crate::transcript::{Host, config, error, plain, response, secret, set, with};
+use crate::transcript::{Host, config, error, plain, response, set, short, site, token, with};
 
 /// Every refusal that only another credential can cure, and its name.
 fn refusals() -> [(u16, String, &'static str); 5] {
@@ -21,7 +21,7 @@ fn refusals() -> [(u16, String, &'static str); 5] {
 fn a_token_that_runs_out_during_the_start_leaves_nobody_connecting() {
     // Covers: LV-2, CR-4
     for way in [Way::Stream, Way::Polling] {
-        let token = Credential::token_for("t", Duration::from_secs(15));
+        let token = token("t").lasting(Duration::from_secs(15));
         let mut host = Host::new(config(with(token).with_way(way)));
         while host.lines("needs token").is_empty() {
             host.times_out();
@@ -61,7 +61,7 @@ fn a_token_of_an_earlier_request_does_not_replace_a_later_one() {
 #[test]
 fn with_a_secret_the_token_obtained_through_it_is_used() {
     // Covers: CR-1, CR-6
-    let mut host = Host::new(config(with(Credential::secret("s"))));
+    let mut host = Host::new(config(with(site("s"))));
     host.then("POST tokens/generate as s");
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).then("POST conversations as t1");
     host.grants_also(r#","token":"t2""#).opens().says("a", "1").posts(1).forget();
@@ -73,7 +73,7 @@ fn with_a_secret_the_token_obtained_through_it_is_used() {
 fn the_secret_is_what_is_left_when_the_token_is_not() {
     // Covers: CR-1, CR-4
     for (status, body, _) in refusals() {
-        let mut host = Host::new(config(with(Credential::secret("s"))));
+        let mut host = Host::new(config(with(site("s"))));
         host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).goes_live().says("a", "1");
         host.breaks().times_out().forget();
         host.answers(status, &body);
@@ -87,7 +87,7 @@ fn the_secret_is_what_is_left_when_the_token_is_not() {
 #[test]
 fn an_attempt_that_fails_after_the_token_ran_out_leaves_no_timer() {
     // Covers: CR-4, LV-2
-    let token = Credential::token_for("t1", Duration::from_secs(100));
+    let token = token("t1").lasting(Duration::from_secs(100));
     let pause = Duration::from_secs(60);
     let mut host = Host::live(config(with(token).with_backoff(pause, pause)));
     host.says("a", "1").at(99_000).breaks();
@@ -101,7 +101,7 @@ fn an_attempt_that_fails_after_the_token_ran_out_leaves_no_timer() {
 #[test]
 fn a_token_that_runs_out_leaves_the_secret_too() {
     // Covers: CR-1, CR-3
-    let mut host = Host::new(config(with(Credential::secret("s")).without_liveness_timeout()));
+    let mut host = Host::new(config(with(site("s")).without_liveness_timeout()));
     host.answers(200, r#"{"conversationId":"c","token":"t1","expires_in":100}"#).goes_live();
     host.at(50_000).tick().answers(404, "").sleeps_until(100_000).says("a", "1").forget();
     host.breaks();
@@ -112,7 +112,7 @@ fn a_token_that_runs_out_leaves_the_secret_too() {
 #[test]
 fn where_only_a_token_will_do_the_secret_is_not_tried_again() {
     // Covers: CR-1, CR-4
-    let mut host = Host::new(config(with(Credential::secret("s"))));
+    let mut host = Host::new(config(with(site("s"))));
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).goes_live().says("a", "1");
     host.breaks().times_out().answers(403, &error("TokenExpired")).forget();
     host.answers(400, &error("MissingProperty")).then(
@@ -130,11 +130,11 @@ fn where_only_a_token_will_do_the_secret_is_not_tried_again() {
 #[test]
 fn a_host_may_want_the_secret_alone() {
     // Covers: CR-1
-    let mut host = Host::new(config(with(Credential::secret("s")).with_secret_only(true)));
+    let mut host = Host::new(config(with(site("s")).with_secret_only(true)));
     host.grants_also(r#","token":"t1","expires_in":60"#).opens().says("a", "1").posts(1);
     host.answers(200, r#"{"id":"x"}"#).sleeps_until(200_000).breaks().goes_live();
     assert_eq!(host.all_requests().count(), 3, "nothing is generated or refreshed");
-    assert!(host.all_requests().all(|sent| sent.bearer() == &secret("s")));
+    assert!(host.all_requests().all(|sent| short(sent.bearer()) == "s"));
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn the_refused_token_is_not_taken_again() {
     // Covers: CR-5
     let mut host = Host::live(config(plain()));
     host.breaks().times_out().answers(403, &error("TokenExpired"));
-    let again = Input::NewToken { token: secret("t"), lifetime: None };
+    let again = Input::NewToken(token("t"));
     assert_eq!(host.mistakes(again), Misuse::TokenRefusedBefore);
     host.supplies("t2");
     assert!(host.awaits(Purpose::Reconnect));
@@ -362,7 +362,7 @@ fn also_while_polling_the_same_refusal_of_a_fresh_token_is_the_end() {
 #[test]
 fn a_secret_that_may_not_start_where_nothing_is_generated_asks_for_a_token() {
     // Covers: CR-1, CR-4
-    let mut host = Host::new(config(with(Credential::secret("s"))));
+    let mut host = Host::new(config(with(site("s"))));
     host.answers(404, "").forget().answers(403, "");
     assert_eq!(host.lines("needs token"), ["needs token: forbidden (403)"]);
     host.supplies("t").goes_live();
@@ -372,7 +372,7 @@ fn a_secret_that_may_not_start_where_nothing_is_generated_asks_for_a_token() {
 #[test]
 fn where_nothing_is_generated_a_refused_token_leaves_the_secret_a_chance() {
     // Covers: CR-4, CR-5
-    let mut host = Host::new(config(with(Credential::secret("s"))));
+    let mut host = Host::new(config(with(site("s"))));
     host.answers(404, "").supplies("t").answers(500, "").times_out().forget();
     host.answers(403, "").answers(403, "");
     assert_eq!(host.sent(), ["POST conversations as s"]);
@@ -383,7 +383,7 @@ fn where_nothing_is_generated_a_refused_token_leaves_the_secret_a_chance() {
 #[test]
 fn the_secret_may_be_refused_in_the_words_that_the_token_was() {
     // Covers: CR-4, CR-5
-    let mut host = Host::new(config(with(Credential::secret("s"))));
+    let mut host = Host::new(config(with(site("s"))));
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).goes_live().says("a", "1");
     host.breaks().times_out().answers(403, "").forget().answers(403, "");
     assert_eq!(host.lines("ended").len(), 0, "neither has been replaced yet");

@@ -1,8 +1,8 @@
 //! Posts that travel in a checkpoint, and what else a host may let the session do with them.
 
-use directline::{Checkpoint, Credential, Input, Moment, PostKey, Purpose, Upload, UploadFile};
+use directline::{Checkpoint, Input, Moment, PostKey, Purpose, Upload, UploadFile};
 
-use crate::transcript::{Host, config, lasting, plain, with};
+use crate::transcript::{Host, config, lasting, plain, site, with};
 
 #[test]
 fn answers_in_pieces_are_asked_for_if_the_host_wants_them() {
@@ -67,7 +67,7 @@ fn without_a_checkpoint_nothing_is_told_as_kept() {
 #[test]
 fn what_waits_for_a_conversation_that_is_only_generated_is_not_kept() {
     // Covers: TX-5
-    let builder = with(Credential::secret("s")).with_posts_in_checkpoint(true);
+    let builder = with(site("s")).with_posts_in_checkpoint(true);
     let mut host = Host::new(config(builder));
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).posts(1).handle(Input::Close);
     assert_eq!(host.session.checkpoint(), None);

@@ -1,9 +1,9 @@
 //! What the host knows about the network, and what a session makes of it.
 
-use directline::{Checkpoint, Credential, Failure, Input, Purpose, Status, Way};
+use directline::{Checkpoint, Failure, Input, Purpose, Status, Way};
 
 use crate::transcript::{
-    Act, Host, config, error, lasting, millis, plain, response, seconds, set, with,
+    Act, Host, config, error, lasting, millis, plain, response, seconds, set, site, token, with,
 };
 
 fn patient() -> directline::Config {
@@ -263,7 +263,7 @@ fn waking_asks_anew_unless_that_could_start_twice() {
     let mut host = Host::new(config(plain()));
     host.after(10_000).forget();
     host.handle(Input::Woke).then("cancel Start\nPOST conversations as t");
-    let mut host = Host::new(config(with(Credential::secret("s"))));
+    let mut host = Host::new(config(with(site("s"))));
     host.after(10_000).forget();
     host.handle(Input::Woke).then("cancel Generate\nPOST tokens/generate as s");
     host.answers(404, "").after(10_000).forget();
@@ -273,7 +273,7 @@ fn waking_asks_anew_unless_that_could_start_twice() {
 #[test]
 fn a_network_that_returns_to_no_credential_says_so_at_once() {
     // Covers: CR-4, RC-7
-    let builder = with(Credential::token_for("t", seconds(10)));
+    let builder = with(token("t").lasting(seconds(10)));
     let mut host = Host::live(config(builder.with_backoff(seconds(80), seconds(80))));
     host.at(1_000).handle(Input::NetworkDown).at(10_000).tick().at(11_000).forget();
     host.handle(Input::NetworkUp).then("status needstoken");

@@ -1,8 +1,8 @@
 //! Losing a connection, and coming back with patience.
 
-use directline::{CloseReason, Config, Credential, Failure, Purpose};
+use directline::{CloseReason, Config, Failure, Purpose};
 
-use crate::transcript::{Host, config, lasting, millis, plain, response, seconds};
+use crate::transcript::{Host, config, lasting, millis, plain, response, seconds, token};
 
 #[test]
 fn every_way_to_lose_a_socket_leads_back() {
@@ -278,7 +278,7 @@ fn a_conversation_that_is_gone_is_the_end() {
 #[test]
 fn the_defaults_are_the_documented_ones() {
     // Covers: RC-2, RC-6, RC-12
-    let defaults = Config::builder(Credential::token("t")).build().expect("valid");
+    let defaults = Config::builder(token("t")).build().expect("valid");
     let mut host = Host::new(defaults);
     assert_eq!(host.deadline(), Some(20_000), "a request");
     host.goes_live();

@@ -1,8 +1,8 @@
 //! Servers as they are met in the field, each with its own idea of the protocol.
 
-use directline::{Credential, Input, PostKey, Purpose, Status};
+use directline::{Input, PostKey, Purpose, Status};
 
-use crate::transcript::{Host, config, lasting, plain, seconds, set, with};
+use crate::transcript::{Host, config, lasting, plain, seconds, set, site, with};
 
 /// Polls until the session asks for a socket.
 fn polls_until_it_probes(host: &mut Host, page: &str) {
@@ -84,7 +84,7 @@ fn one_server_says_watermark_zero_for_ever() {
 #[test]
 fn one_server_has_no_tokens_and_hangs() {
     // Covers: CR-6, PO-1, TX-2, RC-6, WM-2
-    let builder = with(Credential::secret("s")).with_base("http://localhost:3000/directline");
+    let builder = with(site("s")).with_base("http://localhost:3000/directline");
     let mut host = Host::new(config(builder));
     host.answers(404, "").answers(200, r#"{"conversationId":"c","expiresIn":1800}"#);
     let page = r#"{"activities":[{"id":"a"}],"watermark":"1"}"#;

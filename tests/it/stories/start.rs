@@ -1,18 +1,18 @@
 //! Starting a conversation, and not twice.
 
-use directline::{Credential, Failure, Input, Purpose, User, Way};
+use directline::{Failure, Input, Purpose, User, Way};
 
-use crate::transcript::{Host, config, error, plain, set, with};
+use crate::transcript::{Host, config, error, plain, set, short, site, with};
 
 fn by_secret() -> Host {
-    Host::new(config(with(Credential::secret("s"))))
+    Host::new(config(with(site("s"))))
 }
 
 #[test]
 fn a_secret_is_exchanged_for_a_token_before_anything_is_started() {
     // Covers: CR-6
     let user = User { id: "dl_7".into(), name: None };
-    let mut host = Host::new(config(with(Credential::secret("s")).with_user(user)));
+    let mut host = Host::new(config(with(site("s")).with_user(user)));
     host.then(r#"POST tokens/generate {"user":{"id":"dl_7"}} as s"#);
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#);
     host.then(r#"POST conversations {"user":{"id":"dl_7"}} as t1"#);
@@ -160,7 +160,7 @@ fn the_generated_conversation_is_the_one_that_is_started() {
 fn who_resumes_starts_nothing() {
     // Covers: TM-7, CR-6
     let start = directline::Checkpoint::new("c").expect("an id").with_watermark("7").expect("one");
-    let host = Host::resume(config(with(Credential::secret("s"))), start.clone());
+    let host = Host::resume(config(with(site("s"))), start.clone());
     let first: Vec<_> = host.lines("");
     assert_eq!(first, ["joined c", "GET conversations/c?watermark=7 as s"]);
     let host = Host::resume(config(plain().with_way(Way::Polling)), start);
@@ -170,7 +170,7 @@ fn who_resumes_starts_nothing() {
 #[test]
 fn polling_starts_the_same_way() {
     // Covers: PO-1, CR-6
-    let mut host = Host::new(config(with(Credential::secret("s")).with_way(Way::Polling)));
+    let mut host = Host::new(config(with(site("s")).with_way(Way::Polling)));
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#).grants().forget();
     host.answers(200, &set("a", "1"));
     assert_eq!(host.sent(), ["GET conversations/c/activities?watermark=1 as t1"]);
@@ -179,7 +179,7 @@ fn polling_starts_the_same_way() {
 #[test]
 fn a_secret_that_was_refused_while_a_token_came_is_not_tried_again() {
     // Covers: CR-1, CR-4
-    let mut host = Host::new(config(with(Credential::secret("s")).without_liveness_timeout()));
+    let mut host = Host::new(config(with(site("s")).without_liveness_timeout()));
     host.supplies("t").forget().answers(401, "");
     assert_eq!(host.sent(), ["POST conversations as t"]);
     host.goes_live().says("a", "1").breaks().times_out().goes_live().forget();
@@ -191,14 +191,14 @@ fn a_secret_that_was_refused_while_a_token_came_is_not_tried_again() {
         host.times_out();
     }
     assert_eq!(host.now(), 1_800_000, "when the token has run out");
-    assert!(host.all_requests().skip(1).all(|sent| sent.bearer().expose() == "t"));
+    assert!(host.all_requests().skip(1).all(|sent| short(sent.bearer()) == "t"));
 }
 
 #[test]
 fn user_and_locale_go_where_they_belong() {
     // Covers: CR-6
     let user = User { id: "dl_7".into(), name: Some("Ada".into()) };
-    let settings = with(Credential::secret("s")).with_user(user).with_locale("de-DE");
+    let settings = with(site("s")).with_user(user).with_locale("de-DE");
     let mut host = Host::new(config(settings));
     host.then(r#"POST tokens/generate {"user":{"id":"dl_7","name":"Ada"}} as s"#);
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#)

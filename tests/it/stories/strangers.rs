@@ -1,8 +1,8 @@
 //! Answers that are not the service's: portals, filters and proxies say nothing of what was asked.
 
-use directline::{Checkpoint, Credential, Purpose, Status};
+use directline::{Checkpoint, Purpose, Status};
 
-use crate::transcript::{Host, config, error, lasting, plain, response, set, with};
+use crate::transcript::{Host, config, error, lasting, plain, response, set, token, with};
 
 const PAGE: &str = "<!DOCTYPE html><title>Sign in</title>";
 
@@ -92,7 +92,7 @@ fn a_stranger_refuses_no_credential_and_ends_nothing() {
     host.times_out().answers_to(Purpose::Activities, 200, &set("a", "1"));
     assert_eq!(host.delivered(), "a");
     // The service's own words are believed.
-    let mut host = Host::new(config(with(Credential::token("t"))));
+    let mut host = Host::new(config(with(token("t"))));
     host.answers(403, &error("TokenExpired"));
     assert_eq!(host.lines("needs token").len(), 1);
 }

@@ -1,10 +1,10 @@
 //! Time is an argument, and it may be a strange one.
 
-use directline::{
-    Config, Credential, Failure, Input, Moment, Output, Purpose, Session, Status, Way,
-};
+use directline::{Config, Failure, Input, Moment, Output, Purpose, Session, Status, Way};
 
-use crate::transcript::{Act, Host, config, error, lasting, plain, seconds, set, with};
+use crate::transcript::{
+    Act, Host, config, error, lasting, plain, seconds, set, site, token, with,
+};
 
 /// Plays what a host has done into a new session, draining after every `every`th input.
 fn replayed(host: &Host, config: &Config, every: usize) -> Vec<Output> {
@@ -205,7 +205,7 @@ fn there_is_no_checkpoint_before_there_is_a_conversation() {
     // Covers: TM-7, WM-5
     let host = Host::new(config(plain().with_way(Way::Polling)));
     assert_eq!(host.session.checkpoint(), None);
-    let config = config(crate::transcript::with(directline::Credential::secret("s")));
+    let config = config(crate::transcript::with(site("s")));
     let mut host = Host::new(config);
     host.answers(200, r#"{"conversationId":"c","token":"t1"}"#);
     assert_eq!(host.session.checkpoint(), None, "generated is not started");
@@ -214,7 +214,7 @@ fn there_is_no_checkpoint_before_there_is_a_conversation() {
 #[test]
 fn of_two_deadlines_at_one_moment_the_connection_comes_first() {
     // Covers: TM-3, CR-3
-    let builder = with(Credential::token_for("t", seconds(20))).with_request_timeout(seconds(20));
+    let builder = with(token("t").lasting(seconds(20))).with_request_timeout(seconds(20));
     let mut host = Host::new(config(builder));
     host.at(10_000).tick().answers_to(Purpose::Refresh, 404, "").forget();
     host.at(20_000).tick().then(

@@ -1,10 +1,8 @@
 //! Tokens that run out one after the other.
 
-use directline::{Checkpoint, Credential, Input, Misuse, Purpose, Status};
+use directline::{Checkpoint, Input, Misuse, Purpose, Status};
 
-use crate::transcript::{
-    Act, Host, config, error, lasting, plain, response, seconds, secret, with,
-};
+use crate::transcript::{Act, Host, config, error, lasting, plain, response, seconds, token, with};
 
 /// Ways to lose the token of a live session.
 const LOSSES: [(&str, Act); 3] = [
@@ -32,7 +30,7 @@ const LOSSES: [(&str, Act); 3] = [
 fn each_time_that_no_token_is_left_the_host_is_asked_once() {
     // Covers: CR-4
     for (name, lose) in LOSSES {
-        let token = with(Credential::token_for("t0", seconds(1_000)));
+        let token = with(token("t0").lasting(seconds(1_000)));
         let mut host = Host::live(config(token.without_liveness_timeout()));
         host.says("a", "1");
         for round in 1..5 {
@@ -56,12 +54,11 @@ fn each_time_that_no_token_is_left_the_host_is_asked_once() {
 fn the_token_that_was_refused_last_is_not_taken_again() {
     // Covers: CR-5
     let (_, refuse) = LOSSES[0];
-    let mut host = Host::live(config(with(Credential::token("t0"))));
+    let mut host = Host::live(config(with(token("t0"))));
     host.says("a", "1");
     for round in 0..4 {
         refuse(&mut host);
-        let token = secret(&format!("t{round}"));
-        let again = host.mistakes(Input::NewToken { token, lifetime: None });
+        let again = host.mistakes(Input::NewToken(token(&format!("t{round}"))));
         assert_eq!(again, Misuse::TokenRefusedBefore, "round {round}");
         host.supplies(&format!("t{}", round + 1)).grants_to_reconnect().opens();
     }
@@ -70,8 +67,7 @@ fn the_token_that_was_refused_last_is_not_taken_again() {
 #[test]
 fn a_resumed_session_knows_how_long_its_token_lives() {
     // Covers: CR-2, CR-3
-    let settings =
-        || config(with(Credential::token_for("t", seconds(4_000))).without_liveness_timeout());
+    let settings = || config(with(token("t").lasting(seconds(4_000))).without_liveness_timeout());
     let place = Checkpoint::new("c").and_then(|own| own.with_watermark("1")).expect("a place");
     for mut host in [Host::new(settings()), Host::resume(settings(), place)] {
         host.goes_live();

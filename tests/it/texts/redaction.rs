@@ -4,7 +4,7 @@ use std::fmt::{Debug, Write as _};
 
 use directline::{
     Action, Checkpoint, CloseReason, Config, Credential, Event, Failure, Input, Moment, Output,
-    PostKey, Purpose, RequestId, Secret, Session, SocketId, Upload, UploadFile, User, Way,
+    PostKey, Purpose, RequestId, Secret, Session, SocketId, Token, Upload, UploadFile, User, Way,
 };
 
 use crate::transcript::{Host, config, lasting, response};
@@ -121,11 +121,13 @@ impl Printer {
 
 fn by_token() -> Config {
     let user = User { id: "dl_1".into(), name: None };
-    config(crate::transcript::with(Credential::token("MARK0")).with_user(user))
+    config(
+        crate::transcript::with(Credential::token("MARK0").expect("a credential")).with_user(user),
+    )
 }
 
 fn by_secret() -> Config {
-    config(crate::transcript::with(Credential::secret("MARKs")))
+    config(crate::transcript::with(Credential::secret("MARKs").expect("a credential")))
 }
 
 fn granted(token: &str) -> String {
@@ -140,8 +142,7 @@ fn echo(code: &str, tokens: &str) -> String {
 }
 
 fn token(text: &str) -> Input {
-    let token = Secret::new(text).expect("a token");
-    Input::NewToken { token, lifetime: None }
+    Input::NewToken(Token::new(text).expect("a token"))
 }
 
 fn post() -> Input {
@@ -179,8 +180,14 @@ fn a_secret_shows_in_nothing() {
 #[test]
 fn where_a_credential_would_show_there_is_a_mark() {
     // Covers: CR-7
-    let shown = format!("{:?}", [Credential::secret("MARKs"), Credential::token("MARK0")]);
-    assert_eq!(shown, "[Secret(***), Token(***, None)]");
+    let shown = format!(
+        "{:?}",
+        [
+            Credential::secret("MARKs").expect("a credential"),
+            Credential::token("MARK0").expect("a credential")
+        ]
+    );
+    assert_eq!(shown, "[Secret(Secret(***)), Token(Token { text: Secret(***), lifetime: None })]");
 }
 
 #[test]
@@ -234,7 +241,8 @@ fn a_close_reason_that_echoes_token_and_url_is_hidden() {
 #[test]
 fn files_and_unsent_posts_show_nothing() {
     // Covers: CR-7, TX-6
-    let builder = crate::transcript::with(Credential::token("MARK0")).with_echo_keys(true);
+    let builder = crate::transcript::with(Credential::token("MARK0").expect("a credential"))
+        .with_echo_keys(true);
     let mut printer = Printer::new(config(builder));
     let file = UploadFile::new("cat.jpg", "image/jpeg", *b"MARKpost");
     let upload = Upload::new(vec![file]).with_activity(r#"{"text":"MARKtext"}"#);
@@ -273,7 +281,8 @@ fn what_is_hidden_leaves_a_mark_or_its_size() {
 #[test]
 fn polling_shows_nothing() {
     // Covers: CR-7
-    let builder = crate::transcript::with(Credential::token("MARK0")).with_way(Way::Polling);
+    let builder = crate::transcript::with(Credential::token("MARK0").expect("a credential"))
+        .with_way(Way::Polling);
     let mut printer = Printer::new(config(builder));
     printer.answers(201, &granted("MARK1")).answers(500, &echo("x", "MARK1")).times_out();
     let request = printer.request.expect("a request");
@@ -288,12 +297,17 @@ fn mistakes_and_bad_settings_show_nothing() {
     let post = |activity: &str| Input::Post { key: PostKey(1), activity: activity.into() };
     printer.goes(post("MARKpost")).goes(post("{\"x\":\"MARKpost\"")).goes(Input::Close);
     printer.goes(post("{}")).is_clean();
+    for text in ["MARK0 MARK1", "MARKs\n\u{fc}"] {
+        let error = Credential::token(text).expect_err("no credential");
+        assert!(!format!("{error} {error:?}").contains("MARK"));
+    }
     let bad = [
-        Config::builder(Credential::token("MARK0 MARK1")),
-        Config::builder(Credential::secret("MARKs\n\u{fc}")),
-        Config::builder(Credential::token("MARK0")).with_base("https://MARK1@d.example"),
-        Config::builder(Credential::token("MARK0")).with_base("https://d.example?t=MARKurl"),
-        Config::builder(Credential::token("MARK0")).with_base("nonsense#MARKurl"),
+        Config::builder(Credential::token("MARK0").expect("a credential"))
+            .with_base("https://MARK1@d.example"),
+        Config::builder(Credential::token("MARK0").expect("a credential"))
+            .with_base("https://d.example?t=MARKurl"),
+        Config::builder(Credential::token("MARK0").expect("a credential"))
+            .with_base("nonsense#MARKurl"),
     ];
     for builder in bad {
         let mut text = format!("{builder:?}");

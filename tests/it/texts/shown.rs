@@ -107,7 +107,7 @@ fn an_activity_can_be_read_as_a_type_of_the_host() {
 #[test]
 fn a_builder_shows_no_base() {
     // Covers: CR-7
-    let builder = Config::builder(Credential::token("hush"))
+    let builder = Config::builder(Credential::token("hush").expect("a credential"))
         .with_base("https://user:password@d.example/v3/directline");
     assert!(!format!("{builder:?}").contains("password"));
 }

@@ -6,6 +6,8 @@ use directline::{Cause, Event, Next, PostOutcome, Purpose, Request, Status};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::short;
+
 /// Method, path below the base, body, and whose credential.
 pub(super) fn request(message: &Request, base: &str) -> String {
     let path = message.url().strip_prefix(base).expect("requests go to the base");
@@ -15,7 +17,7 @@ pub(super) fn request(message: &Request, base: &str) -> String {
         (Purpose::Upload, body) => line.push_str(&format!(" {} bytes", body.len())),
         (_, body) => line.push_str(&format!(" {body}")),
     }
-    write!(line, " as {}", message.bearer().expose()).expect("a string takes everything");
+    write!(line, " as {}", short(message.bearer())).expect("a string takes everything");
     line
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use directline::{Builder, Config, Credential, Secret};
+use directline::{Builder, Config, Credential, Secret, Token};
 use http::Response;
 
 /// An activity set with these ids, such as `"a b"`; no watermark if that is empty.
@@ -29,8 +29,23 @@ pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> Res
     builder.body(body.as_bytes().to_vec()).expect("a response")
 }
 
-pub(crate) fn secret(text: &str) -> Secret {
-    Secret::new(text).expect("a credential")
+/// A token by a short name: no real one is so short.
+pub(crate) fn token(name: &str) -> Token {
+    Token::new(long(name)).expect("a token")
+}
+
+/// The secret of a site, by such a name.
+pub(crate) fn site(name: &str) -> Credential {
+    Credential::secret(long(name)).expect("a secret")
+}
+
+fn long(name: &str) -> String {
+    format!("{name:.<4}")
+}
+
+/// The name of a credential.
+pub(crate) fn short(credential: &Secret) -> &str {
+    credential.expose().trim_end_matches('.')
 }
 
 pub(crate) const fn seconds(seconds: u64) -> Duration {
@@ -43,16 +58,16 @@ pub(crate) const fn millis(millis: u64) -> Duration {
 
 /// A token `t`, no probes, and pauses of exactly 1 ms, so that stories are short.
 pub(crate) fn plain() -> Builder {
-    with(Credential::token("t"))
+    with(token("t"))
 }
 
 /// The same with a token that outlives the test.
 pub(crate) fn lasting() -> Builder {
-    with(Credential::token_for("t", seconds(30 * 86_400)))
+    with(token("t").lasting(seconds(30 * 86_400)))
 }
 
 /// The same with another credential.
-pub(crate) fn with(credential: Credential) -> Builder {
+pub(crate) fn with(credential: impl Into<Credential>) -> Builder {
     Config::builder(credential)
         .with_base("https://d.example")
         .with_backoff(millis(1), millis(1))

@@ -3,7 +3,7 @@
 use directline::{CloseReason, Failure, Input, Misuse, Moment, PostKey, Purpose, RequestId};
 use http::Response;
 
-use super::{Host, response, secret, set};
+use super::{Host, response, set, token};
 
 impl Host {
     #[track_caller]
@@ -144,8 +144,8 @@ impl Host {
         self.handle(Input::Post { key: PostKey(key), activity })
     }
 
-    pub(crate) fn supplies(&mut self, token: &str) -> &mut Host {
-        self.handle(Input::NewToken { token: secret(token), lifetime: None })
+    pub(crate) fn supplies(&mut self, name: &str) -> &mut Host {
+        self.handle(Input::NewToken(token(name)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use directline_client::directline::Credential;
+use directline_client::directline::{Credential, CredentialError};
 
 use crate::args::Chat;
 use crate::problem::Problem;
@@ -17,8 +17,8 @@ pub(crate) fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
             Err(Problem::usage(format!("{name} is not text, allowed is visible ASCII")))
         }
     };
-    let secret = |name, text: &str| bare(name, text).map(|text| Some(Credential::secret(text)));
-    let token = |name, text: &str| bare(name, text).map(|text| Some(Credential::token(text)));
+    let secret = |name, text: &str| checked(name, text, |text| Credential::secret(text));
+    let token = |name, text: &str| checked(name, text, |text| Credential::token(text));
     match (&chat.secret, &chat.token) {
         (Some(text), _) => return secret("--secret", text),
         (None, Some(text)) => return token("--token", text),
@@ -34,24 +34,19 @@ pub(crate) fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
     }
 }
 
-/// Where that credential comes from.
-pub(crate) fn source(chat: &Chat) -> &'static str {
-    match (&chat.secret, &chat.token) {
-        (Some(_), _) => "--secret",
-        (None, Some(_)) => "--token",
-        (None, None) if env::var_os(SECRET).is_some_and(|value| !value.is_empty()) => SECRET,
-        (None, None) => TOKEN,
-    }
-}
-
-/// The text, if it is nothing but a credential.
-fn bare<'a>(name: &str, text: &'a str) -> Result<&'a str, Problem> {
-    match flaw(text) {
-        None => Ok(text),
-        Some(flaw) => Err(Problem::usage(format!(
+/// The text as a credential, if it is nothing else.
+fn checked(
+    name: &str,
+    text: &str,
+    make: fn(&str) -> Result<Credential, CredentialError>,
+) -> Result<Option<Credential>, Problem> {
+    if let Some(flaw) = flaw(text) {
+        return Err(Problem::usage(format!(
             "{name} {flaw}, allowed is the secret or token alone, in visible ASCII"
-        ))),
+        )));
     }
+    let told = |error: CredentialError| error.to_string().replacen("credential", name, 1);
+    make(text).map(Some).map_err(|error| Problem::usage(told(error)))
 }
 
 /// What was pasted along, and where: positions count characters from 1.

@@ -24,7 +24,7 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
     let plan = plan().map_err(|error| Problem::fatal(error.to_string()))?;
     let testbed = Testbed::start(Options::default().with_bot(Bot::Echo).with_plan(plan))
         .map_err(|error| Problem::fatal(format!("the service cannot be started: {error}")))?;
-    let builder = Config::builder(Credential::secret(testbed.secret()))
+    let builder = Config::builder(Credential::secret(testbed.secret()).expect("a good one"))
         .with_base(testbed.base())
         .with_backoff(Duration::from_millis(20), Duration::from_millis(150))
         // The service is our own, and to ask it often troubles nobody.

@@ -17,7 +17,7 @@ pub(crate) struct Embedded {
 impl Embedded {
     pub(crate) fn start(chat: &Chat) -> Result<Embedded, Problem> {
         // Mistakes in the arguments come first.
-        configure(Config::builder(Credential::token("none")), chat)?;
+        configure(Config::builder(Credential::token("none").expect("a good one")), chat)?;
         let plan = Plan::named("demo").unwrap_or_default();
         let options = Options::default().with_plan(plan).with_bot(Bot::EchoWithTyping);
         let testbed = Testbed::start(options).map_err(|error| {
@@ -33,10 +33,11 @@ impl Embedded {
 
     pub(crate) fn set_up(&self, chat: &Chat) -> Result<Setup, Problem> {
         // Quicker than the default, which is made for a service that others need too.
-        let builder = Config::builder(Credential::secret(self.testbed.secret()))
-            .with_base(self.testbed.base())
-            .with_backoff(Duration::from_millis(500), Duration::from_secs(2))
-            .with_attempts_at_once(1_000);
+        let builder =
+            Config::builder(Credential::secret(self.testbed.secret()).expect("a good one"))
+                .with_base(self.testbed.base())
+                .with_backoff(Duration::from_millis(500), Duration::from_secs(2))
+                .with_attempts_at_once(1_000);
         let (config, network) = (configure(builder, chat)?, loopback());
         Ok(Setup { config, checkpoint: None, store: None, network })
     }

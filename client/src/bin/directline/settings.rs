@@ -12,7 +12,7 @@ use directline_client::{Network, Proxy, Trust};
 
 use crate::args::Chat;
 use crate::copilot;
-use crate::credential::{credential, source};
+use crate::credential::credential;
 use crate::problem::Problem;
 use crate::store::Store;
 
@@ -75,7 +75,7 @@ fn set_up_copilot(
     }
     let endpoint = copilot::endpoint(url)?;
     // Mistakes in the arguments come first.
-    configure(Config::builder(Credential::token("none")), chat)?;
+    configure(Config::builder(Credential::token("none").expect("a good one")), chat)?;
     let network = network(chat, url)?;
     tell("connecting…");
     let conversation = copilot::ask(&endpoint, &network)?;
@@ -128,15 +128,14 @@ pub(crate) fn configure(builder: Builder, chat: &Chat) -> Result<Config, Problem
         Some(text) => builder.with_outage_max(time("--give-up-after", text)?),
         None => builder,
     };
-    apply(builder, &chat.set)?.build().map_err(|error| Problem::usage(refused(&error, chat)))
+    apply(builder, &chat.set)?.build().map_err(|error| Problem::usage(refused(&error)))
 }
 
 /// What is wrong with a setting, by the option that it comes from.
-fn refused(error: &ConfigError, chat: &Chat) -> String {
+fn refused(error: &ConfigError) -> String {
     let field = error.field();
     let option = match field {
         "base" => "--domain".to_owned(),
-        "credential" => source(chat).to_owned(),
         "attempts.max" => "--attempts".to_owned(),
         "outage.max" => "--give-up-after".to_owned(),
         field => format!("--set {field}"),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use directline::{Builder, Checkpoint, Config, Credential, History, User, Way};
+use directline::{Builder, Checkpoint, Config, Credential, History, Token, User, Way};
 
 use super::host::Host;
 use super::watch::Watch;
@@ -52,15 +52,15 @@ fn made(choice: u8) -> Host {
 
 fn configuration(what: u8) -> Builder {
     let (ms, second) = (Duration::from_millis(1), Duration::from_secs(1));
-    let token = || Config::builder(Credential::token("tok-0"));
-    let secret = || Config::builder(Credential::secret("site-secret"));
+    let token = || Config::builder(Credential::token("tok-0").expect("a credential"));
+    let secret = || Config::builder(Credential::secret("site-secret").expect("a credential"));
     match what {
         0 => token(),
         1 => secret().with_user(User { id: "dl_7".into(), name: Some("a\"b".into()) }),
         2 => secret().with_secret_only(true),
         3 => token().with_way(Way::Polling).with_echo_keys(true),
         4 => token().with_history(History::OnlyNew),
-        5 => Config::builder(Credential::token_for("tok-0", 15 * second))
+        5 => Config::builder(Token::new("tok-0").expect("a credential").lasting(15 * second))
             .with_history(History::OnlyNew)
             .with_way(Way::Polling),
         6 => token().with_echo_keys(true).with_posts_in_checkpoint(true),
@@ -74,7 +74,7 @@ fn configuration(what: u8) -> Builder {
         9 => token().with_attempts_max(3).with_outage_max(60 * second),
         10 => token().with_handshakes_max(1).with_collisions_max(1),
         11 => token().with_keepalive_interval(None).without_liveness_timeout(),
-        12 => Config::builder(Credential::token_for("tok-0", 30 * second))
+        12 => Config::builder(Token::new("tok-0").expect("a credential").lasting(30 * second))
             .with_refresh_interval_min(second)
             .with_request_timeout(10 * second),
         13 => token()

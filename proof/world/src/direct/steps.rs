@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use directline::{
     CloseReason, Credential, Distrust, Failure, Input, Moment, Obstacle, PostKey, RequestId,
-    Secret, Session, Unreached, Upload, UploadFile,
+    Session, Token, Unreached, Upload, UploadFile,
 };
 use http::Response;
 
@@ -211,10 +211,11 @@ impl Host {
     }
 
     fn hand_token_in(&mut self, text: String, detail: u8) -> Verdict {
-        let token = Secret::new(text);
+        let token = Token::new(text);
         let token = token.map_err(|error| Violation::new("CR-5", error.to_string()))?;
-        let lifetime = (detail % 2 == 1).then(|| Duration::from_secs(u64::from(detail) * 10));
-        self.feed_in_doubt(Input::NewToken { token, lifetime })
+        let lifetime = Duration::from_secs(u64::from(detail) * 10);
+        let token = if detail % 2 == 1 { token.lasting(lifetime) } else { token };
+        self.feed_in_doubt(Input::NewToken(token))
     }
 
     fn post(&mut self, choice: u8, detail: u8) -> Verdict {
@@ -262,10 +263,8 @@ impl Host {
             checkpoint = self.watch.written_down(&checkpoint)?;
         }
         if choice >= 8 {
-            let token = Credential::token(format!("own-{}", self.number));
-            let config = self.config.with_credential(token);
-            self.config =
-                Arc::new(config.map_err(|error| Violation::new("CR-5", error.to_string()))?);
+            let token = Credential::token(format!("own-{}", self.number)).expect("a credential");
+            self.config = Arc::new(self.config.with_credential(token));
         }
         self.session = Session::resume(Arc::clone(&self.config), checkpoint.clone(), self.now());
         self.asked.clear();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use directline::{
     Action, Builder, Checkpoint, CloseReason, Config, Credential, Input, Moment, Output, PostKey,
-    Purpose, RequestId, Session, SocketId, Upload, UploadFile,
+    Purpose, RequestId, Session, SocketId, Token, Upload, UploadFile,
 };
 use http::Response;
 
@@ -49,16 +49,16 @@ pub(crate) fn patient(credential: Credential) -> Builder {
 
 /// A token whose refresh is due after 500 s.
 pub(crate) fn token() -> Credential {
-    Credential::token_for("token-0", Duration::from_secs(1_000))
+    Token::new("token-0").expect("a token").lasting(Duration::from_secs(1_000)).into()
 }
 
 /// A token that outlives every test.
 pub(crate) fn lasting_token() -> Credential {
-    Credential::token_for("token-0", Duration::from_secs(10_000_000))
+    Token::new("token-0").expect("a token").lasting(Duration::from_secs(10_000_000)).into()
 }
 
 pub(crate) fn secret() -> Credential {
-    Credential::secret(SECRET)
+    Credential::secret(SECRET).expect("a credential")
 }
 
 impl Stand {

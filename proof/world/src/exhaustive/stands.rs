@@ -1,6 +1,6 @@
 //! The stands: every phase, with everything that can be under way in it.
 
-use directline::{Input, Purpose, Secret, Way};
+use directline::{Input, Purpose, Token, Way};
 
 use super::stand::{Stand, lasting_token, patient, secret, token};
 
@@ -20,7 +20,7 @@ fn asking() -> Vec<(&'static str, Stand)> {
     let again = Stand::resumed("reconnects with a second token", patient(lasting_token()), "7");
     let mut again = again
         .answered(Purpose::Reconnect, 401, "")
-        .with(Input::NewToken { token: Secret::new("token-1").expect("a token"), lifetime: None });
+        .with(Input::NewToken(Token::new("token-1").expect("a token")));
     again.refused = Some(401);
     vec![
         ("Generating", Stand::new("generates", patient(secret()))),

@@ -190,10 +190,10 @@ impl Record {
                 self.uploads.insert(key.0);
                 vec![Fact::Posted(key.0)]
             }
-            Input::NewToken { token, lifetime } => {
+            Input::NewToken(token) => {
                 let was_needed = std::mem::take(&mut self.needs_token);
                 self.is_owed = false;
-                let (text, life) = (token.expose().to_owned(), told(*lifetime));
+                let (text, life) = (token.text().expose().to_owned(), told(token.lifetime()));
                 let mut news = vec![Fact::Token(text, life, was_needed)];
                 news.extend(was_needed.then_some(Fact::Bettered));
                 news
