@@ -35,6 +35,7 @@ fn main() -> ExitCode {
     // These stop with a panic that says what differs.
     figure("answers, every status in every phase", statuses::every_answer(), "");
     figure("closes, every code in every phase", closes::every_close(false), "");
+    figure("handshakes refused, every status in every phase", closes::every_refusal(), "");
     figure("attempts in a row", backoff::every_attempt(), ">= 65536");
     figure("ways to write a lifetime, in every answer", lifetimes::every_lifetime(), "");
     match read_all(&frames, threads) {
