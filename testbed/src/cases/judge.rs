@@ -19,6 +19,8 @@ pub(super) struct Judge {
     pub(super) posted: Option<Vec<String>>,
     /// The client ends by itself: well, or not.
     pub(super) ends: Option<bool>,
+    /// It is over with its steps: no last word is waited for.
+    pub(super) unfinished: bool,
     /// How many sockets may have opened.
     pub(super) sockets: Option<(usize, usize)>,
     /// No socket is opened beside another.

@@ -97,6 +97,10 @@ fn read_case_step(mut fields: Fields) -> Result<Step, PlanError> {
             let on = fields.required_choice("asked")?;
             Step::Wait(Wait::Asked(on, times(&mut fields)?))
         }
+        Some("answered") => {
+            let on = fields.required_choice("answered")?;
+            Step::Wait(Wait::Answered(on, times(&mut fields)?))
+        }
         Some("fired") => {
             let kind = fields.required_choice("fired")?;
             Step::Wait(Wait::Fired(kind, times(&mut fields)?))
@@ -155,6 +159,7 @@ fn read_judge(fields: &mut Fields) -> Result<Judge, PlanError> {
         exactly: fields.flag("exactly")?,
         posted: texts(fields, "only_posted")?,
         ends,
+        unfinished: fields.flag("unfinished")?,
         sockets,
         one_socket: fields.flag("one_socket")?,
         requests: fields
@@ -226,6 +231,7 @@ const STEPS: &[&str] = &[
     "shown",
     "opened",
     "asked",
+    "answered",
     "fired",
     "ended",
 ];

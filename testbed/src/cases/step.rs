@@ -35,6 +35,8 @@ pub(super) enum Wait {
     Opened(usize),
     /// A request has come so often.
     Asked(Occasion, usize),
+    /// A request has been answered so often.
+    Answered(Occasion, usize),
     /// A fault has fired so often.
     Fired(FaultKind, usize),
     /// The client has ended.
@@ -52,6 +54,7 @@ impl Wait {
             Wait::Shown(text, count) => format!("{text:?} to be shown{}", times(count)),
             Wait::Opened(count) => format!("{count} sockets to have opened"),
             Wait::Asked(on, count) => format!("a request `{on}` to come{}", times(count)),
+            Wait::Answered(on, count) => format!("a request `{on}` to be answered{}", times(count)),
             Wait::Fired(kind, count) => format!("the fault `{kind}` to happen{}", times(count)),
             Wait::Ended => String::from("the client to end"),
         }
