@@ -193,6 +193,8 @@ mod tests {
     fn the_description_has_every_word() {
         let faults: Vec<&str> = FaultKind::ALL.iter().map(|(name, _)| *name).collect();
         let occasions: Vec<&str> = Occasion::ALL.iter().map(|(name, _)| *name).collect();
+        let version = format!("\n  version: {}\n", crate::serve::VERSION);
+        assert!(include_str!("openapi.yaml").contains(&version), "it is of {version}");
         assert_eq!(described("FaultName"), faults);
         assert_eq!(described("Occasion"), occasions);
         assert_eq!(described("EventName"), EVENTS);
