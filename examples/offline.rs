@@ -6,51 +6,76 @@
 use std::collections::VecDeque;
 
 use directline::{
-    Action, CloseReason, Config, Credential, End, Event, Input, Moment, Output, Purpose, RequestId,
-    Session, SocketId,
+    Action, Batch, CloseReason, Config, Credential, End, Event, Input, Misuse, Moment, Output,
+    Purpose, RequestId, Session, SocketId,
 };
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::builder(Credential::token("in-memory")?).with_seed(1).build()?;
-    let mut session = Session::new(config, Moment::ZERO);
-    let mut service = Service::default();
-    let mut now = Moment::ZERO;
-    let mut received = Vec::new();
+trait Host {
+    fn now(&self) -> Moment;
+    fn perform(&mut self, action: Action); // never blocks; its answer is an input later on
+    fn show(&mut self, batch: &Batch);
+    fn note(&mut self, event: Event);
+    fn wait(&mut self, until: Option<Moment>) -> Input; // what happens next, or a timeout then
+}
+
+fn run(mut session: Session, host: &mut dyn Host) -> Result<End, Misuse> {
     loop {
         while let Some(output) = session.poll() {
             match output {
-                Output::Action(action) => service.perform(action),
-                Output::Event(Event::Delivered(batch)) => {
-                    received.extend(batch.iter().map(|activity| activity.json().to_owned()));
-                }
-                Output::Event(Event::Ended(end)) => {
-                    println!("{} received over {} sockets: {end}", received.len(), service.sockets);
-                    assert_eq!(received, service.said);
-                    assert!(service.sockets > 10 && end == End::Completed);
-                    return Ok(());
-                }
-                Output::Event(event) => println!("{now} {event:?}"),
+                Output::Action(action) => host.perform(action),
+                Output::Event(Event::Delivered(batch)) => host.show(&batch),
+                Output::Event(Event::Ended(end)) => return Ok(end),
+                Output::Event(event) => host.note(event),
             }
         }
-        // Nothing happens at once? Then time passes, up to the deadline.
-        let input = service.inbox.pop_front().unwrap_or_else(|| {
-            now = session.deadline().map_or(now, |deadline| deadline.max(now));
-            service.tick().unwrap_or(Input::Timeout)
-        });
-        session.handle(now, input)?;
+        let input = host.wait(session.deadline());
+        session.handle(host.now(), input)?;
     }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::builder(Credential::token("in-memory")?).with_seed(1).build()?;
+    let session = Session::new(config, Moment::ZERO);
+    let mut service = Service::default();
+    let end = run(session, &mut service)?;
+    println!("{} received over {} sockets: {end}", service.received.len(), service.sockets);
+    assert_eq!(service.received, service.said);
+    assert!(service.sockets > 10 && end == End::Completed);
+    Ok(())
 }
 
 /// Says twenty-five things, drops the socket after every second one, and replays what was missed.
 #[derive(Default)]
 struct Service {
+    now: Moment,
     said: Vec<String>,
+    received: Vec<String>,
     sockets: usize,
     open: Option<SocketId>,
     inbox: VecDeque<Input>,
 }
 
-impl Service {
+impl Host for Service {
+    fn now(&self) -> Moment {
+        self.now
+    }
+
+    fn show(&mut self, batch: &Batch) {
+        self.received.extend(batch.iter().map(|activity| activity.json().to_owned()));
+    }
+
+    fn note(&mut self, event: Event) {
+        println!("{} {event:?}", self.now);
+    }
+
+    fn wait(&mut self, until: Option<Moment>) -> Input {
+        self.inbox.pop_front().unwrap_or_else(|| {
+            // Nothing happens at once? Then time passes, up to the deadline.
+            self.now = until.map_or(self.now, |until| until.max(self.now));
+            self.tick().unwrap_or(Input::Timeout)
+        })
+    }
+
     fn perform(&mut self, action: Action) {
         match action {
             Action::Send { request, message } => {
@@ -72,7 +97,9 @@ impl Service {
             Action::Cancel { .. } | Action::Probe { .. } => {}
         }
     }
+}
 
+impl Service {
     /// Something is said; every second time the socket breaks before it arrives.
     fn tick(&mut self) -> Option<Input> {
         let socket = self.open?;

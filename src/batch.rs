@@ -1,6 +1,7 @@
 //! BATCH: the activities of one frame or page, in the text that brought them.
 
 use serde::de::DeserializeOwned;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::value::RawValue;
 
 use crate::checkpoint::Checkpoint;
@@ -47,6 +48,17 @@ impl Batch {
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
+    }
+}
+
+/// For logs: how many activities and up to where, and nothing of what they say.
+impl Serialize for Batch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut shown = serializer.serialize_struct("Batch", 3)?;
+        shown.serialize_field("activities", &self.len())?;
+        shown.serialize_field("conversation", self.checkpoint.conversation())?;
+        shown.serialize_field("watermark", &self.checkpoint.watermark())?;
+        shown.end()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::Response;
+use serde::Serialize;
 
 use crate::id::{PostKey, RequestId, SocketId};
 use crate::secret::Token;
@@ -85,7 +86,8 @@ pub enum Input {
 }
 
 /// How a request failed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// Before any byte of it was sent, for a reason without a name.
     #[error("could not be sent")]

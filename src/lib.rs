@@ -15,18 +15,17 @@
 //! # The run loop
 //!
 //! ```
-//! use std::sync::mpsc::{Receiver, RecvTimeoutError};
-//! use std::time::Duration;
 //! use directline::{Action, Batch, End, Event, Input, Misuse, Moment, Output, Session};
 //!
 //! trait Host {
 //!     fn now(&self) -> Moment;
-//!     fn perform(&self, action: Action); // never blocks; its answer arrives in the inbox
-//!     fn show(&self, batch: &Batch);
-//!     fn note(&self, event: Event);
+//!     fn perform(&mut self, action: Action); // never blocks; its answer is an input later on
+//!     fn show(&mut self, batch: &Batch);
+//!     fn note(&mut self, event: Event);
+//!     fn wait(&mut self, until: Option<Moment>) -> Input; // what happens next, or a timeout then
 //! }
 //!
-//! fn run(mut session: Session, host: &dyn Host, inbox: &Receiver<Input>) -> Result<End, Misuse> {
+//! fn run(mut session: Session, host: &mut dyn Host) -> Result<End, Misuse> {
 //!     loop {
 //!         while let Some(output) = session.poll() {
 //!             match output {
@@ -36,18 +35,14 @@
 //!                 Output::Event(event) => host.note(event),
 //!             }
 //!         }
-//!         let wait = session.deadline().map_or(Duration::MAX, |at| at.since(host.now()));
-//!         let input = match inbox.recv_timeout(wait) {
-//!             Ok(input) => input,
-//!             Err(RecvTimeoutError::Timeout) => Input::Timeout,
-//!             Err(RecvTimeoutError::Disconnected) => Input::Close,
-//!         };
+//!         let input = host.wait(session.deadline());
 //!         session.handle(host.now(), input)?;
 //!     }
 //! }
 //! ```
 //!
-//! `examples/offline.rs` runs this loop against a peer in memory.
+//! `examples/offline.rs` runs this loop against a peer in memory. With an inbox of the standard
+//! library, `wait` is `inbox.recv_timeout(until - now)`, and [`Input::Timeout`] where that times out.
 //!
 //! # What goes in and what comes out
 //!
@@ -165,7 +160,7 @@ pub use secret::{Credential, CredentialError, Secret, Token};
 pub use session::{Counters, Session};
 pub use time::Moment;
 pub use unreached::{Distrust, Obstacle, Unreached};
-pub use wire::request::Request;
+pub use wire::request::{Body, Request};
 pub use wire::stream_url::StreamUrl;
 pub use wire::upload::{Upload, UploadFile};
 

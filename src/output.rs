@@ -1,5 +1,8 @@
 //! OUTPUT: what a session wants done, and what it has to tell.
 
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
 use crate::batch::Batch;
 use crate::checkpoint::Checkpoint;
 use crate::error::{Cause, End, Fault, Gap, Message, Refusal};
@@ -56,8 +59,33 @@ pub enum Action {
     },
 }
 
-/// Something that the application may want to know.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Something that the application may want to know; who should do what about each:
+///
+/// | event | who | what to do |
+/// |---|---|---|
+/// | [`Status`](Event::Status) | the user interface | show it; nothing depends on it |
+/// | [`Joined`](Event::Joined) | whoever stores | note the id: with it alone the conversation can be resumed |
+/// | [`Delivered`](Event::Delivered) | the application | take each activity, then store the checkpoint |
+/// | [`Checkpoint`](Event::Checkpoint) | whoever stores | store it before the next action is acted on |
+/// | [`Posted`](Event::Posted) | the application | mark the post; offer to send again what is refused, unknown or not sent |
+/// | [`Gap`](Event::Gap) | the user, the operator | say that something may be missing |
+/// | [`NeedsToken`](Event::NeedsToken) | the application | get a token of this conversation, hand it in; nothing goes on before |
+/// | [`Faulted`](Event::Faulted) | the operator | log it; the session deals with it |
+/// | [`Ended`](Event::Ended) | the application | leave the run loop; [`End`] says whether resuming makes sense |
+///
+/// It is `Serialize`, for logs: in snake case, with a batch as its count and position, and without
+/// any credential, stream URL or text of an activity.
+///
+/// ```
+/// use directline::{Event, Gap, Status};
+///
+/// let json = |event| serde_json::to_string(&event);
+/// assert_eq!(json(Event::Status(Status::Live))?, r#"{"status":"live"}"#);
+/// assert_eq!(json(Event::Gap(Gap::EndlessPages))?, r#"{"gap":"endless_pages"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
     /// The status is another one now.
@@ -74,15 +102,15 @@ pub enum Event {
     /// out, so that nobody who resumes sends it again.
     ///
     /// [`Builder::with_posts_in_checkpoint`]: crate::Builder::with_posts_in_checkpoint
-    Checkpoint(Checkpoint),
-    /// What became of a post.
+    Checkpoint(#[serde(serialize_with = "position")] Checkpoint),
+    /// What became of a post. Told once, but for one that was unknown and whose echo is seen.
     Posted {
         /// Which one.
         key: PostKey,
         /// What became of it.
         outcome: PostOutcome,
     },
-    /// Activities may be missing.
+    /// Activities may be missing, and nothing can be done about it.
     Gap(Gap),
     /// No credential is left: hand in another by [`Input::NewToken`](crate::Input::NewToken).
     /// Told once; nothing is sent until then.
@@ -96,8 +124,17 @@ pub enum Event {
     Ended(End),
 }
 
+/// A checkpoint in a log: where it is, and not the posts in it.
+fn position<S: Serializer>(checkpoint: &Checkpoint, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut shown = serializer.serialize_struct("Checkpoint", 2)?;
+    shown.serialize_field("conversation", checkpoint.conversation())?;
+    shown.serialize_field("watermark", &checkpoint.watermark())?;
+    shown.end()
+}
+
 /// What became of a post.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PostOutcome {
     /// The service took it, and gave it this id if it gave any.
@@ -128,8 +165,21 @@ pub enum PostOutcome {
     Kept,
 }
 
-/// Where a session stands, for a user interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Where a session stands, for a user interface; nothing has to be done about any of them.
+///
+/// | status | what a user may be shown | what leads on |
+/// |---|---|---|
+/// | [`Connecting`](Status::Connecting) | "connecting…" | an answer, or its deadline |
+/// | [`Live`](Status::Live) | nothing | |
+/// | [`Polling`](Status::Polling) | nothing, or "slow connection" | a socket, which is looked for now and then |
+/// | [`Waiting`](Status::Waiting) | "reconnecting in 12 s", with a button that hands in [`Input::Woke`](crate::Input::Woke) | time |
+/// | [`NeedsToken`](Status::NeedsToken) | "signing in…" | [`Input::NewToken`](crate::Input::NewToken) |
+/// | [`Offline`](Status::Offline) | "no network" | [`Input::NetworkUp`](crate::Input::NetworkUp) |
+/// | [`Ended`](Status::Ended) | why: [`Event::Ended`] says it | nothing: resume with a new session |
+///
+/// Posts may be handed in whatever the status but the last; they wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Status {
     /// Requests or a handshake are under way.

@@ -16,6 +16,8 @@ mod sending;
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, History};
 use crate::connection::Connection;
@@ -84,7 +86,7 @@ pub struct Session {
 }
 
 /// What a session has counted since it began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Counters {
     /// Activities handed out.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// Nobody was reached, so that nothing was sent: where, and why.
 ///
 /// It names a host and a port and no more: a URL may hold what is nobody's business.
@@ -17,7 +19,7 @@ use std::fmt;
 ///     "could not be sent: connection refused (directline.example:443)"
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Unreached {
     place: Box<str>,
     is_proxy: bool,
@@ -25,7 +27,8 @@ pub struct Unreached {
 }
 
 /// What is in the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Obstacle {
     /// The name of the host leads to no address.
@@ -64,7 +67,8 @@ pub enum Obstacle {
 }
 
 /// What is wrong with a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Distrust {
     /// Nobody who is trusted has signed it.

@@ -5,6 +5,7 @@
 //! `cargo run -p directline-client --example bare`
 use std::{collections::BTreeMap, error::Error, fmt::Debug, time::Duration, time::Instant};
 
+use bytes::Bytes;
 use directline as dl;
 use dl::{Action, CloseReason, Event, Failure, Input, Obstacle, Output, SocketId};
 use futures_util::{SinkExt, StreamExt};
@@ -70,7 +71,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn exchange(web: &Client, what: dl::Request) -> Result<http::Response<Vec<u8>>, Failure> {
-    let request = reqwest::Request::try_from(what.into_http()).map_err(|_| Failure::NotSent)?;
+    let request = reqwest::Request::try_from(what.into_http().map(Bytes::from_owner))
+        .map_err(|_| Failure::NotSent)?;
     let url = request.url().clone();
     let answer = web.execute(request).await.map_err(|error| match error {
         error if error.is_timeout() => Failure::TimedOut,

@@ -1,6 +1,6 @@
 //! WIRE: what both drivers need of HTTP, TLS and WebSocket, in one place each.
 
-use directline::{CloseReason, Config, Failure, Input, Request, RequestId, SocketId};
+use directline::{Body, CloseReason, Config, Failure, Input, Request, RequestId, SocketId};
 use http::header::{HeaderValue, USER_AGENT};
 use http::{Response, Uri};
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -62,12 +62,12 @@ pub(crate) fn socket_limits(config: &Config) -> WebSocketConfig {
 }
 
 /// A request as it goes out.
-pub(crate) fn outgoing(message: Request) -> http::Request<Vec<u8>> {
+pub(crate) fn outgoing(message: Request) -> http::Request<Body> {
     signed(message.into_http())
 }
 
 /// A request with the name of this client.
-pub(crate) fn signed(mut request: http::Request<Vec<u8>>) -> http::Request<Vec<u8>> {
+pub(crate) fn signed(mut request: http::Request<Body>) -> http::Request<Body> {
     request.headers_mut().insert(USER_AGENT, PRODUCT);
     request
 }

@@ -1,5 +1,7 @@
 //! The end of a session: once, last, and with its reason.
 
+use serde::Serialize;
+
 use super::{Purpose, Refusal};
 use crate::redact::Hidden;
 
@@ -7,7 +9,8 @@ use crate::redact::Hidden;
 ///
 /// The conversation itself may well go on: a checkpoint taken before or after the end resumes it,
 /// unless the service says that it is gone.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum End {
     /// The host asked for it.
@@ -94,7 +97,8 @@ impl End {
 }
 
 /// What a server said about an error, cut to a sane length and without credentials in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
 pub struct Message(Option<Box<str>>);
 
 impl Message {

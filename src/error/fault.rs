@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::Message;
 use crate::input::Failure;
 use crate::time::Moment;
 use crate::unreached::Unreached;
 
 /// The peer or the network erred; the session copes, and says how.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[error("{cause}")]
 pub struct Fault {
     /// What happened.
     pub cause: Cause,
@@ -16,14 +19,9 @@ pub struct Fault {
     pub next: Next,
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)
-    }
-}
-
 /// What the session does after a [`Fault`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Next {
     /// It goes on as before.
@@ -40,7 +38,8 @@ pub enum Next {
 }
 
 /// What can go wrong without being anybody's mistake in this process.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
     /// A request got no answer.
@@ -118,7 +117,8 @@ pub enum Cause {
 }
 
 /// How a socket was lost.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Loss {
     /// The peer closed it.
@@ -159,7 +159,8 @@ pub enum Loss {
 }
 
 /// What a request was for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// `POST tokens/generate`.
     Generate,
@@ -192,7 +193,8 @@ impl fmt::Display for Purpose {
 }
 
 /// How a credential was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// 401: the header is missing or malformed in the eyes of the service.
     #[error("unauthorized (401)")]
@@ -209,7 +211,8 @@ pub enum Refusal {
 }
 
 /// Activities may be missing, and nothing can be done about it; why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Gap {
     /// The stream holds a frame that cannot be read, also when it is replayed.

@@ -16,14 +16,15 @@ use crate::secret::Secret;
 /// One HTTP request to the service: plain text, so that it can be compared and kept.
 ///
 /// ```
-/// # use directline::{Action, Config, Credential, Moment, Output, Session};
+/// # use directline::{Action, Body, Config, Credential, Moment, Output, Session};
 /// # let config = Config::builder(Credential::token("hush")?).build()?;
 /// # let mut session = Session::new(config, Moment::ZERO);
 /// # let message = std::iter::from_fn(|| session.poll()).find_map(|output| match output {
 /// #     Output::Action(Action::Send { message, .. }) => Some(message),
 /// #     _ => None,
 /// # }).expect("a session begins with a request");
-/// let request: http::Request<Vec<u8>> = message.into_http();
+/// let request: http::Request<Body> = message.into_http();
+/// assert!(request.body().is_empty(), "a start says nothing but whose it is");
 /// assert_eq!(request.uri(), "https://directline.botframework.com/v3/directline/conversations");
 /// assert!(request.headers()[http::header::AUTHORIZATION].is_sensitive());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -36,12 +37,66 @@ pub struct Request {
     body: Body,
 }
 
-/// What is sent with a request.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Body {
+/// What is sent with a request: bytes that all copies share, so that an upload of megabytes is in
+/// memory once, however often it has to be handed on.
+///
+/// It is `AsRef<[u8]>` and `'static`, which is what `bytes::Bytes::from_owner` and the like take; who
+/// needs a vector of its own writes `body.as_ref().to_vec()`.
+///
+/// ```
+/// use directline::Body;
+///
+/// let body = Body::from("{}".to_owned());
+/// assert_eq!((body.as_ref(), body.len(), body.is_empty()), (&b"{}"[..], 2, false));
+/// assert!(Body::default().is_empty());
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Body(Content);
+
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+enum Content {
+    #[default]
     Nothing,
     Json(Arc<str>),
     Upload(Arc<EncodedUpload>),
+}
+
+impl Body {
+    /// Its length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.as_ref().len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.as_ref().is_empty()
+    }
+}
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        match &self.0 {
+            Content::Nothing => b"",
+            Content::Json(text) => text.as_bytes(),
+            Content::Upload(upload) => &upload.body,
+        }
+    }
+}
+
+/// JSON.
+impl From<String> for Body {
+    fn from(json: String) -> Body {
+        Body(Content::Json(json.into()))
+    }
+}
+
+/// Shows how long it is, and not what it says.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").field("bytes", &self.len()).finish()
+    }
 }
 
 impl Request {
@@ -73,11 +128,7 @@ impl Request {
     /// The body; empty when there is none.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        match &self.body {
-            Body::Nothing => b"",
-            Body::Json(text) => text.as_bytes(),
-            Body::Upload(upload) => &upload.body,
-        }
+        self.body.as_ref()
     }
 
     /// The secret or token that goes with it.
@@ -86,18 +137,19 @@ impl Request {
         &self.bearer
     }
 
-    /// The same as a request of the `http` crate, which every HTTP library takes.
+    /// The same as a request of the `http` crate, which every HTTP library takes; its body is not
+    /// copied.
     #[must_use]
-    pub fn into_http(self) -> http::Request<Vec<u8>> {
+    pub fn into_http(self) -> http::Request<Body> {
         let mut builder = http::Request::builder()
             .method(self.method())
             .uri(self.url.as_ref())
             .header(AUTHORIZATION, self.bearer.bearer())
             .header(ACCEPT, "application/json");
-        match &self.body {
-            Body::Nothing => {}
-            Body::Json(_) => builder = builder.header(CONTENT_TYPE, "application/json"),
-            Body::Upload(upload) => {
+        match &self.body.0 {
+            Content::Nothing => {}
+            Content::Json(_) => builder = builder.header(CONTENT_TYPE, "application/json"),
+            Content::Upload(upload) => {
                 builder = builder.header(CONTENT_TYPE, &*upload.content_type);
                 if let Some(disposition) = &upload.disposition {
                     builder = builder.header(CONTENT_DISPOSITION, disposition.as_bytes());
@@ -105,7 +157,7 @@ impl Request {
             }
         }
         builder
-            .body(self.body().to_vec())
+            .body(self.body)
             .expect("base, path, query and headers were checked when they were made")
     }
 
@@ -134,7 +186,7 @@ impl Request {
         watermark: Option<&str>,
     ) -> Request {
         let url = with_watermark(at(base, &["conversations", conversation]), watermark);
-        Request { purpose: Purpose::Reconnect, url, bearer, body: Body::Nothing }
+        Request { purpose: Purpose::Reconnect, url, bearer, body: Body::default() }
     }
 
     pub(crate) fn refresh(base: &Base, bearer: Secret) -> Request {
@@ -142,7 +194,7 @@ impl Request {
             purpose: Purpose::Refresh,
             url: at(base, &["tokens", "refresh"]),
             bearer,
-            body: Body::Nothing,
+            body: Body::default(),
         }
     }
 
@@ -157,7 +209,7 @@ impl Request {
             purpose: Purpose::Activities,
             url: with_watermark(url, watermark),
             bearer,
-            body: Body::Nothing,
+            body: Body::default(),
         }
     }
 
@@ -168,7 +220,7 @@ impl Request {
         activity: Arc<str>,
     ) -> Request {
         let url = at(base, &["conversations", conversation, "activities"]);
-        Request { purpose: Purpose::Post, url, bearer, body: Body::Json(activity) }
+        Request { purpose: Purpose::Post, url, bearer, body: Body(Content::Json(activity)) }
     }
 
     pub(crate) fn upload(
@@ -179,7 +231,7 @@ impl Request {
     ) -> Request {
         let url = at(base, &["conversations", conversation, "upload"]);
         let url = with_query(url, "userId", upload.user.as_deref());
-        Request { purpose: Purpose::Upload, url, bearer, body: Body::Upload(upload) }
+        Request { purpose: Purpose::Upload, url, bearer, body: Body(Content::Upload(upload)) }
     }
 }
 
@@ -199,9 +251,9 @@ fn object(members: impl IntoIterator<Item = (&'static str, serde_json::Value)>) 
     let members: serde_json::Map<_, _> =
         members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     if members.is_empty() {
-        return Body::Nothing;
+        return Body::default();
     }
-    Body::Json(serde_json::Value::from(members).to_string().into())
+    Body::from(serde_json::Value::from(members).to_string())
 }
 
 fn person(user: &User) -> serde_json::Value {

@@ -180,7 +180,8 @@ impl Clerk {
         let result = if request.method() == Method::GET {
             self.agent.run(request.map(|_| ()))
         } else {
-            self.agent.run(request)
+            let (parts, body) = request.into_parts();
+            self.agent.run(http::Request::from_parts(parts, body.as_ref()))
         };
         let response = result.map_err(|error| self.failure(&error))?;
         let (parts, mut body) = response.into_parts();

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use directline::Failure;
+use directline::{Body, Failure};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy::Client;
@@ -16,7 +16,7 @@ use crate::wire::signed;
 /// Sends requests; cheap to clone. It follows no redirects, for the library below never does.
 #[derive(Clone)]
 pub(super) struct Exchange {
-    client: Client<Dialler, Full<Cursor<Vec<u8>>>>,
+    client: Client<Dialler, Full<Cursor<Body>>>,
     body_bytes_max: usize,
 }
 
@@ -29,10 +29,7 @@ impl Exchange {
         Exchange { client, body_bytes_max }
     }
 
-    pub(super) async fn run(
-        &self,
-        request: Request<Vec<u8>>,
-    ) -> Result<Response<Vec<u8>>, Failure> {
+    pub(super) async fn run(&self, request: Request<Body>) -> Result<Response<Vec<u8>>, Failure> {
         let response =
             self.client.request(request.map(|body| Full::new(Cursor::new(body)))).await.map_err(
                 |error| if error.is_connect() { not_sent(&error) } else { Failure::Broken },
@@ -52,7 +49,7 @@ pub async fn fetch(
     body_bytes_max: usize,
     network: &Network,
 ) -> Result<Response<Vec<u8>>, Failure> {
-    let request = signed(request.map(String::into_bytes));
+    let request = signed(request.map(Body::from));
     let dialler = Dialler::new(network.trust().tls(), network.proxy());
     Exchange::new(body_bytes_max, dialler).run(request).await
 }

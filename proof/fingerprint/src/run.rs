@@ -79,7 +79,7 @@ fn add_output(hash: &mut Hash, output: &Output) {
                 hash.add_bytes(value.as_bytes());
                 hash.end();
             }
-            hash.add_bytes(request.body());
+            hash.add_bytes(request.body().as_ref());
             hash.end();
         }
         Output::Action(Action::Open { url, .. }) => hash.add_text(url.expose()),

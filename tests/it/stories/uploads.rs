@@ -33,7 +33,7 @@ fn a_single_file_and_many_go_over_the_wire_as_the_service_wants_them() {
     let http = request.into_http();
     assert_eq!(http.headers()["content-type"], "text/plain");
     assert_eq!(http.headers()["content-disposition"], r#"name="file"; filename="a.txt""#);
-    assert_eq!(http.body(), b"a.txt");
+    assert_eq!(http.body().as_ref(), b"a.txt");
     host.answers_to(Purpose::Upload, 204, "").handle(upload(2, &["a.txt", "a.txt"]));
     let http = host.all_requests().last().expect("a request").clone().into_http();
     let kind = http.headers()["content-type"].to_str().expect("text").to_owned();

@@ -6,6 +6,7 @@ mod clauses;
 mod packages;
 mod planted;
 mod redaction;
+mod run_loop;
 mod shown;
 mod states;
 mod tidy;

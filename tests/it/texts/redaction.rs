@@ -79,6 +79,10 @@ impl Printer {
             if !matches!(output, Output::Event(Event::Delivered(_))) {
                 self.print(&output);
             }
+            if let Output::Event(event) = &output {
+                // For a log; a batch shows nothing of what was said there.
+                self.printed.push_str(&serde_json::to_string(event).expect("data"));
+            }
             match output {
                 Output::Action(Action::Send { request, message }) => {
                     self.request = Some(request);
