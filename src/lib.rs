@@ -114,10 +114,10 @@
 //! nothing is delivered twice, nobody is hammered. A panic in this crate is a bug in this crate.
 
 mod batch;
+mod beside;
 mod checkpoint;
 mod config;
 mod connection;
-pub mod copilot;
 mod credentials;
 mod cursor;
 mod error;
@@ -134,7 +134,6 @@ mod pace;
 mod proof;
 mod pull;
 mod redact;
-mod replies;
 mod retry;
 mod secret;
 mod session;
@@ -145,6 +144,7 @@ mod watermark;
 mod wire;
 
 pub use batch::{Activities, Activity, Batch};
+pub use beside::{Piece, Replies, copilot};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{Builder, Config, History, User, Way};
 pub use error::{
@@ -155,7 +155,6 @@ pub use input::{CloseReason, Failure, Input};
 pub use output::{Action, Event, Output, PostOutcome, Status};
 #[cfg(feature = "proof")]
 pub use proof::{Draw, Edge, scan};
-pub use replies::{Piece, Replies};
 pub use secret::{Credential, CredentialError, Secret, Token};
 pub use session::{Counters, Session};
 pub use time::Moment;
