@@ -5,7 +5,7 @@ mod settings;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use self::settings::{Settings, within};
+pub(crate) use self::settings::Settings;
 use crate::error::ConfigError;
 use crate::retry::RetryPolicy;
 use crate::secret::Credential;
@@ -148,7 +148,6 @@ pub struct Builder {
     settings: Settings,
 }
 
-/// One line per setting that is only stored; what it means is said at the call.
 /// Without the base, which may hold a password until it is checked.
 impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -159,16 +158,6 @@ impl std::fmt::Debug for Builder {
             .field("settings", settings)
             .finish_non_exhaustive()
     }
-}
-
-macro_rules! setters {
-    ($($(#[$doc:meta])+ $name:ident($value:ident: $type:ty) => $($field:ident).+ = $expr:expr;)+) => {
-        $($(#[$doc])+
-        pub fn $name(mut self, $value: $type) -> Builder {
-            self.settings.$($field).+ = $expr;
-            self
-        })+
-    };
 }
 
 impl Builder {
@@ -203,75 +192,11 @@ impl Builder {
         self
     }
 
-    setters! {
-        /// Whom a new conversation is started for, so that the bot can greet the user at once.
-        with_user(user: User) => user = Some(user);
-        /// The language a new conversation is started in, such as `en-US`.
-        with_locale(locale: impl Into<String>) => locale = Some(locale.into());
-        /// What to deliver of a conversation resumed without a watermark. Default: everything.
-        with_history(history: History) => history = history;
-        /// How activities reach the client. Default: over a socket.
-        with_way(way: Way) => way = way;
-        /// With a secret: use it for every request and keep no token. Default: no.
-        with_secret_only(secret_only: bool) => secret_only = secret_only;
-        /// The longest pause that a server may ask for by `Retry-After`. Default 5 min; 1 s to 24 h.
-        with_retry_after_max(max: Duration) => retry_after_max = max;
-        /// How many attempts in a row may fail before the session gives up. Default: no limit.
-        with_attempts_max(max: u32) => attempts_max = Some(max);
-        /// How many requests for a connection may follow each other without a pause; in the long run
-        /// there is one every 5 s, whatever else is configured. Default 12; 1 to 10,000.
-        with_attempts_at_once(count: u32) => attempts_at_once = count;
-        /// How long the session may be without a connection before it gives up. Time in which
-        /// nothing can be tried, since the network is down or no credential is left, does not
-        /// count. Default: for ever.
-        with_outage_max(max: Duration) => outage_max = Some(max);
-        /// How long a connection must last to count as stable. Default 10 s; up to 24 h.
-        with_stable_after(duration: Duration) => stable_after = duration;
-        /// How long a request may take. Default 20 s; 10 ms to 10 min.
-        with_request_timeout(timeout: Duration) => request_timeout = timeout;
-        /// How long a handshake may take. Default 20 s; 10 ms to 10 min.
-        with_connect_timeout(timeout: Duration) => connect_timeout = timeout;
-        /// How long a stream URL lives after the request for it was sent. Default 60 s; 100 ms to
-        /// 1 h.
-        with_stream_url_lifetime(lifetime: Duration) => stream_url_lifetime = lifetime;
-        /// How much life a stream URL must still have to be dialled. Default: a twelfth of its
-        /// lifetime.
-        with_stream_url_margin(margin: Duration) => stream_url_margin = Some(margin);
-        /// How often a live socket is probed, `None` for never. Default 20 s; 100 ms to 1 h.
-        with_keepalive_interval(interval: Option<Duration>) => keepalive_interval = interval;
-        /// After how much silence a socket counts as lost. Default: 60 s where the peer is known
-        /// to answer probes, else 5 min; 100 ms to 24 h.
-        with_liveness_timeout(timeout: Duration) => liveness = Liveness::After(timeout);
-        /// The pause between polls. Default 1 s; 200 ms to 1 h.
-        with_poll_interval(interval: Duration) => poll_interval = interval;
-        /// How long to stay away after another client took the conversation over. Default 30 s;
-        /// 10 ms to 24 h.
-        with_collision_wait(wait: Duration) => collision_wait = wait;
-        /// How many collisions in a row end the session. Default 3; 1 to 100.
-        with_collisions_max(max: u32) => collisions_max = max;
-        /// After how many handshakes in a row that never opened the session polls. Default 5; 1 to
-        /// 1,000.
-        with_handshakes_max(max: u32) => handshakes_max = max;
-        /// How far apart two refreshes are at least, however short tokens live. Default
-        /// 500 ms; 200 ms to 1 h.
-        with_refresh_interval_min(min: Duration) => refresh_interval_min = min;
-        /// The largest frame that is read, in bytes. Default 16 MiB; 1 KiB to 1 GiB.
-        with_frame_bytes_max(bytes: usize) => frame_bytes_max = bytes;
-        /// The largest response body that is read, in bytes. Default 16 MiB; 1 KiB to 1 GiB.
-        with_body_bytes_max(bytes: usize) => body_bytes_max = bytes;
-        /// How many activity ids that follow no numbering are remembered. Default 8,192; 16 to
-        /// 1,048,576.
-        with_seen_ids_max(max: usize) => seen_ids_max = max;
-        /// Whether the session may add `channelData.clientActivityID` to posts that have none, so
-        /// that the echo of a post of unknown outcome can be recognised. Default: no.
-        with_echo_keys(echo_keys: bool) => echo_keys = echo_keys;
-        /// Whether the session adds `"deliveryMode": "stream"` to posts that have none, which asks
-        /// the bot to answer in pieces. Default: no.
-        with_streamed_answers(streamed_answers: bool) => streamed_answers = streamed_answers;
-        /// Whether checkpoints hold the posts that were not sent yet. Default: no.
-        with_posts_in_checkpoint(keeps_posts: bool) => keeps_posts = keeps_posts;
-        /// How many posts may wait. Default 256; 1 to 65,536.
-        with_posts_max(max: usize) => posts_max = max;
+    /// After how much silence a socket counts as lost. Default: 60 s (three probes) where the peer is
+    /// known to answer probes, else 5 min; 100 ms to 24 h.
+    pub fn with_liveness_timeout(mut self, timeout: Duration) -> Builder {
+        self.settings.liveness = Liveness::After(timeout);
+        self
     }
 
     /// However long a socket is silent, it is not given up for that.

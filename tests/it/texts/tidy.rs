@@ -171,7 +171,7 @@ const LAYERS: [(&str, &[&str]); 27] = [
     ("flights", &["id", "input", "time"]),
     ("cursor", &["checkpoint", "known", "watermark", "wire"]),
     ("outbox", &["id", "output", "time", "wire"]),
-    ("retry", &["config", "error", "time"]),
+    ("retry", &["time"]),
     ("pull", &["retry", "time"]),
     ("known", &["wire"]),
     ("checkpoint", &["known", "outbox", "watermark", "wire"]),
