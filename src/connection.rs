@@ -41,8 +41,8 @@ pub(crate) struct Connection {
 pub(crate) enum Lost {
     /// It was stable: another at once.
     Again,
-    /// An attempt that failed: another, after this pause at least.
-    Failed { at_least: Duration },
+    /// An attempt that failed: another, after a pause.
+    Failed,
     /// Another client has the conversation, so many times in a row.
     Evicted { collisions: u32 },
 }
@@ -299,9 +299,10 @@ impl Connection {
             if self.collisions >= settings.collisions_max {
                 return Lost::Evicted { collisions: self.collisions };
             }
-            return Lost::Failed { at_least: settings.collision_wait };
+            self.keep_away(now.saturating_add(settings.collision_wait));
+            return Lost::Failed;
         }
-        let Some(live) = self.live() else { return Lost::Failed { at_least: Duration::ZERO } };
+        let Some(live) = self.live() else { return Lost::Failed };
         self.collisions = 0;
         match live.stable_at {
             None => Lost::Again,
@@ -310,7 +311,7 @@ impl Connection {
                 let end = if *loss == Loss::Silent { live.heard } else { now };
                 let lived = settings.stable_after.saturating_sub(stable_at.since(end));
                 self.failures = self.failures.min(settings.backoff.failures_within(lived));
-                Lost::Failed { at_least: Duration::ZERO }
+                Lost::Failed
             }
         }
     }

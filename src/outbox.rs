@@ -208,9 +208,11 @@ impl Outbox {
         self.failures
     }
 
-    /// Nothing goes out before `until`.
-    pub(crate) fn keep_away(&mut self, until: Moment) {
-        self.not_before = self.not_before.max(Some(until));
+    /// Nothing goes out before `until`; gives when something may.
+    pub(crate) fn keep_away(&mut self, until: Moment) -> Moment {
+        let until = self.not_before.map_or(until, |at| at.max(until));
+        self.not_before = Some(until);
+        until
     }
 
     /// Accounts for every post without an outcome at the end of the session. With `keeps` activities

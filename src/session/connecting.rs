@@ -1,8 +1,6 @@
 //! CONNECTING: what the answers to a request for a connection mean, and what the host says of its
 //! network.
 
-use std::time::Duration;
-
 use super::Session;
 use crate::config::Way;
 use crate::credentials::Left;
@@ -11,7 +9,7 @@ use crate::flights::{Flight, Lane};
 use crate::graph::{Ask, CatchUp, Offer, Phase, Signal};
 use crate::id::BearerId;
 use crate::output::Event;
-use crate::wire::response::{Denial, Grant, Setback, Trouble, Verdict};
+use crate::wire::response::{Denial, Grant, Trouble, Verdict};
 use crate::wire::stream_url::StreamUrl;
 
 impl Session {
@@ -23,7 +21,7 @@ impl Session {
                 Ask::Start => self.started(flight, grant),
                 Ask::Reconnect => self.reconnected(flight, grant),
             },
-            Verdict::Failed(Setback { cause, at_least }) => self.fail(cause, at_least),
+            Verdict::Failed(cause) => self.fail(cause),
             Verdict::Refused(refusal, message) => {
                 self.connection_refused(ask, flight.bearer, refusal, message);
             }
@@ -41,7 +39,7 @@ impl Session {
             self.adopt(token, grant.lifetime, flight.sent, false);
         }
         if self.credentials.bearer(self.now).is_none_or(|(_, bearer)| bearer == BearerId::SECRET) {
-            return self.fail(Cause::BadBody { purpose: Purpose::Generate }, Duration::ZERO);
+            return self.fail(Cause::BadBody { purpose: Purpose::Generate });
         }
         self.cursor.name(grant.conversation);
         self.advance(Signal::Again);
@@ -62,7 +60,7 @@ impl Session {
             self.cursor.name(Some(conversation));
         }
         if !self.join() {
-            return self.fail(Cause::BadBody { purpose: Purpose::Start }, Duration::ZERO);
+            return self.fail(Cause::BadBody { purpose: Purpose::Start });
         }
         self.take_grant(Ask::Start, flight, grant);
     }
@@ -123,20 +121,20 @@ impl Session {
         }
         match StreamUrl::parse(grant.stream_url.as_deref().unwrap_or(""), &self.config.base) {
             Ok(Some(url)) => self.offered(ask, flight, url),
-            Ok(None) => self.no_socket(Setback::new(Cause::NoSocketOffered)),
+            Ok(None) => self.no_socket(Cause::NoSocketOffered),
             Err(why) => self.bad_offer(why),
         }
     }
 
     /// As good as a handshake that failed for good: polling takes over, and asks again later.
-    fn no_socket(&mut self, setback: Setback) {
+    fn no_socket(&mut self, cause: Cause) {
         self.count_unopened(self.config.settings.handshakes_max);
-        self.fail(setback.cause, setback.at_least);
+        self.fail(cause);
     }
 
     fn bad_offer(&mut self, why: &'static str) {
         self.count_unopened(0);
-        self.fail(Cause::BadStreamUrl(why), Duration::ZERO);
+        self.fail(Cause::BadStreamUrl(why));
     }
 
     fn offered(&mut self, ask: Ask, flight: Flight, url: StreamUrl) {

@@ -55,7 +55,7 @@ impl Session {
             Lane::Connection => self.connection.keep_away(until),
             Lane::Page => self.pull.keep_away(until),
             Lane::Refresh => self.credentials.keep_away(until),
-            Lane::Post => self.outbox.keep_away(until),
+            Lane::Post => _ = self.outbox.keep_away(until),
         }
     }
 }

@@ -120,8 +120,7 @@ impl Session {
     }
 
     /// An attempt came to nothing: says so, and pauses or gives up.
-    pub(super) fn fail(&mut self, cause: Cause, at_least: Duration) {
-        self.connection.keep_away(self.now.saturating_add(at_least));
+    pub(super) fn fail(&mut self, cause: Cause) {
         let failures = self.connection.failed();
         if self.is_over_limit(failures) {
             self.out.fault(cause, Next::Stops);
@@ -133,7 +132,7 @@ impl Session {
             return self.advance(Signal::Stranded);
         }
         let (policy, failures) = self.connection.retry_policy(&self.config.settings);
-        let until = self.next_try(policy, failures, at_least).max(self.next_attempt());
+        let until = self.next_try(policy, failures, Duration::ZERO).max(self.next_attempt());
         let attempt = self.connection.attempt();
         self.out.fault(cause, Next::Retries { at: until, attempt });
         self.advance(Signal::Failed { until });
@@ -214,17 +213,15 @@ impl Session {
         self.connection.next_attempt(&self.config.settings, self.now)
     }
 
-    /// When to try again after so many failures in a row, by this policy and not sooner than the
-    /// server asks.
-    fn next_try(&mut self, policy: RetryPolicy, failures: u32, at_least: Duration) -> Moment {
-        let pause = policy.pause(failures, &mut self.jitter);
-        self.now.saturating_add(pause.max(at_least))
+    /// When to try again after so many failures in a row, by this policy.
+    fn next_try(&mut self, policy: RetryPolicy, failures: u32, least: Duration) -> Moment {
+        self.now.saturating_add(policy.pause(failures, &mut self.jitter).max(least))
     }
 
     /// The same of a request beside the connection: a configuration of hardly any backoff is no
-    /// leave to hammer.
-    pub(super) fn next_try_beside(&mut self, failures: u32, at_least: Duration) -> Moment {
-        self.next_try(self.config.settings.backoff, failures, at_least.max(PAUSE_MIN))
+    /// leave to hammer. Each room keeps what the service asked for besides.
+    pub(super) fn next_try_beside(&mut self, failures: u32) -> Moment {
+        self.next_try(self.config.settings.backoff, failures, PAUSE_MIN)
     }
 
     /// Asks the host for a token, once until it comes.

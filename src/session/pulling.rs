@@ -10,7 +10,7 @@ use crate::output::Event;
 use crate::pull::{PageFacts, PullPurpose, Turn};
 use crate::time::Moment;
 use crate::wire::request::Request;
-use crate::wire::response::{Denial, Setback, Trouble, Verdict};
+use crate::wire::response::{Denial, Trouble, Verdict};
 
 impl Session {
     /// The history and a check are for a live socket only.
@@ -44,7 +44,7 @@ impl Session {
                 self.pull.accepted(flight.has_watermark);
                 self.page(text);
             }
-            Verdict::Failed(setback) => self.page_failed(setback),
+            Verdict::Failed(cause) => self.page_failed(cause),
             Verdict::Refused(refusal, message) => {
                 self.pull.again(self.now);
                 self.refused(Purpose::Activities, flight.bearer, refusal, message);
@@ -56,7 +56,7 @@ impl Session {
                 self.page_mark_refused();
             }
             Verdict::Denied(_, trouble) if self.pull.is_for(PullPurpose::Check) => {
-                self.check_denied(Setback::from(trouble).cause);
+                self.check_denied(trouble.into());
             }
             Verdict::Denied(Denial::Missing, trouble) => self.page_missing(trouble),
             // Without a watermark there is nothing to be wrong but the conversation: so says
@@ -71,7 +71,7 @@ impl Session {
     fn page(&mut self, text: String) {
         let Ok(Some(page)) = self.take_set(text, Source::Page) else {
             let cause = Cause::BadBody { purpose: Purpose::Activities };
-            return self.page_failed(Setback::new(cause));
+            return self.page_failed(cause);
         };
         if self.connection.has_ended() {
             return;
@@ -140,7 +140,7 @@ impl Session {
             return self.check_denied(Cause::WatermarkRefused);
         }
         if self.pull.mark_refused() {
-            return self.page_failed(Setback::new(Cause::WatermarkRefused));
+            return self.page_failed(Cause::WatermarkRefused);
         }
         let at = self.pull.again(self.now);
         self.out.fault(Cause::WatermarkRefused, Next::Retries { at, attempt: 1 });
@@ -158,10 +158,9 @@ impl Session {
         }
     }
 
-    fn page_failed(&mut self, setback: Setback) {
-        let Setback { cause, at_least } = setback;
+    fn page_failed(&mut self, cause: Cause) {
         let failures = self.pull.failed();
-        let at = self.next_try_beside(failures, at_least);
+        let at = self.next_try_beside(failures);
         if self.pull.is_for(PullPurpose::History) && failures == HISTORY_FAILURES_MAX {
             self.prove_posts(false);
         }
@@ -169,7 +168,7 @@ impl Session {
             self.out.fault(cause, Next::Stops);
             return self.finish(End::GaveUp { attempts: failures });
         }
-        self.pull.next_at(at);
+        let at = self.pull.again(at);
         self.out.fault(cause, Next::Retries { at, attempt: failures.saturating_add(1) });
     }
 

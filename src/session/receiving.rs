@@ -82,7 +82,7 @@ impl Session {
                 self.out.fault(Cause::SocketLost(loss), Next::Retries { at, attempt: 1 });
                 self.advance(Signal::Again);
             }
-            Lost::Failed { at_least } => self.fail(Cause::SocketLost(loss), at_least),
+            Lost::Failed => self.fail(Cause::SocketLost(loss)),
             Lost::Evicted { collisions } => self.finish(End::Collision { collisions }),
         }
     }

@@ -12,7 +12,7 @@ use crate::id::BearerId;
 use crate::secret::{Secret, Token};
 use crate::time::Moment;
 use crate::wire::request::Request;
-use crate::wire::response::{Renewed, Setback, Verdict};
+use crate::wire::response::{Renewed, Verdict};
 
 impl Session {
     pub(super) fn supplied(&mut self, token: &Token) {
@@ -109,9 +109,9 @@ impl Session {
                 self.credentials.worked(flight.bearer);
                 self.adopt(token, lifetime, flight.sent, true);
             }
-            Verdict::Failed(Setback { cause, at_least }) => {
+            Verdict::Failed(cause) => {
                 let failures = self.credentials.refresh_failures();
-                let at = self.next_try_beside(failures, at_least);
+                let at = self.next_try_beside(failures);
                 let next = match self.credentials.retry_refresh(at) {
                     Some(at) => Next::Retries { at, attempt: failures.saturating_add(1) },
                     None => Next::Stops,
@@ -125,7 +125,7 @@ impl Session {
             // A server without this route; the token is good until it runs out.
             Verdict::Denied(_, trouble) => {
                 self.credentials.stop_refreshing();
-                self.out.fault(Setback::from(trouble).cause, Next::Stops);
+                self.out.fault(trouble.into(), Next::Stops);
             }
         }
     }

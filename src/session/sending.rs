@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Session;
 use crate::checkpoint::Checkpoint;
-use crate::error::{End, Misuse, Next, Purpose};
+use crate::error::{Cause, End, Misuse, Next, Purpose};
 use crate::flights::{Flight, Lane};
 use crate::id::PostKey;
 use crate::outbox::{Content, InFlight, Kept, Outbox, POST_BYTES_MAX, Post, activity_flaw};
@@ -14,7 +14,7 @@ use crate::retry::PAUSE_MIN;
 use crate::wire::activity_set::Element;
 use crate::wire::amend::{Amended, Amendment, amend, echo};
 use crate::wire::request::Request;
-use crate::wire::response::{PostVerdict, Setback, Trouble};
+use crate::wire::response::{PostVerdict, Trouble};
 use crate::wire::upload::Upload;
 
 impl Session {
@@ -113,7 +113,7 @@ impl Session {
         }
         match verdict {
             PostVerdict::Taken(id) => self.post_settled(post, PostOutcome::Sent { id }),
-            PostVerdict::NotTaken(setback) => self.post_failed(post, setback),
+            PostVerdict::NotTaken(cause) => self.post_failed(post, cause),
             PostVerdict::Unknown(cause) => {
                 self.post_settled(post, PostOutcome::Unknown { cause: Some(cause) });
             }
@@ -154,11 +154,10 @@ impl Session {
     }
 
     /// It was surely not taken: the same once more, later.
-    fn post_failed(&mut self, post: Post, setback: Setback) {
-        let Setback { cause, at_least } = setback;
+    fn post_failed(&mut self, post: Post, cause: Cause) {
         let failures = self.outbox.failed(post);
-        let at = self.next_try_beside(failures, at_least);
-        self.outbox.keep_away(at);
+        let at = self.next_try_beside(failures);
+        let at = self.outbox.keep_away(at);
         self.out.fault(cause, Next::Retries { at, attempt: failures.saturating_add(1) });
     }
 

@@ -25,8 +25,8 @@ pub(crate) type Answer = Result<Response<Vec<u8>>, Failure>;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict<T> {
     Good(T),
-    /// Nothing for now.
-    Failed(Setback),
+    /// No answer, one that makes no sense, or an error that may well be gone the next time.
+    Failed(Cause),
     /// This credential is not good for it.
     Refused(Refusal, Message),
     /// The bot is in another region.
@@ -53,18 +53,7 @@ pub(crate) enum Denial {
 pub(crate) struct Trouble {
     pub(crate) purpose: Purpose,
     pub(crate) status: u16,
-    /// As `Retry-After` says, within bounds.
-    pub(crate) at_least: Duration,
     pub(crate) message: Message,
-}
-
-/// How a request failed for now: no answer, one that makes no sense, or an error that may well be
-/// gone the next time.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Setback {
-    pub(crate) cause: Cause,
-    /// How long the service wants to be left alone.
-    pub(crate) at_least: Duration,
 }
 
 /// What came of a post.
@@ -73,7 +62,7 @@ pub(crate) enum PostVerdict {
     /// It was taken, under this id if the answer names one.
     Taken(Option<Box<str>>),
     /// It was surely not taken, and may be sent again.
-    NotTaken(Setback),
+    NotTaken(Cause),
     /// Nobody knows, and this is why.
     Unknown(Cause),
     Refused(Refusal, Message),
@@ -129,17 +118,17 @@ impl Reader {
     pub(crate) fn post(&self, answer: Answer) -> PostVerdict {
         match self.read(Purpose::Post, answer, |body| post_id(&body)) {
             Verdict::Good(id) => PostVerdict::Taken(id),
-            Verdict::Failed(setback) => match setback.cause {
+            Verdict::Failed(cause) => match cause {
                 Cause::Answered { status: 429, .. }
                 | Cause::NotAnswered {
                     failure: Failure::NotSent | Failure::Unreached(_), ..
-                } => PostVerdict::NotTaken(setback),
+                } => PostVerdict::NotTaken(cause),
                 cause => PostVerdict::Unknown(cause),
             },
             Verdict::Refused(refusal, message) => PostVerdict::Refused(refusal, message),
             Verdict::WrongRegion(message) => PostVerdict::WrongRegion(message),
             Verdict::Denied(Denial::NoRoute, trouble) if trouble.status == 501 => {
-                PostVerdict::Unknown(Setback::from(trouble).cause)
+                PostVerdict::Unknown(trouble.into())
             }
             Verdict::Denied(_, trouble) => PostVerdict::Rejected(trouble),
         }
@@ -159,25 +148,24 @@ impl Reader {
         answer: Answer,
         good: impl FnOnce(Vec<u8>) -> Option<T>,
     ) -> Verdict<T> {
-        let at_least = self.wait(&answer).unwrap_or_default();
         let response = match answer {
             Ok(response) => response.map(without_mark),
-            Err(failure) => return Setback::new(Cause::NotAnswered { purpose, failure }).into(),
+            Err(failure) => return Verdict::Failed(Cause::NotAnswered { purpose, failure }),
         };
         let status = response.status().as_u16();
         if response.status().is_success() {
-            let bad = || Setback::new(Cause::BadBody { purpose }).into();
-            return good(response.into_body()).map_or_else(bad, Verdict::Good);
+            let bad = Verdict::Failed(Cause::BadBody { purpose });
+            return good(response.into_body()).map_or(bad, Verdict::Good);
         }
         if response.status().is_redirection() {
             let to = redirected_to(response.headers(), &self.hidden);
-            return Setback { cause: Cause::Redirected { purpose, status, to }, at_least }.into();
+            return Verdict::Failed(Cause::Redirected { purpose, status, to });
         }
         if !is_own(purpose, &response) {
-            return Setback { cause: Cause::Stranger { purpose, status }, at_least }.into();
+            return Verdict::Failed(Cause::Stranger { purpose, status });
         }
         let (code, message) = error_body(response.body(), &self.hidden);
-        let trouble = |message| Trouble { purpose, status, at_least, message };
+        let trouble = |message| Trouble { purpose, status, message };
         match (status, code.as_deref()) {
             (400, Some("MissingProperty")) => Verdict::Refused(Refusal::MissingUser, message),
             (401, _) => Verdict::Refused(Refusal::Unauthorized, message),
@@ -187,28 +175,15 @@ impl Reader {
             (404 | 410, _) => Verdict::Denied(Denial::Missing, trouble(message)),
             (405 | 501, _) => Verdict::Denied(Denial::NoRoute, trouble(message)),
             (409, _) => Verdict::Denied(Denial::Exists, trouble(message)),
-            (408 | 425 | 429 | 500.., _) => Setback::from(trouble(message)).into(),
+            (408 | 425 | 429 | 500.., _) => Verdict::Failed(trouble(message).into()),
             (_, _) => Verdict::Denied(Denial::Rejected, trouble(message)),
         }
     }
 }
 
-impl Setback {
-    pub(crate) fn new(cause: Cause) -> Setback {
-        Setback { cause, at_least: Duration::ZERO }
-    }
-}
-
-impl From<Trouble> for Setback {
-    fn from(trouble: Trouble) -> Setback {
-        let Trouble { purpose, status, at_least, message } = trouble;
-        Setback { cause: Cause::Answered { purpose, status, message }, at_least }
-    }
-}
-
-impl<T> From<Setback> for Verdict<T> {
-    fn from(setback: Setback) -> Verdict<T> {
-        Verdict::Failed(setback)
+impl From<Trouble> for Cause {
+    fn from(Trouble { purpose, status, message }: Trouble) -> Cause {
+        Cause::Answered { purpose, status, message }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::{Cause, ConfigError, Message, Purpose};
 use crate::redact::Hidden;
 use crate::secret::{Secret, Token};
 use crate::wire::base::{Base, shown};
-use crate::wire::response::{Grant, Reader, Setback, Trouble, Verdict, without_mark};
+use crate::wire::response::{Grant, Reader, Trouble, Verdict, without_mark};
 
 /// A conversation that the token endpoint has made: what to begin a session with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -169,12 +169,9 @@ fn refusal(asked: Asked, status: u16, verdict: Verdict<Grant>) -> CopilotError {
         Verdict::Refused(_, message)
         | Verdict::WrongRegion(message)
         | Verdict::Denied(_, Trouble { message, .. })
-        | Verdict::Failed(Setback { cause: Cause::Answered { message, .. }, .. }) => message,
+        | Verdict::Failed(Cause::Answered { message, .. }) => message,
         // A page of whoever has answered says nothing that is worth repeating.
-        Verdict::Failed(Setback {
-            cause: Cause::Stranger { .. } | Cause::Redirected { .. },
-            ..
-        }) => Message::default(),
+        Verdict::Failed(Cause::Stranger { .. } | Cause::Redirected { .. }) => Message::default(),
         Verdict::Failed(_) | Verdict::Good(_) => return CopilotError::BadBody { asked },
     };
     CopilotError::Answered { asked, status, message }

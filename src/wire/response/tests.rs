@@ -65,8 +65,8 @@ fn members_of_a_wrong_type_spoil_nothing_else() {
         "{\"token\":\"a\"",
         "<html>",
     ] {
-        let setback = Setback::new(Cause::BadBody { purpose: Purpose::Start });
-        assert_eq!(verdict(Purpose::Start, 200, bad), Verdict::Failed(setback), "{bad}");
+        let cause = Cause::BadBody { purpose: Purpose::Start };
+        assert_eq!(verdict(Purpose::Start, 200, bad), Verdict::Failed(cause), "{bad}");
     }
 }
 
@@ -229,7 +229,7 @@ fn a_redirect_is_told_with_the_origin_alone() {
     let to = |location: &str| {
         let moved = Response::builder().status(301).header(LOCATION, location);
         match reader().page(Ok(moved.body(Vec::new()).expect("an answer"))) {
-            Verdict::Failed(Setback { cause: Cause::Redirected { to, .. }, .. }) => to,
+            Verdict::Failed(Cause::Redirected { to, .. }) => to,
             other => panic!("{other:?}"),
         }
     };
