@@ -112,8 +112,10 @@ pub(crate) enum Node {
 pub(crate) enum Signal {
     /// The pause is over.
     Elapsed,
-    /// Things have changed so that the next request is worth sending at once: a token was
-    /// generated, another credential is left, a watermark was dropped, a stable socket was lost.
+    /// What comes before a start is done: a token was generated, or none can be.
+    Prepared,
+    /// Things have changed so that the next request is worth sending at once: another credential is
+    /// left, a watermark was dropped, a stable socket was lost.
     Again,
     /// The answer brought a stream URL that can be dialled.
     Granted(Offer),
@@ -146,6 +148,8 @@ pub(crate) enum Step {
     Ask,
     /// The same because the host wants it, and so not within the floor of the request before.
     AskForHost,
+    /// The same right behind the request for a token, which may not live until the pace allows.
+    AskBehind,
     /// Open this socket.
     Dial(Offer),
     /// The socket is open.
@@ -167,7 +171,8 @@ pub(crate) fn step(from: Node, signal: Signal) -> Option<Step> {
     let (heed, step): (&[Node], Step) = match signal {
         Signal::Elapsed => (&[Waiting], Step::Ask),
         // Nothing but an answer or the loss of a stable socket is a reason; a handshake is neither.
-        Signal::Again => (&[Generating, Starting, Reconnecting, Live], Step::Ask),
+        Signal::Again => (&[Starting, Reconnecting, Live], Step::Ask),
+        Signal::Prepared => (&[Generating], Step::AskBehind),
         Signal::Granted(offer) => (&[Starting, Reconnecting], Step::Dial(offer)),
         // Who only polls starts a conversation and never asks for the stream of one.
         Signal::Joined => (&[Starting], Step::Ask),
@@ -266,6 +271,7 @@ impl Signal {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Signal::Elapsed => "Elapsed",
+            Signal::Prepared => "Prepared",
             Signal::Again => "Again",
             Signal::Granted(_) => "Granted",
             Signal::Joined => "Joined",

@@ -22,7 +22,7 @@ fn phases() -> [(Phase, Node, bool); Node::Ended as usize + 1] {
 }
 
 /// One of each, in the order of the table.
-fn signals() -> [Signal; 13] {
+fn signals() -> [Signal; 14] {
     let base = Base::parse("https://d.example").expect("a base");
     let url =
         StreamUrl::parse("wss://d.example/s?t=x", &base).ok().flatten().expect("a stream URL");
@@ -30,6 +30,7 @@ fn signals() -> [Signal; 13] {
     let live = Live { stable_at: None, probe_at: None, heard: at, answers: false, is_quiet: false };
     [
         Signal::Elapsed,
+        Signal::Prepared,
         Signal::Again,
         Signal::Granted(Offer { url, by: at, catch_up: CatchUp::No }),
         Signal::Joined,

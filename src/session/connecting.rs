@@ -42,14 +42,14 @@ impl Session {
             return self.fail(Cause::BadBody { purpose: Purpose::Generate });
         }
         self.cursor.name(grant.conversation);
-        self.advance(Signal::Again);
+        self.advance(Signal::Prepared);
     }
 
     fn generate_denied(&mut self, denial: Denial, trouble: Trouble) {
         match denial {
             Denial::Missing | Denial::NoRoute => {
                 self.credentials.cannot_generate();
-                self.advance(Signal::Again);
+                self.advance(Signal::Prepared);
             }
             Denial::Exists | Denial::Rejected => self.rejected(trouble),
         }
@@ -169,7 +169,8 @@ impl Session {
             Left::SameAgain => self.finish(End::Refused { refusal, message }),
             left => {
                 self.refusal_told(ask.purpose(), refusal, message, left);
-                self.advance(Signal::Again);
+                let is_before = ask == Ask::Generate;
+                self.advance(if is_before { Signal::Prepared } else { Signal::Again });
             }
         }
     }

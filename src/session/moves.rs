@@ -7,7 +7,7 @@ use super::Session;
 use crate::config::Way;
 use crate::error::{Cause, End, Next, Refusal};
 use crate::flights::{Flight, LANES, Lane};
-use crate::graph::{Ask, Bearer, Facts, Node, Offer, Phase, Plan, Signal, Step, plan, step};
+use crate::graph::{Ask, Bearer, Facts, Offer, Phase, Plan, Signal, Step, plan, step};
 use crate::id::BearerId;
 use crate::output::{Action, Event, Status};
 use crate::pull::PullPurpose;
@@ -22,15 +22,14 @@ impl Session {
     /// The one way from phase to phase.
     pub(super) fn advance(&mut self, signal: Signal) {
         let (from, name) = (self.connection.node(), signal.name());
-        let is_behind_token = from == Node::Generating && signal == Signal::Again;
         let Some(step) = step(from, signal) else { return };
         if !matches!(step, Step::GoLive(_)) {
             self.leave();
         }
         match step {
-            Step::Ask if is_behind_token => self.ask(self.connection.next_start(self.now)),
             Step::Ask => self.ask(self.next_attempt()),
             Step::AskForHost => self.ask(self.connection.next_call(&self.config.settings)),
+            Step::AskBehind => self.ask(self.connection.next_start(self.now)),
             Step::Dial(offer) => self.dial(offer),
             Step::GoLive(live) => self.connection.enter(Phase::Live(live)),
             Step::Wait { until } => self.connection.enter(Phase::Waiting { until }),

@@ -118,12 +118,12 @@ pub(crate) fn url_offered(name: u8) -> String {
 }
 
 pub(crate) fn token_text(name: u8) -> String {
-    format!("t{name}")
+    format!("token{name}")
 }
 
 /// The name of a token with this text.
 pub(crate) fn token_name(text: &str) -> Option<u8> {
-    text.strip_prefix('t')?.parse().ok()
+    text.strip_prefix("token")?.parse().ok()
 }
 
 /// The member that says the watermark of a set.

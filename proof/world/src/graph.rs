@@ -72,7 +72,7 @@ impl Graph {
 /// The node that a step or a plan leads to.
 fn target(step: &str) -> &str {
     match step {
-        "Ask" | "AskForHost" => ASK,
+        "Ask" | "AskForHost" | "AskBehind" => ASK,
         "Dial" => "Opening",
         "GoLive" => "Live",
         "Wait" => "Waiting",
