@@ -26,17 +26,17 @@ use crate::wire::response::is_conversation_id;
 /// # Ok::<(), directline::CheckpointError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "Stored", try_from = "Stored")]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Checkpoint {
     conversation: Arc<str>,
-    place: Place,
+    place: Reach,
     known: Arc<Known>,
     posts: Option<Arc<Kept>>,
 }
 
 /// How far a conversation was handed out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Place {
+enum Reach {
     /// Nobody knows: all that there is, is the id.
     Unknown,
     /// As far as the ids say that a session has handed out; the service had named no watermark.
@@ -74,7 +74,7 @@ impl Checkpoint {
             let shown = conversation.chars().take(64).collect();
             return Err(CheckpointError::Conversation(shown));
         }
-        let (place, known, posts) = (Place::Unknown, Arc::default(), None);
+        let (place, known, posts) = (Reach::Unknown, Arc::default(), None);
         Ok(Checkpoint { conversation, place, known, posts })
     }
 
@@ -91,7 +91,7 @@ impl Checkpoint {
         if !(1..=WATERMARK_BYTES_MAX).contains(&watermark.len()) {
             return Err(CheckpointError::Watermark(watermark.len()));
         }
-        self.place = Place::At(watermark.into());
+        self.place = Reach::At(watermark.into());
         Ok(self)
     }
 
@@ -105,8 +105,8 @@ impl Checkpoint {
     #[must_use]
     pub fn watermark(&self) -> Option<&str> {
         match &self.place {
-            Place::At(watermark) => Some(watermark),
-            Place::Unmarked | Place::Unknown => None,
+            Reach::At(watermark) => Some(watermark),
+            Reach::Unmarked | Reach::Unknown => None,
         }
     }
 
@@ -123,7 +123,7 @@ impl Checkpoint {
     /// [`CheckpointError`] says what is wrong. Whatever `json` holds, nothing worse happens, and
     /// what comes of it stays within the bounds of the configuration it is resumed with.
     pub fn from_json(json: &str) -> Result<Checkpoint, CheckpointError> {
-        let stored: Stored = serde_json::from_str(json)
+        let stored: Written = serde_json::from_str(json)
             .map_err(|error| CheckpointError::Damaged(error.to_string()))?;
         Checkpoint::try_from(stored)
     }
@@ -133,21 +133,21 @@ impl Checkpoint {
         watermark: Option<Watermark>,
         known: Arc<Known>,
     ) -> Checkpoint {
-        let place = watermark.map_or(Place::Unknown, Place::At);
+        let place = watermark.map_or(Reach::Unknown, Reach::At);
         Checkpoint { conversation, place, known, posts: None }
     }
 
     /// The same, made by a session that knows where the new begins.
     pub(crate) fn placed(mut self) -> Checkpoint {
-        if self.place == Place::Unknown {
-            self.place = Place::Unmarked;
+        if self.place == Reach::Unknown {
+            self.place = Reach::Unmarked;
         }
         self
     }
 
     /// Whether a session that resumes from here knows where the new begins.
     pub(crate) fn has_place(&self) -> bool {
-        self.place != Place::Unknown
+        self.place != Reach::Unknown
     }
 
     pub(crate) fn with_posts(mut self, posts: Option<Arc<Kept>>) -> Checkpoint {
@@ -161,8 +161,8 @@ impl Checkpoint {
 
     pub(crate) fn into_parts(self) -> (Arc<str>, Option<Watermark>, Arc<Known>) {
         let watermark = match self.place {
-            Place::At(watermark) => Some(watermark),
-            Place::Unmarked | Place::Unknown => None,
+            Reach::At(watermark) => Some(watermark),
+            Reach::Unmarked | Reach::Unknown => None,
         };
         (self.conversation, watermark, self.known)
     }
@@ -170,7 +170,7 @@ impl Checkpoint {
 
 /// As it is written down.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct Written {
     version: u64,
     conversation: Arc<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -183,23 +183,23 @@ struct Stored {
     posts: Option<Arc<Kept>>,
 }
 
-impl From<Checkpoint> for Stored {
-    fn from(checkpoint: Checkpoint) -> Stored {
-        let placed = checkpoint.place == Place::Unmarked;
+impl From<Checkpoint> for Written {
+    fn from(checkpoint: Checkpoint) -> Written {
+        let placed = checkpoint.place == Reach::Unmarked;
         let posts = checkpoint.posts().cloned();
         let (conversation, watermark, known) = checkpoint.into_parts();
-        Stored { version: VERSION, conversation, watermark, placed, known, posts }
+        Written { version: VERSION, conversation, watermark, placed, known, posts }
     }
 }
 
-impl TryFrom<Stored> for Checkpoint {
+impl TryFrom<Written> for Checkpoint {
     type Error = CheckpointError;
 
-    fn try_from(stored: Stored) -> Result<Checkpoint, CheckpointError> {
+    fn try_from(stored: Written) -> Result<Checkpoint, CheckpointError> {
         if stored.version != VERSION {
             return Err(CheckpointError::Version(stored.version));
         }
-        let Stored { conversation, watermark, placed, known, posts, .. } = stored;
+        let Written { conversation, watermark, placed, known, posts, .. } = stored;
         let mut checkpoint = Checkpoint { known, posts, ..Checkpoint::new(conversation)? };
         if let Some(watermark) = watermark {
             checkpoint = checkpoint.with_watermark(&*watermark)?;

@@ -33,7 +33,7 @@ struct Earlier {
 
 /// What an id under a timestamp is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Novelty {
     Duplicate,
     /// New in the current numbering.
     New,
@@ -46,7 +46,7 @@ enum Place {
 impl Known {
     /// Whether an activity with this id was handed out before.
     pub(crate) fn is_duplicate(&self, id: &str, timestamp: Option<Timestamp>) -> bool {
-        self.place(Id::of(id), timestamp) == Place::Duplicate
+        self.novelty(Id::of(id), timestamp) == Novelty::Duplicate
     }
 
     /// Whether an activity was not handed out before; remembers it then. `id` is `None` for one
@@ -58,16 +58,16 @@ impl Known {
         max: usize,
     ) -> bool {
         let Some(id) = id.map(Id::of) else { return true };
-        match self.place(id, timestamp) {
-            Place::Duplicate => return false,
-            Place::New => {}
-            Place::Late => {
+        match self.novelty(id, timestamp) {
+            Novelty::Duplicate => return false,
+            Novelty::New => {}
+            Novelty::Late => {
                 if let Some(earlier) = &mut self.earlier {
                     earlier.numbering.insert(id, timestamp, max);
                 }
                 return true;
             }
-            Place::Renumbered(boundary) => {
+            Novelty::Renumbered(boundary) => {
                 let mut numbering =
                     self.earlier.take().map(|own| own.numbering).unwrap_or_default();
                 numbering.take_in(std::mem::take(&mut self.current), max);
@@ -81,27 +81,31 @@ impl Known {
         true
     }
 
-    fn place(&self, id: Id<'_>, timestamp: Option<Timestamp>) -> Place {
+    fn novelty(&self, id: Id<'_>, timestamp: Option<Timestamp>) -> Novelty {
         let (current, earlier) = (&self.current, self.earlier.as_ref());
         let Some(timestamp) = timestamp else {
             // Nothing says that it is another one.
             let was_known = earlier.is_some_and(|earlier| earlier.numbering.contains(id));
-            return if was_known || current.contains(id) { Place::Duplicate } else { Place::New };
+            return if was_known || current.contains(id) {
+                Novelty::Duplicate
+            } else {
+                Novelty::New
+            };
         };
         if let Some(earlier) = earlier.filter(|earlier| timestamp <= earlier.boundary) {
             let is_known = earlier.numbering.contains_at(id, timestamp);
-            return if is_known { Place::Duplicate } else { Place::Late };
+            return if is_known { Novelty::Duplicate } else { Novelty::Late };
         }
         if !current.contains(id) {
-            return Place::New;
+            return Novelty::New;
         }
         match self.newest {
             // Without a timestamp on either side nothing speaks for a new numbering.
-            None => Place::Duplicate,
-            Some(newest) if timestamp > newest => Place::Renumbered(newest),
+            None => Novelty::Duplicate,
+            Some(newest) if timestamp > newest => Novelty::Renumbered(newest),
             // Of a numbering before, or by a clock that is wrong: a repeat is better than a loss.
-            Some(_) if !current.contains_at(id, timestamp) => Place::New,
-            Some(_) => Place::Duplicate,
+            Some(_) if !current.contains_at(id, timestamp) => Novelty::New,
+            Some(_) => Novelty::Duplicate,
         }
     }
 

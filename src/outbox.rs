@@ -22,7 +22,7 @@ pub(crate) struct Outbox {
     pub(crate) posts: VecDeque<Post>,
     pub(crate) flight: Option<InFlight>,
     /// Of unknown outcome, oldest first, each with the key of its echo.
-    pub(crate) unsettled: VecDeque<Doubt>,
+    pub(crate) unsettled: VecDeque<Unsettled>,
     /// Whether some of those that wait were restored, and may have been sent by the session before
     /// after all: then nothing goes out until what was missed has been read.
     pub(crate) is_unproven: bool,
@@ -60,7 +60,7 @@ pub(crate) struct InFlight {
 
 /// A post of unknown outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Doubt {
+pub(crate) struct Unsettled {
     key: PostKey,
     echo_key: Box<str>,
 }
@@ -73,7 +73,7 @@ pub(crate) struct Kept {
     posts: Vec<(PostKey, Arc<str>, Option<Box<str>>)>,
     /// In flight when the checkpoint was taken.
     in_flight: Option<(PostKey, Option<Box<str>>)>,
-    unsettled: Vec<Doubt>,
+    unsettled: Vec<Unsettled>,
 }
 
 impl Outbox {
@@ -137,7 +137,7 @@ impl Outbox {
         self.succeeded();
         let Post { key, echo_key, .. } = post;
         if let Some(echo_key) = echo_key.filter(|_| is_unknown) {
-            self.unsettled.push_back(Doubt { key, echo_key });
+            self.unsettled.push_back(Unsettled { key, echo_key });
             while self.unsettled.len() > max {
                 self.unsettled.pop_front();
             }
@@ -264,7 +264,7 @@ impl Outbox {
         }
         let in_flight = kept.in_flight.clone();
         let doubt = |(key, echo_key): (PostKey, Option<Box<str>>)| {
-            echo_key.map(|echo_key| Doubt { key, echo_key })
+            echo_key.map(|echo_key| Unsettled { key, echo_key })
         };
         let doubts = kept.unsettled.iter().cloned().chain(in_flight.clone().and_then(doubt));
         outbox.unsettled = doubts.collect();

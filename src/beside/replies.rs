@@ -153,7 +153,7 @@ impl Replies {
     /// Text that is no activity is [`Piece::Plain`], and so is a piece without a usable id that
     /// has nothing to follow.
     pub fn take<'a>(&mut self, activity: &'a str) -> Piece<'a> {
-        let Some(mut said) = Said::read(activity) else { return Piece::Plain };
+        let Some(mut said) = Said::of(activity) else { return Piece::Plain };
         let part = said.part.take().map(|part| (self.stream_of(&said, &part), part));
         let Some((Some(id), part)) = part else {
             if said.is_message {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use self::counter::{Counter, Run, Span};
+use self::counter::{Counter, Period, Run};
 use self::stored::Stored;
 use crate::wire::timestamp::Timestamp;
 
@@ -80,7 +80,7 @@ impl Numbering {
     pub(super) fn contains_at(&self, id: Id<'_>, timestamp: Timestamp) -> bool {
         match id {
             Id::Numbered { prefix, width, number } => {
-                let span = Span::of(Some(timestamp));
+                let span = Period::of(Some(timestamp));
                 self.counters[self.find(prefix, width)].iter().any(|own| own.has_at(number, span))
             }
             Id::Other(id) => self.others.contains(id),
@@ -91,7 +91,7 @@ impl Numbering {
     pub(super) fn insert(&mut self, id: Id<'_>, timestamp: Option<Timestamp>, max: usize) {
         match id {
             Id::Numbered { prefix, width, number } => {
-                self.insert_number(prefix, width, number, Span::of(timestamp));
+                self.insert_number(prefix, width, number, Period::of(timestamp));
             }
             Id::Other(id) => self.insert_other(id.into()),
         }
@@ -157,7 +157,7 @@ impl Numbering {
     }
 
     /// Adds a number to the counter that it goes on with, or to the first that does not hold it.
-    fn insert_number(&mut self, prefix: &str, width: u32, number: u64, span: Span) {
+    fn insert_number(&mut self, prefix: &str, width: u32, number: u64, span: Period) {
         let (alike, youngest) = (self.find(prefix, width), self.youngest());
         // Mostly the next number comes next.
         for index in alike.clone() {
@@ -183,7 +183,7 @@ impl Numbering {
             alike.end - usize::from(self.forget_counter(alike))
         });
         let beside = self.counters[index].beside(number).next();
-        let span = beside.filter(|_| span == Span::ANY).map_or(span, |run| run.span);
+        let span = beside.filter(|_| span == Period::ANY).map_or(span, |run| run.span);
         if let Some(place) = self.insert_run(index, (number, number), span) {
             self.counters[index].meets(place);
         }
@@ -224,7 +224,12 @@ impl Numbering {
 
     /// Adds a run as the youngest, joined with those beside it that no pause parts from it; gives its
     /// place. Not if some of it is held.
-    fn insert_run(&mut self, index: usize, (first, last): (u64, u64), span: Span) -> Option<usize> {
+    fn insert_run(
+        &mut self,
+        index: usize,
+        (first, last): (u64, u64),
+        span: Period,
+    ) -> Option<usize> {
         let overlapped = self.counters[index].overlapped(first, last);
         if !overlapped.is_empty() {
             return None;
@@ -250,7 +255,7 @@ impl Numbering {
         let [one, next] = [0, 1].map(|more| self.counters[index].runs[place + more]);
         self.take_run(index, if one.age < next.age { place } else { place + 1 });
         let span =
-            Span { from: one.span.from.min(next.span.from), to: one.span.to.max(next.span.to) };
+            Period { from: one.span.from.min(next.span.from), to: one.span.to.max(next.span.to) };
         let age = one.age.max(next.age) - 1;
         self.counters[index].runs[place] = Run { last: next.last, age, span, ..one };
     }

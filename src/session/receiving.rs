@@ -12,7 +12,7 @@ use crate::input::CloseReason;
 use crate::output::{Action, Event};
 use crate::pull::{PageFacts, PullPurpose};
 use crate::wire::MARK;
-use crate::wire::activity_set::{ActivitySet, Position, Unreadable, read};
+use crate::wire::activity_set::{ActivitySet, Position, Unreadable, read_set};
 
 impl Session {
     pub(super) fn opened(&mut self, socket: SocketId) {
@@ -149,7 +149,7 @@ impl Session {
         text: String,
         source: Source,
     ) -> Result<Option<PageFacts>, Unreadable> {
-        let ActivitySet { mut activities, bad_elements, watermark, is_known } = read(&text)?;
+        let ActivitySet { mut activities, bad_elements, watermark, is_known } = read_set(&text)?;
         let is_empty = activities.is_empty() && bad_elements == 0;
         let has_watermark = matches!(watermark, Position::At(_));
         let ids_max = self.config.settings.seen_ids_max;

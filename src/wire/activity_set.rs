@@ -109,11 +109,11 @@ pub(crate) enum Kind {
 ///
 /// When it is no JSON, or when its activities are no array (something may be in it that we cannot
 /// see).
-pub(crate) fn read(frame: &str) -> Result<ActivitySet<'_>, Unreadable> {
+pub(crate) fn read_set(frame: &str) -> Result<ActivitySet<'_>, Unreadable> {
     // The quick way gives up at everything out of the ordinary; the slow way decides.
-    match quick::read(frame) {
+    match quick::read_set(frame) {
         Some(set) => Ok(set),
-        None => slow::read(frame).map_err(|_| Unreadable),
+        None => slow::read_set(frame).map_err(|_| Unreadable),
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn raws(frame: &str) -> Vec<&str> {
-        read(frame)
+        read_set(frame)
             .expect(frame)
             .activities
             .into_iter()
@@ -175,7 +175,7 @@ mod tests {
             raws(frame),
             ["{ \"id\" : \"a}\" }", "{\"i\\u0064\":\"b\",\"x\":{\"id\":\"c\"}\t}"]
         );
-        let ids: Vec<_> = read(frame)
+        let ids: Vec<_> = read_set(frame)
             .expect(frame)
             .activities
             .into_iter()
@@ -210,7 +210,7 @@ mod tests {
         for worst in ["7", "1e999", "\"\\ud800\"", "[1e999]"] {
             let frame = r#"{"activities":[null,{"id":"a"},WORST,"x",-1.5,true,[{"id":"b"}],{},{"id":"c"}]}"#
                 .replace("WORST", worst);
-            let set = read(&frame).expect("readable");
+            let set = read_set(&frame).expect("readable");
             assert_eq!(raws(&frame), [r#"{"id":"a"}"#, "{}", r#"{"id":"c"}"#]);
             assert_eq!(set.bad_elements, 6);
         }
@@ -221,7 +221,7 @@ mod tests {
         // Covers: WM-2, WM-3
         let position = |value: &str| {
             let frame = format!("{{\"watermark\":{value}}}");
-            match read(&frame).expect("readable").watermark {
+            match read_set(&frame).expect("readable").watermark {
                 Position::Unsaid => "unsaid".to_owned(),
                 Position::At(text) => format!("at {text}"),
                 Position::Unusable => "unusable".to_owned(),
@@ -245,7 +245,7 @@ mod tests {
             }
         }
         assert_eq!(position(&format!("\"{}\"", "w".repeat(5_000))), "unusable");
-        assert_eq!(read("{\"activities\":[]}").expect("readable").watermark, Position::Unsaid);
+        assert_eq!(read_set("{\"activities\":[]}").expect("readable").watermark, Position::Unsaid);
     }
 
     #[test]
@@ -264,10 +264,10 @@ mod tests {
             "{}",
             "{\"voice\":{}}",
         ] {
-            let set = read(other).expect(other);
+            let set = read_set(other).expect(other);
             assert!(!set.is_known && set.activities.is_empty(), "{other}");
         }
-        assert!(read("{\"activities\":null}").expect("readable").is_known);
+        assert!(read_set("{\"activities\":null}").expect("readable").is_known);
     }
 
     #[test]
@@ -284,7 +284,7 @@ mod tests {
             "{\"activities\":[{\"a\":\"\\x\"}]}",
             "{\"activities\":[{\"a\":01}]}",
         ] {
-            assert_eq!(read(bad), Err(Unreadable), "{bad}");
+            assert_eq!(read_set(bad), Err(Unreadable), "{bad}");
         }
     }
 
@@ -296,8 +296,8 @@ mod tests {
             "[".repeat(1_000_000),
             "]".repeat(1_000_000)
         );
-        assert_eq!(read(&deep).expect("readable").activities.len(), 1);
-        assert_eq!(read(&"[".repeat(1_000_000)), Err(Unreadable));
+        assert_eq!(read_set(&deep).expect("readable").activities.len(), 1);
+        assert_eq!(read_set(&"[".repeat(1_000_000)), Err(Unreadable));
     }
 
     #[test]
@@ -305,7 +305,7 @@ mod tests {
         // Covers: DD-3, RX-6
         let timestamp = |written: &str| {
             let frame = format!(r#"{{"activities":[{{"id":"a","timestamp":{written}}}]}}"#);
-            read(&frame).expect("readable").activities[0].timestamp(&frame)
+            read_set(&frame).expect("readable").activities[0].timestamp(&frame)
         };
         let plain = timestamp("\"2026-11-20T12:00:00Z\"");
         assert!(plain.is_some());
@@ -320,7 +320,7 @@ mod tests {
         // Covers: DD-1, DD-2, RX-5
         let read_one = |activity: &str| {
             let frame = format!("{{\"activities\":[{activity}]}}");
-            let set = read(&frame).expect("readable");
+            let set = read_set(&frame).expect("readable");
             let element = &set.activities[0];
             (element.id(&frame).map(Cow::into_owned), element.kind)
         };

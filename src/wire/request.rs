@@ -51,10 +51,10 @@ pub struct Request {
 /// assert!(Body::default().is_empty());
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Body(Content);
+pub struct Body(Payload);
 
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-enum Content {
+enum Payload {
     #[default]
     Nothing,
     Json(Arc<str>),
@@ -78,9 +78,9 @@ impl Body {
 impl AsRef<[u8]> for Body {
     fn as_ref(&self) -> &[u8] {
         match &self.0 {
-            Content::Nothing => b"",
-            Content::Json(text) => text.as_bytes(),
-            Content::Upload(upload) => &upload.body,
+            Payload::Nothing => b"",
+            Payload::Json(text) => text.as_bytes(),
+            Payload::Upload(upload) => &upload.body,
         }
     }
 }
@@ -88,7 +88,7 @@ impl AsRef<[u8]> for Body {
 /// JSON.
 impl From<String> for Body {
     fn from(json: String) -> Body {
-        Body(Content::Json(json.into()))
+        Body(Payload::Json(json.into()))
     }
 }
 
@@ -147,9 +147,9 @@ impl Request {
             .header(AUTHORIZATION, self.bearer.bearer())
             .header(ACCEPT, "application/json");
         match &self.body.0 {
-            Content::Nothing => {}
-            Content::Json(_) => builder = builder.header(CONTENT_TYPE, "application/json"),
-            Content::Upload(upload) => {
+            Payload::Nothing => {}
+            Payload::Json(_) => builder = builder.header(CONTENT_TYPE, "application/json"),
+            Payload::Upload(upload) => {
                 builder = builder.header(CONTENT_TYPE, &*upload.content_type);
                 if let Some(disposition) = &upload.disposition {
                     builder = builder.header(CONTENT_DISPOSITION, disposition.as_bytes());
@@ -220,7 +220,7 @@ impl Request {
         activity: Arc<str>,
     ) -> Request {
         let url = at(base, &["conversations", conversation, "activities"]);
-        Request { purpose: Purpose::Post, url, bearer, body: Body(Content::Json(activity)) }
+        Request { purpose: Purpose::Post, url, bearer, body: Body(Payload::Json(activity)) }
     }
 
     pub(crate) fn upload(
@@ -231,7 +231,7 @@ impl Request {
     ) -> Request {
         let url = at(base, &["conversations", conversation, "upload"]);
         let url = with_query(url, "userId", upload.user.as_deref());
-        Request { purpose: Purpose::Upload, url, bearer, body: Body(Content::Upload(upload)) }
+        Request { purpose: Purpose::Upload, url, bearer, body: Body(Payload::Upload(upload)) }
     }
 }
 

@@ -98,12 +98,12 @@ pub(crate) struct Reader {
 impl Reader {
     /// Of a request for a connection: a conversation or a token, as far as the answer names them.
     pub(crate) fn grant(&self, purpose: Purpose, answer: Answer) -> Verdict<Grant> {
-        self.read(purpose, answer, |body| grant(&body))
+        self.verdict(purpose, answer, |body| grant(&body))
     }
 
     /// Of a refresh.
     pub(crate) fn renewed(&self, answer: Answer) -> Verdict<Renewed> {
-        self.read(Purpose::Refresh, answer, |body| {
+        self.verdict(Purpose::Refresh, answer, |body| {
             let Grant { token, lifetime, .. } = grant(&body)?;
             Some(Renewed { token: token?, lifetime })
         })
@@ -111,12 +111,12 @@ impl Reader {
 
     /// Of a request for activities: a page, not read yet.
     pub(crate) fn page(&self, answer: Answer) -> Verdict<String> {
-        self.read(Purpose::Activities, answer, |body| String::from_utf8(body).ok())
+        self.verdict(Purpose::Activities, answer, |body| String::from_utf8(body).ok())
     }
 
     /// Of a post or an upload.
     pub(crate) fn post(&self, answer: Answer) -> PostVerdict {
-        match self.read(Purpose::Post, answer, |body| post_id(&body)) {
+        match self.verdict(Purpose::Post, answer, |body| post_id(&body)) {
             Verdict::Good(id) => PostVerdict::Taken(id),
             Verdict::Failed(cause) => match cause {
                 Cause::Answered { status: 429, .. }
@@ -142,7 +142,7 @@ impl Reader {
     }
 
     /// The one place that gives statuses a meaning; `good` reads the body of a success.
-    fn read<T>(
+    fn verdict<T>(
         &self,
         purpose: Purpose,
         answer: Answer,

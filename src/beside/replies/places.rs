@@ -41,9 +41,9 @@ fn channel_data_and_entities_are_read_alike() {
                         activity(&format!(r#""entities":[null,{{}},{entity},7]"#)),
                         activity(&format!(r#""channelData":{{}},"entities":[{entity}]"#)),
                     ] {
-                        assert_eq!(Said::read(&one), Said::read(&other), "{one}\n{other}");
+                        assert_eq!(Said::of(&one), Said::of(&other), "{one}\n{other}");
                     }
-                    let is_part = Said::read(&one).is_some_and(|said| said.part.is_some());
+                    let is_part = Said::of(&one).is_some_and(|said| said.part.is_some());
                     parts += usize::from(is_part);
                 }
             }

@@ -64,7 +64,7 @@ impl Kind {
 
 impl<'a> Said<'a> {
     /// `None` for everything that is neither said nor being written.
-    pub(super) fn read(activity: &'a str) -> Option<Said<'a>> {
+    pub(super) fn of(activity: &'a str) -> Option<Said<'a>> {
         let activity: Activity<'a> = object(activity)?;
         let is_message = match string(activity.kind?)?.as_ref() {
             "message" => true,
@@ -77,13 +77,13 @@ impl<'a> Said<'a> {
             sender: sender.and_then(|sender| id(sender.id)).unwrap_or_default(),
             own: id(activity.id),
             reply: id(activity.reply),
-            part: Part::read(is_message, &activity),
+            part: Part::of(is_message, &activity),
         })
     }
 }
 
 impl<'a> Part<'a> {
-    fn read(is_message: bool, activity: &Activity<'a>) -> Option<Part<'a>> {
+    fn of(is_message: bool, activity: &Activity<'a>) -> Option<Part<'a>> {
         let info = activity.info()?;
         let text = activity.text.and_then(text).unwrap_or_default();
         let sequence = info.sequence.and_then(number);

@@ -24,31 +24,31 @@ pub(super) struct Run {
     pub(super) age: u32,
     /// Whether what is next to it before it came later than it did.
     pub(super) is_met: bool,
-    pub(super) span: Span,
+    pub(super) span: Period,
 }
 
 /// From the second of the earliest to that of the latest timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Span {
+pub(super) struct Period {
     pub(super) from: i64,
     pub(super) to: i64,
 }
 
-impl Span {
+impl Period {
     /// Of what says nothing of its time: it may have been said at any.
-    pub(super) const ANY: Span = Span { from: i64::MIN, to: i64::MAX };
+    pub(super) const ANY: Period = Period { from: i64::MIN, to: i64::MAX };
 
-    pub(super) fn of(timestamp: Option<Timestamp>) -> Span {
+    pub(super) fn of(timestamp: Option<Timestamp>) -> Period {
         let second = timestamp.map(Timestamp::second);
-        second.map_or(Span::ANY, |second| Span { from: second, to: second })
+        second.map_or(Period::ANY, |second| Period { from: second, to: second })
     }
 
-    pub(super) fn is_near(self, other: Span) -> bool {
+    pub(super) fn is_near(self, other: Period) -> bool {
         self.pause(other) <= PAUSE
     }
 
     /// The seconds between the two, whichever came first.
-    fn pause(self, other: Span) -> i64 {
+    fn pause(self, other: Period) -> i64 {
         let after = other.from.saturating_sub(self.to);
         after.max(self.from.saturating_sub(other.to)).max(0)
     }
@@ -57,13 +57,13 @@ impl Span {
 impl Run {
     /// Takes in the next number, if that was said next. Of one that says nothing of its time, its
     /// neighbours do.
-    pub(super) fn grows(&mut self, number: u64, span: Span) -> bool {
+    pub(super) fn grows(&mut self, number: u64, span: Period) -> bool {
         let is_later = || self.span.from <= span.from && self.span.is_near(span);
-        let grows =
-            self.last + 1 == number && (span == Span::ANY || self.span != Span::ANY && is_later());
+        let grows = self.last + 1 == number
+            && (span == Period::ANY || self.span != Period::ANY && is_later());
         if grows {
             self.last = number;
-            if span != Span::ANY {
+            if span != Period::ANY {
                 self.span.to = self.span.to.max(span.to);
             }
         }
@@ -72,7 +72,7 @@ impl Run {
 
     /// The pause before the next run, where that goes on with the next number.
     fn pause(&self, next: &Run) -> Option<i64> {
-        let are_alike = (self.span == Span::ANY) == (next.span == Span::ANY);
+        let are_alike = (self.span == Period::ANY) == (next.span == Period::ANY);
         let touch = are_alike && self.last + 1 == next.first;
         touch.then(|| self.span.pause(next.span))
     }
@@ -81,7 +81,7 @@ impl Run {
     fn is_between(&self, one: &Run, next: &Run) -> bool {
         let from = one.span.to.min(next.span.to);
         let to = one.span.from.max(next.span.from);
-        self.span != Span::ANY && self.span.from < to && from < self.span.to
+        self.span != Period::ANY && self.span.from < to && from < self.span.to
     }
 }
 
@@ -91,12 +91,12 @@ impl Counter {
     }
 
     /// Whether it knows `number` as said at this time, as far as anybody can tell.
-    pub(super) fn has_at(&self, number: u64, span: Span) -> bool {
+    pub(super) fn has_at(&self, number: u64, span: Period) -> bool {
         self.find(number).is_ok_and(|place| self.runs[place].span.is_near(span))
     }
 
     /// How well `number`, which it does not hold, would go on with what it holds.
-    pub(super) fn fit(&self, number: u64, span: Span) -> u8 {
+    pub(super) fn fit(&self, number: u64, span: Period) -> u8 {
         let fit = |run: &Run| if run.span.is_near(span) { 2 } else { 1 };
         self.beside(number).map(fit).max().unwrap_or(0)
     }

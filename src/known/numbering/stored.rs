@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::counter::{Counter, Run, Span};
+use super::counter::{Counter, Period, Run};
 use super::{DIGITS_MAX, Id, Numbering};
 
 /// As it is written down; read back through the same insertions, so that nothing hostile in it
@@ -38,7 +38,7 @@ impl From<Numbering> for Stored {
             (false, true) => vec![first, last],
             (false, false) => vec![first, last, age.into()],
         };
-        let span = |run: &Run| (run.span != Span::ANY).then_some((run.span.from, run.span.to));
+        let span = |run: &Run| (run.span != Period::ANY).then_some((run.span.from, run.span.to));
         let counter = |Counter { prefix, width, runs }: Counter| {
             let mut spans: Vec<_> = runs.iter().map(span).collect();
             if spans.iter().all(Option::is_none) {
@@ -63,7 +63,7 @@ impl From<Stored> for Numbering {
         counters.sort_by(|one, next| (&one.prefix, one.width).cmp(&(&next.prefix, next.width)));
         for (index, counter) in counters.into_iter().enumerate() {
             numbering.add_counter(index, &counter.prefix, counter.width);
-            let spans = counter.spans.into_iter().map(read).chain(iter::repeat(Span::ANY));
+            let spans = counter.spans.into_iter().map(period).chain(iter::repeat(Period::ANY));
             for (run, span) in counter.runs.iter().zip(spans) {
                 let (first, last, age, is_met) = match **run {
                     [first, last] => (first, last, 0, false),
@@ -91,8 +91,8 @@ impl From<Stored> for Numbering {
     }
 }
 
-fn read(span: Option<(i64, i64)>) -> Span {
-    span.filter(|(from, to)| from <= to).map_or(Span::ANY, |(from, to)| Span { from, to })
+fn period(span: Option<(i64, i64)>) -> Period {
+    span.filter(|(from, to)| from <= to).map_or(Period::ANY, |(from, to)| Period { from, to })
 }
 
 const NUMBER_END: u64 = 10_u64.pow(DIGITS_MAX);

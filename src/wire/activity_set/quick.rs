@@ -7,7 +7,7 @@ use super::scan::{object, skip, string, token};
 use super::{ActivitySet, Element, Kind, Span, position};
 
 /// Reads a frame that holds an ordinary activity set.
-pub(super) fn read(frame: &str) -> Option<ActivitySet<'_>> {
+pub(super) fn read_set(frame: &str) -> Option<ActivitySet<'_>> {
     let bytes = frame.as_bytes();
     let mut set = ActivitySet::default();
     let (b'{', brace) = token(bytes, 0)? else { return None };

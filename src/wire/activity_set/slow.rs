@@ -12,7 +12,7 @@ use crate::wire::members::{Members, text};
 /// # Errors
 ///
 /// When it is none, or when its activities are neither an array nor `null`.
-pub(super) fn read(frame: &str) -> serde_json::Result<ActivitySet<'_>> {
+pub(super) fn read_set(frame: &str) -> serde_json::Result<ActivitySet<'_>> {
     let mut set = ActivitySet::default();
     if !frame.trim_start().starts_with('{') {
         return serde_json::from_str::<IgnoredAny>(frame).map(|_| set);

@@ -91,13 +91,13 @@ fn meaning<'a>(set: &'a ActivitySet<'a>, frame: &'a str) -> Meaning<'a> {
 
 /// Holds both ways against each other; one that is ordinary all through has to be read quickly.
 fn agree(frame: &str, is: Is) {
-    let (quick, slow) = (quick::read(frame), slow::read(frame).ok());
+    let (quick, slow) = (quick::read_set(frame), slow::read_set(frame).ok());
     assert!(is == Odd || quick.is_some(), "that should be quick: {frame}");
     if let Some(quick) = &quick {
         let slow = slow.as_ref().map(|set| meaning(set, frame));
         assert_eq!(Some(meaning(quick, frame)), slow, "quick and slow: {frame}");
     }
-    let read = super::read(frame).ok();
+    let read = super::read_set(frame).ok();
     assert_eq!(read.is_some(), quick.is_some() || slow.is_some(), "{frame}");
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 fn part(activity: &str) -> Option<(String, String, Kind)> {
-    let Said { part, own, .. } = Said::read(activity)?;
+    let Said { part, own, .. } = Said::of(activity)?;
     let part = part?;
     let stream = part.stream.or(own).unwrap_or_default();
     Some((stream.into_owned(), part.text.into_owned(), part.kind))
