@@ -17,7 +17,7 @@ pub(crate) struct Connection {
     pub(crate) is_online: bool,
     /// Whether silence after a post has ended a socket, and none has spoken in time since.
     pub(crate) has_doubted: bool,
-    /// Failed attempts since a connection was last stable.
+    /// Failed attempts since a connection was last stable; fewer after one that lived for a while.
     pub(crate) failures: u32,
     /// Handshakes in a row that never opened.
     pub(crate) unopened: u32,
@@ -105,7 +105,7 @@ impl Connection {
     }
 
     /// A call of the host has begun an attempt.
-    pub(crate) fn is_woken(&mut self) {
+    pub(crate) fn begun_anew(&mut self) {
         self.woken = true;
     }
 
@@ -235,7 +235,7 @@ impl Connection {
     }
 
     /// The socket has lasted: the failures before it are forgiven.
-    pub(crate) fn is_stable(&mut self) {
+    pub(crate) fn lasted(&mut self) {
         if let Phase::Live(live) = &mut self.phase {
             live.stable_at = None;
             self.failures = 0;
@@ -261,7 +261,7 @@ impl Connection {
     }
 
     /// Its silence after the posts so far has been looked into.
-    pub(crate) fn is_asked_about(&mut self) {
+    pub(crate) fn looked_into(&mut self) {
         if let Phase::Live(live) = &mut self.phase {
             live.is_quiet = false;
         }

@@ -157,7 +157,7 @@ impl Cursor {
     }
 
     /// A page or an open socket shows where the new begins.
-    pub(crate) fn has_bearings(&mut self) {
+    pub(crate) fn found_bearings(&mut self) {
         self.takes_bearings = false;
     }
 

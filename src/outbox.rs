@@ -26,7 +26,8 @@ pub(crate) struct Outbox {
     /// Whether some of those that wait were restored, and may have been sent by the session before
     /// after all: then nothing goes out until what was missed has been read.
     pub(crate) is_unproven: bool,
-    /// After a post that was surely not taken: not again before this.
+    /// Nothing goes out before this: after a post that was surely not taken, and where the service
+    /// asked for a pause with whatever answer.
     pub(crate) not_before: Option<Moment>,
     pub(crate) failures: u32,
 }

@@ -129,7 +129,7 @@ visit! {
     Pull { on, asked_at, not_before; }
     Pulling {
         due, hurry;
-        purpose, works, failures, missing, mark_refused, doubt, barren, run
+        purpose, works, failures, is_missing, mark_refused, doubt, barren, run
     }
     Outbox { not_before; posts, flight, unsettled, is_unproven, failures }
 }

@@ -26,8 +26,8 @@ pub(crate) struct Pulling {
     pub(crate) works: bool,
     /// Failures in a row.
     pub(crate) failures: u32,
-    /// Answers in a row that there is no such conversation.
-    pub(crate) missing: u8,
+    /// Whether the last answer said that there is no such conversation.
+    pub(crate) is_missing: bool,
     /// Whether a watermark was refused, and none accepted since.
     pub(crate) mark_refused: bool,
     /// How the last page left open whether another follows.
@@ -41,7 +41,8 @@ pub(crate) struct Pulling {
 /// Why pages are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum PullPurpose {
-    /// To close the gap before a socket that was opened without a watermark; until the last page.
+    /// To close the gap before a socket that was opened without a watermark, or to know of restored
+    /// posts whether they were sent; until the last page.
     History,
     /// Because there is no socket; until there is one.
     Polling,
@@ -201,16 +202,21 @@ impl Pull {
     /// A page did not come as it should; gives how often in a row.
     pub(crate) fn failed(&mut self) -> u32 {
         let Some(on) = &mut self.on else { return 0 };
-        on.works = false;
+        (on.works, on.is_missing) = (false, false);
         on.failures = on.failures.saturating_add(1);
         on.failures
     }
 
-    /// There is no such conversation, said the answer; gives whether the one before said so too.
-    pub(crate) fn is_missing_again(&mut self) -> bool {
-        let Some(on) = &mut self.on else { return false };
-        on.missing = on.missing.saturating_add(1);
-        on.missing > 1
+    /// The answer said that there is no such conversation.
+    pub(crate) fn missed(&mut self) {
+        if let Some(on) = &mut self.on {
+            on.is_missing = true;
+        }
+    }
+
+    /// Whether the answer before said that there is no such conversation.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.on.is_some_and(|on| on.is_missing)
     }
 
     /// A page came: what follows?
@@ -227,7 +233,7 @@ impl Pulling {
             hurry: None,
             works: false,
             failures: 0,
-            missing: 0,
+            is_missing: false,
             mark_refused: false,
             doubt: None,
             barren: 0,
@@ -241,7 +247,7 @@ impl Pulling {
         if !self.mark_refused {
             self.failures = 0;
         }
-        self.missing = 0;
+        self.is_missing = false;
         self.run += 1;
         self.barren = if page.has_news { 0 } else { self.barren + 1 };
         let before = std::mem::replace(&mut self.doubt, page.doubt());

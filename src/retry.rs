@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::time::Moment;
 
-/// The least pause between two pages, and after a page, a post or a refresh that failed, however
-/// it is configured: the lower bound of the poll interval in DirectLineJS.
+/// The least pause after a page that brought nothing new or failed, and after a post or a refresh
+/// that failed, however it is configured: the lower bound of the poll interval in DirectLineJS.
 pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(200);
 
 /// Exponential backoff with full jitter between a floor and a ceiling.

@@ -3,7 +3,7 @@
 //!
 //! This file is the door; the rooms behind it are `connecting`, `receiving`, `pulling`, `sending` and
 //! `refreshing`. `landing` says which of them an answer is for, `due` which of them a deadline is
-//! for, and `moves` is what each may need of the connection. No room knows those before it here.
+//! for, and `moves` is what each may need of the connection. Rooms call each other without a circle.
 
 mod connecting;
 mod due;

@@ -11,7 +11,7 @@ pub(crate) enum Timer {
     Overdue(Lane),
     /// When to give a handshake up, or its URL dies.
     Handshake,
-    /// When a socket has lasted long enough to forgive the failures before it.
+    /// When a socket has lasted long enough to forgive all failures before it.
     Stable,
     /// When to probe the socket.
     Probe,

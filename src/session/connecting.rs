@@ -194,7 +194,7 @@ impl Session {
         let is_trying = self.connection.is_trying();
         self.advance(Signal::Woke);
         if is_trying {
-            self.connection.is_woken();
+            self.connection.begun_anew();
         }
     }
 

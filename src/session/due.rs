@@ -43,7 +43,7 @@ impl Session {
             match timer {
                 Timer::Overdue(lane) => self.overdue(lane),
                 Timer::Handshake => self.lost(Loss::HandshakeTimedOut),
-                Timer::Stable => self.connection.is_stable(),
+                Timer::Stable => self.connection.lasted(),
                 Timer::Probe => self.probe(),
                 Timer::Silence => self.lost(Loss::Silent),
                 Timer::Pause => self.advance(Signal::Elapsed),

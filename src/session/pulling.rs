@@ -1,5 +1,5 @@
-//! PULLING: the history after a reconnect without a watermark, and polling where there is no
-//! socket.
+//! PULLING: the history beside a socket that does not bring it, polling where there is no socket, and
+//! the page that shows whether a socket is dead.
 
 use super::Session;
 use crate::cursor::Source;
@@ -83,13 +83,13 @@ impl Session {
         match self.pull.turn(page) {
             Turn::Next => self.pull.next_at(self.now),
             Turn::NextAfterPause => self.pull.rest(self.next_poll()),
-            Turn::Last => self.last_page(),
+            Turn::Last => self.last_page(true),
             // Who polls will ask again anyway.
             Turn::Doubtful if self.pull.is_for(PullPurpose::History) => self.give_history_up(),
-            Turn::Doubtful => self.last_page(),
+            Turn::Doubtful => self.last_page(false),
             Turn::Endless => {
                 self.out.tell(Event::Gap(Gap::EndlessPages));
-                self.last_page();
+                self.last_page(false);
             }
         }
     }
@@ -114,16 +114,17 @@ impl Session {
     /// The next post begins another.
     fn end_check(&mut self) {
         self.pull.stop();
-        self.connection.is_asked_about();
+        self.connection.looked_into();
     }
 
-    fn last_page(&mut self) {
-        self.prove_posts(true);
+    /// No page follows; with `is_all` that was all there is, and else nobody can tell.
+    fn last_page(&mut self, is_all: bool) {
+        self.prove_posts(is_all);
         if self.pull.is_for(PullPurpose::History) {
             self.cursor.finish_history();
             self.pull.stop();
         } else {
-            self.cursor.has_bearings();
+            self.cursor.found_bearings();
             self.pull.rest(self.next_poll());
         }
     }
@@ -148,8 +149,9 @@ impl Session {
 
     /// There is no such conversation, says one answer; two in a row are believed.
     fn page_missing(&mut self, trouble: Trouble) {
-        if !self.pull.is_missing_again() {
-            return self.page_failed(trouble.into());
+        if !self.pull.is_missing() {
+            self.page_failed(trouble.into());
+            return self.pull.missed();
         }
         if self.pull.is_for(PullPurpose::Polling) {
             self.finish(End::Gone);

@@ -1,6 +1,6 @@
 //! Posts that travel in a checkpoint, and what else a host may let the session do with them.
 
-use directline::{Checkpoint, Input, Moment, PostKey, Purpose, Upload, UploadFile};
+use directline::{Checkpoint, Input, Moment, PostKey, Purpose, Upload, UploadFile, Way};
 
 use crate::transcript::{Host, config, lasting, plain, site, with};
 
@@ -118,6 +118,30 @@ fn what_may_have_been_sent_since_waits_until_that_has_been_read() {
     }
     assert_eq!(host.lines("posted"), ["posted 1 sent c|1", "posted 2 unknown"]);
     assert!(host.lines("POST").is_empty(), "nor is it tried");
+}
+
+#[test]
+fn posts_that_pages_without_an_end_cannot_tell_of_are_unknown() {
+    // Covers: TX-2, PO-1
+    let settings = || {
+        let polling = lasting().with_way(Way::Polling).with_echo_keys(true);
+        config(polling.with_posts_in_checkpoint(true))
+    };
+    let mut host = Host::resume(settings(), Checkpoint::new("c").expect("an id"));
+    host.posts(1);
+    let mut host = Host::resume(settings(), host.checkpoint());
+    host.posts(2);
+    // Without a watermark nobody can tell whether the first page is all there is.
+    let page = r#"{"activities":[{"id":"a"}]}"#;
+    for _ in 0..3 {
+        while !host.awaits(Purpose::Activities) {
+            host.times_out();
+        }
+        host.answers_to(Purpose::Activities, 200, page);
+    }
+    assert_eq!(host.lines("posted"), ["posted 1 unknown"]);
+    let sent: Vec<_> = host.sent().into_iter().filter(|sent| sent.starts_with("POST")).collect();
+    assert!(sent.len() == 1 && sent[0].contains(r#""text":"2""#), "{sent:?}");
 }
 
 #[test]

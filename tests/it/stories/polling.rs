@@ -257,6 +257,30 @@ fn a_history_that_cannot_be_had_is_a_gap() {
 }
 
 #[test]
+fn two_answers_that_there_is_no_conversation_count_in_a_row_only() {
+    // Covers: RX-7, PO-2
+    let ways: [fn() -> Host; 2] = [polling, || {
+        let mut host = Host::live(config(lasting()));
+        host.breaks().times_out().goes_live();
+        host
+    }];
+    for (number, begins) in ways.iter().enumerate() {
+        let mut host = begins();
+        for (status, body) in [(404, ""), (500, ""), (404, ""), (511, ""), (404, "")] {
+            while !host.awaits(Purpose::Activities) {
+                host.times_out();
+            }
+            host.answers_to(Purpose::Activities, status, body);
+            let told = (host.lines("ended").len(), host.lines("activities may be missing").len());
+            assert_eq!(told, (0, 0), "{number}: {status}");
+        }
+        host.times_out().answers_to(Purpose::Activities, 404, "");
+        let told = host.lines("ended").len() + host.lines("activities may be missing").len();
+        assert_eq!(told, 1, "{number}");
+    }
+}
+
+#[test]
 fn a_history_that_does_not_come_is_asked_for_until_it_does() {
     // Covers: RX-7, RX-8, WM-7
     for (status, body) in [(500, ""), (200, "<html>"), (511, ""), (403, "<html>"), (429, "")] {

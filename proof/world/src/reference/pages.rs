@@ -74,6 +74,10 @@ impl Pages {
             }
             Page::Refused => {}
             Page::MarkRefused | Page::Unreadable | Page::Missing | Page::Failed => {
+                // Another failure between two such answers is in no row with them.
+                let is_first = matches!(page, Page::MarkRefused) && !self.has_refused;
+                self.missing =
+                    if is_first || matches!(page, Page::Missing) { self.missing } else { 0 };
                 self.has_refused |= matches!(page, Page::MarkRefused);
                 self.failed += 1;
             }
