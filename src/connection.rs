@@ -47,6 +47,16 @@ pub(crate) enum Lost {
     Evicted { collisions: u32 },
 }
 
+/// Whether the open socket has been silent since a post went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quiet {
+    No,
+    /// It spoke after the post before, if there was one.
+    Anew,
+    /// As after the post before, or since it opened.
+    Still,
+}
+
 impl Connection {
     pub(crate) fn new(now: Moment) -> Connection {
         Connection {
@@ -242,14 +252,19 @@ impl Connection {
         }
     }
 
-    /// A post was taken that went out at `sent`: gives whether the open socket, if there is one,
-    /// has been silent since, and is so after a post for the first time since it was heard of.
-    pub(crate) fn falls_quiet(&mut self, sent: Moment) -> bool {
-        let Phase::Live(live) = &mut self.phase else { return false };
+    /// A post was taken that went out at `sent`; `is_awaited` where a check of an earlier one is
+    /// still to come: gives whether the open socket, if there is one, has been silent since.
+    pub(crate) fn quiet_since(&mut self, sent: Moment, is_awaited: bool) -> Quiet {
+        let Phase::Live(live) = &mut self.phase else { return Quiet::No };
         let was_quiet = live.is_quiet;
+        // Whichever post it was that it spoke in time after.
+        self.has_doubted &= was_quiet || !is_awaited && live.heard < sent;
         live.is_quiet |= live.heard < sent;
-        self.has_doubted &= live.is_quiet;
-        live.is_quiet && !was_quiet
+        match (live.is_quiet, was_quiet) {
+            (false, _) => Quiet::No,
+            (true, false) => Quiet::Anew,
+            (true, true) => Quiet::Still,
+        }
     }
 
     /// Whether the open socket may be dead for its silence after a post. One that speaks in time

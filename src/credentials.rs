@@ -222,6 +222,11 @@ impl Credentials {
         !std::mem::replace(&mut self.asked, true)
     }
 
+    /// An answer has brought what the host was asked for: when that is gone, it is asked again.
+    pub(crate) fn is_served(&mut self, now: Moment) {
+        self.asked &= self.token.as_ref().is_none_or(|token| token.expires <= now);
+    }
+
     /// When the token runs out.
     pub(crate) fn expires(&self) -> Option<Moment> {
         self.token.as_ref().map(|token| token.expires)

@@ -310,6 +310,8 @@ impl Cursor {
             Place::At(_) | Place::Torn { .. } => self.page_watermark(),
         };
         let watermark = watermark.cloned();
+        // Pages that only show where the new begins are no position before the last of them.
+        let watermark = watermark.filter(|_| !self.takes_bearings);
         let checkpoint = Checkpoint::from_parts(conversation, watermark, Arc::clone(&self.known));
         if self.takes_bearings { checkpoint } else { checkpoint.placed() }
     }

@@ -69,7 +69,7 @@ pub(crate) struct Live {
     pub(crate) heard: Moment,
     /// Whether the peer has shown that silence means something.
     pub(crate) answers: bool,
-    /// Whether a post was taken that was sent after anything was heard of it.
+    /// Whether nothing was heard of it since it opened, or since a post went out that was taken.
     pub(crate) is_quiet: bool,
 }
 

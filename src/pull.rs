@@ -20,7 +20,8 @@ pub(crate) struct Pulling {
     pub(crate) purpose: PullPurpose,
     /// When the next page is asked for; `None` while one is under way.
     pub(crate) due: Option<Moment>,
-    /// When the page after the one under way should come at the latest.
+    /// When the page after the one under way should come at the latest; when the check after this one
+    /// is due.
     pub(crate) hurry: Option<Moment>,
     /// Whether the last page came as it should.
     pub(crate) works: bool,
@@ -106,6 +107,18 @@ impl Pull {
             Some(on) if on.purpose == purpose => on.doubt = None,
             _ => self.on = Some(Pulling::new(purpose, due)),
         }
+    }
+
+    /// Another post was taken while a check is under way: its own is due at `at`.
+    pub(crate) fn check_later(&mut self, at: Moment) {
+        if let Some(on) = &mut self.on {
+            on.hurry = Some(at);
+        }
+    }
+
+    /// The check is over; gives when the next is due, if there is one.
+    pub(crate) fn end_check(&mut self) -> Option<Moment> {
+        self.on.take().and_then(|on| on.hurry)
     }
 
     /// No pages are wanted any more. What the service asked for outlives the purpose.

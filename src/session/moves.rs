@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::Session;
-use crate::config::Way;
+use crate::config::{History, Way};
+use crate::connection::Quiet;
 use crate::error::{Cause, End, Next, Refusal};
 use crate::flights::{Flight, LANES, Lane};
 use crate::graph::{Ask, Bearer, Facts, Offer, Phase, Plan, Signal, Step, plan, step};
@@ -161,13 +162,23 @@ impl Session {
 
     /// A post was taken, and the socket has been silent since: unless pages are asked for anyway, one
     /// will show whether it is dead and only looks open.
-    pub(super) fn check_socket(&mut self) {
-        // One that was begun after an earlier post knows nothing of this.
-        if self.pull.is_for(PullPurpose::Check) {
-            self.stop_pulling();
+    pub(super) fn check_socket(&mut self, quiet: Quiet) {
+        let at = self.now.saturating_add(ECHO_LATE);
+        match quiet {
+            Quiet::No => return,
+            // One of an earlier post has its answer: the socket spoke.
+            Quiet::Anew if self.pull.is_for(PullPurpose::Check) => self.stop_pulling(),
+            Quiet::Anew => {}
+            Quiet::Still if self.pull.is_for(PullPurpose::Check) => {
+                return self.pull.check_later(at);
+            }
+            Quiet::Still => {}
         }
-        if self.pull.on.is_none() {
-            self.pull.begin(PullPurpose::Check, self.now.saturating_add(ECHO_LATE));
+        // Who wants only what is new and has no watermark would be given all from the start.
+        let is_blind = self.config.settings.history == History::OnlyNew
+            && self.cursor.page_watermark().is_none();
+        if self.pull.on.is_none() && !is_blind {
+            self.pull.begin(PullPurpose::Check, at);
         }
     }
 

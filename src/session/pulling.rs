@@ -111,10 +111,12 @@ impl Session {
         self.out.fault(cause, Next::Stops);
     }
 
-    /// The next post begins another.
+    /// A post that was taken meanwhile has one of its own.
     fn end_check(&mut self) {
-        self.pull.stop();
-        self.connection.looked_into();
+        match self.pull.end_check() {
+            Some(at) => self.pull.begin(PullPurpose::Check, at),
+            None => self.connection.looked_into(),
+        }
     }
 
     /// No page follows; with `is_all` that was all there is, and else nobody can tell.

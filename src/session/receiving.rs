@@ -29,7 +29,7 @@ impl Session {
             probe_at: settings.keepalive_interval.map(|interval| self.now.saturating_add(interval)),
             heard: self.now,
             answers: false,
-            is_quiet: false,
+            is_quiet: true,
         };
         self.advance(Signal::Opened(live));
     }

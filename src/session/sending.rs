@@ -10,6 +10,7 @@ use crate::flights::{Flight, Lane};
 use crate::id::PostKey;
 use crate::outbox::{Content, InFlight, Kept, Outbox, POST_BYTES_MAX, Post, activity_flaw};
 use crate::output::{Event, PostOutcome};
+use crate::pull::PullPurpose;
 use crate::retry::PAUSE_MIN;
 use crate::wire::activity_set::Element;
 use crate::wire::amend::{Amended, Amendment, amend, echo};
@@ -104,9 +105,9 @@ impl Session {
         let Some(InFlight { post, is_settled }) = self.outbox.land() else { return };
         if let PostVerdict::Taken(_) = verdict {
             self.credentials.worked(flight.bearer);
-            if self.connection.falls_quiet(flight.sent) {
-                self.check_socket();
-            }
+            let is_awaited = self.pull.is_for(PullPurpose::Check);
+            let quiet = self.connection.quiet_since(flight.sent, is_awaited);
+            self.check_socket(quiet);
         }
         if is_settled {
             return self.outbox.succeeded();

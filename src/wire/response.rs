@@ -261,16 +261,17 @@ fn is_own(purpose: Purpose, response: &Response<Vec<u8>>) -> bool {
 }
 
 /// Whether a body is the name of the status, as servers write it that have no more to say: in
-/// whatever case, by RFC 9110 or as before.
+/// whatever case, by RFC 9110 or those before it.
 fn is_name(status: StatusCode, body: &[u8]) -> bool {
-    let renamed = match status.as_u16() {
-        413 => "Content Too Large",
-        422 => "Unprocessable Content",
-        _ => "",
+    let others: &[&str] = match status.as_u16() {
+        413 => &["Content Too Large", "Request Entity Too Large"],
+        414 => &["Request-URI Too Long"],
+        416 => &["Requested Range Not Satisfiable"],
+        422 => &["Unprocessable Content"],
+        _ => &[],
     };
-    [status.canonical_reason().unwrap_or_default(), renamed]
-        .iter()
-        .any(|name| name.as_bytes().eq_ignore_ascii_case(body))
+    let names = others.iter().copied().chain(status.canonical_reason());
+    names.into_iter().any(|name| name.as_bytes().eq_ignore_ascii_case(body))
 }
 
 /// The origin that a redirect leads to, which is all that is fit to be told of it.

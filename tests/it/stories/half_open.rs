@@ -1,6 +1,6 @@
 //! A socket that is dead and looks open, as after a sleep: a post that was taken shows it.
 
-use directline::{Input, Purpose, Status};
+use directline::{Checkpoint, History, Input, Purpose, Status};
 
 use crate::transcript::{Act, Host, config, lasting, plain, set};
 
@@ -158,4 +158,66 @@ fn a_check_ends_with_its_socket_and_takes_no_turn_of_other_pages() {
     host.answers_to(Purpose::Post, 200, "{}").answers_to(Purpose::Activities, 200, &set("a", "1"));
     host.answers_to(Purpose::Activities, 200, &set("", "1"));
     assert_eq!((host.status(), host.delivered()), (Status::Live, "a".into()));
+}
+
+#[test]
+fn the_opening_of_a_socket_is_no_word() {
+    // Covers: RC-14
+    // Posts that wait for a socket go out as it opens.
+    let mut host = Host::live(config(lasting()));
+    host.says("a", "1").at(60_000).breaks().posts(1).goes_live();
+    host.after(1_000).answers_to(Purpose::Post, 200, "{}").sleeps_until(64_000);
+    assert!(host.awaits(Purpose::Activities), "it has said nothing since");
+    host.answers(200, &set("c|1", "2")).times_out();
+    assert!(host.awaits(Purpose::Reconnect));
+    // Nor does it show that echoes are in time again.
+    for key in 2..6 {
+        host.posts(key).goes_live().after(1_000).answers_to(Purpose::Post, 200, "{}");
+        host.sleeps_until(host.now() + 20_000);
+        assert!(!host.awaits(Purpose::Activities) && host.status() == Status::Live, "{key}");
+        host.breaks();
+        if !host.awaits_any() {
+            host.times_out();
+        }
+    }
+}
+
+#[test]
+fn each_post_after_which_nothing_is_heard_has_its_page() {
+    // Covers: RC-14
+    // The first page comes before the echo of the second post is there.
+    let mut host = posted();
+    host.posts(2).after(1_000).answers(200, "{}").sleeps_until(64_000);
+    host.answers_to(Purpose::Activities, 200, &set("", "1")).sleeps_until(65_000).forget();
+    host.answers_to(Purpose::Activities, 200, &set("reply", "3"));
+    assert_eq!(host.sent(), ["GET conversations/c?watermark=3 as t"]);
+    // After a loss a word in time for whichever post is one.
+    let lost = || {
+        let mut host = posted();
+        host.sleeps_until(64_000).answers(200, &set("c|1", "2")).goes_live();
+        host.at(200_000).posts(2).after(500).answers(200, "{}");
+        host
+    };
+    let finds_out = |host: &mut Host| {
+        host.sleeps_until(host.now() + 3_000);
+        assert!(host.awaits(Purpose::Activities));
+    };
+    let mut host = lost();
+    host.after(500).says("c|2", "3").after(500).posts(3).after(500).answers(200, "{}");
+    finds_out(&mut host);
+    let mut host = lost();
+    host.after(1_000).posts(3).after(500).answers(200, "{}").sleeps_until(204_000);
+    host.says("c|3", "3").sleeps_until(300_000).posts(4).after(500).answers(200, "{}");
+    finds_out(&mut host);
+}
+
+#[test]
+fn who_wants_only_what_is_new_is_not_given_the_old_by_a_check() {
+    // Covers: RC-14, WM-8
+    let settings = config(lasting().with_history(History::OnlyNew));
+    let mut host = Host::resume(settings, Checkpoint::new("c").expect("an id"));
+    host.goes_live().at(60_000).posts(1).after(500).answers(200, "{}").sleeps_until(70_000);
+    assert!(!host.awaits(Purpose::Activities), "a page without a watermark is the history");
+    host.says("c|1", "7").at(80_000).posts(2).after(500).answers(200, "{}").sleeps_until(84_000);
+    assert!(host.awaits(Purpose::Activities));
 }

@@ -80,7 +80,7 @@ fn an_unknown_outcome_is_told_and_not_tried_again() {
         host.posts(1).posts(2).forget();
         act(&mut host);
         host.then(&format!("posted 1 {outcome}\n{}", post(2)));
-        host.answers(200, "{}").sleeps_until(100_000);
+        host.answers(200, "{}").says("its echo", "1").sleeps_until(100_000);
         assert_eq!(host.sent().len(), 0, "{outcome}");
     }
 }

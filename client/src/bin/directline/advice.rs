@@ -12,10 +12,13 @@ pub(crate) fn advice(fault: &Fault) -> Option<String> {
         ),
         Cause::NotAnswered { failure: Failure::Unreached(unreached), .. }
         | Cause::SocketLost(Loss::Unreached(unreached)) => way_out(unreached).map(Into::into),
-        Cause::Redirected { to: Some(to), .. } => Some(format!(
-            "if the service has moved, give --domain {to}; if this network wants a sign-in, sign in"
+        // A portal sends everybody to itself, mostly in plain text: nobody is sent there with a token.
+        Cause::Redirected { to: Some(to), .. } if to.starts_with("https:") => Some(format!(
+            "if this network wants a sign-in, sign in; if the service is known to be there now, \
+             give --domain {to}"
         )),
-        Cause::Stranger { .. } | Cause::Redirected { .. } => {
+        // A success whose body makes no sense is a portal's page more often than anything else.
+        Cause::Stranger { .. } | Cause::Redirected { .. } | Cause::BadBody { .. } => {
             Some("if this network wants a sign-in, sign in".into())
         }
         _ => None,
@@ -67,4 +70,32 @@ fn way_out(unreached: &Unreached) -> Option<&'static str> {
         Obstacle::NoProxy => "is this the proxy's port?",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use directline_client::directline::{Next, Purpose};
+
+    use super::*;
+
+    fn of(cause: Cause) -> String {
+        advice(&Fault { cause, next: Next::Continues }).unwrap_or_default()
+    }
+
+    #[test]
+    fn nobody_is_sent_to_a_portal_in_plain_text() {
+        let redirected = |to: &str| {
+            of(Cause::Redirected { purpose: Purpose::Start, status: 302, to: Some(to.into()) })
+        };
+        assert!(
+            redirected("https://service.example").ends_with("--domain https://service.example")
+        );
+        let portal = redirected("http://portal.example");
+        assert!(portal.contains("sign in") && !portal.contains("portal.example"), "{portal}");
+    }
+
+    #[test]
+    fn a_page_in_place_of_an_answer_may_be_a_portals() {
+        assert!(of(Cause::BadBody { purpose: Purpose::Start }).contains("sign in"));
+    }
 }

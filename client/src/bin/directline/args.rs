@@ -138,7 +138,7 @@ Proxies:
 Settings (--set), with values such as 50ms, 2s or 1m:
   backoff.initial      first pause between attempts, 1s
   backoff.max          longest pause between attempts, 30s
-  stable.after         how long a connection must last to count as stable, 60s
+  stable.after         how long a connection must last to count as stable, 10s
   request.timeout      how long a request may take, 20s
   connect.timeout      how long a handshake may take, 20s
   keepalive.interval   how often a socket is probed, 20s; 0s for never

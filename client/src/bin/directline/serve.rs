@@ -2,6 +2,7 @@
 
 use std::io;
 
+use directline_client::directline::Secret;
 use directline_testbed as testbed;
 use directline_testbed::{Options, Plan, Script, Stop, Telling, serve};
 
@@ -52,9 +53,9 @@ fn options(arguments: &Serve) -> Result<Options, Problem> {
             Watermarks::Opaque => testbed::WatermarkStyle::Opaque,
         });
     if let Some(secret) = &arguments.secret {
-        let is_fit = !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic());
-        if !is_fit {
-            return Err(Problem::usage("--secret is something else, allowed is visible ASCII"));
+        // As a client will have to, that is to use it.
+        if let Err(error) = Secret::new(secret) {
+            return Err(Problem::usage(error.to_string().replacen("credential", "--secret", 1)));
         }
         options = options.with_secret(secret);
     }

@@ -107,6 +107,14 @@ impl Model {
         Ok(())
     }
 
+    /// The same of a checkpoint, which has no position before it is clear what is new (WM-8).
+    pub(super) fn check_place(&self, mark: &Option<String>) -> Verdict {
+        if self.memory.bearings {
+            return ensure(mark.is_none(), "WM-8", || format!("{mark:?} before the last page"));
+        }
+        self.check_mark(Purpose::Activities, mark)
+    }
+
     pub(super) fn check_retry(&mut self, at: u64, attempt: u32) -> Verdict {
         let (from, to) = self.window;
         ensure((from..=to).contains(&at), "RC-2", || format!("{at} is not in {from}..={to}"))?;

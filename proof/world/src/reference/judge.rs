@@ -256,12 +256,8 @@ impl Judge {
                 let own = model.memory.conversation.as_deref();
                 ensure(own == Some(conversation), "RC-9", || format!("joined, not {own:?}"))
             }
-            Event::Delivered(batch) => {
-                model.check_mark(Purpose::Activities, &mark_of(batch.checkpoint()))
-            }
-            Event::Checkpoint(checkpoint) => {
-                model.check_mark(Purpose::Activities, &mark_of(checkpoint))
-            }
+            Event::Delivered(batch) => model.check_place(&mark_of(batch.checkpoint())),
+            Event::Checkpoint(checkpoint) => model.check_place(&mark_of(checkpoint)),
             Event::Posted { key, outcome } => model.check_outcome(key.0, outcome),
             Event::Gap(_) => Ok(()),
             Event::NeedsToken { .. } => {
@@ -322,7 +318,7 @@ impl Judge {
         self.model.facts.rests = matches!(session.status(), Status::NeedsToken | Status::Offline);
         let model = &self.model;
         if let Some(checkpoint) = session.checkpoint() {
-            model.check_mark(Purpose::Activities, &mark_of(&checkpoint))?;
+            model.check_place(&mark_of(&checkpoint))?;
         }
         let (facts, step, memory) = (&model.facts, &model.step, &model.memory);
         ensure(facts.late.is_empty(), "RC-6", || format!("late: {:?}", facts.late))?;

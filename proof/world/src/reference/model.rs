@@ -329,6 +329,8 @@ impl Model {
                 Token { text, sent, life, dies, half, refresh_by: Some(half + 1) }
             }
         });
+        // Whoever brought it, the host is asked again when it is gone (CR-4).
+        self.facts.is_owed &= self.token.as_ref().is_none_or(|own| own.dies <= now);
     }
 
     /// What became of a post.
@@ -354,6 +356,10 @@ impl Model {
         own.posts.retain(|key| self.keeps(*key) && Some(*key) != flying);
         own.tells = flying.filter(|_| is_kept).map(|key| (key, "Unknown"));
         own.unknown.retain(|_| is_kept);
+        if own.bearings {
+            // Before the last page there is no position (WM-8).
+            own.marks = Memory::default().marks;
+        }
         own
     }
 }

@@ -81,8 +81,9 @@ pub(crate) struct Socket {
     /// Whether it opened in this step.
     pub(crate) is_fresh: bool,
     pub(crate) heard: u64,
-    /// Whether a pong or an empty frame came.
+    /// Whether a pong or an empty frame came, and whether anything at all.
     pub(crate) answers: bool,
+    pub(crate) spoke: bool,
 }
 
 /// What an input tells.
@@ -167,11 +168,11 @@ impl Record {
                 let is_late = *failure == Failure::TimedOut;
                 self.answers(*request, |_| unanswered(failure), is_late)
             }
-            Input::SocketOpened { socket } => self.hears(*socket, false, None),
-            Input::Pong { socket } => self.hears(*socket, true, None),
-            Input::Garbled { socket } => self.hears(*socket, false, Some(Fact::Doubted)),
+            Input::SocketOpened { socket } => self.hears(*socket, false, false, None),
+            Input::Pong { socket } => self.hears(*socket, true, true, None),
+            Input::Garbled { socket } => self.hears(*socket, true, false, Some(Fact::Doubted)),
             Input::Frame { socket, text } if text.trim_ascii().is_empty() => {
-                self.hears(*socket, true, None)
+                self.hears(*socket, true, true, None)
             }
             Input::Frame { socket, text } => {
                 let news = match holds {
@@ -180,7 +181,7 @@ impl Record {
                     }
                     _ => Fact::Doubted,
                 };
-                self.hears(*socket, false, Some(news))
+                self.hears(*socket, true, false, Some(news))
             }
             Input::SocketClosed { socket, reason } if self.is_own(*socket) => {
                 vec![Fact::Lost(reason.clone())]
@@ -226,7 +227,13 @@ impl Record {
     }
 
     /// Any news of a socket shows that it is open, and alive.
-    fn hears(&mut self, id: SocketId, answers: bool, news: Option<Fact>) -> Vec<Fact> {
+    fn hears(
+        &mut self,
+        id: SocketId,
+        speaks: bool,
+        answers: bool,
+        news: Option<Fact>,
+    ) -> Vec<Fact> {
         let now = self.now;
         let Some(own) = self.socket.as_mut().filter(|own| own.id == id) else {
             return Vec::new();
@@ -234,7 +241,10 @@ impl Record {
         own.is_fresh = own.opened.is_none();
         own.opened.get_or_insert(now);
         (own.heard, own.answers) = (now, own.answers || answers);
-        self.has_doubted &= self.unheard.take().is_none();
+        if speaks {
+            own.spoke = true;
+            self.has_doubted &= self.unheard.take().is_none();
+        }
         if own.is_fresh {
             (self.has_paged, self.unopened) = (false, 0);
         }
@@ -303,8 +313,8 @@ impl Record {
 
     pub(crate) fn dialled(&mut self, id: SocketId, url: String, by: u64) {
         self.dialled.insert(url);
-        let (opened, is_fresh, heard, answers) = (None, false, self.now, false);
-        self.socket = Some(Socket { id, by, opened, is_fresh, heard, answers });
+        let (opened, is_fresh, heard, answers, spoke) = (None, false, self.now, false, false);
+        self.socket = Some(Socket { id, by, opened, is_fresh, heard, answers, spoke });
     }
 
     /// The socket is no more, for a reason or since the session let go of it.
@@ -328,7 +338,7 @@ impl Record {
     /// A post was taken that was sent at `sent` (RC-14).
     pub(crate) fn took(&mut self, sent: u64) {
         match self.socket.as_ref().filter(|own| own.opened.is_some()) {
-            Some(own) if own.heard >= sent => self.has_doubted = false,
+            Some(own) if own.spoke && own.heard >= sent => self.has_doubted = false,
             Some(_) => _ = self.unheard.get_or_insert(self.now),
             None => {}
         }

@@ -15,8 +15,9 @@ pub(crate) struct Check {
     /// Runs only the cases of these clauses, such as WM or RC-4; may be repeated
     #[arg(long, value_name = "CLAUSE")]
     pub(crate) only: Vec<String>,
-    /// How long anything is waited for
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = time)]
+    /// How long anything is waited for; a client that gives a silent socket up after a minute needs
+    /// more than that
+    #[arg(long, value_name = "DURATION", default_value = "90s", value_parser = time)]
     pub(crate) limit: Duration,
     /// How many cases run at the same time
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole::<u16>(1, 64))]
