@@ -5,6 +5,8 @@ mod settings;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::settings::Settings;
 use crate::error::ConfigError;
 use crate::retry::RetryPolicy;
@@ -86,6 +88,40 @@ impl Config {
         self.base.as_str()
     }
 
+    /// Everything but the credential as one line of JSON, for [`Config::from_json`]: so that what a
+    /// session did can be repeated elsewhere.
+    ///
+    /// ```
+    /// use directline::{Config, Token};
+    ///
+    /// let config = Config::builder(Token::new("hush")?).with_seed(7).with_locale("en").build()?;
+    /// let json = config.to_json();
+    /// assert!(!json.contains("hush"));
+    /// assert_eq!(Config::from_json(&json, Token::new("hush")?)?, config);
+    /// let refused = Config::from_json(r#"{"base":"ftp://x"}"#, Token::new("hush")?).unwrap_err();
+    /// assert_eq!(refused.field(), "base");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let Config { credential: _, seed, base, settings } = self;
+        let stored = Stored { base: base.as_str().into(), seed: *seed, settings: settings.clone() };
+        serde_json::to_string(&stored).expect("text, numbers and flags can always be written")
+    }
+
+    /// Reads what [`Config::to_json`] wrote; a setting that is not there has its default.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the first setting that is out of bounds, or `config` where the text is
+    /// no configuration.
+    pub fn from_json(json: &str, credential: impl Into<Credential>) -> Result<Config, ConfigError> {
+        let Stored { base, seed, settings } = serde_json::from_str(json)
+            .map_err(|error| ConfigError::new("config", error.to_string(), "what was written"))?;
+        let settings = Arc::unwrap_or_clone(settings);
+        Builder { base, credential: credential.into(), seed, settings }.build()
+    }
+
     /// The largest frame that the session reads, in bytes; hosts should refuse larger ones.
     #[must_use]
     pub fn frame_bytes_max(&self) -> usize {
@@ -99,8 +135,18 @@ impl Config {
     }
 }
 
+/// As a configuration is written down.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    base: String,
+    #[serde(default)]
+    seed: Option<u64>,
+    #[serde(flatten)]
+    settings: Arc<Settings>,
+}
+
 /// Whom the conversation is started for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct User {
     /// The user's id; sites with enhanced authentication want it to begin with `dl_`.
     pub id: String,
@@ -109,7 +155,8 @@ pub struct User {
 }
 
 /// What a conversation that is resumed without a watermark should deliver.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum History {
     /// Everything that the service still holds, from the start.
     #[default]
@@ -119,7 +166,8 @@ pub enum History {
 }
 
 /// How activities reach the client.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Way {
     /// Over a WebSocket, and by polling while none can be had.
     #[default]
@@ -129,7 +177,8 @@ pub enum Way {
 }
 
 /// After how much silence a socket counts as lost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Liveness {
     /// It depends on what is known of the peer.
     #[default]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::id::{PostKey, RequestId, SocketId};
 use crate::secret::Token;
@@ -86,7 +86,7 @@ pub enum Input {
 }
 
 /// How a request failed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// Before any byte of it was sent, for a reason without a name.

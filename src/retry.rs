@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Moment;
 
 /// The least pause after a page that brought nothing new or failed, and after a post or a refresh
@@ -9,7 +11,7 @@ use crate::time::Moment;
 pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(200);
 
 /// Exponential backoff with full jitter between a floor and a ceiling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct RetryPolicy {
     pub(crate) initial: Duration,
     pub(crate) max: Duration,

@@ -216,6 +216,23 @@ impl Session {
         self.outbox.len()
     }
 
+    /// A text of the peer as the session would tell it: without what it knows of credentials and
+    /// stream URLs, and without what looks like one. For a host that keeps logs of its own; no more
+    /// than 1,024 characters are given.
+    ///
+    /// ```
+    /// use directline::{Config, Credential, Moment, Session};
+    ///
+    /// let config = Config::builder(Credential::token("ew0KICAiYWxnIjo")?).build()?;
+    /// let session = Session::new(config, Moment::ZERO);
+    /// assert_eq!(session.redact("ew0KICAiYWxnIjo has expired"), "*** has expired");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        self.hidden().redact(text)
+    }
+
     /// Finds the host's mistakes before anything is changed.
     fn check(&self, input: &Input) -> Result<(), Misuse> {
         match input {

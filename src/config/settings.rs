@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Builder, History, Liveness, User, Way};
 use crate::error::ConfigError;
 use crate::retry::RetryPolicy;
@@ -45,7 +47,8 @@ macro_rules! settings {
             => $n_field:literal, $n_call:ident($n_value:ident);)+ }
     ) => {
         /// What a configuration says beside where to, whose and the seed.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(default)]
         pub(crate) struct Settings {
             pub(crate) backoff: RetryPolicy,
             pub(crate) probe_backoff: RetryPolicy,

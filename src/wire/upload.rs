@@ -36,6 +36,24 @@ impl UploadFile {
     ) -> UploadFile {
         UploadFile { name: name.into(), media_type: media_type.into(), bytes: bytes.into() }
     }
+
+    /// The name that the bot will see.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    /// What is in it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Upload {
@@ -59,8 +77,22 @@ impl Upload {
         self
     }
 
-    pub(crate) fn activity(&self) -> Option<&str> {
+    /// Who uploads, if that was said.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The activity that the files are attached to, if there is one.
+    #[must_use]
+    pub fn activity(&self) -> Option<&str> {
         self.activity.as_deref()
+    }
+
+    /// The files, in order.
+    #[must_use]
+    pub fn files(&self) -> &[UploadFile] {
+        &self.files
     }
 
     /// What is wrong with it, and what is allowed.
