@@ -70,6 +70,12 @@ impl Config {
         Config { credential: credential.into(), ..self.clone() }
     }
 
+    /// What authorises the requests.
+    #[must_use]
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
     /// The seed, if one was given.
     #[must_use]
     pub fn seed(&self) -> Option<u64> {

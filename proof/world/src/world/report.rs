@@ -9,8 +9,8 @@ use crate::tally::Tally;
 /// One session from its beginning to its end, with all that went in and came out.
 #[derive(Clone)]
 pub struct Life {
-    pub(crate) config: Config,
-    pub(crate) checkpoint: Option<Checkpoint>,
+    pub config: Config,
+    pub checkpoint: Option<Checkpoint>,
     pub began: Moment,
     pub inputs: Vec<(Moment, Input)>,
     pub outputs: Vec<Output>,

@@ -1,0 +1,254 @@
+//! A RECORDING, read: line by line, up to where it is damaged.
+
+use directline::Moment;
+use serde_json::Value;
+
+use crate::input::Fact;
+use crate::lines::{Header, Line};
+
+/// What is wrong with a recording, and in which line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct Damage {
+    line: usize,
+    reason: String,
+}
+
+impl Damage {
+    pub(crate) fn new(line: usize, reason: impl Into<String>) -> Damage {
+        Damage { line, reason: reason.into() }
+    }
+
+    /// The line, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// A session that was written down, as far as it can be read.
+///
+/// ```
+/// use directline_record::Recording;
+///
+/// let head = r#"{"recording":"directline","version":1,"crate":"0.1.0","at":0,
+///     "credential":{"secret":"stand-in"},"config":{"base":"https://d.example"},"checkpoint":null}"#;
+/// let recording = Recording::parse(&(head.replace('\n', " ") + "\n{\"at\":3,\"in\":\"woke\"}\n{oh"))?;
+/// assert_eq!(recording.steps().len(), 1, "what was good is there");
+/// let damage = recording.damage().expect("the third line is no JSON");
+/// assert!(damage.to_string().starts_with("line 3: "));
+///
+/// let newer = Recording::parse(r#"{"recording":"directline","version":2,"crate":"9.0.0"}"#);
+/// let why = newer.unwrap_err().to_string();
+/// assert_eq!(why, "line 1: version is 2, allowed is 1: written by \"9.0.0\"");
+/// # Ok::<(), directline_record::Damage>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Recording {
+    header: Header,
+    opening: Vec<Told>,
+    steps: Vec<Step>,
+    damage: Option<Damage>,
+}
+
+/// Something that happened, with what came of it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub(crate) line: usize,
+    pub(crate) at: Moment,
+    pub(crate) fact: Fact,
+    pub(crate) told: Vec<Told>,
+}
+
+/// What a machine answered: an output, or why it refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub(crate) line: usize,
+    pub(crate) value: Value,
+}
+
+/// One line of a recording, read.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// The first.
+    Header(Box<Header>),
+    /// Something that happened.
+    Step(Step),
+    /// What came of it.
+    Told(Told),
+}
+
+/// Reads a recording line by line, as it is written.
+#[derive(Clone, Debug, Default)]
+pub struct Reader {
+    lines: usize,
+}
+
+impl Reader {
+    /// Reads the next line, without its end.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it; a reader that goes on behind it reads what nobody wrote so.
+    pub fn read(&mut self, line: &str) -> Result<Entry, Damage> {
+        self.lines += 1;
+        let damage = |reason: String| Damage::new(self.lines, reason);
+        if self.lines == 1 {
+            return Header::read(line).map(|header| Entry::Header(header.into())).map_err(damage);
+        }
+        let read: Line = serde_json::from_str(line).map_err(|error| damage(error.to_string()))?;
+        match read {
+            Line { at: Some(at), fact: Some(fact), out: None, misuse: None } => {
+                fact.to_input().map_err(damage)?;
+                Ok(Entry::Step(Step { line: self.lines, at, fact, told: Vec::new() }))
+            }
+            Line { at: None, fact: None, out: Some(value), misuse: None } => {
+                Ok(Entry::Told(Told { line: self.lines, value }))
+            }
+            Line { at: None, fact: None, out: None, misuse: Some(why) } => {
+                Ok(Entry::Told(Told { line: self.lines, value: misuse(&why) }))
+            }
+            _ => Err(damage("it is neither a fact with its moment nor what came of one".into())),
+        }
+    }
+
+    /// How many lines were read.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
+}
+
+/// A refusal, among outputs.
+pub(crate) fn misuse(why: &str) -> Value {
+    serde_json::json!({ "misuse": why })
+}
+
+impl Recording {
+    /// Reads a recording. What is damaged further down ends it: see [`Recording::damage`].
+    ///
+    /// # Errors
+    ///
+    /// When its first line is no good, so that nothing of it can be understood.
+    pub fn parse(text: &str) -> Result<Recording, Damage> {
+        let mut reader = Reader::default();
+        let mut lines = text.split_inclusive('\n');
+        let first = lines.next().ok_or_else(|| Damage::new(1, "it is empty"))?;
+        let Entry::Header(header) = reader.read(first.trim_end())? else {
+            return Err(Damage::new(1, "it is no head"));
+        };
+        let (opening, steps) = (Vec::new(), Vec::new());
+        let mut recording = Recording { header: *header, opening, steps, damage: None };
+        for line in lines {
+            match reader.read(line.trim_end()) {
+                Ok(entry) => recording.take(entry),
+                Err(damage) => {
+                    // The last words of a process that was killed are no harm.
+                    let is_cut = !line.ends_with('\n');
+                    let reason = format!("it is cut off: {}", damage.reason);
+                    let cut = Damage::new(damage.line, reason);
+                    recording.damage = Some(if is_cut { cut } else { damage });
+                    break;
+                }
+            }
+        }
+        Ok(recording)
+    }
+
+    fn take(&mut self, entry: Entry) {
+        match (entry, self.steps.last_mut()) {
+            (Entry::Step(step), _) => self.steps.push(step),
+            (Entry::Told(told), Some(step)) => step.told.push(told),
+            (Entry::Told(told), None) => self.opening.push(told),
+            (Entry::Header(_), _) => {}
+        }
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What came out before anything had happened.
+    #[must_use]
+    pub fn opening(&self) -> &[Told] {
+        &self.opening
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Where it is damaged, and how; what was before that is there.
+    #[must_use]
+    pub fn damage(&self) -> Option<&Damage> {
+        self.damage.as_ref()
+    }
+}
+
+impl Step {
+    /// Its line.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn at(&self) -> Moment {
+        self.at
+    }
+
+    /// What happened, as JSON.
+    #[must_use]
+    pub fn fact(&self) -> Value {
+        serde_json::to_value(&self.fact).unwrap_or_default()
+    }
+
+    /// What came of it.
+    #[must_use]
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+}
+
+impl Told {
+    /// Its line; 0 of what only a replay has told.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What it is, as JSON.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Its name: of an action `send`, `open` and so on, of an event its own, such as `faulted`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        name(&self.value)
+    }
+}
+
+fn name(value: &Value) -> &str {
+    match value {
+        Value::String(name) => name,
+        Value::Object(members) => match members.iter().next() {
+            Some((key, inner)) if key == "event" => name(inner),
+            Some((key, _)) => key,
+            None => "",
+        },
+        _ => "",
+    }
+}
