@@ -79,7 +79,7 @@ impl Conversation {
     ) -> io::Result<Conversation> {
         let config = config.into();
         let dialler = Dialler::new(network.trust().tls(), network.proxy_for(&config)?);
-        let core = Core::new(config.clone(), checkpoint);
+        let core = Core::new(config.clone(), checkpoint, network.record());
         let inbox = Inbox::new(core.clone());
         thread::Builder::new()
             .name("directline-session".into())

@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::mailbox::{Mail, Mailbox};
 use crate::own::{first_key, seeded};
 use crate::post::{Post, SendError, Slot};
+use crate::record::{Record, Wanted};
 use crate::trace::Trace;
 use crate::watch::Watch;
 
@@ -47,6 +48,7 @@ struct State {
     /// Outcomes that are still to be told, once no lock is held.
     settled: Vec<(Arc<Slot>, PostOutcome)>,
     trace: Trace,
+    record: Record,
     watch: Watch,
 }
 
@@ -68,12 +70,17 @@ pub(crate) enum Turn {
 }
 
 impl Core {
-    pub(crate) fn new(config: Arc<Config>, checkpoint: Option<Checkpoint>) -> Arc<Core> {
+    pub(crate) fn new(
+        config: Arc<Config>,
+        checkpoint: Option<Checkpoint>,
+        wanted: &Wanted,
+    ) -> Arc<Core> {
         let clock = Clock::start();
-        let config = seeded(config);
+        let (config, now) = (seeded(config), clock.now());
+        let record = Record::begin(wanted.take(), &config, checkpoint.as_ref(), now);
         let session = match checkpoint {
-            Some(checkpoint) => Session::resume(config, checkpoint, clock.now()),
-            None => Session::new(config, clock.now()),
+            Some(checkpoint) => Session::resume(config, checkpoint, now),
+            None => Session::new(config, now),
         };
         let mut mailbox = Mailbox::default();
         let mut state = State {
@@ -87,6 +94,7 @@ impl Core {
             awaited: BTreeMap::new(),
             settled: Vec::new(),
             trace: Trace::new(),
+            record,
             watch: Watch::new(clock.awake_or_not()),
         };
         state.drain(&mut mailbox);
@@ -119,8 +127,7 @@ impl Core {
 
     fn take_in(&self, input: Input, last: Last) -> Result<(), Misuse> {
         let mut state = self.lock();
-        state.trace.input(&input);
-        state.session.handle(self.clock.now(), input)?;
+        state.handle(self.clock.now(), input)?;
         let reader = {
             let mut mailbox = self.lock_mailbox();
             state.drain(&mut mailbox);
@@ -171,6 +178,10 @@ impl Core {
 
     pub(crate) fn pending_posts(&self) -> usize {
         self.lock().session.pending_posts()
+    }
+
+    pub(crate) fn record_trouble(&self) -> Option<String> {
+        self.lock().record.trouble()
     }
 
     /// The next mail; `None` once the end was taken.
@@ -272,6 +283,16 @@ impl Core {
 }
 
 impl State {
+    fn handle(&mut self, now: Moment, input: Input) -> Result<(), Misuse> {
+        self.trace.input(&input);
+        self.record.input(&self.session, now, &input);
+        let handled = self.session.handle(now, input);
+        if let Err(misuse) = &handled {
+            self.record.misuse(misuse);
+        }
+        handled
+    }
+
     /// The driver's loop, if it sleeps and should not.
     fn driver_to_wake(&mut self) -> Option<Waker> {
         let is_due = match (self.session.deadline(), self.sleeps_until) {
@@ -289,6 +310,7 @@ impl State {
     fn drain(&mut self, mailbox: &mut Mailbox) {
         while let Some(output) = self.session.poll() {
             self.trace.output(&output);
+            self.record.output(&output);
             match output {
                 Output::Action(action) => self.actions.push_back(action),
                 Output::Event(Event::Delivered(batch)) => mailbox.put_batch(batch),

@@ -112,6 +112,13 @@ impl Handle {
         self.core.status()
     }
 
+    /// Why the conversation is not written down any more, if it was to be
+    /// ([`Network::with_record`](crate::Network::with_record)) and that failed.
+    #[must_use]
+    pub fn record_trouble(&self) -> Option<String> {
+        self.core.record_trouble()
+    }
+
     /// What has been counted so far.
     #[must_use]
     pub fn counters(&self) -> Counters {

@@ -99,6 +99,8 @@ mod post;
 #[cfg(feature = "_sockets")]
 mod proxy;
 #[cfg(feature = "_sockets")]
+mod record;
+#[cfg(feature = "_sockets")]
 mod route;
 #[cfg(feature = "_sockets")]
 mod trace;

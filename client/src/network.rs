@@ -1,10 +1,11 @@
 //! NETWORK: how the service is reached, the same for both drivers.
 
-use std::io;
+use std::io::{self, Write};
 
 use directline::Config;
 
 use crate::proxy::Proxy;
+use crate::record::Wanted;
 use crate::trust::Trust;
 
 /// How the service is reached: whose certificates are accepted, and through which proxy.
@@ -22,6 +23,7 @@ use crate::trust::Trust;
 pub struct Network {
     trust: Trust,
     proxy: Option<Proxy>,
+    record: Wanted,
 }
 
 impl Network {
@@ -35,6 +37,40 @@ impl Network {
     #[must_use]
     pub fn with_proxy(self, proxy: Proxy) -> Network {
         Network { proxy: Some(proxy), ..self }
+    }
+
+    /// Writes down the first conversation that is opened with this or a copy of it: what happens and what
+    /// comes of it, without credentials, as the crate `directline-record` reads it.
+    ///
+    /// Each line is written at once, while the session waits: what may be slow should have a thread of
+    /// its own. What cannot be written ends the recording and not the conversation
+    /// ([`Handle::record_trouble`](crate::Handle::record_trouble)).
+    ///
+    /// ```
+    /// # use directline_client::blocking::Conversation;
+    /// # use directline_client::directline::{Config, Credential};
+    /// # use directline_testbed::{Options, Testbed};
+    /// # let testbed = Testbed::start(Options::default())?;
+    /// # let config = Config::builder(Credential::secret(testbed.secret())?).with_base(testbed.base());
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("session.jsonl");
+    /// use directline_client::{Network, Proxy};
+    ///
+    /// let file = std::fs::File::create(&path)?;
+    /// let network = Network::default().with_proxy(Proxy::none()).with_record(file);
+    /// let conversation = Conversation::open(config.build()?, None, &network)?;
+    /// conversation.handle().close();
+    /// conversation.for_each(drop);
+    /// assert!(std::fs::read_to_string(&path)?.starts_with(r#"{"recording":"directline","version":1,"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_record(self, sink: impl Write + Send + 'static) -> Network {
+        Network { record: Wanted::new(sink), ..self }
+    }
+
+    pub(crate) fn record(&self) -> &Wanted {
+        &self.record
     }
 
     /// Whose certificates are accepted.

@@ -33,6 +33,7 @@ use crate::core::{Core, Turn};
 use crate::handle::Handle;
 use crate::inbox::Inbox;
 use crate::network::Network;
+use crate::record::Wanted;
 use crate::update::Update;
 use crate::watch::LOOK_EVERY;
 
@@ -84,7 +85,7 @@ impl Conversation {
     ) -> io::Result<Conversation> {
         let config = config.into();
         let dialler = Dialler::new(network.trust().tls(), network.proxy_for(&config)?);
-        Conversation::drive(config, checkpoint, dialler)
+        Conversation::drive(config, checkpoint, dialler, network.record())
     }
 
     /// As [`Conversation::open`], over connections that the application makes: see [`Connector`]. The
@@ -102,16 +103,17 @@ impl Conversation {
         let config = config.into();
         let proxy = network.given_proxy_for(&config)?;
         let dialler = Dialler::over(connector, network.trust().tls(), proxy);
-        Conversation::drive(config, checkpoint, dialler)
+        Conversation::drive(config, checkpoint, dialler, network.record())
     }
 
     fn drive(
         config: Arc<Config>,
         checkpoint: Option<Checkpoint>,
         dialler: Dialler,
+        wanted: &Wanted,
     ) -> io::Result<Conversation> {
         let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
-        let core = Core::new(config.clone(), checkpoint);
+        let core = Core::new(config.clone(), checkpoint, wanted);
         runtime.spawn(drive(Conclusion(core.clone()), config, dialler));
         Ok(Conversation { inbox: Inbox::new(core) })
     }

@@ -28,6 +28,7 @@
 mod digest;
 mod input;
 mod lines;
+mod mark;
 mod output;
 mod recorder;
 mod recording;
@@ -37,6 +38,7 @@ mod stand_in;
 mod veil;
 
 pub use lines::{Header, VERSION};
+pub use mark::{Mark, Marks};
 pub use recorder::Recorder;
 pub use recording::{Damage, Entry, Reader, Recording, Step, Told};
 pub use replay::{Difference, Moved, Replay};

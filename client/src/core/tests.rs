@@ -35,7 +35,7 @@ struct Asleep {
 fn asleep() -> Asleep {
     let config = Config::builder(Credential::token("hush.t").expect("a credential"))
         .with_base("http://localhost");
-    let core = Core::new(Arc::new(config.build().expect("valid")), None);
+    let core = Core::new(Arc::new(config.build().expect("valid")), None, &Wanted::default());
     let Turn::Perform(Action::Send { request, .. }) = core.turn() else {
         panic!("a session begins with a request")
     };

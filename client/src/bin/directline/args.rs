@@ -1,14 +1,18 @@
 //! The arguments, as they are written in the help.
 
 mod check;
+mod replay;
 mod serve;
+mod timeline;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use crate::args::check::Check;
+pub(crate) use crate::args::replay::Replay;
 pub(crate) use crate::args::serve::{Bot, Form, Serve, Victim, Watermarks};
+pub(crate) use crate::args::timeline::Timeline;
 
 /// Direct Line conversations on the command line.
 #[derive(Debug, Parser)]
@@ -29,6 +33,12 @@ pub(crate) enum Command {
     /// Holds a client, in whatever language, to the contract: runs its cases against it.
     #[command(after_help = check::HELP)]
     Check(Check),
+    /// Goes through a recording again, and says where this build does something else.
+    #[command(after_help = replay::HELP)]
+    Replay(Replay),
+    /// Draws a recording as a page for a browser, also while it is written.
+    #[command(after_help = timeline::HELP)]
+    Timeline(Timeline),
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +81,13 @@ pub(crate) struct Chat {
     /// Writes each activity as one line of JSON to stdout, and all else to stderr
     #[arg(long)]
     pub(crate) json: bool,
+    /// Writes down all that happens, without credentials, for `directline replay` and `timeline`; to
+    /// stdout with -, and what is said to stderr then
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Lets --record write over a file that is there
+    #[arg(long, requires = "record")]
+    pub(crate) overwrite: bool,
     /// Polls instead of opening a WebSocket
     #[arg(long)]
     pub(crate) no_websocket: bool,

@@ -20,13 +20,15 @@ use crate::problem::{Problem, judge, judge_posts};
 use crate::screen::Screen;
 use crate::settings::{self, Setup, is_exposed, set_up};
 use crate::store::{Store, Written};
-use crate::{args, hint};
+use crate::{args, hint, record};
 
 /// Holds a conversation with the service that `chat` names, or with the embedded one.
 pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
-    let console = if chat.json { None } else { Console::open() };
-    let is_interactive = !chat.json && io::stdin().is_terminal() && io::stdout().is_terminal();
-    let mut screen = Screen::new(chat.json, &chat.user, console.as_ref());
+    let is_recorded_here = record::is_stdout(chat);
+    let console = if chat.json || is_recorded_here { None } else { Console::open() };
+    let is_interactive =
+        !chat.json && !is_recorded_here && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let mut screen = Screen::new(chat, console.as_ref());
     let (setup, embedded) = match set_up(chat, &mut |line| screen.tell(line))? {
         Some(setup) => (setup, None),
         None => {
@@ -36,6 +38,7 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
         }
     };
     let Setup { config, checkpoint, store, network } = setup;
+    let network = record::wanted(chat, network)?;
     if is_exposed(config.base()) {
         screen.tell("warning: the base is plain http, so the credential travels unencrypted");
     }
@@ -157,6 +160,9 @@ impl Chat<'_> {
             if let Some(hint) = hint::to_resume(self.arguments, position, &end) {
                 self.screen.tell(&hint);
             }
+        }
+        if let Some(trouble) = self.handle.record_trouble() {
+            self.screen.tell(&format!("the recording is not complete: {trouble}"));
         }
         let unwritten = self.store.as_ref().and_then(|store| store.trouble()).map(Problem::fatal);
         match self.problem.take() {

@@ -17,6 +17,7 @@ use crate::embedded::loopback;
 use crate::feed::{Feed, Happening};
 use crate::news::describe;
 use crate::problem::Problem;
+use crate::record;
 use crate::screen::Screen;
 use crate::settings::configure;
 
@@ -31,12 +32,13 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
         .with_attempts_at_once(1_000);
     let feed = Feed::new();
     feed.catch_signals()?;
-    let mut screen = Screen::new(chat.json, &chat.user, None);
+    let network = record::wanted(chat, loopback())?;
+    let mut screen = Screen::new(chat, None);
     screen.tell(
         "a conversation of 200 messages with a service in this process that breaks the \
          connection every few messages",
     );
-    let handle = feed.converse(chat.driver, configure(builder, chat)?, None, &loopback())?;
+    let handle = feed.converse(chat.driver, configure(builder, chat)?, None, &network)?;
     let mut demo = Demo {
         user: &chat.user,
         handle,

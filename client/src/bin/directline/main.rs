@@ -18,11 +18,14 @@ mod lock;
 mod news;
 mod problem;
 mod queue;
+mod record;
+mod replay;
 mod said;
 mod screen;
 mod serve;
 mod settings;
 mod store;
+mod timeline;
 mod typed;
 mod upload;
 mod words;
@@ -40,6 +43,8 @@ fn main() -> ExitCode {
         Command::Chat(chat) => chat::run(&chat),
         Command::Serve(serve) => serve::run(&serve),
         Command::Check(check) => check::run(&check),
+        Command::Replay(replay) => replay::run(&replay),
+        Command::Timeline(timeline) => timeline::run(&timeline),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

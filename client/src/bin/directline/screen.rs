@@ -12,9 +12,11 @@ use directline_activity::text::{Style, plain};
 use directline_activity::{Activity, ActivityKind};
 use directline_client::directline::{Piece, Replies};
 
+use crate::args::Chat;
 use crate::console::{self, Console};
 use crate::line::GrowingLine;
 use crate::list::List;
+use crate::record;
 use crate::said::Said;
 use crate::words::{speaker, words};
 
@@ -39,7 +41,8 @@ pub(crate) struct Screen<Out = Box<dyn Write>, Errors = Box<dyn Write>> {
 
 impl Screen {
     /// On the console, if there is one: above the line that is edited there.
-    pub(crate) fn new(is_json: bool, user: &str, console: Option<&Console>) -> Screen {
+    pub(crate) fn new(chat: &Chat, console: Option<&Console>) -> Screen {
+        let (is_json, user) = (chat.json, chat.user.as_str());
         let is_capable = env::var_os("TERM").is_none_or(|value| value != "dumb");
         let wants_colours =
             is_capable && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -54,6 +57,10 @@ impl Screen {
                     false => Box::new(io::stderr()),
                 };
                 (Box::new(console.above()), errors, Some(GrowingLine::above(columns)))
+            }
+            // What is recorded goes to stdout.
+            None if record::is_stdout(chat) => {
+                (Box::new(BufWriter::new(io::stderr())), Box::new(io::stderr()), None)
             }
             None => {
                 let has_line = is_terminal && is_capable && !is_json;
