@@ -132,11 +132,10 @@ impl Marks {
     fn told(&mut self, told: &Told) -> Mark {
         let (value, name) = (told.value(), told.name());
         let inner = value.get("event").and_then(|event| event.get(name)).or(value.get(name));
-        let inner = inner.cloned().unwrap_or_default();
+        let mut inner = inner.cloned().unwrap_or_default();
         let number = |name: &str| inner.get(name).and_then(Value::as_u64);
         let id = number("request").or(number("socket")).or(number("key"));
         let mut mark = self.mark(told.line(), name, id, words(name, &inner));
-        mark.detail = cut(&inner.to_string());
         mark.watermark = inner.get("watermark").and_then(Value::as_str).map(str::to_owned);
         if let Some(bearer) = inner.get("bearer").and_then(Value::as_str) {
             let number = self.bearers.len() + 1;
@@ -144,6 +143,11 @@ impl Marks {
                 self.bearers.entry(bearer.into()).or_insert_with(|| format!("credential {number}"));
             mark.bearer = Some(named.clone());
         }
+        if let Value::Object(members) = &mut inner {
+            // The one has a number, the other is for machines.
+            members.retain(|name, _| !matches!(name.as_str(), "bearer" | "digest"));
+        }
+        mark.detail = cut(&inner.to_string());
         mark
     }
 }

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const TREES: [&str; 9] =
-    ["src", "tests", "activity", "client", "testbed", "examples", "benches", "fuzz", "proof"];
+const TREES: [&str; 10] = [
+    "src", "tests", "activity", "client", "record", "testbed", "examples", "benches", "fuzz",
+    "proof",
+];
 const LINES_MAX: usize = 400;
 const COLUMNS_MAX: usize = 110;
 

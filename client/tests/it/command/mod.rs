@@ -7,6 +7,7 @@ mod demo;
 mod exit;
 mod profiles;
 pub(crate) mod program;
+mod record;
 #[cfg(unix)]
 mod recorded;
 mod resume;

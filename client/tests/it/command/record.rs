@@ -1,0 +1,189 @@
+//! A conversation that is written down, gone through again, made into a test and drawn.
+
+use std::fs;
+use std::path::Path;
+
+use directline_record::Recording;
+use directline_testbed::{Bot, Options, Plan, Testbed};
+
+use super::program::{Ended, Program};
+
+fn run(arguments: &[&str]) -> Ended {
+    Program::run(arguments, &[]).end()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+#[test]
+fn the_demonstration_replays_without_a_difference_with_either_driver() {
+    // Covers: TM-2
+    let folder = tempfile::tempdir().expect("a folder");
+    for driver in ["tokio", "blocking"] {
+        let path = folder.path().join(driver);
+        let ended = run(&["chat", "--demo", "--driver", driver, "--record", text(&path)]);
+        assert_eq!(ended.code, Some(0), "{}", ended.seen);
+        let ended = run(&["replay", text(&path)]);
+        assert_eq!(ended.code, Some(0), "{}", ended.seen);
+        let recording = Recording::parse(&fs::read_to_string(&path).expect("it was written"));
+        let recording = recording.expect("a recording");
+        assert!(recording.steps().len() > 400, "{} steps", recording.steps().len());
+        assert_eq!(recording.replay().difference(), None);
+    }
+}
+
+/// A few lines with a service that breaks, written down; gives the recording and the secret.
+fn talk(path: &Path) -> (String, String) {
+    let plan = Plan::named("demo").expect("a plan");
+    let options = Options::default().with_plan(plan).with_bot(Bot::Echo);
+    let testbed = Testbed::start(options).expect("a service");
+    let secret = testbed.secret().to_owned();
+    let mut program = Program::chat(&testbed, &["--end-on-eof", "--record", text(path)]);
+    for number in 0..12 {
+        // A user who pastes what nobody should.
+        program.type_line(&format!("line {number} {secret}"));
+        program.line();
+        program.line();
+    }
+    program.end_input();
+    assert_eq!(program.end().code, Some(0));
+    (fs::read_to_string(path).expect("it was written"), secret)
+}
+
+#[test]
+fn no_credential_stands_in_a_recording_or_on_a_page() {
+    // Covers: CR-7, SU-6
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("talk.jsonl");
+    let (recording, secret) = talk(&path);
+    let page = run(&["timeline", text(&path)]);
+    assert_eq!(page.code, Some(0), "{}", page.seen);
+    assert!(recording.contains("line 11 ") && page.seen.contains("line 11 "));
+    for shown in [&recording, &page.seen] {
+        assert!(!shown.contains(&secret));
+        assert!(!shown.contains(".cwA."), "tokens of the service look so");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "what was said is for its user alone");
+    }
+}
+
+#[test]
+fn a_recording_is_not_written_over_unless_that_is_wanted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("talk.jsonl");
+    fs::write(&path, "precious").expect("a file");
+    let ended = run(&["chat", "--demo", "--record", text(&path)]);
+    assert_eq!(ended.code, Some(2), "{}", ended.seen);
+    assert!(ended.seen.contains("allowed is a file that does not exist yet, or --overwrite"));
+    assert_eq!(fs::read_to_string(&path).expect("it is there"), "precious");
+    let ended = run(&["chat", "--demo", "--record", text(&path), "--overwrite"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.seen);
+    assert_eq!(run(&["replay", text(&path)]).code, Some(0));
+}
+
+#[test]
+fn a_recording_goes_to_stdout_alone() {
+    let ended = run(&["chat", "--demo", "--record", "-"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.seen);
+    let recording =
+        Recording::parse(&(ended.out.join("\n") + "\n")).expect("nothing else is there");
+    assert_eq!(recording.damage(), None);
+    assert_eq!(recording.replay().difference(), None);
+    assert!(ended.errors.iter().any(|line| line.contains("message 1")), "it is shown on stderr");
+}
+
+#[test]
+fn the_first_difference_is_told_with_its_line_and_moment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("talk.jsonl");
+    let (recording, _) = talk(&path);
+    let live = r#"{"out":{"event":{"status":"live"}}}"#;
+    let line = recording.lines().position(|line| line == live).expect("it was live") + 1;
+    fs::write(&path, recording.replacen(live, r#"{"out":{"event":{"status":"polling"}}}"#, 1))
+        .expect("a file");
+    let ended = run(&["replay", text(&path)]);
+    assert_eq!(ended.code, Some(1), "{}", ended.seen);
+    for part in [
+        format!("line {line}, at "),
+        r#"expected {"event":{"status":"polling"}}"#.into(),
+        r#"found    {"event":{"status":"live"}}"#.into(),
+    ] {
+        assert!(ended.seen.contains(&part), "{part}: {}", ended.seen);
+    }
+}
+
+#[test]
+fn what_is_damaged_or_newer_is_told_and_what_was_good_is_shown() {
+    // Covers: RX-6
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("talk.jsonl");
+    let (recording, _) = talk(&path);
+    let lines: Vec<_> = recording.lines().collect();
+    let cut = format!("{}\n{{\"at\":", lines[..20].join("\n"));
+    fs::write(&path, cut).expect("a file");
+    let ended = run(&["replay", text(&path), "--from", "0s"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.seen);
+    assert!(ended.seen.contains("line 21: it is cut off: "), "{}", ended.seen);
+    assert!(ended.out.iter().any(|line| line.contains("\"joined\"")), "{}", ended.seen);
+    let ended = run(&["timeline", text(&path)]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.seen.contains("line 21: ") && ended.seen.contains("\"joined\""));
+    fs::write(&path, recording.replacen("\"version\":1", "\"version\":2", 1)).expect("a file");
+    for command in ["replay", "timeline"] {
+        let ended = run(&[command, text(&path)]);
+        assert_eq!((ended.code, ended.out.len()), (Some(2), 0), "{}", ended.seen);
+        assert!(ended.seen.contains("line 1: version is 2, allowed is 1: written by"));
+    }
+    for (other, says) in
+        [("", "line 1: "), ("hello\n", "line 1: this is no recording"), ("{}\n", "no recording")]
+    {
+        fs::write(&path, other).expect("a file");
+        let ended = run(&["replay", text(&path)]);
+        assert_eq!(ended.code, Some(2), "{}", ended.seen);
+        assert!(ended.seen.contains(says), "{}", ended.seen);
+    }
+}
+
+#[test]
+fn a_replay_stops_at_events_and_shows_how_things_stand() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("talk.jsonl");
+    talk(&path);
+    let ended = run(&["replay", text(&path), "--break", "joined", "--break", "gap"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.seen);
+    for part in [
+        "at joined: ",
+        "status Connecting, due ",
+        "checkpoint {\"version\":1",
+        "gap never came out",
+    ] {
+        assert!(ended.seen.contains(part), "{part}: {}", ended.seen);
+    }
+    let all = run(&["replay", text(&path), "--from", "0s"]).out.len();
+    let part = run(&["replay", text(&path), "--until", "5ms"]).out.len();
+    assert!(part < all, "{part} of {all} lines");
+}
+
+#[test]
+fn a_recording_becomes_a_test_that_holds_what_was_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, test) = (folder.path().join("talk.jsonl"), folder.path().join("it_went_wrong.rs"));
+    let (recording, _) = talk(&path);
+    let ended = run(&["replay", text(&path), "--write-test", text(&test)]);
+    assert_eq!(ended.code, Some(0), "{}", ended.seen);
+    assert!(ended.seen.contains("put it into tests/"), "{}", ended.seen);
+    let source = fs::read_to_string(&test).expect("it was written");
+    assert!(source.contains("fn it_went_wrong() {") && source.contains(&recording));
+    let told = source.matches("\"event\":").count();
+    assert!(told > recording.matches("{\"out\":{\"event\":").count(), "once more, as expected");
+    assert_eq!(
+        run(&["replay", text(&path), "--write-test", text(&test)]).code,
+        Some(2),
+        "it is there"
+    );
+}
