@@ -16,7 +16,7 @@ fn demonstration() {
         }
         for news in moved.found.iter().map(|told| told.value()) {
             let is_news = news.get("event").or_else(|| news.get("misuse")).is_some();
-            if is_news && at >= FROM {
+            if is_news && FROM.is_none_or(|from| at >= from) {
                 told.push(format!("{at} {news}"));
             }
         }
@@ -27,7 +27,7 @@ fn demonstration() {
     assert_eq!(told.len(), EXPECTED.len(), "{told:#?}");
 }
 
-const FROM: u64 = 0;
+const FROM: Option<u64> = None;
 const UNTIL: Option<u64> = Some(60);
 
 /// The moment and what is told. As recorded: change it to what should have been told.

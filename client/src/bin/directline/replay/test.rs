@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use directline_client::directline::Moment;
 use directline_record::{Damage, Recording, Step, Told};
@@ -45,9 +46,10 @@ fn source(name: &str, text: &str, recording: &Recording, arguments: &args::Repla
     let began = recording.header().at();
     let moments = [(recording.opening(), began)].into_iter();
     let moments = moments.chain(recording.steps().iter().map(|step| (step.told(), step.at())));
-    let until = arguments.until.map_or("None".into(), |until| {
-        format!("Some({})", began.saturating_add(until).as_millis())
-    });
+    let moment = |since: Option<Duration>| match since {
+        Some(since) => format!("Some({})", began.saturating_add(since).as_millis()),
+        None => "None".to_owned(),
+    };
     let mut expected = String::new();
     for (told, at) in moments.filter(|(_, at)| is_within(arguments, at.since(began))) {
         for told in told.iter().filter(|told| is_news(told)) {
@@ -55,13 +57,12 @@ fn source(name: &str, text: &str, recording: &Recording, arguments: &args::Repla
             let _ = writeln!(expected, "    r{HASHES}\"{at} {}\"{HASHES},", told.value());
         }
     }
-    let from = arguments.from.map_or(0, |from| began.saturating_add(from).as_millis());
     let whole: String =
         text.split_inclusive('\n').take(wanted_lines(recording, arguments)).collect();
     TEMPLATE
         .replace("@NAME", name)
-        .replace("@FROM", &from.to_string())
-        .replace("@UNTIL", &until)
+        .replace("@FROM", &moment(arguments.from))
+        .replace("@UNTIL", &moment(arguments.until))
         .replace("@HASHES", HASHES)
         .replace("@EXPECTED", &expected)
         .replace("@RECORDING", &whole)
@@ -108,7 +109,7 @@ fn @NAME() {
         }
         for news in moved.found.iter().map(|told| told.value()) {
             let is_news = news.get("event").or_else(|| news.get("misuse")).is_some();
-            if is_news && at >= FROM {
+            if is_news && FROM.is_none_or(|from| at >= from) {
                 told.push(format!("{at} {news}"));
             }
         }
@@ -119,7 +120,7 @@ fn @NAME() {
     assert_eq!(told.len(), EXPECTED.len(), "{told:#?}");
 }
 
-const FROM: u64 = @FROM;
+const FROM: Option<u64> = @FROM;
 const UNTIL: Option<u64> = @UNTIL;
 
 /// The moment and what is told. As recorded: change it to what should have been told.
