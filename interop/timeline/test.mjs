@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
@@ -214,8 +214,26 @@ async function live() {
   service.kill();
 }
 
+// The same of a file that is written on while it is looked at, with a line that comes in two pieces.
+async function growing() {
+  const path = `${folder}/growing.jsonl`;
+  const [head, ...lines] = readFileSync(`${folder}/demo.jsonl`, "utf8").split("\n").slice(0, 60);
+  writeFileSync(path, head + "\n" + lines[0].slice(0, 9));
+  const timeline = spawn(directline, ["timeline", path, "--follow"], { stdio: ["ignore", "pipe", "inherit"] });
+  const [address] = await once(createInterface(timeline.stdout), "line");
+  const { page, said } = await open(address);
+  assert.equal(await page.evaluate("marks.length"), 0);
+  appendFileSync(path, lines[0].slice(9) + "\n" + lines.slice(1).join("\n") + "\n");
+  await page.waitForFunction("marks.length > 30", null, { timeout: 10_000 });
+  assert.ok(await page.locator("#damage").isHidden());
+  timeline.kill();
+  await page.waitForFunction(() => document.getElementById("sum").textContent.endsWith("nothing more comes"));
+  assert.ok(said.every((line) => line.includes("Failed to load") || line.includes("ERR_")), said.join());
+  await page.close();
+}
+
 const EVENTS = 100_000;
-for (const part of [demo, hostile, sealed, many, live]) {
+for (const part of [demo, hostile, sealed, many, live, growing]) {
   await part();
   console.log(`ok ${part.name}`);
 }

@@ -93,6 +93,11 @@ impl<W: Write> Recorder<W> {
         self.trouble.as_ref()
     }
 
+    /// Where it writes to.
+    pub fn sink(&self) -> &W {
+        &self.sink
+    }
+
     /// Ends the recording.
     ///
     /// # Errors

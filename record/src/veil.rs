@@ -153,17 +153,20 @@ fn is_name(after: &[u8]) -> bool {
 }
 
 /// As a peer may write it.
-const SPELLINGS: [fn(&str) -> String; 6] = [
+const SPELLINGS: [fn(&str) -> String; 8] = [
     str::to_owned,
-    percent,
-    |text| percent(&percent(text)),
+    |text| percent(text, b"-_~."),
+    |text| percent(text, b""),
+    |text| percent(&percent(text, b"-_~."), b"-_~."),
+    |text| percent(&percent(text, b""), b""),
     |text| text.replace('&', "&amp;"),
     |text| text.replace('/', "\\/"),
     |text| text.replace('&', "\\u0026").replace('"', "\\\"").replace('/', "\\/"),
 ];
 
-fn percent(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_~.".contains(&byte);
+/// With all but letters, digits and these as escapes of a URL.
+fn percent(text: &str, plain: &[u8]) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || plain.contains(&byte);
     text.bytes()
         .map(|byte| match is_plain(byte) {
             true => char::from(byte).to_string(),

@@ -4,6 +4,8 @@ mod follow;
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use directline_record::{Damage, Mark, Marks, Reader};
 use serde_json::json;
@@ -18,7 +20,8 @@ pub(crate) fn run(arguments: &args::Timeline) -> Result<(), Problem> {
         true => Box::new(BufReader::new(io::stdin())),
         false => Box::new(BufReader::new(std::fs::File::open(&arguments.file).map_err(unread)?)),
     };
-    let mut source = Source::new(input);
+    let is_file = arguments.file != Path::new("-");
+    let mut source = Source::new(input, arguments.follow && is_file);
     if arguments.follow {
         return follow::serve(arguments, source);
     }
@@ -55,19 +58,26 @@ struct Source {
     input: Box<dyn BufRead + Send>,
     reader: Reader,
     marks: Marks,
+    /// What is at its end may still be written on.
+    grows: bool,
 }
 
 impl Source {
-    fn new(input: Box<dyn BufRead + Send>) -> Source {
-        Source { input, reader: Reader::default(), marks: Marks::default() }
+    fn new(input: Box<dyn BufRead + Send>, grows: bool) -> Source {
+        Source { input, reader: Reader::default(), marks: Marks::default(), grows }
     }
 
     /// What the next line is on a timeline; `None` at the end.
     fn next(&mut self) -> Result<Option<Option<Mark>>, Damage> {
         let mut line = Vec::new();
         // What cannot be read any more has ended.
-        let count = self.input.read_until(b'\n', &mut line).unwrap_or(0);
-        if count == 0 && self.reader.lines() > 0 {
+        while self.input.read_until(b'\n', &mut line).is_ok()
+            && self.grows
+            && !line.ends_with(b"\n")
+        {
+            thread::park_timeout(LOOK_EVERY);
+        }
+        if line.is_empty() && self.reader.lines() > 0 {
             return Ok(None);
         }
         let text = String::from_utf8_lossy(&line);
@@ -82,5 +92,8 @@ fn page(marks: &[Mark], damage: Option<&Damage>, is_live: bool) -> String {
     let data = json!({"marks": marks, "damage": damage, "live": is_live}).to_string();
     PAGE.replace("@DATA@", &data.replace('<', "\\u003c"))
 }
+
+/// How soon what was added to a file is seen.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 const PAGE: &str = include_str!("timeline/page.html");
