@@ -55,6 +55,8 @@ async function demo() {
   assert.ok((await view(page)).from > near.from, "a drag moves");
   await page.screenshot({ path: picture("near") });
 
+  await page.keyboard.press("0");
+
   // What is under the pointer says what it is, and a click keeps it.
   const lane = await page.evaluate(() => {
     const tall = laneHeight(), index = items.lane.findIndex((lane, at) => lane === 1 && items.from[at] > from);
@@ -224,7 +226,7 @@ async function growing() {
   const { page, said } = await open(address);
   assert.equal(await page.evaluate("marks.length"), 0);
   appendFileSync(path, lines[0].slice(9) + "\n" + lines.slice(1).join("\n") + "\n");
-  await page.waitForFunction("marks.length > 30", null, { timeout: 10_000 });
+  await page.waitForFunction(() => marks.length > 30, null, { timeout: 10_000 });
   assert.ok(await page.locator("#damage").isHidden());
   timeline.kill();
   await page.waitForFunction(() => document.getElementById("sum").textContent.endsWith("nothing more comes"));
