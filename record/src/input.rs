@@ -202,5 +202,5 @@ impl From<Ending> for CloseReason {
     }
 }
 
-/// More than any session reads.
-const FILLER_MAX: usize = 1 << 30;
+/// More than a session reads, unless it is told to: the file of somebody else takes no more memory.
+pub(crate) const FILLER_MAX: usize = 1 << 26;

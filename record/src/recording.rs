@@ -85,6 +85,24 @@ pub enum Entry {
 }
 
 /// Reads a recording line by line, as it is written.
+///
+/// ```
+/// use directline_record::{Entry, Reader};
+///
+/// let head = concat!(
+///     r#"{"recording":"directline","version":1,"crate":"0.1.0","at":7,"checkpoint":null,"#,
+///     r#""credential":{"secret":"stand-in"},"config":{"base":"https://d.example"}}"#,
+/// );
+/// let mut reader = Reader::default();
+/// let Entry::Header(header) = reader.read(head)? else { panic!("the first line is the head") };
+/// assert_eq!(header.at().as_millis(), 7);
+/// let Entry::Told(told) = reader.read(r#"{"out":{"event":{"status":"live"}}}"#)? else {
+///     panic!("an output")
+/// };
+/// assert_eq!((told.line(), told.name()), (2, "status"));
+/// assert_eq!(reader.read("{}").unwrap_err().line(), 3);
+/// # Ok::<(), directline_record::Damage>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
     lines: usize,

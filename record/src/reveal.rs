@@ -8,14 +8,14 @@ use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Response};
 use serde_json::Value;
 
-use crate::input::Body;
+use crate::input::{Body, FILLER_MAX};
 use crate::veil::Veil;
 
 /// The body of an answer, veiled. `session` is as it was when the answer came.
 pub(crate) fn body(veil: &mut Veil, session: &Session, response: &Response<Vec<u8>>) -> Body {
     let Ok(text) = std::str::from_utf8(response.body()) else {
         // Nobody reads what is no text, whatever it is.
-        return Body::Filler(response.body().len());
+        return Body::Filler(response.body().len().min(FILLER_MAX));
     };
     let is_good = response.status().is_success();
     let bare = text.trim_start_matches('\u{feff}');
