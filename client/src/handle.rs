@@ -114,6 +114,21 @@ impl Handle {
 
     /// Why the conversation is not written down any more, if it was to be
     /// ([`Network::with_record`](crate::Network::with_record)) and that failed.
+    ///
+    /// ```
+    /// # use directline_client::blocking::Conversation;
+    /// # use directline_client::directline::{Config, Credential};
+    /// # use directline_testbed::{Options, Testbed};
+    /// # let testbed = Testbed::start(Options::default())?;
+    /// # let config = Config::builder(Credential::secret(testbed.secret())?).with_base(testbed.base());
+    /// use directline_client::{Network, Proxy};
+    ///
+    /// let little = std::io::Cursor::new(vec![0_u8; 16].into_boxed_slice());
+    /// let network = Network::default().with_proxy(Proxy::none()).with_record(little);
+    /// let conversation = Conversation::open(config.build()?, None, &network)?;
+    /// assert!(conversation.handle().record_trouble().is_some(), "a recording is longer than that");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn record_trouble(&self) -> Option<String> {
         self.core.record_trouble()

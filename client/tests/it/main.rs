@@ -17,6 +17,7 @@ mod pressure;
 mod proxy;
 #[cfg(unix)]
 mod real_proxies;
+mod recordings;
 mod server;
 mod talk;
 mod tls;
