@@ -184,6 +184,20 @@ async function many() {
   }));
   console.log(`${marks} events, ${count} of them drawn: ${measured.rate.toFixed(0)} frames a second while zooming, 95 % within ${measured.worst.toFixed(0)} ms`);
   assert.ok(measured.rate >= 30, "30 frames a second at least");
+  // Wherever one looks, the connection is somewhere: what lasts is drawn though it began long before.
+  const bare = await page.evaluate(() => {
+    const kept = { from, scale }, bare = [];
+    const [y, tall] = [TOP + 5, laneHeight() - 10];
+    for (let at = 1; at < 60; at += 1) {
+      scale = [0.02, 0.2, 2][at % 3]; from = (end * at) / 60;
+      draw();
+      const [red, green, blue] = pen.getImageData(700 * devicePixelRatio, (y + tall - 2) * devicePixelRatio, 1, 1).data;
+      if (Math.max(red, green, blue) > 0xf0) bare.push(at);
+    }
+    ({ from, scale } = kept);
+    return bare;
+  });
+  assert.deepEqual(bare, []);
   await page.fill("#search", "said 7");
   assert.match(await text(page, "found"), /^\d{3,} found$/);
   await page.screenshot({ path: picture("many") });
