@@ -1,0 +1,23 @@
+// CLOCK: milliseconds that go on while the device sleeps.
+//
+// `performance.now` cannot be set and may stand still in sleep; `Date` goes on and can be set. Where
+// the second is far ahead of the first, the device slept, or somebody set the clock: both count as sleep.
+
+/** Nothing but sleep lasts as long. */
+export const PAUSE_MIN = 10_000;
+
+export class Clock {
+  #steady = performance.now();
+  #wall = Date.now();
+  #passed = 0;
+
+  /** Whole milliseconds since it was made, and whether there was a sleep since the last look. */
+  read(): { now: bigint; slept: boolean } {
+    const [steady, wall] = [performance.now(), Date.now()];
+    const [awake, passed] = [steady - this.#steady, wall - this.#wall];
+    [this.#steady, this.#wall] = [steady, wall];
+    const slept = passed - awake >= PAUSE_MIN;
+    this.#passed += slept ? passed : awake;
+    return { now: BigInt(Math.floor(this.#passed)), slept };
+  }
+}
