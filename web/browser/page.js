@@ -57,11 +57,18 @@ run.say = (text) =>
   );
 
 if (ui === "webchat") {
-  const store = WebChat.createStore();
+  let connected;
+  const isConnected = new Promise((resolve) => (connected = resolve));
+  const store = WebChat.createStore({}, () => (next) => (action) => {
+    if (action.type === "DIRECT_LINE/CONNECT_FULFILLED") connected();
+    return next(action);
+  });
   const element = document.getElementById("webchat");
   WebChat.renderWebChat({ directLine: run.line, store, userID: "user1", styleOptions: { bubbleMaxWidth: 600 } }, element);
   run.say = (text) => store.dispatch({ type: "WEB_CHAT/SEND_MESSAGE", payload: { text } });
   run.store = store;
+  // What is said before is dropped by Web Chat.
+  await isConnected;
   run.shown = () =>
     [...document.querySelectorAll("article")].flatMap((article) => {
       const text = article.querySelector(".webchat__text-content, .webchat__bubble__content .ac-textBlock");
