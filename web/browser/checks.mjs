@@ -127,6 +127,56 @@ export const unsent = {
   },
 };
 
+export const sleep = {
+  title: "a device that slept, and a page that was not shown",
+  fits: list,
+  async run({ service, open }) {
+    const page = await open();
+    await converse(page, "before");
+    const opened = (count) => service.control(`log?event=socket_opened&after=${count}&wait_ms=10000`);
+    const seen = async () => (await service.control("log?event=socket_opened")).next;
+    // An hour passes, by the one of the two clocks that goes on in sleep.
+    let last = await seen();
+    await page.evaluate(() => {
+      const wall = Date.now;
+      Date.now = () => wall() + 3_600_000;
+    });
+    assert.equal((await opened(last)).entries.length, 1, "the socket is replaced after the sleep");
+    await converse(page, "after the sleep");
+    // A page whose timers stood still for twenty seconds is shown again.
+    last = await seen();
+    await page.evaluate(() => {
+      const steady = performance.now.bind(performance);
+      performance.now = () => steady() + 20_000;
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    assert.equal((await opened(last)).entries.length, 1, "and when the page is shown again");
+    await converse(page, "after that");
+    return agrees(page, service);
+  },
+};
+
+export const example = {
+  title: "the page of examples/webchat",
+  fits: ({ client, ui }) => client === "ours" && ui === "webchat",
+  async run({ service, context }) {
+    const page = await context.newPage();
+    await page.goto(new URL(`/examples/webchat/index.html?domain=${encodeURIComponent(service.base)}`, service.page).href);
+    await page.waitForSelector('[data-id="webchat-sendbox-input"]');
+    await page.waitForTimeout(1_000);
+    for (const text of ["one", "two"]) {
+      await page.fill('[data-id="webchat-sendbox-input"]', text);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(`article:has-text("echo: ${text}")`);
+      await page.reload();
+      await page.waitForSelector(`article:has-text("echo: ${text}")`);
+      await page.waitForTimeout(500);
+    }
+    const shown = await page.locator(".webchat__text-content").allTextContents();
+    assert.deepEqual(shown.map((text) => text.trim()), ["one", "echo: one", "two", "echo: two"]);
+  },
+};
+
 export const tabs = {
   title: "two tabs with one conversation",
   fits: list,

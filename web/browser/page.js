@@ -42,8 +42,8 @@ if (client === "ours") {
   run.line.connectionStatus$.subscribe(async (status) => {
     if (run.line.conversationId) sessionStorage.setItem(key, run.line.conversationId);
     if (status !== 3) return;
-    const { conversationId } = run.line;
-    run.line.reconnect({ conversationId, token: await token(conversationId), streamUrl: run.line.streamUrl });
+    const { conversationId, watermark } = run.line;
+    run.line.reconnect(await (await fetch(`/grant?conversation=${conversationId}&watermark=${watermark}`)).json());
   });
 }
 run.line.connectionStatus$.subscribe((status) => run.statuses.push(status));

@@ -35,11 +35,19 @@ export async function begin(command) {
       ? (await call(`${ready.root}/conversations/${conversation}`, { method: "GET", token: ready.secret })).token
       : (await control("tokens", {})).token;
 
+  /** What DirectLineJS wants for a reconnect. */
+  const grant = (conversation, watermark) =>
+    call(`${ready.root}/conversations/${conversation}?watermark=${watermark}`, { method: "GET", token: ready.secret });
+
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://page");
     if (pathname === "/token") {
       const given = await token(searchParams.get("conversation")).catch(() => "");
       return response.writeHead(given ? 200 : 502).end(given);
+    }
+    if (pathname === "/grant") {
+      const given = await grant(searchParams.get("conversation"), searchParams.get("watermark")).catch(() => null);
+      return response.writeHead(given ? 200 : 502).end(JSON.stringify(given));
     }
     const file = fileURLToPath(new URL(`.${pathname}`, ROOT));
     if (!existsSync(file)) return response.writeHead(404).end();

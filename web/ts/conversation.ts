@@ -328,6 +328,8 @@ function prepare(options: ConversationOptions, keeps: boolean, clock: Clock): Ma
     throw new TypeError(`history is ${JSON.stringify(history)}, allowed is "everything" or "new"`);
   }
   const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !OWN.includes(name as never)));
+  // The browser writes names of hosts in ASCII, which is all that the machine is built to read.
+  if (typeof rest.domain === "string" && URL.canParse(rest.domain)) rest.domain = new URL(rest.domain).href;
   return new Machine(rest, storedCheckpoint(options), keeps, clock.read().now);
 }
 
