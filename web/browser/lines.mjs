@@ -9,13 +9,14 @@ import { createInterface } from "node:readline";
 
 import { chromium } from "playwright-core";
 
-const { DIRECTLINE_BASE, DIRECTLINE_SECRET, DIRECTLINE_TOKEN, CHROMIUM = "/usr/bin/chromium" } = process.env;
+const { DIRECTLINE_BASE, DIRECTLINE_SECRET, DIRECTLINE_TOKEN, DIRECTLINE_BROWSER, CHROMIUM = "/usr/bin/chromium" } = process.env;
 const options = {
   domain: DIRECTLINE_BASE,
   ...(DIRECTLINE_TOKEN ? { token: DIRECTLINE_TOKEN } : { secret: DIRECTLINE_SECRET }),
   // Short pauses, so that nobody has to wait for what is tried again.
   ...{ backoffInitial: 20, backoffMax: 200, timeout: 2_000, connectTimeout: 2_000 },
-  ...{ keepaliveInterval: 500, livenessTimeout: 2_000, pollingInterval: 200 },
+  // A page can send no ping and hears no pong: there may be silence for longer than elsewhere.
+  ...{ keepaliveInterval: 500, livenessTimeout: 10_000, pollingInterval: 200 },
 };
 
 const types = { js: "text/javascript", wasm: "application/wasm" };
@@ -28,9 +29,11 @@ await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 const lines = [];
 const input = createInterface(process.stdin).on("line", (line) => lines.push(line));
 
+// Under `cases.mjs` there is one browser for all cases, each with a profile of its own.
 const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
-const browser = await chromium.launch({ executablePath: CHROMIUM, args });
-process.on("exit", () => browser.close());
+const browser = DIRECTLINE_BROWSER
+  ? await chromium.connect(DIRECTLINE_BROWSER)
+  : await chromium.launch({ executablePath: CHROMIUM, args });
 const page = await browser.newPage();
 await page.goto(`http://127.0.0.1:${server.address().port}/`);
 await page.exposeFunction("received", (activities) => process.stdout.write(activities.map((it) => `${it}\n`).join("")));
