@@ -200,8 +200,9 @@ impl SessionModel {
                 if !world.host.may_need {
                     world.fail("CR-3", "a token ran out that nobody tried to refresh");
                 }
-                world.host.is_parched = true;
-                if std::mem::replace(&mut world.host.is_asked, true) {
+                world.host.is_asked = true;
+                // Again once an answer has brought one, and that is gone too.
+                if std::mem::replace(&mut world.host.is_parched, true) {
                     world.fail("CR-4", "asked for a token twice");
                 }
             }
@@ -244,7 +245,7 @@ impl SessionModel {
         if deadline.is_none() && !may_wait {
             return world.fail("LV-2", format!("{status:?} waits for nothing"));
         }
-        if status == Status::NeedsToken && (deadline.is_some() || !world.host.is_asked) {
+        if status == Status::NeedsToken && (deadline.is_some() || !world.host.is_parched) {
             return world.fail("CR-4", "a timer runs while a token is awaited");
         }
         if world.host.collisions >= COLLISIONS_MAX && !world.host.is_over {
