@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use directline::{Action, End, Event, Moment, Output, Request, RequestId, SocketId, Status};
 use directline_world::excuse::Rule;
-use directline_world::reference::pages::Page;
 
 use crate::checks::{
     check_covers, check_echoes, check_mark, check_outcome, check_post, check_refresh, check_size,
@@ -56,8 +55,9 @@ impl SessionModel {
                 };
                 match world.lines.remove(at).what {
                     What::Post(post) => world.host.posts[usize::from(post)].expose(),
-                    // It may have run out of time.
-                    What::Page => world.host.pages.note(Page::Failed),
+                    // What nobody waits for any more says nothing; nor does what ran out of time, but
+                    // that nobody can tell from the other.
+                    What::Page => {}
                     // Overtaken by another token, which wants one of its own.
                     What::Refresh => {
                         (world.host.refreshed_at, world.host.refresh_failed) = (None, true);
