@@ -194,7 +194,7 @@ export const tabs = {
     await first.close();
     await converse(second, "in the second tab");
     assert.equal(await sockets(service), 2, "one at a time");
-    return agrees(second, service);
+    return agrees(second, service, ["in the second tab", "echo: in the second tab"]);
   },
 };
 
@@ -236,6 +236,29 @@ export const native = {
     assert.deepEqual([found.ends, found.pending], [["closed", "closed"], 0]);
     for (const name of ["status", "joined", "posted"]) assert.ok(found.events.includes(name), name);
     assert.ok(!found.checkpoints.join().includes("token"), "no credential is kept");
+  },
+};
+
+export const damaged = {
+  title: "what sessionStorage holds is no checkpoint",
+  fits: list,
+  async run({ service, open, told }) {
+    const page = await open();
+    for (const [at, stored] of ['{"conversation":', '{"version":99,"conversation":"c"}'].entries()) {
+      await page.evaluate((stored) => sessionStorage.setItem("other", stored), stored);
+      const said = await page.evaluate(async (domain) => {
+        const token = await (await fetch("/token")).text();
+        const line = run.core.createDirectLine({ domain, token, storageKey: "other" });
+        const told = [];
+        line.activity$.subscribe(({ text }) => told.push(text));
+        line.postActivity({ type: "message", from: { id: "user1" }, text: "begun anew" }).subscribe();
+        while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+        line.end();
+        return told;
+      }, service.base);
+      assert.deepEqual(said, ["begun anew", "echo: begun anew"], String(at));
+    }
+    assert.ok(told.some((text) => text.includes("is no checkpoint")), "it is told");
   },
 };
 

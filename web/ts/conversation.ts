@@ -46,7 +46,7 @@ export class Conversation {
     private readonly listener: Listener,
   ) {
     const keeps = options.storageKey !== undefined || listener.checkpoint !== undefined;
-    this.#machine = prepare({ seed: draw(), ...options }, keeps, this.#clock);
+    this.#machine = prepare({ ...options, seed: options.seed ?? draw() }, keeps, this.#clock);
     const { signal } = this.#over;
     addEventListener("online", () => this.#tell("network", true), { signal });
     addEventListener("offline", () => this.#tell("network", false), { signal });
@@ -273,7 +273,12 @@ export class Conversation {
       this.#show(() => this.listener.event?.({ elsewhere: { conversation } }));
       navigator.locks.request(name, { signal }, take).catch(() => {});
     });
-    given.catch((error) => console.error("directline-core:", error));
+    given.catch((error) => {
+      if (this.#hasLock || signal.aborted) return;
+      tellOnce(`no lock is to be had, so that two tabs may evict each other: ${error}`);
+      this.#isHeld = true;
+      this.#drain();
+    });
   }
 
   /** Whether there was a time in which nothing could be done. */
@@ -330,17 +335,38 @@ function prepare(options: ConversationOptions, keeps: boolean, clock: Clock): Ma
   const rest = Object.fromEntries(Object.entries(options).filter(([name]) => !OWN.includes(name as never)));
   // The browser writes names of hosts in ASCII, which is all that the machine is built to read.
   if (typeof rest.domain === "string" && URL.canParse(rest.domain)) rest.domain = new URL(rest.domain).href;
-  return new Machine(rest, storedCheckpoint(options), keeps, clock.read().now);
+  const { now } = clock.read();
+  const place = storedCheckpoint(options);
+  try {
+    return new Machine(rest, place, keeps, now);
+  } catch (error) {
+    if (storageKey === undefined || place === checkpoint || !/checkpoint/.test(String(error))) throw error;
+    return forget(storageKey), new Machine(rest, checkpoint, keeps, now);
+  }
 }
 
 /** Where to go on: what an earlier page has kept, or what this one was given. */
 function storedCheckpoint({ storageKey, checkpoint, history }: ConversationOptions): string | undefined {
-  const stored = storageKey === undefined ? null : sessionStorage.getItem(storageKey);
-  if (stored === null || history !== "everything") return stored ?? checkpoint;
+  if (storageKey === undefined) return checkpoint;
+  let place: { [name: string]: unknown };
+  const stored = sessionStorage.getItem(storageKey);
+  if (stored === null) return checkpoint;
+  try {
+    place = JSON.parse(stored);
+  } catch {
+    return forget(storageKey), checkpoint;
+  }
+  if (history !== "everything") return stored;
   // From the beginning, with what is still to be sent. The history is read beside the stream then, and
   // what is said meanwhile may come before it; Web Chat puts them in order by their time.
-  const { version, conversation, posts } = JSON.parse(stored) as { [name: string]: unknown };
+  const { version, conversation, posts } = place;
   return JSON.stringify({ version, conversation, posts });
+}
+
+/** What nobody can resume from keeps no page from beginning anew. */
+function forget(storageKey: string): void {
+  tellOnce(`what ${storageKey} holds in sessionStorage is no checkpoint: a new conversation begins`);
+  sessionStorage.removeItem(storageKey);
 }
 
 function pairs(flat: string[]): [string, string][] {

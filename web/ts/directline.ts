@@ -223,7 +223,7 @@ function translated(options: DirectLineOptions): ConversationOptions {
 }
 
 const POLLING_MIN = 200;
-const BEYOND = ["streamUrl", "scheduler", "ajax", "WebSocket", "random", "checkpoint"];
+const BEYOND = ["streamUrl", "scheduler", "ajax", "WebSocket", "random", "fetch", "checkpoint"];
 const WHY: { [name: string]: string } = { streamUrl: "a new one is asked for" };
 
 /** Whom a token is for, where it says so. */
