@@ -1,7 +1,7 @@
 // PAGE: a conversation in a list, or in Web Chat, on this client or on DirectLineJS. Whatever a test
 // needs of it is `window.run`.
 
-const { client = "ours", ui = "list", domain, key = "run" } = Object.fromEntries(new URLSearchParams(location.search));
+const { client = "ours", ui = "list", keep = "yes", domain, key = "run" } = Object.fromEntries(new URLSearchParams(location.search));
 
 const script = (src) =>
   new Promise((onload, onerror) => document.head.append(Object.assign(document.createElement("script"), { src, onload, onerror })));
@@ -32,7 +32,7 @@ if (client === "ours") {
   const known = stored ? JSON.parse(stored).conversation : undefined;
   // What breaks every other second is waited for longer and longer; nobody here has the time.
   const hasty = { backoffInitial: 20, backoffMax: 200, attemptsAtOnce: 1000, timeout: 5000 };
-  const kept = { storageKey: key, fetchToken: token };
+  const kept = { ...(keep === "yes" && { storageKey: key }), fetchToken: token };
   run.line = core.createDirectLine({ domain, token: await token(known), ...kept, ...hasty });
 } else {
   // What pages do by hand: the id is kept, and the history asked for from the start.
