@@ -12,6 +12,7 @@ import { chromium } from "playwright-core";
 
 import { begin } from "./service.mjs";
 import * as checks from "./checks.mjs";
+import * as webChat from "./webchat.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +33,7 @@ const version = browser.version();
 console.log(`Chromium ${version}, ${client}, ${ui}, ${messages} messages`);
 
 let failed = 0;
-const wanted = Object.values(checks).filter((check) => check.fits({ client, ui }) && (!only || check.title.includes(only)));
+const wanted = Object.values({ ...checks, ...webChat }).filter((check) => check.fits?.({ client, ui }) && (!only || check.title.includes(only)));
 for (const check of wanted) {
   const context = await browser.newContext({ viewport: { width: 900, height: 900 } });
   const told = [];
