@@ -245,7 +245,7 @@ impl SessionModel {
         if deadline.is_none() && !may_wait {
             return world.fail("LV-2", format!("{status:?} waits for nothing"));
         }
-        if status == Status::NeedsToken && (deadline.is_some() || !world.host.is_parched) {
+        if status == Status::NeedsToken && (deadline.is_some() || !world.host.is_asked) {
             return world.fail("CR-4", "a timer runs while a token is awaited");
         }
         if world.host.collisions >= COLLISIONS_MAX && !world.host.is_over {
