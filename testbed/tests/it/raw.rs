@@ -139,6 +139,8 @@ impl Socket {
             Err(tungstenite::Error::Io(error)) => match error.kind() {
                 io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Seen::Nothing,
                 io::ErrorKind::ConnectionReset => Seen::Reset,
+                // Another test sends signals to this process.
+                io::ErrorKind::Interrupted => self.see(),
                 _ => Seen::Ended,
             },
             Err(tungstenite::Error::Protocol(
