@@ -164,15 +164,12 @@ impl Session {
     /// will show whether it is dead and only looks open.
     pub(super) fn check_socket(&mut self, quiet: Quiet) {
         let at = self.now.saturating_add(ECHO_LATE);
-        match quiet {
-            Quiet::No => return,
-            // One of an earlier post has its answer: the socket spoke.
-            Quiet::Anew if self.pull.is_for(PullPurpose::Check) => self.stop_pulling(),
-            Quiet::Anew => {}
-            Quiet::Still if self.pull.is_for(PullPurpose::Check) => {
-                return self.pull.check_later(at);
-            }
-            Quiet::Still => {}
+        match (quiet, self.pull.is_for(PullPurpose::Check)) {
+            (Quiet::No, _) => return,
+            (Quiet::Still, true) => return self.pull.check_later(at),
+            // That of an earlier post has its answer: the socket spoke.
+            (Quiet::Anew, true) => self.stop_pulling(),
+            (Quiet::Anew | Quiet::Still, false) => {}
         }
         // Who wants only what is new and has no watermark would be given all from the start.
         let is_blind = self.config.settings.history == History::OnlyNew

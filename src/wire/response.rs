@@ -270,8 +270,8 @@ fn is_name(status: StatusCode, body: &[u8]) -> bool {
         422 => &["Unprocessable Content"],
         _ => &[],
     };
-    let names = others.iter().copied().chain(status.canonical_reason());
-    names.into_iter().any(|name| name.as_bytes().eq_ignore_ascii_case(body))
+    let mut names = others.iter().copied().chain(status.canonical_reason());
+    names.any(|name| name.as_bytes().eq_ignore_ascii_case(body))
 }
 
 /// The origin that a redirect leads to, which is all that is fit to be told of it.
