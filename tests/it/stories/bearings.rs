@@ -35,6 +35,21 @@ fn only_what_is_new_can_be_polled_too() {
 }
 
 #[test]
+fn a_checkpoint_before_the_last_page_is_no_position() {
+    // Covers: WM-8, TM-7
+    let settings = || config(plain().with_history(History::OnlyNew).with_way(Way::Polling));
+    let mut host = Host::resume(settings(), Checkpoint::new("c").expect("an id"));
+    host.answers(200, &set("a", "1"));
+    let before = host.checkpoint();
+    assert_eq!(before.watermark(), None, "the page after it is as old");
+    // Who resumes from there takes the bearings anew, and nothing old is handed out.
+    let mut host = Host::resume(settings(), before);
+    assert_eq!(host.sent(), ["GET conversations/c/activities as t"]);
+    host.answers(200, &set("a b", "2")).answers(200, &set("", "2"));
+    assert_eq!((host.delivered(), host.checkpoint().watermark()), (String::new(), Some("2")));
+}
+
+#[test]
 fn posts_wait_until_it_is_clear_what_is_new() {
     // Covers: WM-8, TX-1
     let settings = [false, true].map(|keeps| plain().with_posts_in_checkpoint(keeps));
