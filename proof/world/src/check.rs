@@ -1,10 +1,11 @@
 //! Checks of single texts: what properties, fuzzing and corpora hold against every one of them.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use directline::{
-    Action, Checkpoint, Config, Credential, Event, Input, Moment, Output, RequestId, Session,
-    SocketId, Token, Upload, UploadFile,
+    Action, Checkpoint, Config, Credential, Event, Input, Misuse, Moment, Output, RequestId,
+    Session, SocketId, Token, Upload, UploadFile,
 };
 use http::Response;
 
@@ -27,29 +28,47 @@ pub fn frame(text: &str) -> Verdict {
     LIVE.with(|live| frame_on(live, text))
 }
 
-/// As [`frame`], with a copy of a live session that is at hand.
-pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
-    let (mut session, socket) = live.clone();
-    let address = text.to_owned();
-    let begin = address.as_ptr() as usize;
-    session
-        .handle(LIVE_AT, Input::Frame { socket, text: address })
-        .map_err(|misuse| Violation::new("RX-6", misuse.to_string()))?;
-    let mut spans = Vec::new();
-    let mut is_shut = false;
+/// What came of a frame.
+#[derive(Debug, Default)]
+pub struct Handed {
+    /// Where in the frame the activities lie that were handed out.
+    pub spans: Vec<Range<usize>>,
+    pub is_shut: bool,
+    pub is_over: bool,
+}
+
+/// Gives a frame to a session, and takes out all that comes of it.
+///
+/// # Errors
+///
+/// Never because of the frame.
+pub fn hand_in(session: &mut Session, socket: SocketId, text: &str) -> Result<Handed, Misuse> {
+    let text = text.to_owned();
+    let begin = text.as_ptr() as usize;
+    session.handle(LIVE_AT, Input::Frame { socket, text })?;
+    let mut handed = Handed::default();
     while let Some(output) = session.poll() {
         match output {
             Output::Event(Event::Delivered(batch)) => {
                 for activity in batch.iter() {
                     // The batch owns the very text of the frame, so that places can be compared.
                     let start = activity.json().as_ptr() as usize - begin;
-                    spans.push(start..start + activity.json().len());
+                    handed.spans.push(start..start + activity.json().len());
                 }
             }
-            Output::Action(Action::Shut { .. }) => is_shut = true,
+            Output::Action(Action::Shut { .. }) => handed.is_shut = true,
+            Output::Event(Event::Ended(_)) => handed.is_over = true,
             _ => {}
         }
     }
+    Ok(handed)
+}
+
+/// As [`frame`], with a copy of a live session that is at hand.
+pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
+    let (mut session, socket) = live.clone();
+    let Handed { spans, is_shut, .. } = hand_in(&mut session, socket, text)
+        .map_err(|misuse| Violation::new("RX-6", misuse.to_string()))?;
     // RX-8: it is skipped, and what lies behind it begins where it was.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_ascii().is_empty() {
@@ -64,12 +83,7 @@ pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
     compare(text, &reading, &session, &spans)
 }
 
-fn compare(
-    text: &str,
-    reading: &Reading,
-    session: &Session,
-    spans: &[std::ops::Range<usize>],
-) -> Verdict {
+fn compare(text: &str, reading: &Reading, session: &Session, spans: &[Range<usize>]) -> Verdict {
     let all: Vec<_> = reading.activities.iter().map(|found| found.span.clone()).collect();
     let repeats = repeats(&reading.activities);
     if repeats.is_empty() {

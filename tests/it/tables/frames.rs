@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use directline::{Checkpoint, Event, Input, Output};
+use directline::Checkpoint;
 use directline_world::check;
-use directline_world::live::{LIVE_AT, live_session};
+use directline_world::live::live_session;
 
 /// What one line says that a frame holds.
 struct Expected<'a> {
@@ -58,23 +58,7 @@ fn text(written: &str) -> Option<String> {
 fn compare(frame: &str, line: &str, place: &str) {
     let expected = expected(line);
     let (mut session, socket) = live_session();
-    let owned = frame.to_owned();
-    let begin = owned.as_ptr() as usize;
-    session.handle(LIVE_AT, Input::Frame { socket, text: owned }).expect("frames are no mistakes");
-    let mut spans = Vec::new();
-    let mut is_over = false;
-    while let Some(output) = session.poll() {
-        match output {
-            Output::Event(Event::Delivered(batch)) => {
-                for activity in batch.iter() {
-                    let start = activity.json().as_ptr() as usize - begin;
-                    spans.push(start..start + activity.json().len());
-                }
-            }
-            Output::Event(Event::Ended(_)) => is_over = true,
-            _ => {}
-        }
-    }
+    let handed = check::hand_in(&mut session, socket, frame).expect("frames are no mistakes");
     let mut seen = BTreeSet::new();
     let is_new = |id: &Option<String>, kind: &str| {
         let is_revision = matches!(kind, "\"messageUpdate\"" | "\"messageDelete\"");
@@ -83,12 +67,12 @@ fn compare(frame: &str, line: &str, place: &str) {
     let mut is_new = is_new;
     let new = expected.activities.iter().filter(|(id, kind, _)| is_new(id, kind));
     let wanted: Vec<_> = new.map(|(_, _, span)| span.clone()).collect();
-    assert_eq!(spans, wanted, "{place}: {frame}");
+    assert_eq!(handed.spans, wanted, "{place}: {frame}");
     let checkpoint = session.checkpoint();
     let watermark = checkpoint.as_ref().and_then(Checkpoint::watermark);
     assert_eq!(watermark, expected.watermark.as_deref(), "{place}: {frame}");
     let ends = expected.activities.iter().any(|(_, kind, _)| *kind == "\"endOfConversation\"");
-    assert_eq!(is_over, ends, "{place}: {frame}");
+    assert_eq!(handed.is_over, ends, "{place}: {frame}");
     check::frame(frame).unwrap_or_else(|violation| panic!("{place}: {violation}"));
 }
 
