@@ -1,10 +1,10 @@
 //! BATCH: the activities of one frame or page, in the text that brought them.
 
 use serde::de::DeserializeOwned;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, Position};
 use crate::wire::activity_set::Element;
 
 /// New activities in the order they arrived, with the checkpoint that covers them.
@@ -54,11 +54,14 @@ impl Batch {
 /// For logs: how many activities and up to where, and nothing of what they say.
 impl Serialize for Batch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut shown = serializer.serialize_struct("Batch", 3)?;
-        shown.serialize_field("activities", &self.len())?;
-        shown.serialize_field("conversation", self.checkpoint.conversation())?;
-        shown.serialize_field("watermark", &self.checkpoint.watermark())?;
-        shown.end()
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            activities: usize,
+            #[serde(flatten)]
+            position: Position<'a>,
+        }
+        let position = self.checkpoint.position();
+        Shown { activities: self.len(), position }.serialize(serializer)
     }
 }
 

@@ -44,6 +44,13 @@ enum Reach {
     At(Watermark),
 }
 
+/// Where a checkpoint is, for logs.
+#[derive(Serialize)]
+pub(crate) struct Position<'a> {
+    conversation: &'a str,
+    watermark: Option<&'a str>,
+}
+
 /// A checkpoint that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -135,6 +142,11 @@ impl Checkpoint {
     ) -> Checkpoint {
         let place = watermark.map_or(Reach::Unknown, Reach::At);
         Checkpoint { conversation, place, known, posts: None }
+    }
+
+    /// The conversation and the watermark, and neither ids nor posts.
+    pub(crate) fn position(&self) -> Position<'_> {
+        Position { conversation: self.conversation(), watermark: self.watermark() }
     }
 
     /// The same, made by a session that knows where the new begins.

@@ -111,8 +111,9 @@ impl Config {
     #[must_use]
     pub fn to_json(&self) -> String {
         let Config { credential: _, seed, base, settings } = self;
-        let stored = Stored { base: base.as_str().into(), seed: *seed, settings: settings.clone() };
-        serde_json::to_string(&stored).expect("text, numbers and flags can always be written")
+        let written =
+            Written { base: base.as_str().into(), seed: *seed, settings: settings.clone() };
+        serde_json::to_string(&written).expect("text, numbers and flags can always be written")
     }
 
     /// Reads what [`Config::to_json`] wrote; a setting that is not there has its default.
@@ -122,7 +123,7 @@ impl Config {
     /// [`ConfigError`] names the first setting that is out of bounds, or `config` where the text is
     /// no configuration.
     pub fn from_json(json: &str, credential: impl Into<Credential>) -> Result<Config, ConfigError> {
-        let Stored { base, seed, settings } = serde_json::from_str(json)
+        let Written { base, seed, settings } = serde_json::from_str(json)
             .map_err(|error| ConfigError::new("config", error.to_string(), "what was written"))?;
         let settings = Arc::unwrap_or_clone(settings);
         Builder { base, credential: credential.into(), seed, settings }.build()
@@ -143,7 +144,7 @@ impl Config {
 
 /// As a configuration is written down.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct Written {
     base: String,
     #[serde(default)]
     seed: Option<u64>,

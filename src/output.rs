@@ -1,7 +1,6 @@
 //! OUTPUT: what a session wants done, and what it has to tell.
 
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::batch::Batch;
 use crate::checkpoint::Checkpoint;
@@ -113,7 +112,8 @@ pub enum Event {
     /// Activities may be missing, and nothing can be done about it.
     Gap(Gap),
     /// No credential is left: hand in another by [`Input::NewToken`](crate::Input::NewToken).
-    /// Told once; nothing is sent until then.
+    /// Told once until one comes, from the host or with an answer that was still under way; nothing
+    /// is sent before.
     NeedsToken {
         /// How the last one was refused; `None` when it ran out by the clock.
         refusal: Option<Refusal>,
@@ -126,10 +126,7 @@ pub enum Event {
 
 /// A checkpoint in a log: where it is, and not the posts in it.
 fn position<S: Serializer>(checkpoint: &Checkpoint, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut shown = serializer.serialize_struct("Checkpoint", 2)?;
-    shown.serialize_field("conversation", checkpoint.conversation())?;
-    shown.serialize_field("watermark", &checkpoint.watermark())?;
-    shown.end()
+    checkpoint.position().serialize(serializer)
 }
 
 /// What became of a post.
