@@ -1,13 +1,16 @@
 //! CONNECTION: where it stands in the graph, and what is remembered of the attempts so far.
 
+mod live;
+
 use std::time::Duration;
 
-use crate::config::{Liveness, Settings};
+use crate::config::Settings;
 use crate::error::Loss;
 use crate::graph::{Live, Node, Phase};
 use crate::pace::Pace;
 use crate::retry::RetryPolicy;
 use crate::time::Moment;
+use crate::timer::{Due, Timer};
 use crate::wire::stream_url::StreamUrl;
 
 /// The connection of a session, and what it remembers beyond the present phase.
@@ -232,6 +235,8 @@ impl Connection {
     /// Something came on the open socket.
     pub(crate) fn hear(&mut self, now: Moment) {
         if let Phase::Live(live) = &mut self.phase {
+            // One that speaks in time shows that the next may be judged by its silence again.
+            self.has_doubted &= live.echo_by <= now;
             live.heard = now;
             live.is_quiet = false;
         }
@@ -252,27 +257,23 @@ impl Connection {
         }
     }
 
-    /// A post was taken that went out at `sent`; `is_awaited` where a check of an earlier one is
-    /// still to come: gives whether the open socket, if there is one, has been silent since.
-    pub(crate) fn quiet_since(&mut self, sent: Moment, is_awaited: bool) -> Quiet {
+    /// A post was taken that went out at `sent`, and a word until `by` is in time: gives whether the
+    /// open socket, if there is one, has been silent since.
+    pub(crate) fn quiet_since(&mut self, sent: Moment, by: Moment) -> Quiet {
         let Phase::Live(live) = &mut self.phase else { return Quiet::No };
         let was_quiet = live.is_quiet;
-        // Whichever post it was that it spoke in time after.
-        self.has_doubted &= was_quiet || !is_awaited && live.heard < sent;
         live.is_quiet |= live.heard < sent;
-        match (live.is_quiet, was_quiet) {
-            (false, _) => Quiet::No,
-            (true, false) => Quiet::Anew,
-            (true, true) => Quiet::Still,
+        if !live.is_quiet {
+            self.has_doubted = false;
+            return Quiet::No;
         }
+        live.echo_by = by;
+        if was_quiet { Quiet::Still } else { Quiet::Anew }
     }
 
-    /// Whether the open socket may be dead for its silence after a post. One that speaks in time
-    /// shows that the next may be judged by that again.
-    pub(crate) fn may_be_dead(&mut self) -> bool {
-        let Phase::Live(live) = &self.phase else { return false };
-        self.has_doubted &= live.is_quiet;
-        live.is_quiet && !self.has_doubted
+    /// Whether the open socket may be dead for its silence after a post.
+    pub(crate) fn may_be_dead(&self) -> bool {
+        self.live().is_some_and(|live| live.is_quiet) && !self.has_doubted
     }
 
     /// Its silence after the posts so far has been looked into.
@@ -294,16 +295,18 @@ impl Connection {
         }
     }
 
-    /// When the open socket counts as lost if nothing is heard of it.
-    pub(crate) fn silent_at(&self, settings: &Settings) -> Option<Moment> {
-        let live = self.live()?;
-        let limit = match settings.liveness {
-            Liveness::Never => return None,
-            Liveness::After(limit) => limit,
-            Liveness::Known if live.answers => LIVENESS_OF_ANSWERING,
-            Liveness::Known => LIVENESS_OF_UNKNOWN,
-        };
-        Some(live.heard.saturating_add(limit))
+    /// What is due first.
+    pub(crate) fn due(&self, settings: &Settings) -> Option<Due> {
+        match &self.phase {
+            Phase::Opening { by, .. } => Some((*by, Timer::Handshake)),
+            Phase::Waiting { until } => Some((*until, Timer::Pause)),
+            Phase::Live(live) => live.due(settings),
+            Phase::Asking(_)
+            | Phase::Polling
+            | Phase::NeedsToken { .. }
+            | Phase::Offline { .. }
+            | Phase::Ended => None,
+        }
     }
 
     /// The socket is gone, or never came to be.
@@ -322,8 +325,7 @@ impl Connection {
         match live.stable_at {
             None => Lost::Again,
             Some(stable_at) => {
-                // Of one that went silent nobody knows how long it lived beyond the last word.
-                let end = if *loss == Loss::Silent { live.heard } else { now };
+                let end = live.end(loss, now);
                 let lived = settings.stable_after.saturating_sub(stable_at.since(end));
                 self.failures = self.failures.min(settings.backoff.failures_within(lived));
                 Lost::Failed
@@ -341,8 +343,3 @@ fn is_collision(reason: &str) -> bool {
 /// More than are dialled within the minute that a stream URL lives: so many attempts may follow each
 /// other by default, and one every 5 s after them.
 const DIALLED_KEPT: usize = 24;
-/// Three probes without an answer.
-const LIVENESS_OF_ANSWERING: Duration = Duration::from_secs(60);
-/// The service's interval of empty messages is documented nowhere, and some servers send none and
-/// answer no probe; minutes of silence are normal there.
-const LIVENESS_OF_UNKNOWN: Duration = Duration::from_secs(300);

@@ -9,6 +9,7 @@ use crate::error::Refusal;
 use crate::id::BearerId;
 use crate::secret::{Credential, Secret, Token};
 use crate::time::Moment;
+use crate::timer::{Due, Timer, first};
 
 /// The secret and the token of a session, as far as it has them, and what it knows of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -227,6 +228,15 @@ impl Credentials {
         self.asked &= self.token.as_ref().is_none_or(|token| token.expires <= now);
     }
 
+    /// What is due first; a refresh only where it `sends`.
+    pub(crate) fn due(&self, sends: bool) -> Option<Due> {
+        let refresh = self.refresh.at.filter(|_| sends);
+        first([
+            self.expires().map(|at| (at, Timer::Expiry)),
+            refresh.map(|at| (at, Timer::Refresh)),
+        ])
+    }
+
     /// When the token runs out.
     pub(crate) fn expires(&self) -> Option<Moment> {
         self.token.as_ref().map(|token| token.expires)
@@ -250,11 +260,6 @@ impl Credentials {
     /// The server generates no tokens.
     pub(crate) fn cannot_generate(&mut self) {
         self.can_generate = false;
-    }
-
-    /// When a refresh is due; `None` while one is under way.
-    pub(crate) fn refresh_at(&self) -> Option<Moment> {
-        self.refresh.at
     }
 
     /// The token to refresh at `now`, if that is due and it has not run out meanwhile; otherwise it

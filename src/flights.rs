@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::id::{BearerId, RequestId, SocketId};
 use crate::input::Failure;
 use crate::time::Moment;
+use crate::timer::{Due, Timer, first};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,17 @@ pub(crate) enum Lane {
 
 /// All of them, in the order in which a session that ends cancels them.
 pub(crate) const LANES: [Lane; 4] = [Lane::Connection, Lane::Page, Lane::Refresh, Lane::Post];
+
+impl Lane {
+    fn overdue(self) -> Timer {
+        match self {
+            Lane::Connection => Timer::AskOverdue,
+            Lane::Page => Timer::PageOverdue,
+            Lane::Refresh => Timer::RefreshOverdue,
+            Lane::Post => Timer::PostOverdue,
+        }
+    }
+}
 
 /// A request under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,9 +72,11 @@ impl Flights {
         self.lanes[lane as usize].map(|flight| flight.bearer)
     }
 
-    /// When the request of a lane is overdue.
-    pub(crate) fn by(&self, lane: Lane) -> Option<Moment> {
-        self.lanes[lane as usize].map(|flight| flight.by)
+    /// Which request is overdue first, and when.
+    pub(crate) fn due(&self) -> Option<Due> {
+        let overdue =
+            |lane: Lane| self.lanes[lane as usize].map(|flight| (flight.by, lane.overdue()));
+        first(LANES.map(overdue))
     }
 
     /// Takes the request that was answered or has failed; `None` for one that nobody awaits any

@@ -71,6 +71,8 @@ pub(crate) struct Live {
     pub(crate) answers: bool,
     /// Whether nothing was heard of it since it opened, or since a post went out that was taken.
     pub(crate) is_quiet: bool,
+    /// Until when a word of it is in time after the last post that was taken.
+    pub(crate) echo_by: Moment,
 }
 
 /// A stream URL that can be dialled, until `by`.

@@ -116,7 +116,7 @@ visit! {
         phase, outage_since, pace;
         is_online, has_doubted, failures, unopened, collisions, dialled, url, woken, secret_start
     }
-    Live { stable_at, probe_at, heard; answers, is_quiet }
+    Live { stable_at, probe_at, heard, echo_by; answers, is_quiet }
     Pace { asked_at, not_before, made_up; }
     // What is retired is only redacted, and refusals are by name.
     Credentials {
@@ -252,7 +252,7 @@ impl Session {
         sockets.iter_mut().for_each(|id| rename.socket(id));
         self.credentials.tokens_numbered = 2;
         self.visit(&mut Shift { now: self.now });
-        self.due = self.next_timer();
+        self.due = self.next_timer(self.gates());
         self.mint = Mint { minted: minted + 1 };
         (request_id(minted), socket_id(minted))
     }

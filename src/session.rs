@@ -34,7 +34,7 @@ use crate::proof::Trail;
 use crate::pull::Pull;
 use crate::retry::Jitter;
 use crate::time::Moment;
-use crate::timer::Timer;
+use crate::timer::{Due, Timer};
 
 /// One conversation with a bot, kept alive over whatever the network does.
 ///
@@ -79,7 +79,7 @@ pub struct Session {
     pub(crate) counters: Counters,
     pub(crate) status: Status,
     /// What is due next, and when; noted after each input.
-    pub(crate) due: Option<(Moment, Timer)>,
+    pub(crate) due: Option<Due>,
     pub(crate) out: Outputs,
     /// Where the steps led, for a model checker.
     pub(crate) trail: Trail,
@@ -150,7 +150,6 @@ impl Session {
         }
         session.expire();
         session.settle();
-        session.due = session.next_timer();
         session
     }
 
@@ -179,7 +178,6 @@ impl Session {
             self.apply(input);
             self.settle();
         }
-        self.due = self.next_timer();
         Ok(())
     }
 
@@ -285,12 +283,5 @@ impl Session {
             Input::NetworkUp => self.network_up(),
             Input::Close => self.finish(End::Closed),
         }
-    }
-
-    /// Begins what can begin now, and tells where that leaves us.
-    fn settle(&mut self) {
-        self.pull_if_due();
-        self.post_if_ready();
-        self.announce_status();
     }
 }

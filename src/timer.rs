@@ -1,14 +1,13 @@
 //! TIMERS: every deadline of a session by its name. Each lives in the part that it belongs to and
-//! dies with it, so that there is nothing to disarm; here they are named, and the earliest is taken.
+//! dies with it, so that there is nothing to disarm; a part says which of its own comes first.
 
-use crate::flights::Lane;
 use crate::time::Moment;
 
-/// What is due when a deadline comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What is due when a deadline comes; of two at the same moment, what is named first comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Timer {
-    /// When to give a request up.
-    Overdue(Lane),
+    /// When to give a request for a connection up.
+    AskOverdue,
     /// When to give a handshake up, or its URL dies.
     Handshake,
     /// When a socket has lasted long enough to forgive all failures before it.
@@ -21,23 +20,24 @@ pub(crate) enum Timer {
     Pause,
     /// When the token runs out.
     Expiry,
+    /// When to give the refresh of the token up.
+    RefreshOverdue,
     /// When to refresh the token.
     Refresh,
+    /// When to give a page up.
+    PageOverdue,
     /// When to ask for the next page.
     Page,
+    /// When to give up waiting for the answer to a post.
+    PostOverdue,
     /// When to try the next post again.
     Post,
 }
 
-/// The first of these; of two at the same moment, the one that is named first.
-pub(crate) fn earliest<const N: usize>(
-    all: [(Timer, Option<Moment>); N],
-) -> Option<(Moment, Timer)> {
-    let mut first: Option<(Moment, Timer)> = None;
-    for (timer, at) in all {
-        if let Some(at) = at.filter(|at| first.is_none_or(|(first, _)| *at < first)) {
-            first = Some((at, timer));
-        }
-    }
-    first
+/// A deadline, and what it is for.
+pub(crate) type Due = (Moment, Timer);
+
+/// The one that comes first.
+pub(crate) fn first<const N: usize>(all: [Option<Due>; N]) -> Option<Due> {
+    all.into_iter().flatten().min()
 }

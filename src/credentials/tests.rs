@@ -33,7 +33,7 @@ fn lifetimes_count_from_the_sending_and_are_never_nothing() {
     // Covers: CR-2
     let mut all = credentials(None);
     all.adopt(secret("a"), None, at(100), false);
-    assert_eq!((all.refresh_at(), all.expires()), (Some(at(1_000)), Some(at(1_900))));
+    assert_eq!((all.refresh.at, all.expires()), (Some(at(1_000)), Some(at(1_900))));
     all.adopt(secret("b"), None, at(500), false);
     assert_eq!(all.expires(), Some(at(1_900)), "a reconnect without a lifetime keeps the end");
     all.adopt(secret("c"), None, at(1_000), true);
@@ -41,7 +41,7 @@ fn lifetimes_count_from_the_sending_and_are_never_nothing() {
     all.adopt(secret("d"), Some(Duration::ZERO), at(1_100), false);
     assert_eq!(all.expires(), Some(at(1_101)));
     all.adopt(secret("e"), Some(Duration::from_secs(4)), at(1_200), false);
-    assert_eq!((all.refresh_at(), all.expires()), (Some(at(1_202)), Some(at(1_204))));
+    assert_eq!((all.refresh.at, all.expires()), (Some(at(1_202)), Some(at(1_204))));
 }
 
 #[test]
@@ -111,16 +111,16 @@ fn a_refresh_under_way_is_overtaken_by_a_token_of_a_later_request() {
     assert_eq!(all.begin_refresh(at(49), Duration::ZERO), None, "not before half its life");
     assert!(all.begin_refresh(at(50), Duration::ZERO).is_some(), "half its life is over");
     assert_eq!(
-        (all.refresh_at(), all.begin_refresh(at(51), Duration::ZERO)),
+        (all.refresh.at, all.begin_refresh(at(51), Duration::ZERO)),
         (None, None),
         "one is under way"
     );
     assert!(all.adopt(secret("b"), None, at(60), false));
-    assert_eq!((all.expires(), all.refresh_at()), (Some(at(100)), None));
+    assert_eq!((all.expires(), all.refresh.at), (Some(at(100)), None));
     all.refresh_overtaken(at(60));
-    assert_eq!(all.refresh_at(), Some(at(60)));
+    assert_eq!(all.refresh.at, Some(at(60)));
     all.refresh_overtaken(at(70));
-    assert_eq!(all.refresh_at(), Some(at(60)), "what is due already is due then");
+    assert_eq!(all.refresh.at, Some(at(60)), "what is due already is due then");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_token_is_no_good_at_its_last_moment() {
         all.bearer(at(99)).is_some() && all.clone().begin_refresh(at(99), Duration::ZERO).is_some()
     );
     assert!(all.bearer(at(100)).is_none() && all.begin_refresh(at(100), Duration::ZERO).is_none());
-    assert_eq!(all.refresh_at(), None, "it is too late");
+    assert_eq!(all.refresh.at, None, "it is too late");
     all.adopt(secret("b"), None, at(0), false);
     let bearer = all.bearer(at(1)).map(|(text, _)| text);
     assert_eq!(bearer, Some(&secret("b")), "of two of the same moment the later answer counts");
@@ -171,10 +171,10 @@ fn the_pause_after_a_failed_refresh_outlives_its_token() {
     all.adopt(secret("a"), Some(Duration::from_secs(900)), at(0), false);
     assert_eq!(all.retry_refresh(at(5_000)), None, "the token does not live so long");
     all.adopt(secret("b"), Some(Duration::from_secs(2_000)), at(500), false);
-    assert_eq!(all.refresh_at(), Some(at(5_000)), "not at half of its life");
+    assert_eq!(all.refresh.at, Some(at(5_000)), "not at half of its life");
     all.adopt(secret("c"), Some(Duration::from_secs(60_000)), at(600), false);
-    assert_eq!(all.refresh_at(), Some(at(30_600)), "half of its life is later");
+    assert_eq!(all.refresh.at, Some(at(30_600)), "half of its life is later");
     all.retry_refresh(at(40_000));
     all.supply(&Token { text: secret("d"), lifetime: Some(Duration::from_secs(2_000)) }, at(700));
-    assert_eq!(all.refresh_at(), Some(at(40_000)), "whoever brought the token");
+    assert_eq!(all.refresh.at, Some(at(40_000)), "whoever brought the token");
 }

@@ -6,7 +6,14 @@ use crate::wire::base::Base;
 /// A phase for every node, and whether it sends: of one more this array would be too short.
 fn phases() -> [(Phase, Node, bool); Node::Ended as usize + 1] {
     let at = Moment::ZERO;
-    let live = Live { stable_at: None, probe_at: None, heard: at, answers: false, is_quiet: false };
+    let live = Live {
+        stable_at: None,
+        probe_at: None,
+        heard: at,
+        answers: false,
+        is_quiet: false,
+        echo_by: at,
+    };
     [
         (Phase::Asking(Ask::Generate), Node::Generating, true),
         (Phase::Asking(Ask::Start), Node::Starting, true),
@@ -27,7 +34,14 @@ fn signals() -> [Signal; 14] {
     let url =
         StreamUrl::parse("wss://d.example/s?t=x", &base).ok().flatten().expect("a stream URL");
     let at = Moment::ZERO;
-    let live = Live { stable_at: None, probe_at: None, heard: at, answers: false, is_quiet: false };
+    let live = Live {
+        stable_at: None,
+        probe_at: None,
+        heard: at,
+        answers: false,
+        is_quiet: false,
+        echo_by: at,
+    };
     [
         Signal::Elapsed,
         Signal::Prepared,

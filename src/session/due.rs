@@ -4,8 +4,9 @@ use super::Session;
 use crate::error::Loss;
 use crate::flights::Lane;
 use crate::graph::{Phase, Signal};
+use crate::pull::PullPurpose;
 use crate::time::Moment;
-use crate::timer::{Timer, earliest};
+use crate::timer::{Due, Timer, first};
 
 impl Session {
     /// The latest moment to call `handle` with [`Input::Timeout`](crate::Input::Timeout); the
@@ -13,7 +14,7 @@ impl Session {
     /// anything.
     #[must_use]
     pub fn deadline(&self) -> Option<Moment> {
-        debug_assert_eq!(self.due, self.next_timer(), "`due` is what the parts report");
+        debug_assert_eq!(self.due, self.next_timer(self.gates()), "`due` is what the parts report");
         debug_assert!(self.is_whole(), "a phase has the request or the socket that it is about");
         if !self.out.is_empty() {
             return Some(self.now);
@@ -41,7 +42,10 @@ impl Session {
         let mut rounds = 0;
         while let Some((_, timer)) = self.due.filter(|(at, _)| *at <= self.now) {
             match timer {
-                Timer::Overdue(lane) => self.overdue(lane),
+                Timer::AskOverdue => self.overdue(Lane::Connection),
+                Timer::RefreshOverdue => self.overdue(Lane::Refresh),
+                Timer::PageOverdue => self.overdue(Lane::Page),
+                Timer::PostOverdue => self.overdue(Lane::Post),
                 Timer::Handshake => self.lost(Loss::HandshakeTimedOut),
                 Timer::Stable => self.connection.lasted(),
                 Timer::Probe => self.probe(),
@@ -52,44 +56,60 @@ impl Session {
                 Timer::Page => self.pull_if_due(),
                 Timer::Post => self.outbox.resume(self.now),
             }
-            self.due = self.next_timer();
+            self.due = self.next_timer(self.gates());
             rounds += 1;
             debug_assert!(rounds < 64, "a deadline that is dealt with moves or goes: {timer:?}");
         }
     }
 
-    /// What is due next, and when.
-    pub(crate) fn next_timer(&self) -> Option<(Moment, Timer)> {
-        let phase = self.connection.phase();
-        if phase == Phase::Ended {
+    /// Begins what can begin now, tells where that leaves us, and notes what is due next.
+    pub(super) fn settle(&mut self) {
+        let gates = self.gates();
+        if gates.page {
+            self.pull_if_due();
+        }
+        if gates.post {
+            self.post_if_ready();
+        }
+        self.announce_status();
+        self.due = self.next_timer(gates);
+    }
+
+    /// Which of what waits may go out. Neither a page nor a post that does opens or shuts a gate.
+    pub(crate) fn gates(&self) -> Gates {
+        let (sends, is_live) = (self.may_send(), self.connection.is_live());
+        Gates {
+            refresh: sends,
+            // The history and a check are for a live socket only.
+            page: sends && (is_live || self.pull.is_for(PullPurpose::Polling)),
+            // Posts wait until their echo can be seen, that is until a socket is open or polling
+            // works; and until it is clear where the new begins, so that what answers them is no
+            // old news.
+            post: sends
+                && (is_live || self.pull.is_polling_well())
+                && !self.cursor.takes_bearings(),
+        }
+    }
+
+    /// What is due next. What would be sent waits, however long it is due, while its gate is shut.
+    pub(crate) fn next_timer(&self, gates: Gates) -> Option<Due> {
+        if self.connection.has_ended() {
             return None;
         }
-        let (mut handshake, mut stable, mut probe, mut pause) = (None, None, None, None);
-        match phase {
-            Phase::Opening { by, .. } => handshake = Some(by),
-            Phase::Live(live) => (stable, probe) = (live.stable_at, live.probe_at),
-            Phase::Waiting { until } => pause = Some(until),
-            _ => {}
-        }
-        // What would be sent waits, however long it is due, while nothing may be sent.
-        let flights = &self.flights;
-        let refresh = self.credentials.refresh_at().filter(|_| self.may_send());
-        let page = self.pull.due().filter(|_| self.may_pull());
-        let post = self.outbox.resumes_at().filter(|_| self.may_post());
-        earliest([
-            (Timer::Overdue(Lane::Connection), flights.by(Lane::Connection)),
-            (Timer::Handshake, handshake),
-            (Timer::Stable, stable),
-            (Timer::Probe, probe),
-            (Timer::Silence, self.connection.silent_at(&self.config.settings)),
-            (Timer::Pause, pause),
-            (Timer::Expiry, self.credentials.expires()),
-            (Timer::Overdue(Lane::Refresh), flights.by(Lane::Refresh)),
-            (Timer::Refresh, refresh),
-            (Timer::Overdue(Lane::Page), flights.by(Lane::Page)),
-            (Timer::Page, page),
-            (Timer::Overdue(Lane::Post), flights.by(Lane::Post)),
-            (Timer::Post, post),
+        first([
+            self.connection.due(&self.config.settings),
+            self.flights.due(),
+            self.credentials.due(gates.refresh),
+            self.pull.due().filter(|_| gates.page).map(|at| (at, Timer::Page)),
+            self.outbox.resumes_at().filter(|_| gates.post).map(|at| (at, Timer::Post)),
         ])
     }
+}
+
+/// Which of what waits may go out.
+#[derive(Clone, Copy)]
+pub(crate) struct Gates {
+    refresh: bool,
+    page: bool,
+    post: bool,
 }

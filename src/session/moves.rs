@@ -160,11 +160,11 @@ impl Session {
         }
     }
 
-    /// A post was taken, and the socket has been silent since: unless pages are asked for anyway, one
-    /// will show whether it is dead and only looks open.
-    pub(super) fn check_socket(&mut self, quiet: Quiet) {
+    /// A post was taken that went out at `sent`. Where the socket stays silent, a page will show
+    /// whether it is dead and only looks open, unless pages are asked for anyway.
+    pub(super) fn check_socket(&mut self, sent: Moment) {
         let at = self.now.saturating_add(ECHO_LATE);
-        match (quiet, self.pull.is_for(PullPurpose::Check)) {
+        match (self.connection.quiet_since(sent, at), self.pull.is_for(PullPurpose::Check)) {
             (Quiet::No, _) => return,
             (Quiet::Still, true) => return self.pull.check_later(at),
             // That of an earlier post has its answer: the socket spoke.

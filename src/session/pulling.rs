@@ -13,14 +13,8 @@ use crate::wire::request::Request;
 use crate::wire::response::{Denial, Trouble, Verdict};
 
 impl Session {
-    /// The history and a check are for a live socket only.
-    pub(super) fn may_pull(&self) -> bool {
-        let has_way = self.pull.is_for(PullPurpose::Polling) || self.connection.is_live();
-        has_way && self.may_send()
-    }
-
     pub(super) fn pull_if_due(&mut self) {
-        if self.pull.due().is_none_or(|at| at > self.now) || !self.may_pull() {
+        if self.pull.due().is_none_or(|at| at > self.now) {
             return;
         }
         if self.pull.is_for(PullPurpose::Check) && !self.connection.may_be_dead() {

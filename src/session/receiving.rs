@@ -23,15 +23,7 @@ impl Session {
         self.connection.opened();
         self.cursor.opened();
         self.read_history(catch_up);
-        let settings = &self.config.settings;
-        let live = Live {
-            stable_at: Some(self.now.saturating_add(settings.stable_after)),
-            probe_at: settings.keepalive_interval.map(|interval| self.now.saturating_add(interval)),
-            heard: self.now,
-            answers: false,
-            is_quiet: true,
-        };
-        self.advance(Signal::Opened(live));
+        self.advance(Signal::Opened(Live::opened(&self.config.settings, self.now)));
     }
 
     fn read_history(&mut self, catch_up: CatchUp) {

@@ -10,7 +10,6 @@ use crate::flights::{Flight, Lane};
 use crate::id::PostKey;
 use crate::outbox::{Content, InFlight, Kept, Outbox, POST_BYTES_MAX, Post, activity_flaw};
 use crate::output::{Event, PostOutcome};
-use crate::pull::PullPurpose;
 use crate::retry::PAUSE_MIN;
 use crate::wire::activity_set::Element;
 use crate::wire::amend::{Amended, Amendment, amend, echo};
@@ -68,17 +67,7 @@ impl Session {
         self.outbox.push(post);
     }
 
-    /// Posts wait until their echo can be seen, that is until a socket is open or polling works;
-    /// and until it is clear where the new begins, so that what answers them is no old news.
-    pub(super) fn may_post(&self) -> bool {
-        let has_way = self.connection.is_live() || self.pull.is_polling_well();
-        has_way && !self.cursor.takes_bearings() && self.may_send()
-    }
-
     pub(super) fn post_if_ready(&mut self) {
-        if !self.may_post() {
-            return;
-        }
         let Some((secret, bearer)) = self.credentials.bearer(self.now) else { return };
         let Some(conversation) = self.cursor.joined() else { return };
         let Some(post) = self.outbox.next(self.now) else { return };
@@ -105,9 +94,7 @@ impl Session {
         let Some(InFlight { post, is_settled }) = self.outbox.land() else { return };
         if let PostVerdict::Taken(_) = verdict {
             self.credentials.worked(flight.bearer);
-            let is_awaited = self.pull.is_for(PullPurpose::Check);
-            let quiet = self.connection.quiet_since(flight.sent, is_awaited);
-            self.check_socket(quiet);
+            self.check_socket(flight.sent);
         }
         if is_settled {
             return self.outbox.succeeded();

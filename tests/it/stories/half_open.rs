@@ -212,6 +212,22 @@ fn each_post_after_which_nothing_is_heard_has_its_page() {
 }
 
 #[test]
+fn a_word_that_comes_too_late_is_no_sign_of_the_next_though_nobody_could_ask() {
+    // Covers: RC-14
+    let mut host = posted();
+    host.sleeps_until(64_000).answers(200, &set("c|1", "2"));
+    host.grants_also(r#","token":"t1","expires_in":2"#).opens();
+    // The token runs out before the page could be asked for.
+    host.after(500).posts(2).after(500).answers_to(Purpose::Post, 200, "{}");
+    host.sleeps_until(host.now() + 5_000);
+    assert!(!host.awaits(Purpose::Activities));
+    host.says("c|2", "3").supplies("t2").after(1_000).posts(3).after(500);
+    host.answers_to(Purpose::Post, 200, "{}");
+    host.sleeps_until(host.now() + 10_000);
+    assert!(!host.awaits(Purpose::Activities), "it costs one reconnect, not one a post");
+}
+
+#[test]
 fn who_wants_only_what_is_new_is_not_given_the_old_by_a_check() {
     // Covers: RC-14, WM-8
     let settings = config(lasting().with_history(History::OnlyNew));

@@ -3,6 +3,7 @@
 use directline::{CloseReason, PostOutcome, Purpose};
 
 use super::model::{Model, Token};
+use super::record::ECHO_LATE;
 use crate::excuse::{Ledger, Rule};
 use crate::setup::{BASE, SECRET};
 use crate::violation::{Verdict, ensure};
@@ -159,7 +160,5 @@ impl Model {
     }
 }
 
-/// RC-14: how late an echo may be.
-const ECHO_LATE: u64 = 3_000;
 /// RC-13: so many requests for a connection may follow each other, if nobody says otherwise.
 const ATTEMPTS_AT_ONCE: u64 = 12;

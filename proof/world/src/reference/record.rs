@@ -53,6 +53,8 @@ pub(crate) struct Record {
     /// whether that has ended a socket, with no such sign from any since (RC-14).
     pub(crate) unheard: Option<u64>,
     pub(crate) has_doubted: bool,
+    /// When the last post was taken without such a sign.
+    pub(crate) taken: u64,
     pub(crate) uploads: BTreeSet<u64>,
     /// Posts that were told to be kept by the checkpoint over the end.
     pub(crate) kept: BTreeSet<u64>,
@@ -243,7 +245,9 @@ impl Record {
         (own.heard, own.answers) = (now, own.answers || answers);
         if speaks {
             own.spoke = true;
-            self.has_doubted &= self.unheard.take().is_none();
+            // What comes after the time of the last post says nothing of the next.
+            let is_timely = now < self.taken.saturating_add(ECHO_LATE);
+            self.has_doubted &= self.unheard.take().is_none() || !is_timely;
         }
         if own.is_fresh {
             (self.has_paged, self.unopened) = (false, 0);
@@ -339,7 +343,10 @@ impl Record {
     pub(crate) fn took(&mut self, sent: u64) {
         match self.socket.as_ref().filter(|own| own.opened.is_some()) {
             Some(own) if own.spoke && own.heard >= sent => self.has_doubted = false,
-            Some(_) => _ = self.unheard.get_or_insert(self.now),
+            Some(_) => {
+                _ = self.unheard.get_or_insert(self.now);
+                self.taken = self.now;
+            }
             None => {}
         }
     }
@@ -368,3 +375,6 @@ impl Record {
 pub(crate) fn posts(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Post | Purpose::Upload)
 }
+
+/// RC-14: how late an echo may be.
+pub(crate) const ECHO_LATE: u64 = 3_000;
