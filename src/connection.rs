@@ -147,7 +147,7 @@ impl Connection {
     }
 
     /// A conversation is started with the secret; gives whether one was before.
-    pub(crate) fn starts_with_secret(&mut self) -> bool {
+    pub(crate) fn note_secret_start(&mut self) -> bool {
         std::mem::replace(&mut self.secret_start, true)
     }
 
@@ -204,7 +204,7 @@ impl Connection {
     }
 
     /// Notes that a stream URL is about to be dialled; `false` when it was before.
-    pub(crate) fn may_dial(&mut self, url: &StreamUrl) -> bool {
+    pub(crate) fn note_dial(&mut self, url: &StreamUrl) -> bool {
         let fingerprint = url.fingerprint();
         if self.dialled.contains(&fingerprint) {
             return false;

@@ -224,7 +224,7 @@ impl Credentials {
     }
 
     /// An answer has brought what the host was asked for: when that is gone, it is asked again.
-    pub(crate) fn is_served(&mut self, now: Moment) {
+    pub(crate) fn served(&mut self, now: Moment) {
         self.asked &= self.token.as_ref().is_none_or(|token| token.expires <= now);
     }
 

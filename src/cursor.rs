@@ -174,7 +174,7 @@ impl Cursor {
 
     /// The stream is replayed because of something unreadable; gives whether it was before, with
     /// nothing new since.
-    pub(crate) fn is_replayed_again(&mut self) -> bool {
+    pub(crate) fn note_replay(&mut self) -> bool {
         std::mem::replace(&mut self.has_replayed, true)
     }
 

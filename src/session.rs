@@ -3,7 +3,8 @@
 //!
 //! This file is the door; the rooms behind it are `connecting`, `receiving`, `pulling`, `sending` and
 //! `refreshing`. `landing` says which of them an answer is for, `due` which of them a deadline is
-//! for, and `moves` is what each may need of the connection. Rooms call each other without a circle.
+//! for; `moves` is what each may need of the connection, and `requests` how one is sent and ended.
+//! Rooms call each other without a circle.
 
 mod connecting;
 mod due;
@@ -12,6 +13,7 @@ mod moves;
 mod pulling;
 mod receiving;
 mod refreshing;
+mod requests;
 mod sending;
 
 use std::sync::Arc;

@@ -144,7 +144,7 @@ impl Session {
             return self.bad_offer("has run out before it could be used");
         }
         let by = self.now.saturating_add(settings.connect_timeout).min(dies);
-        if !self.connection.may_dial(&url) {
+        if !self.connection.note_dial(&url) {
             return self.bad_offer("was dialled before");
         }
         // Without a watermark the service sends only what is said from now on.

@@ -177,7 +177,7 @@ impl Session {
     /// Something came that should have been a set. It is asked for once more by a replay from the
     /// watermark; what cannot be read then either is passed over, and the gap is told.
     fn unreadable(&mut self) {
-        if self.cursor.is_replayed_again() {
+        if self.cursor.note_replay() {
             self.out.fault(Cause::UnreadableFrame, Next::Continues);
             self.out.tell(Event::Gap(Gap::UnreadableFrame));
         } else {
@@ -189,7 +189,7 @@ impl Session {
     /// replay may be cut otherwise; if that does not help, the next reconnect begins behind it, and
     /// the gap is told.
     fn blocked(&mut self, cause: Gap, loss: Loss) {
-        if self.cursor.is_replayed_again() {
+        if self.cursor.note_replay() {
             self.out.tell(Event::Gap(cause));
             self.cursor.pass_over();
         }

@@ -33,7 +33,7 @@ impl Session {
         if self.credentials.adopt(token, lifetime, sent, is_refresh) && self.cancel(Lane::Refresh) {
             self.credentials.refresh_overtaken(sent);
         }
-        self.credentials.is_served(self.now);
+        self.credentials.served(self.now);
         self.forget_retired();
     }
 

@@ -111,10 +111,9 @@ impl SessionModel {
             }
             _ => {}
         }
-        let is_served =
-            !matches!(fault, Some(Fault::Request(_) | Fault::Status(_) | Fault::Despite));
+        let served = !matches!(fault, Some(Fault::Request(_) | Fault::Status(_) | Fault::Despite));
         let refusal = world.service.refusal(line.bearer, turn.now);
-        if is_served && refusal.is_none() {
+        if served && refusal.is_none() {
             match line.what {
                 What::Page => {
                     let from = line.mark.unwrap_or(0);
