@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::script::{Cue, Script};
+use crate::script::{Cue, Line, Script};
 
 /// The bot that answers in every conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,15 +20,6 @@ pub enum Bot {
     Counting,
     /// Answers as written.
     Scripted(Script),
-}
-
-/// One thing that the bot is going to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
-    /// How long the bot waits before it says it.
-    pub(crate) delay: Duration,
-    /// The activity as JSON.
-    pub(crate) activity: String,
 }
 
 /// An activity as the bot sees it.

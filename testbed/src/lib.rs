@@ -94,6 +94,9 @@ pub use crate::serve::{Form, Stop, Telling, serve};
 pub use crate::service::conversation::Recorded;
 pub use crate::testbed::{MintedToken, SayError, Testbed};
 
+/// What the ready line, the health and the control interface say of themselves.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Compiles and runs the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -8,11 +8,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bot::Line;
 use crate::plan::error::PlanError;
 use crate::plan::fields::{Fields, read_document, take_tables};
 use crate::script::shorthand::spell_out;
 use crate::service::activity::Activity;
+
+/// One thing that the bot is going to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// How long the bot waits before it says it.
+    pub(crate) delay: Duration,
+    /// The activity as JSON.
+    pub(crate) activity: String,
+}
 
 /// The steps of a scripted bot.
 ///

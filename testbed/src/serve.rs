@@ -100,7 +100,7 @@ fn ready_line(testbed: &Testbed, profile: Profile, made_up: bool, is_controlled:
     let mut ready = json!({
         "address": address.ip().to_string(),
         "port": address.port(),
-        "version": VERSION,
+        "version": crate::VERSION,
         "profile": profile.to_string(),
         "base": testbed.base(),
         "root": testbed.root(),
@@ -165,7 +165,5 @@ fn narrate(entry: &LogEntry, form: Form, events: &mut dyn Write) -> io::Result<(
     }
 }
 
-/// What the ready line and the health say of themselves.
-pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long a request to stop may go unnoticed.
 pub(crate) const STOP_CHECK: Duration = Duration::from_millis(250);

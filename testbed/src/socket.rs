@@ -13,7 +13,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::http::connection::{CLOSE_PATIENCE, part, read_to_the_end, reset};
+use crate::http::ending::{CLOSE_PATIENCE, part, read_to_the_end, reset};
 use crate::service::Shared;
 use crate::service::sockets::{OpenedSocket, Order, SocketEnd};
 

@@ -13,12 +13,12 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use crate::VERSION;
 pub(crate) use crate::control::sockets::read_cut;
 use crate::http::Request;
 use crate::http::reply::Reply;
 use crate::plan::error::PlanError;
 use crate::plan::fields::Fields;
-use crate::serve::VERSION;
 use crate::service::{Shared, State};
 
 /// A refused request: the status and one sentence.
@@ -193,7 +193,7 @@ mod tests {
     fn the_description_has_every_word() {
         let faults: Vec<&str> = FaultKind::ALL.iter().map(|(name, _)| *name).collect();
         let occasions: Vec<&str> = Occasion::ALL.iter().map(|(name, _)| *name).collect();
-        let version = format!("\n  version: {}\n", crate::serve::VERSION);
+        let version = format!("\n  version: {}\n", crate::VERSION);
         assert!(include_str!("openapi.yaml").contains(&version), "it is of {version}");
         assert_eq!(described("FaultName"), faults);
         assert_eq!(described("Occasion"), occasions);

@@ -5,7 +5,6 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -15,33 +14,17 @@ use hyper::header::ORIGIN;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::time::timeout;
 
 use crate::http::Request;
+use crate::http::ending::{part, read_to_the_end, reset};
+use crate::http::outcome::Outcome;
 use crate::http::reply::{Failure, Reply, ReplyBody};
 use crate::routes::respond;
 use crate::service::Shared;
 use crate::service::sockets::OpenedSocket;
 use crate::socket::run_socket;
-
-/// What becomes of a request.
-pub(crate) enum Outcome {
-    /// It is answered.
-    Reply(Reply),
-    /// Its answer is cut in the middle of the body, and the connection closed.
-    Cut(Reply),
-    /// The connection becomes a WebSocket.
-    Upgrade(Reply, OpenedSocket),
-    /// The connection is closed.
-    Drop,
-    /// The connection is reset.
-    Reset,
-    /// The connection stays up, without an answer.
-    Hang,
-}
 
 /// What becomes of a connection that speaks HTTP no more, unless it is simply closed.
 enum Sequel {
@@ -76,19 +59,6 @@ pub(crate) async fn serve_connection(shared: Arc<Shared>, stream: TcpStream) {
         Ok(Sequel::Hang) => read_to_the_end(&mut stream).await,
         Err(_) => part(&mut stream).await,
     }
-}
-
-/// Closes the connection with a reset instead of an orderly end.
-pub(crate) fn reset(stream: TcpStream) {
-    // Without the option the drop below is an orderly close, which is all that is left to do.
-    let _ = stream.set_zero_linger();
-    drop(stream);
-}
-
-/// Ends the connection in an orderly way: closing it with bytes unread would be a reset.
-pub(crate) async fn part(stream: &mut TcpStream) {
-    let _ = stream.shutdown().await;
-    let _ = timeout(CLOSE_PATIENCE, read_to_the_end(stream)).await;
 }
 
 /// Answers a request; an error ends the connection instead.
@@ -128,14 +98,6 @@ async fn read_whole(request: hyper::Request<Incoming>) -> Result<Request, Reply>
     }
 }
 
-/// Keeps the connection until the client gives up.
-pub(crate) async fn read_to_the_end(stream: &mut TcpStream) {
-    let mut scratch = [0; 4096];
-    while stream.read(&mut scratch).await.is_ok_and(|count| count > 0) {}
-}
-
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Twice the largest upload, so that too large ones are answered rather than cut off.
 const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Long enough for a client on this machine; after that the connection is dropped anyway.
-pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);

@@ -2,6 +2,8 @@
 
 pub(crate) mod connection;
 pub(crate) mod cors;
+pub(crate) mod ending;
+pub(crate) mod outcome;
 pub(crate) mod reply;
 
 use std::borrow::Cow;

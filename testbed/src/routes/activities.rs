@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::time::timeout;
 
-use crate::bot::Line;
 use crate::http::reply::Reply;
 use crate::profile::traits::{BotOutcome, Counts, Paging};
 use crate::routes::Exchange;
 use crate::routes::body::{Access, read_object};
 use crate::routes::refusal::{Denial, Refusal};
+use crate::script::Line;
 use crate::service::activity::Activity;
 use crate::service::frame::{SetShape, Stretch, Watermarks, write_set};
 use crate::service::recording::recite;

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use crate::VERSION;
 use crate::http::Request;
 use crate::http::reply::Reply;
-use crate::serve::VERSION;
 
 /// The answer to a request that is none of Direct Line's; it meets no fault and is not noted.
 pub(crate) fn health(request: &Request) -> Option<Reply> {

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 
 use crate::control;
 use crate::http::Request;
-use crate::http::connection::Outcome;
+use crate::http::outcome::Outcome;
 use crate::http::reply::Reply;
 use crate::log::{Ending, LogEvent};
 use crate::plan::fault::{Fault, When};

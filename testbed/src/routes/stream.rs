@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::http::Request;
-use crate::http::connection::Outcome;
+use crate::http::outcome::Outcome;
 use crate::http::reply::Reply;
 use crate::log::LogEvent;
 use crate::profile::traits::SecondSocket;

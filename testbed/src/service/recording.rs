@@ -6,10 +6,10 @@ use std::time::{Instant, SystemTime};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::bot::{Heard, Line};
+use crate::bot::Heard;
 use crate::log::{Author, LogEvent};
 use crate::profile::traits::{Ids, is_success};
-use crate::script::END_OF_CONVERSATION;
+use crate::script::{END_OF_CONVERSATION, Line};
 use crate::service::activity::Activity;
 use crate::service::conversation::{Record, Recorded};
 use crate::service::{Shared, State};
