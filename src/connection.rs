@@ -271,9 +271,10 @@ impl Connection {
         if was_quiet { Quiet::Still } else { Quiet::Anew }
     }
 
-    /// Whether the open socket may be dead for its silence after a post.
-    pub(crate) fn may_be_dead(&self) -> bool {
-        self.live().is_some_and(|live| live.is_quiet) && !self.has_doubted
+    /// Whether the open socket may be dead for its silence after a post, and was silent before
+    /// `asked`, when what should show it was asked for, as well.
+    pub(crate) fn may_be_dead(&self, asked: Moment) -> bool {
+        self.live().is_some_and(|live| live.is_quiet && live.heard < asked) && !self.has_doubted
     }
 
     /// Its silence after the posts so far has been looked into.

@@ -75,7 +75,8 @@ pub enum Input {
     /// The application has a new token, asked for or not.
     NewToken(Token),
     /// The device woke up, the network is another one, or the application came to the foreground:
-    /// whatever is open may be dead without knowing it.
+    /// whatever is open may be dead without knowing it, and is given up for another. A host that says so
+    /// every second has no socket for long.
     Woke,
     /// There is no network, until [`Input::NetworkUp`].
     NetworkDown,

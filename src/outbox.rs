@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Purpose;
 use crate::id::PostKey;
 use crate::output::PostOutcome;
 use crate::time::Moment;
@@ -111,6 +112,14 @@ impl Outbox {
     pub(crate) fn sent(&mut self, post: Post) {
         self.not_before = None;
         self.flight = Some(InFlight { post, is_settled: false });
+    }
+
+    /// What the post in flight asks for.
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self.flight.as_ref().map(|flight| &flight.post.content) {
+            Some(Content::Upload(_)) => Purpose::Upload,
+            Some(Content::Activity(_)) | None => Purpose::Post,
+        }
     }
 
     pub(crate) fn is_in_flight(&self) -> bool {

@@ -175,7 +175,10 @@ impl Pull {
 
     /// The page under way is given up, and asked for anew when that may be: gives when.
     pub(crate) fn again(&mut self, now: Moment) -> Moment {
-        let at = self.not_too_soon(now);
+        // A check that was to follow is as good.
+        let check = self.on.as_mut().filter(|on| on.purpose == PullPurpose::Check);
+        let later = check.and_then(|on| on.hurry.take());
+        let at = self.not_too_soon(later.map_or(now, |later| later.max(now)));
         self.next_at(at);
         at
     }

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 /// A point in time: milliseconds since an epoch that the host picks and keeps for one session.
 ///
 /// Only differences matter. There is no way to ask for "now": the host reads its own monotonic
-/// clock and passes the reading in. Two sessions may use different epochs; one session may not.
+/// clock and passes the reading in. Two sessions may use different epochs; one session may not. A
+/// reading that is rounded up keeps every pause in full; one that is rounded down may end it by as
+/// much as it cut off.
 ///
 /// ```
 /// use std::time::Duration;

@@ -26,7 +26,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config = config.with_body_bytes_max(MAX).with_frame_bytes_max(MAX).build()?;
     let client = Client::builder().redirect(Policy::none()).no_proxy().build()?;
     let (start, (inbox, mut facts)) = (Instant::now(), unbounded_channel());
-    let now = || dl::Moment::from_millis(u64::try_from(start.elapsed().as_millis()).unwrap_or(0));
+    // Rounded up, so that no pause is cut short.
+    let now = || {
+        dl::Moment::from_millis(u64::try_from(start.elapsed().as_millis()).map_or(0, |ms| ms + 1))
+    };
     let mut session = dl::Session::new(config, now());
     let activity = r#"{"type":"message","from":{"id":"user1"},"text":"hello"}"#.into();
     session.handle(now(), Input::Post { key: dl::PostKey(1), activity })?;

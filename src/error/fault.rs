@@ -202,7 +202,8 @@ pub enum Refusal {
     /// 403 with code `TokenExpired`.
     #[error("the token has expired (403)")]
     Expired,
-    /// 403 with any other code: wrong, expired, or for another conversation.
+    /// 403 with any other code, or none: wrong, expired, or for another conversation. In the answer to
+    /// a post only one with code `BadArgument`.
     #[error("forbidden (403)")]
     Forbidden,
     /// 400 with code `MissingProperty`: enhanced authentication wants a token with a user id.

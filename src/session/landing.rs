@@ -45,7 +45,7 @@ impl Session {
             }
             Lane::Page => self.page_landed(flight, reader.page(answer)),
             Lane::Refresh => self.refresh_landed(flight, reader.renewed(answer)),
-            Lane::Post => self.post_landed(flight, reader.post(answer)),
+            Lane::Post => self.post_landed(flight, reader.post(self.outbox.purpose(), answer)),
         }
     }
 

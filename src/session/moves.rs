@@ -163,9 +163,9 @@ impl Session {
         let at = self.now.saturating_add(ECHO_LATE);
         match (self.connection.quiet_since(sent, at), self.pull.is_for(PullPurpose::Check)) {
             (Quiet::No, _) => return,
-            (Quiet::Still, true) => return self.pull.check_later(at),
-            // That of an earlier post has its answer: the socket spoke.
-            (Quiet::Anew, true) => self.stop_pulling(),
+            // That of an earlier post has its answer, since the socket spoke.
+            (Quiet::Anew, true) if !self.flights.is_busy(Lane::Page) => self.pull.stop(),
+            (Quiet::Anew | Quiet::Still, true) => return self.pull.check_later(at),
             (Quiet::Anew | Quiet::Still, false) => {}
         }
         // Who wants only what is new and has no watermark would be given all from the start.

@@ -17,7 +17,7 @@ impl Session {
         if self.pull.due().is_none_or(|at| at > self.now) {
             return;
         }
-        if self.pull.is_for(PullPurpose::Check) && !self.connection.may_be_dead() {
+        if self.pull.is_for(PullPurpose::Check) && !self.connection.may_be_dead(self.now) {
             return self.end_check();
         }
         let Some((secret, bearer)) = self.bearer() else { return };
@@ -36,7 +36,7 @@ impl Session {
             Verdict::Good(text) => {
                 self.credentials.worked(flight.bearer);
                 self.pull.accepted(flight.has_watermark);
-                self.page(text);
+                self.page(flight.sent, text);
             }
             Verdict::Failed(cause) => self.page_failed(cause),
             Verdict::Refused(refusal, message) => {
@@ -62,7 +62,7 @@ impl Session {
         }
     }
 
-    fn page(&mut self, text: String) {
+    fn page(&mut self, asked: Moment, text: String) {
         let Ok(Some(page)) = self.take_set(text, Source::Page) else {
             let cause = Cause::BadBody { purpose: Purpose::Activities };
             return self.page_failed(cause);
@@ -72,7 +72,7 @@ impl Session {
         }
         self.connection.outage_ends(self.now);
         if self.pull.is_for(PullPurpose::Check) {
-            return self.checked(page);
+            return self.checked(asked, page);
         }
         match self.pull.turn(page) {
             Turn::Next => self.pull.next_at(self.now),
@@ -90,8 +90,8 @@ impl Session {
 
     /// A page that was to show whether the socket lives: it does not if there is news on the page
     /// that it should have brought, and it has been silent all the time.
-    fn checked(&mut self, page: PageFacts) {
-        let is_dead = self.connection.may_be_dead() && page.has_news;
+    fn checked(&mut self, asked: Moment, page: PageFacts) {
+        let is_dead = self.connection.may_be_dead(asked) && page.has_news;
         self.end_check();
         if is_dead {
             self.connection.doubted();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Session;
 use crate::checkpoint::Checkpoint;
-use crate::error::{Cause, End, Misuse, Next, Purpose};
+use crate::error::{Cause, End, Misuse, Next};
 use crate::flights::{Flight, Lane};
 use crate::id::PostKey;
 use crate::outbox::{Content, InFlight, Kept, Outbox, POST_BYTES_MAX, Post, activity_flaw};
@@ -91,6 +91,7 @@ impl Session {
     }
 
     pub(super) fn post_landed(&mut self, flight: Flight, verdict: PostVerdict) {
+        let purpose = self.outbox.purpose();
         let Some(InFlight { post, is_settled }) = self.outbox.land() else { return };
         if let PostVerdict::Taken(_) = verdict {
             self.credentials.worked(flight.bearer);
@@ -108,7 +109,7 @@ impl Session {
             PostVerdict::Refused(refusal, message) => {
                 self.outbox.keep_away(flight.sent.saturating_add(PAUSE_MIN));
                 self.outbox.put_back(post);
-                self.refused(Purpose::Post, flight.bearer, refusal, message);
+                self.refused(purpose, flight.bearer, refusal, message);
             }
             PostVerdict::WrongRegion(message) => {
                 self.outbox.put_back(post);

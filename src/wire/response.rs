@@ -115,8 +115,8 @@ impl Reader {
     }
 
     /// Of a post or an upload.
-    pub(crate) fn post(&self, answer: Answer) -> PostVerdict {
-        match self.verdict(Purpose::Post, answer, |body| post_id(&body)) {
+    pub(crate) fn post(&self, purpose: Purpose, answer: Answer) -> PostVerdict {
+        match self.verdict(purpose, answer, |body| post_id(&body)) {
             Verdict::Good(id) => PostVerdict::Taken(id),
             Verdict::Failed(cause) => match cause {
                 Cause::Answered { status: 429, .. }
@@ -171,6 +171,11 @@ impl Reader {
             (401, _) => Verdict::Refused(Refusal::Unauthorized, message),
             (403, Some("RegionNotAllowed")) => Verdict::WrongRegion(message),
             (403, Some("TokenExpired")) => Verdict::Refused(Refusal::Expired, message),
+            (403, Some("BadArgument")) => Verdict::Refused(Refusal::Forbidden, message),
+            // What must not be said says nothing of who says it.
+            (403, _) if matches!(purpose, Purpose::Post | Purpose::Upload) => {
+                Verdict::Denied(Denial::Rejected, trouble(message))
+            }
             (403, _) => Verdict::Refused(Refusal::Forbidden, message),
             (404 | 410, _) => Verdict::Denied(Denial::Missing, trouble(message)),
             (405 | 501, _) => Verdict::Denied(Denial::NoRoute, trouble(message)),
@@ -265,8 +270,9 @@ fn is_own(purpose: Purpose, response: &Response<Vec<u8>>) -> bool {
 fn is_name(status: StatusCode, body: &[u8]) -> bool {
     let others: &[&str] = match status.as_u16() {
         413 => &["Content Too Large", "Request Entity Too Large"],
-        414 => &["Request-URI Too Long"],
+        414 => &["Request-URI Too Long", "Request-URI Too Large"],
         416 => &["Requested Range Not Satisfiable"],
+        418 => &["(Unused)"],
         422 => &["Unprocessable Content"],
         _ => &[],
     };

@@ -149,10 +149,15 @@ fn every_status_has_one_meaning() {
                 (_, "good") => "taken",
                 (429, _) => "not taken",
                 (501, _) | (_, "later") => "unknown",
+                (403, "refused") if !matches!(code, "TokenExpired" | "BadArgument") => "rejected",
                 (_, "refused" | "wrong region") => expected,
                 _ => "rejected",
             };
-            assert_eq!(post_word(&reader().post(answer(status, &body))), of_a_post, "{status}");
+            assert_eq!(
+                post_word(&reader().post(Purpose::Post, answer(status, &body))),
+                of_a_post,
+                "{status}"
+            );
         }
     }
 }
@@ -169,7 +174,11 @@ fn no_answer_is_a_verdict_too() {
         (Failure::TimedOut, "unknown"),
         (Failure::TooLarge, "unknown"),
     ] {
-        assert_eq!(post_word(&reader().post(Err(failure.clone()))), of_a_post, "{failure:?}");
+        assert_eq!(
+            post_word(&reader().post(Purpose::Post, Err(failure.clone()))),
+            of_a_post,
+            "{failure:?}"
+        );
         assert_eq!(word(&reader().renewed(Err(failure.clone()))), "later", "{failure:?}");
     }
     assert_eq!(word(&reader().renewed(answer(200, r#"{"token":"t"}"#))), "good");
@@ -179,7 +188,7 @@ fn no_answer_is_a_verdict_too() {
 #[test]
 fn an_id_that_cannot_be_one_leaves_a_post_taken() {
     // Covers: TX-2
-    let taken = |body: &str| match reader().post(answer(200, body)) {
+    let taken = |body: &str| match reader().post(Purpose::Post, answer(200, body)) {
         PostVerdict::Taken(id) => id.map(String::from),
         other => panic!("{body} gave {other:?}"),
     };
@@ -209,11 +218,15 @@ fn what_is_not_the_services_says_nothing_of_what_was_asked() {
         assert_eq!(word(&start), "later", "{status} {body}");
         assert_eq!(word(&reader().page(answer(status, body))), "later", "{status} {body}");
         assert_eq!(word(&reader().renewed(answer(status, body))), "later", "{status} {body}");
-        assert_eq!(post_word(&reader().post(answer(status, body))), "unknown", "{status} {body}");
+        assert_eq!(
+            post_word(&reader().post(Purpose::Post, answer(status, body))),
+            "unknown",
+            "{status} {body}"
+        );
     }
     for body in [page, "[]", "\"ok\"", "7", r#"{"id":"c|1"#, "\u{feff}"] {
         let expected = if body == "\u{feff}" { "taken" } else { "unknown" };
-        assert_eq!(post_word(&reader().post(answer(200, body))), expected, "{body}");
+        assert_eq!(post_word(&reader().post(Purpose::Post, answer(200, body))), expected, "{body}");
     }
     // Servers have words of their own for a route that they do not have, and for their statuses.
     assert_eq!(word(&verdict(Purpose::Reconnect, 404, page)), "missing");

@@ -339,9 +339,9 @@ fn a_late_refusal_of_the_old_token_does_not_hurt_the_new_one() {
     // Covers: CR-4, CR-5
     let mut host = Host::live(config(plain()));
     host.says("a", "1").posts(1).supplies("t2").forget();
-    host.answers(403, "").times_out().then(
+    host.answers(403, &error("TokenExpired")).times_out().then(
         r#"
-        fault: sending was answered with status 403; continues
+        fault: sending was answered with status 403: denied; continues
         POST conversations/c/activities {"text":"1"} as t2
         "#,
     );

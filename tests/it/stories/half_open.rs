@@ -2,7 +2,7 @@
 
 use directline::{Checkpoint, History, Input, Purpose, Status};
 
-use crate::transcript::{Act, Host, config, lasting, plain, set};
+use crate::transcript::{Act, Host, config, lasting, plain, response, set};
 
 /// Live, silent for a while, and a post that was taken a second after it was sent.
 fn posted() -> Host {
@@ -225,6 +225,32 @@ fn a_word_that_comes_too_late_is_no_sign_of_the_next_though_nobody_could_ask() {
     host.answers_to(Purpose::Post, 200, "{}");
     host.sleeps_until(host.now() + 10_000);
     assert!(!host.awaits(Purpose::Activities), "it costs one reconnect, not one a post");
+}
+
+#[test]
+fn a_page_that_is_under_way_is_waited_for_though_the_socket_speaks_and_others_post() {
+    // Covers: RC-14, RC-4
+    let speaks = || {
+        let mut host = posted();
+        host.sleeps_until(64_000).after(100).says("late", "2").after(100).posts(2).after(100);
+        host.forget();
+        host.answers_to(Purpose::Post, 200, "{}");
+        assert_eq!(host.lines("cancel"), Vec::<String>::new());
+        host
+    };
+    // What it brings is no sign against a socket that has spoken since; the next has its own page.
+    let mut host = speaks();
+    host.after(100).answers_to(Purpose::Activities, 200, &set("c|2", "3")).sleeps_until(67_299);
+    assert!(host.status() == Status::Live && !host.awaits(Purpose::Activities));
+    host.sleeps_until(67_300).answers_to(Purpose::Activities, 200, &set("c|3", "4"));
+    assert!(host.awaits(Purpose::Reconnect));
+    // What its answer asks to wait for holds.
+    let mut host = speaks();
+    host.after(100).answers_with(response(503, &[("Retry-After", "9")], ""));
+    host.sleeps_until(73_399);
+    assert!(!host.awaits(Purpose::Activities));
+    host.sleeps_until(73_400);
+    assert!(host.awaits(Purpose::Activities));
 }
 
 #[test]

@@ -130,6 +130,13 @@ fn a_rejected_post_takes_nobody_with_it() {
         host.then(&format!("posted 1 rejected {status}: denied\n{}", post(2)));
         assert_eq!(host.status(), Status::Live);
     }
+    // What must not be said says nothing of the credential.
+    for body in [String::new(), "{}".to_owned(), error("Blocked"), "Forbidden".to_owned()] {
+        let mut host = Host::live(config(plain()));
+        host.posts(1).posts(2).forget().answers(403, &body);
+        assert!(host.lines("posted")[0].starts_with("posted 1 rejected 403"), "{body:?}");
+        assert_eq!((host.status(), host.sent().len()), (Status::Live, 1), "{body:?}");
+    }
 }
 
 #[test]

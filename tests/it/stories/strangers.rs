@@ -53,6 +53,8 @@ fn the_name_of_a_status_is_the_services_own_word_however_it_is_written() {
         (413, "Content Too Large\r\n"),
         (413, "Request Entity Too Large"),
         (414, "Request-URI Too Long"),
+        (414, "Request-URI Too Large"),
+        (418, "(unused)"),
         (416, "Requested Range Not Satisfiable"),
         (422, "UNPROCESSABLE CONTENT"),
         (422, "Unprocessable Entity"),

@@ -172,7 +172,7 @@ const LAYERS: [(&str, &[&str]); 27] = [
     ("credentials", &["error", "id", "secret", "time", "timer"]),
     ("flights", &["id", "input", "time", "timer"]),
     ("cursor", &["checkpoint", "known", "watermark", "wire"]),
-    ("outbox", &["id", "output", "time", "wire"]),
+    ("outbox", &["error", "id", "output", "time", "wire"]),
     ("retry", &["time"]),
     ("pull", &["retry", "time"]),
     ("known", &["wire"]),

@@ -130,8 +130,13 @@ fn expected(stand: &Stand, asked: &Asked, status: u16, body: Body, wait: Option<
         let passing = later(stand, purpose, wait);
         return if is_post(purpose) { just(Reaction::Unknown) } else { passing };
     }
-    let is_refusal =
-        matches!((status, body), (401 | 403, _) | (400, Body::Code("MissingProperty")));
+    let is_refusal = match (status, body) {
+        (401, _)
+        | (400, Body::Code("MissingProperty"))
+        | (403, Body::Code("TokenExpired" | "BadArgument")) => true,
+        (403, _) => !is_post(purpose),
+        _ => false,
+    };
     if (status, body) == (403, Body::Code("RegionNotAllowed")) {
         return just(Reaction::EndsWrongRegion);
     }

@@ -172,10 +172,11 @@ impl Model {
     fn answered(&mut self, asked: &Asked, answer: &Answer) {
         let (purpose, is_post, id) = (asked.purpose, posts(asked.purpose), &answer.conversation);
         let refuse = |own: &mut BTreeSet<_>| _ = (own.remove(&asked.mark), own.insert(None));
-        let is_refused = matches!(
-            (answer.status, answer.code.as_str()),
-            (401 | 403, _) | (400, "MissingProperty")
-        );
+        let is_refused = match (answer.status, answer.code.as_str()) {
+            (401, _) | (400, "MissingProperty") | (403, "TokenExpired" | "BadArgument") => true,
+            (403, _) => !is_post,
+            _ => false,
+        };
         let (later, mut wait) = (Some(answer.wait.min(self.facts.setup.retry_after_max())), None);
         if let Some(asked_to) = later.filter(|_| !(200..300).contains(&answer.status)) {
             // RC-4, RC-13: whatever else it says. After a post that is not sent again comes another.

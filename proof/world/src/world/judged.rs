@@ -71,8 +71,13 @@ impl World {
             Input::Response { request, response } => {
                 let status = response.status().as_u16();
                 let body = String::from_utf8_lossy(response.body());
-                let speaks_of_bearer = status == 400 && body.contains("MissingProperty");
-                (*request, matches!(status, 401 | 403 | 429) || speaks_of_bearer)
+                let speaks_of_bearer = match status {
+                    400 => body.contains("MissingProperty"),
+                    403 => body.contains("TokenExpired") || body.contains("BadArgument"),
+                    401 | 429 => true,
+                    _ => false,
+                };
+                (*request, speaks_of_bearer)
             }
             Input::RequestFailed { request, failure } => (*request, *failure == Failure::NotSent),
             _ => return,
