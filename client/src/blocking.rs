@@ -159,6 +159,17 @@ fn drive(conclusion: &Conclusion, config: Arc<Config>, dialler: Dialler) {
     hands.rest();
 }
 
+/// Waits until a fact may be reported.
+fn hold_back(core: &Core, fact: &Input) {
+    let until = core.held_back_until(fact);
+    loop {
+        match core.clock().until(until) {
+            Duration::ZERO => return,
+            wait => thread::park_timeout(wait),
+        }
+    }
+}
+
 /// Performs actions, each on another thread that reports by itself.
 struct Hands {
     core: Arc<Core>,

@@ -29,6 +29,11 @@ impl Clock {
         Moment::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
     }
 
+    /// The first moment that is not before now.
+    pub(crate) fn next(self) -> Moment {
+        Moment::ZERO.saturating_add(self.elapsed())
+    }
+
     /// How long it is from now until `moment`; zero when it has passed.
     pub(crate) fn until(self, moment: Moment) -> Duration {
         Duration::from_millis(moment.as_millis()).saturating_sub(self.elapsed())

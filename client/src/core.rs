@@ -25,6 +25,7 @@ use crate::post::{Post, SendError, Slot};
 use crate::record::{Record, Wanted};
 use crate::trace::Trace;
 use crate::watch::Watch;
+use crate::wire::begins_a_wait;
 
 pub(crate) struct Core {
     clock: Clock,
@@ -239,6 +240,12 @@ impl Core {
         if has_slept {
             self.report(Input::Woke);
         }
+    }
+
+    /// Before when a fact that came over the network is not to be reported: less than a millisecond from
+    /// now, and for most it is now.
+    pub(crate) fn held_back_until(&self, fact: &Input) -> Moment {
+        if begins_a_wait(fact) { self.clock.next() } else { self.clock.now() }
     }
 
     /// What to do next; answers anew after every call.

@@ -174,6 +174,14 @@ async fn drive(conclusion: Conclusion, config: Arc<Config>, dialler: Dialler) {
     hands.rest().await;
 }
 
+/// Waits until a fact may be reported.
+async fn hold_back(core: &Core, fact: &Input) {
+    let wait = core.clock().until(core.held_back_until(fact));
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+}
+
 /// Performs actions, each as a task of its own that reports by itself.
 struct Hands {
     core: Arc<Core>,

@@ -80,6 +80,17 @@ pub(crate) fn answered(request: RequestId, result: Result<Response<Vec<u8>>, Fai
     }
 }
 
+/// Whether a wait may be counted from this. The session knows whole milliseconds that have passed, and
+/// would count from the beginning of the one in which it is told: it is told at the end of that, so that
+/// the wait that a service has asked for is none too short by a part of it.
+pub(crate) fn begins_a_wait(fact: &Input) -> bool {
+    match fact {
+        Input::Response { response, .. } => !response.status().is_success(),
+        Input::RequestFailed { .. } | Input::SocketClosed { .. } => true,
+        _ => false,
+    }
+}
+
 /// The address to connect to for a WebSocket, with the scheme that HTTP libraries know.
 pub(crate) fn dialled(url: &Uri) -> Option<Uri> {
     let mut parts = url.clone().into_parts();

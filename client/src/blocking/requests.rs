@@ -12,6 +12,7 @@ use http::{Method, Response};
 use ureq::Agent;
 
 use super::exchange::{Opener, Unasked};
+use super::hold_back;
 use super::line::Dialler;
 use super::waits::Waits;
 use crate::core::Core;
@@ -156,10 +157,11 @@ impl Clerk {
                 self.await_room();
             }
             self.has_sent.store(false, Ordering::SeqCst);
-            let result = self.exchange(message);
+            let fact = answered(request, self.exchange(message));
+            hold_back(&self.core, &fact);
             // Free before the answer is told, for the next request may follow from it at once.
             self.desk.clear();
-            self.core.report(answered(request, result));
+            self.core.report(fact);
         }
     }
 

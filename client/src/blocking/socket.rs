@@ -10,6 +10,7 @@ use directline::{CloseReason, Config, Input, SocketId, StreamUrl};
 use http::Uri;
 use tungstenite::{Error, HandshakeError, Message, Utf8Bytes, WebSocket};
 
+use super::hold_back;
 use super::line::{Dialler, Line};
 use super::waits::Waits;
 use crate::core::Core;
@@ -61,7 +62,9 @@ impl Socket {
     }
 
     fn closed(&self, reason: CloseReason) {
-        self.core.report(Input::SocketClosed { socket: self.id, reason });
+        let fact = Input::SocketClosed { socket: self.id, reason };
+        hold_back(&self.core, &fact);
+        self.core.report(fact);
     }
 
     fn open(&self, url: &StreamUrl) -> Result<WebSocket<Line>, CloseReason> {

@@ -7,6 +7,7 @@ use directline::{Config, Purpose, Request, RequestId};
 
 use super::dial::Dialler;
 use super::exchange::Exchange;
+use super::hold_back;
 use crate::core::Core;
 use crate::wire::{answered, outgoing};
 
@@ -27,7 +28,8 @@ impl Requests {
             // A page brings activities, for which there has to be room.
             poll_fn(|context| self.core.poll_room(context)).await;
         }
-        let result = self.exchange.run(outgoing(message)).await;
-        self.core.report(answered(request, result));
+        let fact = answered(request, self.exchange.run(outgoing(message)).await);
+        hold_back(&self.core, &fact).await;
+        self.core.report(fact);
     }
 }

@@ -16,6 +16,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use tungstenite::{Error, Message, Utf8Bytes};
 
 use super::dial::{Dialler, Line};
+use super::hold_back;
 use crate::core::Core;
 use crate::wire::{Heard, dialled, goodbye, heard, refused, socket_limits};
 
@@ -71,20 +72,22 @@ impl Socket {
         };
         let mut stream = match opened {
             Ok(stream) => stream,
-            Err(reason) => return self.closed(reason),
+            Err(reason) => return self.closed(reason).await,
         };
         self.core.report(Input::SocketOpened { socket: self.id });
         tokio::select! {
             biased;
             () = self.orders.shut.notified() => {}
-            reason = self.talk(&mut stream) => self.closed(reason),
+            reason = self.talk(&mut stream) => self.closed(reason).await,
         }
         // Best effort: the close frame, or the answer to the peer's.
         let _ = timeout(GOODBYE, stream.close(Some(goodbye()))).await;
     }
 
-    fn closed(&self, reason: CloseReason) {
-        self.core.report(Input::SocketClosed { socket: self.id, reason });
+    async fn closed(&self, reason: CloseReason) {
+        let fact = Input::SocketClosed { socket: self.id, reason };
+        hold_back(&self.core, &fact).await;
+        self.core.report(fact);
     }
 
     async fn talk(&self, stream: &mut Stream) -> CloseReason {

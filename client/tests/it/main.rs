@@ -22,4 +22,5 @@ mod server;
 mod talk;
 mod tls;
 mod trouble;
+mod waits;
 mod ways;
