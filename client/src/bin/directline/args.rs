@@ -171,4 +171,6 @@ Exit status:
   3  the credential was refused or has run out
   4  the service no longer has the conversation
   5  another client keeps taking the conversation over
-  6  all ended well, but something that was said was not sent, or nobody knows whether it was";
+  6  all ended well, but something that was said was not sent, or nobody knows whether it was
+  130  the user would not wait for the end (a second Ctrl-C or signal, a tenth of a second or more
+       after the first): nothing is told of what was on its way";

@@ -1,13 +1,14 @@
 //! `directline chat`: takes what happens in order, and writes down how far it has come.
 
 mod commands;
+mod ending;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use directline_client::directline::{Checkpoint, Event, PostKey, PostOutcome, Status};
+use directline_client::directline::{Checkpoint, Event, Misuse, PostKey, PostOutcome, Status};
 use directline_client::{Handle, Received, SendError, Update};
 
 use crate::console::Console;
@@ -16,11 +17,11 @@ use crate::feed::{Credits, Feed, Happening};
 use crate::news::{
     describe, describe_outcome, describe_refusal, describe_resumption, token_wanted,
 };
-use crate::problem::{Problem, judge, judge_posts};
+use crate::problem::Problem;
 use crate::screen::Screen;
 use crate::settings::{self, Setup, is_exposed, set_up};
 use crate::store::{Store, Written};
-use crate::{args, hint, record};
+use crate::{args, record};
 
 /// Holds a conversation with the service that `chat` names, or with the embedded one.
 pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
@@ -78,6 +79,8 @@ pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
         quiet_since: Instant::now(),
         problem: None,
         unsent: 0,
+        left: Vec::new(),
+        late: Vec::new(),
         is_stdout_gone: false,
     }
     .run();
@@ -121,8 +124,12 @@ struct Chat<'a> {
     quiet_since: Instant,
     /// Why the command fails, known before the session has ended.
     problem: Option<Problem>,
-    /// How many messages were not sent.
+    /// How many messages were not sent, besides those that the end leaves.
     unsent: usize,
+    /// What the end of the session leaves unsent.
+    left: Vec<String>,
+    /// What was said after that.
+    late: Vec<String>,
     is_stdout_gone: bool,
 }
 
@@ -151,26 +158,7 @@ impl Chat<'_> {
                 None => {}
             }
         };
-        if !self.is_stdout_gone {
-            let finished = self.screen.finish_line();
-            self.check(finished);
-        }
-        self.catch_up();
-        if let (true, Some(position)) = (self.is_interactive, &self.position) {
-            if let Some(hint) = hint::to_resume(self.arguments, position, &end) {
-                self.screen.tell(&hint);
-            }
-        }
-        if let Some(trouble) = self.handle.record_trouble() {
-            self.screen.tell(&format!("the recording is not complete: {trouble}"));
-        }
-        let unwritten = self.store.as_ref().and_then(|store| store.trouble()).map(Problem::fatal);
-        match self.problem.take() {
-            Some(problem) => Err(problem),
-            None => judge(&end)
-                .and(unwritten.map_or(Ok(()), Err))
-                .and(judge_posts(self.unsent, self.doubts.len())),
-        }
+        self.conclude(&end)
     }
 
     fn end_input(&mut self) {
@@ -295,6 +283,9 @@ impl Chat<'_> {
     }
 
     fn not_sent(&mut self, error: &SendError, text: &str) {
+        if matches!(error, SendError::Misuse(Misuse::Ended)) {
+            return self.late.push(text.to_owned());
+        }
         self.unsent += 1;
         self.screen.tell(&describe_refusal(error, text));
     }
@@ -306,6 +297,10 @@ impl Chat<'_> {
         }
         let Some(text) = self.texts.remove(&key) else { return };
         self.credits.give_back();
+        if matches!(outcome, PostOutcome::NotSent) {
+            // The session is about to end, and why comes first.
+            return self.left.push(text);
+        }
         if let Some(line) = describe_outcome(outcome, &text) {
             self.screen.tell(&line);
         }

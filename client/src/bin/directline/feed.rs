@@ -1,11 +1,11 @@
 //! Everything that can happen to the command, in one channel: updates, typed lines, signals.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use directline_client::directline::{Checkpoint, Config};
 use directline_client::{Handle, Network, Update, blocking, tokio as asynchronous};
@@ -98,12 +98,56 @@ impl Feed {
         Credits { credits: started.is_ok().then_some(credits) }
     }
 
+    /// What the user has said and nobody will send: the lines that are there, or come while they are
+    /// waited for. Of an input that goes on and on, the rest counts as one.
+    pub(crate) fn unsent_lines(&self, credits: &Credits) -> Vec<String> {
+        // What is typed comes when it comes.
+        let limit = if io::stdin().is_terminal() { Duration::ZERO } else { LAST_LINE_WAIT };
+        let mut lines = Vec::new();
+        loop {
+            match self.next(Some(limit)) {
+                Some(Happening::Line(_)) if lines.len() >= UNSETTLED_MAX => {
+                    lines.push("the rest of the input".to_owned());
+                    return lines;
+                }
+                Some(Happening::Line(line)) => {
+                    lines.push(line);
+                    credits.give_back();
+                }
+                Some(Happening::EndOfInput) | None => return lines,
+                Some(Happening::Update(_) | Happening::Key(_) | Happening::Stop) => {}
+            }
+        }
+    }
+
     /// Feeds the first SIGINT or SIGTERM; a second one ends the process at once.
     pub(crate) fn catch_signals(&self) -> Result<(), Problem> {
         let feed = self.clone();
-        let handler = move || feed.stop();
+        let mut wishes = Wishes::default();
+        let handler = move || {
+            if wishes.is_another(Instant::now()) {
+                feed.stop();
+            }
+        };
         ctrlc::set_handler(handler)
             .map_err(|error| Problem::fatal(format!("signals cannot be caught: {error}")))
+    }
+}
+
+/// Signals, which may come twice for one wish: `timeout` and its like signal a process, and then the
+/// group that it is in.
+#[derive(Debug, Default)]
+struct Wishes {
+    last: Option<Instant>,
+}
+
+impl Wishes {
+    fn is_another(&mut self, now: Instant) -> bool {
+        let is_same = self.last.is_some_and(|last| now.saturating_duration_since(last) < ONE_WISH);
+        if !is_same {
+            self.last = Some(now);
+        }
+        !is_same
     }
 }
 
@@ -193,12 +237,29 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
 const UNSETTLED_MAX: usize = 64;
 /// More than the 256 KiB that the service takes.
 const LINE_BYTES_MAX: u64 = 300_000;
+/// How far apart signals may be that mean the same.
+const ONE_WISH: Duration = Duration::from_millis(100);
+/// How long a line may take from whoever has written it to here, once nothing is sent any more.
+const LAST_LINE_WAIT: Duration = Duration::from_millis(250);
 /// What shells report of a command that was interrupted.
 const INTERRUPTED: i32 = 130;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signals_that_come_together_are_one_wish() {
+        let start = Instant::now();
+        let mut wishes = Wishes::default();
+        // What comes on and on is no single wish.
+        for (millis, is_another) in
+            [(0, true), (0, false), (99, false), (100, true), (150, false), (900, true)]
+        {
+            let now = start + Duration::from_millis(millis);
+            assert_eq!(wishes.is_another(now), is_another, "{millis}");
+        }
+    }
 
     #[test]
     fn lines_are_cut_where_nothing_could_take_them() {

@@ -34,8 +34,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use directline_activity::text::plain;
 
 use crate::args::{Arguments, Command};
+use crate::news::describe_unsent;
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
@@ -49,9 +51,14 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            // Whether anybody reads it or not, the exit status is the same.
-            let message = directline_activity::text::plain(&problem.message);
-            let _ = writeln!(io::stderr(), "error: {message}");
+            let mut words = format!("error: {}\n", plain(&problem.message));
+            for text in &problem.unsent {
+                let text = plain(&describe_unsent(text)).replace('\n', " ");
+                words.push_str(&format!("{text}\n"));
+            }
+            // At once, so that nothing cuts them off half-way. Whether anybody reads them or not, the
+            // exit status is the same.
+            let _ = io::stderr().write_all(words.as_bytes());
             problem.exit_code()
         }
     }

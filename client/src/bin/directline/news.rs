@@ -44,9 +44,14 @@ pub(crate) fn describe_outcome(outcome: &PostOutcome, text: &str) -> Option<Stri
         }
         PostOutcome::QueueFull => "not sent, too many messages wait".into(),
         // Not sent, and whatever may be added.
-        _ => "not sent".into(),
+        _ => return Some(describe_unsent(text)),
     };
     Some(format!("{problem}: {}", shortened(text)))
+}
+
+/// What the end of the session leaves unsent.
+pub(crate) fn describe_unsent(text: &str) -> String {
+    format!("not sent: {}", shortened(text))
 }
 
 /// Why a message was not taken; `text` is what it says.

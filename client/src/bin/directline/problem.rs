@@ -8,26 +8,37 @@ use directline_client::directline::End;
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) message: String,
+    /// What was said and not sent because of that.
+    pub(crate) unsent: Vec<String>,
     status: u8,
 }
 
 impl Problem {
     /// The user asked for something that is not allowed; nothing was sent.
     pub(crate) fn usage(message: impl Into<String>) -> Problem {
-        Problem { message: message.into(), status: USAGE }
+        Problem::new(message, USAGE)
     }
 
     pub(crate) fn fatal(message: impl Into<String>) -> Problem {
-        Problem { message: message.into(), status: FATAL }
+        Problem::new(message, FATAL)
     }
 
     /// Something that the user said was not sent, or nobody knows.
     pub(crate) fn unsent(message: impl Into<String>) -> Problem {
-        Problem { message: message.into(), status: UNSENT }
+        Problem::new(message, UNSENT)
     }
 
     pub(crate) fn credential(message: impl Into<String>) -> Problem {
-        Problem { message: message.into(), status: CREDENTIAL }
+        Problem::new(message, CREDENTIAL)
+    }
+
+    fn new(message: impl Into<String>, status: u8) -> Problem {
+        Problem { message: message.into(), unsent: Vec::new(), status }
+    }
+
+    /// The same, with what was not sent because of it.
+    pub(crate) fn with_unsent(self, unsent: Vec<String>) -> Problem {
+        Problem { unsent, ..self }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -55,7 +66,7 @@ pub(crate) fn judge(end: &End) -> Result<(), Problem> {
         }
         _ => "",
     };
-    Err(Problem { message: format!("{end}{advice}"), status })
+    Err(Problem::new(format!("{end}{advice}"), status))
 }
 
 /// What the posts of a session mean that ended as it should.

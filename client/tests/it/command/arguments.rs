@@ -125,7 +125,9 @@ fn the_help_warns_of_credentials_in_arguments() {
     let help = ended.out.join("\n");
     assert_eq!(ended.code, Some(0));
     assert!(help.contains("visible to other users"), "{help}");
-    for word in ["--end-on-eof", "--no-websocket", "stream-url.lifetime", "DIRECTLINE_TOKEN"] {
+    for word in
+        ["--end-on-eof", "--no-websocket", "stream-url.lifetime", "DIRECTLINE_TOKEN", "  130  "]
+    {
         assert!(help.contains(word), "{word} is not in the help");
     }
     assert!(!help.contains("hush-hush"));

@@ -16,3 +16,5 @@ mod serve;
 mod terminal;
 #[cfg(unix)]
 mod typing;
+#[cfg(unix)]
+mod unsent;

@@ -62,7 +62,8 @@ impl Program {
 
     pub(crate) fn type_line(&mut self, line: &str) {
         let input = self.input.as_mut().expect("not ended yet");
-        writeln!(input, "{line}").expect("the command reads");
+        // What has ended reads no more, and shows it by its end.
+        let _ = writeln!(input, "{line}");
     }
 
     pub(crate) fn end_input(&mut self) {
@@ -104,6 +105,13 @@ impl Program {
         assert!(status.is_ok_and(|status| status.success()), "it still runs");
     }
 
+    /// Signals it twice, the second time at once.
+    pub(crate) fn signal_twice(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id, &id]).status();
+        assert!(status.is_ok_and(|status| status.success()), "it still runs");
+    }
+
     /// Waits for the end.
     pub(crate) fn end(mut self) -> Ended {
         let status = self.wait();
@@ -114,18 +122,23 @@ impl Program {
     }
 
     fn wait(&mut self) -> ExitStatus {
-        let (sender, ended) = channel();
-        let id = self.child.id();
-        // Whoever hangs is killed, so that the wait ends.
-        thread::spawn(move || {
-            if ended.recv_timeout(2 * PATIENCE).is_err() {
-                let _ = Command::new("kill").args(["-s", "KILL", &id.to_string()]).status();
-            }
-        });
-        let status = self.child.wait().expect("it was started");
-        let _: Result<(), _> = sender.send(());
-        status
+        end_of(&mut self.child)
     }
+}
+
+/// Waits for the end of a process.
+pub(crate) fn end_of(child: &mut Child) -> ExitStatus {
+    let (sender, ended) = channel();
+    let id = child.id();
+    // Whoever hangs is killed, so that the wait ends.
+    thread::spawn(move || {
+        if ended.recv_timeout(2 * PATIENCE).is_err() {
+            let _ = Command::new("kill").args(["-s", "KILL", &id.to_string()]).status();
+        }
+    });
+    let status = child.wait().expect("it was started");
+    let _: Result<(), _> = sender.send(());
+    status
 }
 
 impl Drop for Program {

@@ -1,0 +1,47 @@
+//! The last words: what the end means, and what was said and not sent.
+
+use directline_client::directline::End;
+
+use super::Chat;
+use crate::hint;
+use crate::news::describe_unsent;
+use crate::problem::{Problem, judge, judge_posts};
+
+impl Chat<'_> {
+    /// Tells what there is to tell once the session has ended, and what it comes to.
+    pub(super) fn conclude(mut self, end: &End) -> Result<(), Problem> {
+        if !self.is_stdout_gone {
+            let finished = self.screen.finish_line();
+            self.check(finished);
+        }
+        self.catch_up();
+        self.left.append(&mut self.late);
+        if !self.is_input_over {
+            self.left.extend(self.feed.unsent_lines(&self.credits));
+        }
+        let unwritten = self.store.as_ref().and_then(|store| store.trouble()).map(Problem::fatal);
+        let judged = match self.problem.take() {
+            Some(problem) => Err(problem),
+            None => judge(end).and(unwritten.map_or(Ok(()), Err)),
+        };
+        let left = std::mem::take(&mut self.left);
+        let unsent = self.unsent + left.len();
+        // Why something was not sent comes before what.
+        let judged = match judged {
+            Err(problem) => Err(problem.with_unsent(left)),
+            Ok(()) => {
+                left.iter().for_each(|text| self.screen.tell(&describe_unsent(text)));
+                judge_posts(unsent, self.doubts.len())
+            }
+        };
+        if let (true, Some(position)) = (self.is_interactive, &self.position) {
+            if let Some(hint) = hint::to_resume(self.arguments, position, end) {
+                self.screen.tell(&hint);
+            }
+        }
+        if let Some(trouble) = self.handle.record_trouble() {
+            self.screen.tell(&format!("the recording is not complete: {trouble}"));
+        }
+        judged
+    }
+}
