@@ -1,6 +1,8 @@
 //! What is in the way is told by its name, with host and port.
 
+use std::io::Read;
 use std::net::TcpListener;
+use std::thread;
 use std::time::Duration;
 
 use directline_client::directline::{
@@ -8,8 +10,9 @@ use directline_client::directline::{
 };
 
 use crate::command::program::Program;
-use crate::server::{offer, serve, serve_plain};
+use crate::server::{accept, header, offer, serve, serve_plain};
 use crate::talk::{Driver, with_both_drivers};
+use crate::tls::{YEAR_FAR, serve_tls};
 
 with_both_drivers!(
     nobody_at_a_port,
@@ -30,6 +33,19 @@ fn config(base: &str) -> Config {
 fn deserted() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()
+}
+
+/// A place where whoever comes is hung up on.
+fn hung_up() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let place = listener.local_addr().expect("an address").to_string();
+    // It ends with the test's process.
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 1_024]);
+        }
+    });
+    place
 }
 
 /// The next socket that leads nowhere.
@@ -90,12 +106,30 @@ fn the_command_says_what_to_do() {
         b"HTTP/1.1 301 Moved\r\nlocation: https://new.example/v3/hush\r\ncontent-length: 0\r\n\r\n"
             .into()
     });
+    let encrypted = serve_tls("localhost", YEAR_FAR);
+    let plain = encrypted.base.replace("https:", "http:");
+    let (page, _requests) =
+        serve(|_| b"HTTP/1.1 400 No\r\ncontent-length: 6\r\n\r\n<html>".to_vec());
     for (base, words) in [
         (
             format!("http://127.0.0.1:{port}"),
             &["connection refused (127.0.0.1:", "does --domain name the right port?"][..],
         ),
-        (format!("https://{name}"), &["the name cannot be resolved (aaa", "is it spelled right?"]),
+        (format!("http://{name}"), &["the name cannot be resolved (aaa", "set HTTP_PROXY"]),
+        (
+            plain,
+            &["starting the conversation broke off (localhost:", "--domain https://localhost:"],
+        ),
+        (page, &["status 400, and not by the service", "want TLS? then give --domain https://127"]),
+        (format!("https://{}", hung_up()), &["no encrypted connection came about (127"]),
+        (
+            format!("http://{}", hung_up()),
+            &["broke off (127.0.0.1:", "--domain https://127.0.0.1:"],
+        ),
+        (
+            format!("https://{name}"),
+            &["the name cannot be resolved (aaa", "is it spelled right?", "set HTTPS_PROXY"],
+        ),
         (format!("https://{}", serve_plain()), &["no TLS is spoken there (127", "http:"]),
         (moved, &["redirected to https://new.example", "--domain https://new.example"]),
     ] {
@@ -106,5 +140,49 @@ fn the_command_says_what_to_do() {
             assert!(words.iter().all(|word| told.contains(word)), "{told}");
             assert!(!told.contains("hush"), "{told}");
         }
+    }
+}
+
+#[test]
+fn a_handshake_that_is_answered_is_no_refused_connection() {
+    // Covers: CR-7, RC-1
+    for driver in ["tokio", "blocking"] {
+        for (status, wants_sign_in) in [(403, true), (407, true), (511, true), (404, false)] {
+            let (base, _requests) = serve(move |request| {
+                if request.starts_with("GET /s") {
+                    let head = format!("HTTP/1.1 {status} No\r\ncontent-length: 6\r\n\r\n");
+                    return [head.as_bytes(), b"<html>"].concat();
+                }
+                offer(&format!("ws://{}/s?t=hush-hush", header(request, "host")))
+            });
+            let arguments = ["chat", "--domain", &base, "--driver", driver];
+            let mut program = Program::run(&arguments, &[("DIRECTLINE_TOKEN", "hush-hush")]);
+            let told = program.told("opening the socket");
+            let expected =
+                format!("opening the socket was answered with status {status}, retrying");
+            assert!(told.starts_with(&expected) && !told.contains("refused"), "{told}");
+            assert_eq!(told.contains("; if this network wants a sign-in"), wants_sign_in, "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_post_that_meets_a_portal_says_so() {
+    // Covers: TX-2, RX-8
+    for driver in ["tokio", "blocking"] {
+        let (base, _requests) = serve(|request| {
+            if request.starts_with("POST") && request.contains("/activities") {
+                return b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>".to_vec();
+            }
+            match request.starts_with("GET /s") {
+                true => accept(request),
+                false => offer(&format!("ws://{}/s?t=hush-hush", header(request, "host"))),
+            }
+        });
+        let arguments = ["chat", "--domain", &base, "--driver", driver];
+        let mut program = Program::run(&arguments, &[("DIRECTLINE_TOKEN", "hush-hush")]);
+        program.type_line("hi");
+        let told = program.told("nobody knows whether this was sent");
+        assert!(told.ends_with("; if this network wants a sign-in, sign in): hi"), "{told}");
     }
 }

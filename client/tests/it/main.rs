@@ -1,5 +1,6 @@
 //! Both drivers and the command, against the testbed over real sockets.
 
+mod agent;
 mod awaited;
 #[cfg(unix)]
 mod blessed;

@@ -28,10 +28,10 @@ with_both_drivers!(
 /// A service that speaks TLS alone, and whoever signed its certificate.
 pub(crate) struct Service {
     pub(crate) base: String,
-    authority: String,
+    pub(crate) authority: String,
     der: Vec<u8>,
     config: Arc<ServerConfig>,
-    requests: Receiver<String>,
+    pub(crate) requests: Receiver<String>,
 }
 
 impl Service {
@@ -42,6 +42,15 @@ impl Service {
 
 /// Has a certificate for `host` that ends with this year, and is reached as `localhost`.
 pub(crate) fn serve_tls(host: &str, last_year: i32) -> Service {
+    answer_tls(host, last_year, answer)
+}
+
+/// The same with answers of one's own.
+pub(crate) fn answer_tls(
+    host: &str,
+    last_year: i32,
+    answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
+) -> Service {
     let own = |names: &[&str]| {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         CertificateParams::new(names).expect("names")
@@ -55,7 +64,7 @@ pub(crate) fn serve_tls(host: &str, last_year: i32) -> Service {
     params.not_after = date_time_ymd(last_year, 12, 31);
     let key = KeyPair::generate().expect("a key");
     let certificate = params.signed_by(&key, &authority, &authority_key).expect("a certificate");
-    serve_with(&certificate, &key, &authority)
+    serve_with(&certificate, &key, &authority, answer)
 }
 
 /// Uses an authority's certificate as its own, as `openssl req -x509` makes them.
@@ -64,10 +73,15 @@ fn serve_tls_as_authority() -> Service {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().expect("a key");
     let certificate = params.self_signed(&key).expect("a certificate");
-    serve_with(&certificate, &key, &certificate)
+    serve_with(&certificate, &key, &certificate, answer)
 }
 
-fn serve_with(certificate: &Certificate, key: &KeyPair, authority: &Certificate) -> Service {
+fn serve_with(
+    certificate: &Certificate,
+    key: &KeyPair,
+    authority: &Certificate,
+    answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static,
+) -> Service {
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -90,7 +104,7 @@ fn serve_with(certificate: &Certificate, key: &KeyPair, authority: &Certificate)
 }
 
 /// An agent of Copilot Studio, and the service that it names, with one activity to tell.
-fn answer(request: &str) -> Vec<u8> {
+pub(crate) fn answer(request: &str) -> Vec<u8> {
     let host = header(request, "host");
     let path = request.split(' ').nth(1).unwrap_or_default();
     if path.contains("/regionalchannelsettings") {
@@ -239,7 +253,7 @@ fn an_agent_is_asked_and_spoken_to_over_tls() {
         assert_eq!(ended.code, Some(0), "{}", ended.seen);
         assert!(!ended.seen.contains("hush"), "{}", ended.seen);
     }
-    let ended = Program::run(&["chat", "--copilot-token-url", &url], &[]).end();
+    let ended = Program::run(&["chat", "--attempts", "1", "--copilot-token-url", &url], &[]).end();
     assert_eq!(ended.code, Some(1), "{}", ended.seen);
     assert!(ended.seen.contains("certificate is from nobody who is trusted"), "{}", ended.seen);
     assert!(!ended.seen.contains("hush"), "{}", ended.seen);

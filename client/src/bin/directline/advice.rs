@@ -1,28 +1,57 @@
 //! What somebody can do about what is in the way.
 
-use directline_client::directline::{Cause, Distrust, Failure, Fault, Loss, Obstacle, Unreached};
+use directline_client::directline::{Cause, Distrust, Failure, Loss, Obstacle, Unreached};
 
-/// A hint that goes with a fault, where there is one.
-pub(crate) fn advice(fault: &Fault) -> Option<String> {
-    match &fault.cause {
+use crate::service::{Kind, Service};
+
+/// A hint that goes with what went wrong, where there is one.
+pub(crate) fn advice(cause: &Cause, service: &Service) -> Option<String> {
+    match cause {
         Cause::SocketLost(Loss::Closed { reason, .. }) if is_collision(reason) => Some(
             "another client has this conversation open, which has one client at a time: end the \
              other one, or this one"
                 .into(),
         ),
-        Cause::NotAnswered { failure: Failure::Unreached(unreached), .. }
-        | Cause::SocketLost(Loss::Unreached(unreached)) => way_out(unreached).map(Into::into),
+        Cause::NotAnswered { failure, .. } => advice_on(failure, service),
+        Cause::SocketLost(Loss::Unreached(unreached)) => way_out(unreached, service),
+        // A server with TLS that knows HTTP says that it is spoken to in plain text.
+        Cause::Stranger { status: 400, .. } if may_want_tls(service) => Some(wants_tls(service)),
+        // What is in between reads handshakes as it reads requests.
+        Cause::SocketLost(Loss::Refused { status: Some(200..400 | 403 | 407 | 511) })
+            if service.kind != Kind::Own =>
+        {
+            Some(SIGN_IN.into())
+        }
         // A portal sends everybody to itself, mostly in plain text: nobody is sent there with a token.
-        Cause::Redirected { to: Some(to), .. } if to.starts_with("https:") => Some(format!(
-            "if this network wants a sign-in, sign in; if the service is known to be there now, \
-             give --domain {to}"
-        )),
+        Cause::Redirected { to: Some(to), .. }
+            if to.starts_with("https:") && service.kind == Kind::Base =>
+        {
+            Some(format!("{SIGN_IN}; if the service is known to be there now, give --domain {to}"))
+        }
         // A success whose body makes no sense is a portal's page more often than anything else.
         Cause::Stranger { .. } | Cause::Redirected { .. } | Cause::BadBody { .. } => {
-            Some("if this network wants a sign-in, sign in".into())
+            Some(SIGN_IN.into())
         }
         _ => None,
     }
+}
+
+/// What goes with a request that got no answer.
+fn advice_on(failure: &Failure, service: &Service) -> Option<String> {
+    match failure {
+        Failure::Unreached(unreached) => way_out(unreached, service),
+        // Who waits for TLS makes no sense of a request without.
+        Failure::Broken if may_want_tls(service) => Some(wants_tls(service)),
+        _ => None,
+    }
+}
+
+fn may_want_tls(service: &Service) -> bool {
+    !service.is_encrypted() && !service.was_heard
+}
+
+fn wants_tls(service: &Service) -> String {
+    format!("does this port want TLS? then give {} https://{}", service.argument(), service.place())
 }
 
 /// What the service calls it when a second client takes a conversation over.
@@ -30,24 +59,28 @@ fn is_collision(reason: &str) -> bool {
     reason.to_ascii_lowercase().contains("collision")
 }
 
-/// What goes with a request of no session.
-pub(crate) fn advice_on(failure: &Failure) -> Option<&'static str> {
-    match failure {
-        Failure::Unreached(unreached) => way_out(unreached),
-        _ => None,
-    }
-}
-
-fn way_out(unreached: &Unreached) -> Option<&'static str> {
+fn way_out(unreached: &Unreached, service: &Service) -> Option<String> {
     let is_proxy = unreached.is_proxy();
-    Some(match unreached.obstacle() {
+    let (variable, argument) = (service.proxy_variable(), service.argument());
+    let fixed = match unreached.obstacle() {
         Obstacle::Unresolved | Obstacle::Refused | Obstacle::Unreachable if is_proxy => {
             "this is the proxy of --proxy or the environment: is it right?"
         }
-        Obstacle::Unresolved => "is it spelled right? where only a proxy knows it, set HTTPS_PROXY",
-        Obstacle::Refused => "is the service running, and does --domain name the right port?",
-        Obstacle::Unreachable => "is there a network, or a proxy to go through (HTTPS_PROXY)?",
+        Obstacle::Unresolved => {
+            return Some(format!(
+                "is it spelled right? where only a proxy knows it, set {variable}"
+            ));
+        }
+        Obstacle::Refused => {
+            return Some(format!(
+                "is the service running, and does {argument} name the right port?"
+            ));
+        }
+        Obstacle::Unreachable => {
+            return Some(format!("is there a network, or a proxy to go through ({variable})?"));
+        }
         Obstacle::NoTls if is_proxy => "write the proxy's URL with http:",
+        Obstacle::NoTls if service.kind == Kind::Endpoint => "is this the right port?",
         Obstacle::NoTls => {
             "is this the right port? a service without TLS has a --domain with http:"
         }
@@ -61,7 +94,9 @@ fn way_out(unreached: &Unreached) -> Option<&'static str> {
         Obstacle::Untrusted(Distrust::Authority) => {
             "make the service a certificate that the authority has signed, or one without CA:TRUE"
         }
-        Obstacle::Untrusted(Distrust::Host) => "does --domain name the host of the certificate?",
+        Obstacle::Untrusted(Distrust::Host) => {
+            return Some(format!("does {argument} name the host of the certificate?"));
+        }
         Obstacle::Untrusted(Distrust::Time) => "is the clock of this machine right?",
         Obstacle::ProxyCredentials => "write the proxy's URL as http://USER:PASSWORD@HOST:PORT",
         Obstacle::ProxyRefused { .. } => {
@@ -69,17 +104,20 @@ fn way_out(unreached: &Unreached) -> Option<&'static str> {
         }
         Obstacle::NoProxy => "is this the proxy's port?",
         _ => return None,
-    })
+    };
+    Some(fixed.into())
 }
+
+const SIGN_IN: &str = "if this network wants a sign-in, sign in";
 
 #[cfg(test)]
 mod tests {
-    use directline_client::directline::{Next, Purpose};
+    use directline_client::directline::Purpose;
 
     use super::*;
 
     fn of(cause: Cause) -> String {
-        advice(&Fault { cause, next: Next::Continues }).unwrap_or_default()
+        advice(&cause, &Service::at("https://x.example")).unwrap_or_default()
     }
 
     #[test]
@@ -95,7 +133,43 @@ mod tests {
     }
 
     #[test]
-    fn a_page_in_place_of_an_answer_may_be_a_portals() {
+    fn what_is_in_between_may_want_a_sign_in() {
         assert!(of(Cause::BadBody { purpose: Purpose::Start }).contains("sign in"));
+        let refused = |status| Cause::SocketLost(Loss::Refused { status });
+        for status in [200, 302, 403, 407, 511] {
+            assert_eq!(of(refused(Some(status))), SIGN_IN, "{status}");
+            let own = advice(&refused(Some(status)), &Service::own("http://127.0.0.1:1"));
+            assert_eq!(own, None, "nothing is in between");
+        }
+        for status in [None, Some(401), Some(404), Some(503)] {
+            assert_eq!(of(refused(status)), "", "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_may_want_tls_as_long_as_nothing_was_heard() {
+        let broken = Cause::NotAnswered { purpose: Purpose::Start, failure: Failure::Broken };
+        let refused = Cause::Stranger { purpose: Purpose::Start, status: 400 };
+        let plain = Service::at("http://x.example");
+        let mut heard = plain.clone();
+        heard.was_heard = true;
+        let hint = "does this port want TLS? then give --domain https://x.example:80";
+        for cause in [broken, refused] {
+            assert_eq!(advice(&cause, &plain).as_deref(), Some(hint));
+            assert_ne!(advice(&cause, &heard).as_deref(), Some(hint));
+            assert_ne!(of(cause), hint);
+        }
+    }
+
+    #[test]
+    fn the_proxy_is_named_by_the_variable_that_is_read() {
+        for (base, variable) in [("https://x.example", "HTTPS_PROXY"), ("http://x", "HTTP_PROXY")] {
+            for obstacle in [Obstacle::Unresolved, Obstacle::Unreachable] {
+                let nobody = Unreached::new("x.example", 80, obstacle);
+                let cause = Cause::SocketLost(Loss::Unreached(nobody));
+                let told = advice(&cause, &Service::at(base)).unwrap_or_default();
+                assert!(told.contains(variable), "{told}");
+            }
+        }
     }
 }

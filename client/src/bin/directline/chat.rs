@@ -2,101 +2,48 @@
 
 mod commands;
 mod ending;
+mod opening;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use directline_client::directline::{Checkpoint, Event, Misuse, PostKey, PostOutcome, Status};
 use directline_client::{Handle, Received, SendError, Update};
 
+use self::opening::Opened;
+use crate::args;
 use crate::console::Console;
 use crate::embedded::Embedded;
 use crate::feed::{Credits, Feed, Happening};
-use crate::news::{
-    describe, describe_outcome, describe_refusal, describe_resumption, token_wanted,
-};
+use crate::news::{News, describe_refusal, describe_resumption, token_wanted};
 use crate::problem::Problem;
 use crate::screen::Screen;
-use crate::settings::{self, Setup, is_exposed, set_up};
 use crate::store::{Store, Written};
-use crate::{args, record};
 
 /// Holds a conversation with the service that `chat` names, or with the embedded one.
 pub(crate) fn run(chat: &args::Chat) -> Result<(), Problem> {
-    let is_recorded_here = record::is_stdout(chat);
-    let console = if chat.json || is_recorded_here { None } else { Console::open() };
-    let is_interactive =
-        !chat.json && !is_recorded_here && io::stdin().is_terminal() && io::stdout().is_terminal();
-    let mut screen = Screen::new(chat, console.as_ref());
-    let (setup, embedded) = match set_up(chat, &mut |line| screen.tell(line))? {
-        Some(setup) => (setup, None),
-        None => {
-            let embedded = Embedded::start(chat)?;
-            screen.tell(embedded.introduction());
-            (embedded.set_up(chat)?, Some(embedded))
-        }
-    };
-    let Setup { config, checkpoint, store, network } = setup;
-    let network = record::wanted(chat, network)?;
-    if is_exposed(config.base()) {
-        screen.tell("warning: the base is plain http, so the credential travels unencrypted");
-    }
-    if chat.copilot_token_url.is_none() {
-        screen.tell("connecting…");
-    }
     let feed = Feed::new();
     feed.catch_signals()?;
-    let handle = feed.converse(chat.driver, config, checkpoint.clone(), &network)?;
-    let (credits, leave) = match &console {
-        Some(console) => (Credits::unlimited(), Some(console.begin(&feed).map_err(unread)?)),
-        None => (feed.read_lines(), None),
+    let opened = match opening::open(chat, &feed) {
+        Err(problem) if !problem.is_usage() => {
+            return Err(problem.with_unsent(feed.unread_lines()));
+        }
+        opened => opened?,
     };
-    let result = Chat {
-        arguments: chat,
-        user: &chat.user,
-        feed,
-        handle,
-        screen,
-        store,
-        credits,
-        embedded,
-        is_interactive,
-        console,
-        conversation: None,
-        resumed_from: checkpoint.clone(),
-        position: checkpoint.clone(),
-        unsaved: checkpoint,
-        saved_at: None,
-        newest: None,
-        texts: BTreeMap::new(),
-        doubts: BTreeMap::new(),
-        // On a terminal the end of the input is typed, so it is meant.
-        ends_on_eof: chat.end_on_eof || is_interactive,
-        is_input_over: false,
-        poll_interval: settings::poll_interval(chat),
-        quiet_since: Instant::now(),
-        problem: None,
-        unsent: 0,
-        left: Vec::new(),
-        late: Vec::new(),
-        is_stdout_gone: false,
-    }
-    .run();
+    let Some(Opened { chat, leave }) = opened else { return ending::stopped(chat, &feed) };
+    let result = chat.run();
     // The last words are written to a terminal as it was found.
     drop(leave);
     result
-}
-
-fn unread(error: io::Error) -> Problem {
-    Problem::fatal(format!("the terminal cannot be read: {error}"))
 }
 
 struct Chat<'a> {
     arguments: &'a args::Chat,
     user: &'a str,
     feed: Feed,
+    news: News,
     handle: Handle,
     screen: Screen,
     store: Option<Store>,
@@ -228,7 +175,7 @@ impl Chat<'_> {
     }
 
     fn event(&mut self, event: Event) {
-        if let Some(line) = describe(&event, &self.handle) {
+        if let Some(line) = self.news.describe(&event) {
             self.screen.tell(&line);
         }
         match event {
@@ -301,7 +248,7 @@ impl Chat<'_> {
             // The session is about to end, and why comes first.
             return self.left.push(text);
         }
-        if let Some(line) = describe_outcome(outcome, &text) {
+        if let Some(line) = self.news.describe_outcome(outcome, &text) {
             self.screen.tell(&line);
         }
         if !matches!(outcome, PostOutcome::Sent { .. } | PostOutcome::Unknown { .. }) {

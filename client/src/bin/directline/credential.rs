@@ -7,8 +7,11 @@ use directline_client::directline::{Credential, CredentialError};
 use crate::args::Chat;
 use crate::problem::Problem;
 
+/// A credential, and the variable that it comes from, if it does.
+pub(crate) type Found = (Credential, Option<&'static str>);
+
 /// The credential of the arguments or of the environment, if there is one.
-pub(crate) fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
+pub(crate) fn credential(chat: &Chat) -> Result<Option<Found>, Problem> {
     let variable = |name| match env::var(name) {
         Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(value)),
@@ -20,16 +23,16 @@ pub(crate) fn credential(chat: &Chat) -> Result<Option<Credential>, Problem> {
     let secret = |name, text: &str| checked(name, text, |text| Credential::secret(text));
     let token = |name, text: &str| checked(name, text, |text| Credential::token(text));
     match (&chat.secret, &chat.token) {
-        (Some(text), _) => return secret("--secret", text),
-        (None, Some(text)) => return token("--token", text),
+        (Some(text), _) => return Ok(Some((secret("--secret", text)?, None))),
+        (None, Some(text)) => return Ok(Some((token("--token", text)?, None))),
         (None, None) => {}
     }
     match (variable(SECRET)?, variable(TOKEN)?) {
         (Some(_), Some(_)) => Err(Problem::usage(format!(
             "{SECRET} and {TOKEN} are both set, allowed is one of them"
         ))),
-        (Some(text), None) => secret(SECRET, &text),
-        (None, Some(text)) => token(TOKEN, &text),
+        (Some(text), None) => Ok(Some((secret(SECRET, &text)?, Some(SECRET)))),
+        (None, Some(text)) => Ok(Some((token(TOKEN, &text)?, Some(TOKEN)))),
         (None, None) => Ok(None),
     }
 }
@@ -39,14 +42,14 @@ fn checked(
     name: &str,
     text: &str,
     make: fn(&str) -> Result<Credential, CredentialError>,
-) -> Result<Option<Credential>, Problem> {
+) -> Result<Credential, Problem> {
     if let Some(flaw) = flaw(text) {
         return Err(Problem::usage(format!(
             "{name} {flaw}, allowed is the secret or token alone, in visible ASCII"
         )));
     }
     let told = |error: CredentialError| error.to_string().replacen("credential", name, 1);
-    make(text).map(Some).map_err(|error| Problem::usage(told(error)))
+    make(text).map_err(|error| Problem::usage(told(error)))
 }
 
 /// What was pasted along, and where: positions count characters from 1.

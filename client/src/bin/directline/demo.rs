@@ -15,10 +15,11 @@ use directline_testbed::{
 use crate::args::Chat;
 use crate::embedded::loopback;
 use crate::feed::{Feed, Happening};
-use crate::news::describe;
+use crate::news::News;
 use crate::problem::Problem;
 use crate::record;
 use crate::screen::Screen;
+use crate::service::Service;
 use crate::settings::configure;
 
 pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
@@ -41,6 +42,7 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
     let handle = feed.converse(chat.driver, configure(builder, chat)?, None, &network)?;
     let mut demo = Demo {
         user: &chat.user,
+        news: News::new(handle.clone(), Service::own(&testbed.base()), false),
         handle,
         screen,
         delivered: Vec::new(),
@@ -72,6 +74,7 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
 
 struct Demo<'a> {
     user: &'a str,
+    news: News,
     handle: Handle,
     screen: Screen,
     delivered: Vec<String>,
@@ -114,7 +117,7 @@ impl Demo<'_> {
     }
 
     fn event(&mut self, event: &Event) {
-        if let Some(line) = describe(event, &self.handle) {
+        if let Some(line) = self.news.describe(event) {
             self.screen.tell(&line);
         }
         match event {

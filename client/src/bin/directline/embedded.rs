@@ -39,7 +39,7 @@ impl Embedded {
                 .with_backoff(Duration::from_millis(500), Duration::from_secs(2))
                 .with_attempts_at_once(1_000);
         let (config, network) = (configure(builder, chat)?, loopback());
-        Ok(Setup { config, checkpoint: None, store: None, network })
+        Ok(Setup { config, checkpoint: None, store: None, network, credential: None })
     }
 
     /// The bot's first words.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use directline_client::directline::{Checkpoint, Config};
 use directline_client::{Handle, Network, Update, blocking, tokio as asynchronous};
+use tokio::sync::Notify;
 
 use crate::args::Driver;
 use crate::console::give_back;
@@ -29,11 +30,13 @@ pub(crate) enum Happening {
 pub(crate) struct Feed {
     queue: Queue<Happening>,
     is_asked_to_stop: Arc<AtomicBool>,
+    /// Wakes who waits for that and nothing else.
+    stopped: Arc<Notify>,
 }
 
 impl Feed {
     pub(crate) fn new() -> Feed {
-        Feed { queue: Queue::new(), is_asked_to_stop: Arc::default() }
+        Feed { queue: Queue::new(), is_asked_to_stop: Arc::default(), stopped: Arc::default() }
     }
 
     /// What happens next, if anything does within `limit`.
@@ -57,7 +60,13 @@ impl Feed {
             give_back();
             std::process::exit(INTERRUPTED);
         }
+        self.stopped.notify_one();
         self.queue.push(Happening::Stop);
+    }
+
+    /// Ready once the user wants it to stop.
+    pub(crate) async fn stopped(&self) {
+        self.stopped.notified().await;
     }
 
     /// Starts the conversation and feeds its updates.
@@ -96,6 +105,14 @@ impl Feed {
         };
         let started = thread::Builder::new().name("stdin".into()).spawn(reader);
         Credits { credits: started.is_ok().then_some(credits) }
+    }
+
+    /// What the user has said, where nothing is sent at all.
+    pub(crate) fn unread_lines(&self) -> Vec<String> {
+        if io::stdin().is_terminal() {
+            return Vec::new();
+        }
+        self.unsent_lines(&self.read_lines())
     }
 
     /// What the user has said and nobody will send: the lines that are there, or come while they are

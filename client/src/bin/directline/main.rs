@@ -2,6 +2,7 @@
 
 mod advice;
 mod args;
+mod cause;
 mod chat;
 mod check;
 mod console;
@@ -23,6 +24,7 @@ mod replay;
 mod said;
 mod screen;
 mod serve;
+mod service;
 mod settings;
 mod store;
 mod timeline;

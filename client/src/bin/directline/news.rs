@@ -8,18 +8,88 @@ use directline_client::directline::{
 use directline_client::{Handle, SendError};
 
 use crate::advice::advice;
+use crate::cause::words;
 use crate::problem::Problem;
+use crate::service::Service;
 
-/// What an event means to somebody who waits; `None` when it is no news.
-pub(crate) fn describe(event: &Event, handle: &Handle) -> Option<String> {
-    match event {
-        Event::Joined { conversation } => Some(format!("conversation {conversation}")),
-        Event::Status(Status::Live) => Some("connected".into()),
-        Event::Status(Status::Polling) => Some("polling".into()),
-        Event::Status(Status::Offline) => Some("offline".into()),
-        Event::Gap(gap) => Some(gap.to_string()),
-        Event::Faulted(fault) => Some(setback(fault, handle)),
-        _ => None,
+/// Knows what was told before.
+pub(crate) struct News {
+    handle: Handle,
+    service: Service,
+    is_resumed: bool,
+    /// Whether it was told that the conversation is looked for.
+    is_looking: bool,
+}
+
+impl News {
+    /// Of a conversation with `service`.
+    pub(crate) fn new(handle: Handle, service: Service, is_resumed: bool) -> News {
+        News { handle, service, is_resumed, is_looking: false }
+    }
+
+    /// What an event means to somebody who waits; `None` when it is no news.
+    pub(crate) fn describe(&mut self, event: &Event) -> Option<String> {
+        let told = match event {
+            Event::Joined { conversation } => Some(format!("conversation {conversation}")),
+            Event::Status(Status::Live) => Some("connected".into()),
+            Event::Status(Status::Polling) => Some("polling".into()),
+            Event::Status(Status::Offline) => Some("offline".into()),
+            Event::Gap(gap) => Some(gap.to_string()),
+            Event::Faulted(fault) => self.setback(fault),
+            _ => None,
+        };
+        self.service.was_heard |= match event {
+            Event::Joined { .. } => !self.is_resumed,
+            Event::Status(Status::Live | Status::Polling) => true,
+            Event::Faulted(fault) => matches!(fault.cause, Cause::Answered { .. }),
+            _ => false,
+        };
+        told
+    }
+
+    fn setback(&mut self, fault: &Fault) -> Option<String> {
+        let was_looking = std::mem::replace(&mut self.is_looking, is_looked_for(fault));
+        // It is looked for more than once, and told once.
+        if self.is_looking && was_looking {
+            return None;
+        }
+        let told = self.told(fault);
+        Some(match advice(&fault.cause, &self.service) {
+            Some(advice) => format!("{told}; {advice}"),
+            None => told,
+        })
+    }
+
+    fn told(&self, fault: &Fault) -> String {
+        let what = words(&fault.cause, &self.service);
+        match fault.next {
+            Next::Retries { .. } if self.is_looking => {
+                format!("{what}, looking whether the conversation is still there")
+            }
+            Next::Retries { at, attempt } => retrying(&what, self.handle.time_until(at), attempt),
+            _ => what,
+        }
+    }
+
+    /// What became of a post, if that is worth a line; `text` is what was posted.
+    pub(crate) fn describe_outcome(&self, outcome: &PostOutcome, text: &str) -> Option<String> {
+        let problem = match outcome {
+            PostOutcome::Sent { .. } => return None,
+            PostOutcome::Unknown { cause: Some(cause) } => {
+                let advice = advice(cause, &self.service);
+                let advice = advice.map_or(String::new(), |advice| format!("; {advice}"));
+                let why = words(cause, &self.service);
+                format!("nobody knows whether this was sent ({why}{advice})")
+            }
+            PostOutcome::Unknown { cause: None } => "nobody knows whether this was sent".into(),
+            PostOutcome::Rejected { status, message } => {
+                format!("not sent, rejected with status {status}{message}")
+            }
+            PostOutcome::QueueFull => "not sent, too many messages wait".into(),
+            // Not sent, and whatever may be added.
+            _ => return Some(describe_unsent(text)),
+        };
+        Some(format!("{problem}: {}", shortened(text)))
     }
 }
 
@@ -29,24 +99,6 @@ pub(crate) fn describe_resumption(checkpoint: &Checkpoint) -> String {
         Some(watermark) => format!("resumed after {}", shortened(watermark)),
         None => "resumed from its beginning".into(),
     }
-}
-
-/// What became of a post, if that is worth a line; `text` is what was posted.
-pub(crate) fn describe_outcome(outcome: &PostOutcome, text: &str) -> Option<String> {
-    let problem = match outcome {
-        PostOutcome::Sent { .. } => return None,
-        PostOutcome::Unknown { cause: Some(cause) } => {
-            format!("nobody knows whether this was sent ({cause})")
-        }
-        PostOutcome::Unknown { cause: None } => "nobody knows whether this was sent".into(),
-        PostOutcome::Rejected { status, message } => {
-            format!("not sent, rejected with status {status}{message}")
-        }
-        PostOutcome::QueueFull => "not sent, too many messages wait".into(),
-        // Not sent, and whatever may be added.
-        _ => return Some(describe_unsent(text)),
-    };
-    Some(format!("{problem}: {}", shortened(text)))
 }
 
 /// What the end of the session leaves unsent.
@@ -89,26 +141,9 @@ pub(crate) fn token_wanted(refusal: Option<Refusal>) -> Problem {
     })
 }
 
-fn setback(fault: &Fault, handle: &Handle) -> String {
-    let told = told(fault, handle);
-    match advice(fault) {
-        Some(advice) => format!("{told}; {advice}"),
-        None => told,
-    }
-}
-
-fn told(fault: &Fault, handle: &Handle) -> String {
-    match fault.next {
-        // Whether there is anything to retry is being found out, and sooner than the next attempt.
-        Next::Retries { .. } if is_missing(&fault.cause) => {
-            format!("{fault}, looking whether the conversation is still there")
-        }
-        Next::Retries { at, attempt } => {
-            let pause = pause(handle.time_until(at));
-            format!("{fault}, retrying {pause}, attempt {attempt}")
-        }
-        _ => fault.to_string(),
-    }
+/// Whether there is anything to retry is being found out, and sooner than the next attempt.
+fn is_looked_for(fault: &Fault) -> bool {
+    matches!(fault.next, Next::Retries { .. }) && is_missing(&fault.cause)
 }
 
 fn is_missing(cause: &Cause) -> bool {
@@ -122,7 +157,12 @@ fn is_missing(cause: &Cause) -> bool {
     )
 }
 
-fn pause(time: Duration) -> String {
+/// What goes wrong and is tried again after `pause`.
+pub(crate) fn retrying(what: &str, pause: Duration, attempt: u32) -> String {
+    format!("{what}, retrying {}, attempt {attempt}", in_words(pause))
+}
+
+fn in_words(time: Duration) -> String {
     if time < Duration::from_millis(50) {
         return "now".into();
     }
@@ -138,9 +178,9 @@ mod tests {
 
     #[test]
     fn pauses_read_well() {
-        assert_eq!(pause(Duration::from_millis(1_234)), "in 1.2 s");
-        assert_eq!(pause(Duration::from_millis(20)), "now");
-        assert_eq!(pause(Duration::from_secs(300)), "in 300.0 s");
+        assert_eq!(in_words(Duration::from_millis(1_234)), "in 1.2 s");
+        assert_eq!(in_words(Duration::from_millis(20)), "now");
+        assert_eq!(in_words(Duration::from_secs(300)), "in 300.0 s");
     }
 
     #[test]

@@ -41,6 +41,11 @@ impl Problem {
         Problem { unsent, ..self }
     }
 
+    /// Whether nothing has begun, since the arguments are wrong.
+    pub(crate) fn is_usage(&self) -> bool {
+        self.status == USAGE
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.status)
     }
@@ -66,7 +71,11 @@ pub(crate) fn judge(end: &End) -> Result<(), Problem> {
         }
         _ => "",
     };
-    Err(Problem::new(format!("{end}{advice}"), status))
+    let told = match end {
+        End::GaveUp { attempts: 1 } => "gave up after 1 failed attempt".into(),
+        end => end.to_string(),
+    };
+    Err(Problem::new(format!("{told}{advice}"), status))
 }
 
 /// What the posts of a session mean that ended as it should.
@@ -113,5 +122,7 @@ mod tests {
             assert_eq!(problem.as_ref().map(|problem| problem.status), status, "{end}");
             assert!(problem.is_none_or(|problem| problem.message.starts_with(&end.to_string())));
         }
+        let once = judge(&End::GaveUp { attempts: 1 }).map_err(|problem| problem.message);
+        assert_eq!(once, Err("gave up after 1 failed attempt".into()));
     }
 }

@@ -13,6 +13,7 @@ use directline_client::{Network, Proxy, Trust};
 use crate::args::Chat;
 use crate::copilot;
 use crate::credential::credential;
+use crate::feed::Feed;
 use crate::problem::Problem;
 use crate::store::Store;
 
@@ -23,17 +24,32 @@ pub(crate) struct Setup {
     pub(crate) checkpoint: Option<Checkpoint>,
     pub(crate) store: Option<Store>,
     pub(crate) network: Network,
+    /// The variable that the credential comes from, which may have been forgotten there.
+    pub(crate) credential: Option<&'static str>,
 }
 
-/// Reads the arguments; `None` when they name no service, so that the embedded one is meant.
-///
-/// What is worth knowing meanwhile is told.
-pub(crate) fn set_up(chat: &Chat, tell: &mut dyn FnMut(&str)) -> Result<Option<Setup>, Problem> {
+/// What the arguments come to.
+#[derive(Debug)]
+pub(crate) enum Wanted {
+    Conversation(Box<Setup>),
+    /// They name no service, so that the embedded one is meant.
+    Embedded,
+    /// The user would not wait for all that is needed.
+    Stopped,
+}
+
+/// Reads the arguments, and asks for what they leave to be asked for. What is worth knowing meanwhile
+/// is told.
+pub(crate) fn set_up(
+    chat: &Chat,
+    feed: &Feed,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Wanted, Problem> {
     let (store, checkpoint) = position(chat)?;
     if let Some(url) = &chat.copilot_token_url {
-        return set_up_copilot(chat, url, store, checkpoint, tell).map(Some);
+        return set_up_copilot(chat, url, store, checkpoint, feed, tell);
     }
-    let Some(credential) = credential(chat)? else {
+    let Some((credential, variable)) = credential(chat)? else {
         for (name, is_given) in [
             ("--ca-file", chat.ca_file.is_some()),
             ("--proxy", chat.proxy.is_some()),
@@ -49,14 +65,16 @@ pub(crate) fn set_up(chat: &Chat, tell: &mut dyn FnMut(&str)) -> Result<Option<S
                 )));
             }
         }
-        return Ok(None);
+        return Ok(Wanted::Embedded);
     };
     let mut builder = Config::builder(credential);
     if let Some(domain) = &chat.domain {
         builder = builder.with_base(domain);
     }
     let config = configure(builder, chat)?;
-    Ok(Some(Setup { network: network(chat, config.base())?, config, checkpoint, store }))
+    let network = network(chat, config.base())?;
+    let setup = Setup { config, checkpoint, store, network, credential: variable };
+    Ok(Wanted::Conversation(Box::new(setup)))
 }
 
 /// The agent's endpoint names the service and gives the token, for a conversation that is new.
@@ -65,25 +83,28 @@ fn set_up_copilot(
     url: &str,
     store: Option<Store>,
     checkpoint: Option<Checkpoint>,
+    feed: &Feed,
     tell: &mut dyn FnMut(&str),
-) -> Result<Setup, Problem> {
+) -> Result<Wanted, Problem> {
     if checkpoint.is_some() {
         return Err(Problem::usage(
             "--copilot-token-url begins a new conversation, allowed is a --checkpoint file that \
              does not exist yet; to resume, set DIRECTLINE_TOKEN and give --domain",
         ));
     }
-    let endpoint = copilot::endpoint(url)?;
+    copilot::endpoint(url)?;
     // Mistakes in the arguments come first.
-    configure(Config::builder(Credential::token("none").expect("a good one")), chat)?;
+    let config = configure(Config::builder(Credential::token("none").expect("a good one")), chat)?;
     let network = network(chat, url)?;
-    tell("connecting…");
-    let conversation = copilot::ask(&endpoint, &network)?;
+    let Some(conversation) = copilot::ask(url, &network, &config, feed, tell)? else {
+        return Ok(Wanted::Stopped);
+    };
     if conversation.base_source() == BaseSource::Assumed {
         tell("nothing says where the agent is, so the public service is asked for it");
     }
     let config = configure(conversation.builder(), chat)?;
-    Ok(Setup { config, checkpoint: None, store, network })
+    let setup = Setup { config, checkpoint: None, store, network, credential: None };
+    Ok(Wanted::Conversation(Box::new(setup)))
 }
 
 /// How the arguments and the environment let `url` be reached.

@@ -106,7 +106,7 @@ fn a_token_endpoint_stands_alone_and_is_one() {
         (&plain, &[], 2, "an https URL"),
         (&"https://x.example/token".to_owned(), &[], 2, "a token endpoint, with"),
         // Nobody is there.
-        (&good, &[], 1, "asking for a token could not be sent"),
+        (&good, &["--attempts", "1"], 1, "asking for a token could not be sent"),
     ] {
         let mut all = vec!["chat", "--copilot-token-url", url];
         all.extend(arguments);

@@ -99,6 +99,34 @@ fn in_a_pipe_nothing_is_a_command() {
 }
 
 #[test]
+fn it_is_told_who_is_connected_to_and_with_what() {
+    // Covers: CR-7
+    let testbed = testbed(Options::default());
+    let (base, secret) = (testbed.base(), testbed.secret());
+    let token = testbed.generate_token(None).token;
+    let domain = format!("{base}/v3/directline/");
+    for (arguments, variables, with) in [
+        (&["--secret", secret][..], &[][..], ""),
+        (&["--token", &*token], &[], ""),
+        (&[], &[("DIRECTLINE_SECRET", secret)], " with DIRECTLINE_SECRET"),
+        (&[], &[("DIRECTLINE_TOKEN", &*token)], " with DIRECTLINE_TOKEN"),
+    ] {
+        let mut all = vec!["chat", "--domain", &domain];
+        all.extend(arguments);
+        let mut program = Program::run(&all, variables);
+        assert_eq!(program.told("connecting"), format!("connecting to {base}{with}…"));
+        program.told("connected");
+        program.signal("INT");
+        assert_eq!(program.end().code, Some(0));
+    }
+    // Nothing is sent there, since the name leads nowhere without its proxy.
+    let proxy = [("DIRECTLINE_TOKEN", "left-over"), ("HTTPS_PROXY", "http://127.0.0.1:9")];
+    let mut program = Program::run(&["chat"], &proxy);
+    let told = program.told("connecting");
+    assert_eq!(told, "connecting to https://directline.botframework.com with DIRECTLINE_TOKEN…");
+}
+
+#[test]
 fn the_end_of_the_input_alone_ends_nothing() {
     // Covers: LV-2
     let testbed = testbed(Options::default());

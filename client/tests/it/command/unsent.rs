@@ -46,6 +46,11 @@ fn a_line_is_told_after_why_it_was_not_sent() {
                 assert!(refused < gave_up, "{:#?}", ended.errors);
                 let last = &ended.errors[gave_up + 1..];
                 assert_eq!(last, ["not sent: hi", "not sent: you"], "{:#?}", ended.errors);
+                let gave_up = match attempts {
+                    "1" => "error: gave up after 1 failed attempt",
+                    _ => "error: gave up after 3 failed attempts in a row",
+                };
+                assert!(ended.errors.iter().any(|line| line == gave_up), "{:#?}", ended.errors);
             }
         }
     }

@@ -3,9 +3,19 @@
 use directline_client::directline::End;
 
 use super::Chat;
+use crate::args;
+use crate::feed::Feed;
 use crate::hint;
 use crate::news::describe_unsent;
 use crate::problem::{Problem, judge, judge_posts};
+use crate::screen::Screen;
+
+/// The user would not wait for the conversation to begin.
+pub(super) fn stopped(chat: &args::Chat, feed: &Feed) -> Result<(), Problem> {
+    let (unsent, mut screen) = (feed.unread_lines(), Screen::new(chat, None));
+    unsent.iter().for_each(|text| screen.tell(&describe_unsent(text)));
+    judge_posts(unsent.len(), 0)
+}
 
 impl Chat<'_> {
     /// Tells what there is to tell once the session has ended, and what it comes to.
