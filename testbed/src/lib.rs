@@ -74,6 +74,7 @@ mod serve;
 mod service;
 mod socket;
 mod testbed;
+mod text_file;
 mod timestamp;
 
 pub use crate::bot::Bot;

@@ -2,7 +2,6 @@
 
 mod shorthand;
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::plan::error::PlanError;
 use crate::plan::fields::{Fields, read_document, take_tables};
 use crate::script::shorthand::spell_out;
 use crate::service::activity::Activity;
+use crate::text_file;
 
 /// One thing that the bot is going to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Script {
     /// # Errors
     /// The file can't be read, or it holds no valid script.
     pub fn load(path: &Path) -> Result<Self, PlanError> {
-        let text = fs::read_to_string(path).map_err(|error| {
+        let text = text_file::read(path).map_err(|error| {
             let path = path.display();
             PlanError::new(format!("the script \"{path}\" is no readable file ({error})"))
         })?;

@@ -150,12 +150,16 @@ fn introduce_secret(testbed: &Testbed, made_up: bool, out: &mut dyn Write) -> io
     writeln!(out, "    {}/conversations", testbed.root())
 }
 
-/// Where a secret opens nothing, a token has to come first.
+/// Where a secret opens nothing, a token has to come first, and be for somebody.
 fn introduce_tokens(testbed: &Testbed, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
-    writeln!(out, "There is no secret; get a token and start with that:")?;
+    writeln!(out, "There is no secret; get a token for a user and start with that:")?;
     writeln!(out, "  curl -X POST -d '{{\"userId\":\"me\",\"password\":\"any\"}}' \\")?;
-    writeln!(out, "    {}/tokens/generate", testbed.root())
+    writeln!(out, "    {}/tokens/generate", testbed.root())?;
+    writeln!(out)?;
+    writeln!(out, "With the \"token\" of its answer as $TOKEN:")?;
+    let base = testbed.base();
+    writeln!(out, "  DIRECTLINE_TOKEN=$TOKEN directline chat --user me --domain {base}")
 }
 
 fn narrate(entry: &LogEntry, form: Form, events: &mut dyn Write) -> io::Result<()> {

@@ -15,7 +15,6 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,6 +23,7 @@ use crate::cases::step::Step;
 use crate::options::Options;
 use crate::plan::error::PlanError;
 use crate::serve::Stop;
+use crate::text_file;
 
 /// One case of the contract.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,8 @@ pub struct Case {
 pub struct Verdict {
     /// What is wrong, each in one sentence; nothing if the client has passed.
     pub complaints: Vec<String>,
+    /// Why the client could not even be started, if that is what is wrong.
+    pub unstarted: Option<String>,
     /// How long it took.
     pub took: Duration,
     /// What happened in the service, a line each.
@@ -64,7 +66,7 @@ impl Case {
     /// The file can't be read, or it holds something that is no case.
     pub fn load(path: &Path) -> Result<Vec<Case>, PlanError> {
         let shown = path.display();
-        let text = fs::read_to_string(path).map_err(|error| {
+        let text = text_file::read(path).map_err(|error| {
             PlanError::new(format!("the file \"{shown}\" can't be read ({error})"))
         })?;
         Case::parse(&text).map_err(|error| PlanError::new(format!("{shown}: {error}")))

@@ -17,6 +17,7 @@ pub(super) fn run(case: &Case, command: &[String], patience: Duration, stop: &St
     let started = Instant::now();
     let failed = |complaint: String| Verdict {
         complaints: vec![complaint],
+        unstarted: None,
         took: started.elapsed(),
         happened: Vec::new(),
         told: Vec::new(),
@@ -35,7 +36,10 @@ pub(super) fn run(case: &Case, command: &[String], patience: Duration, stop: &St
     let variables = [credential, ("DIRECTLINE_BASE", base.as_str())];
     let program = match Program::start(&command, &variables, &testbed) {
         Ok(program) => program,
-        Err(error) => return failed(format!("{:?} can't be started: {error}", command[0])),
+        Err(error) => {
+            let why = format!("{:?} can't be started: {error}", command[0]);
+            return Verdict { unstarted: Some(why.clone()), ..failed(why) };
+        }
     };
     let mut scene = Scene { case, testbed, program, patience, stop, sent: Vec::new() };
     let mut complaints: Vec<String> = scene.play().err().into_iter().collect();
@@ -44,7 +48,7 @@ pub(super) fn run(case: &Case, command: &[String], patience: Duration, stop: &St
     let entries = evidence.log.entries().iter();
     let happened =
         entries.map(|entry| format!("{:>9.3} {}", entry.at.as_secs_f64(), entry.event)).collect();
-    Verdict { complaints, took: started.elapsed(), happened, told }
+    Verdict { complaints, unstarted: None, took: started.elapsed(), happened, told }
 }
 
 struct Scene<'a> {

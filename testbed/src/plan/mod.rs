@@ -10,14 +10,13 @@ pub(crate) mod occasion;
 pub(crate) mod read;
 pub(crate) mod rule;
 
-use std::fs;
-
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use crate::plan::error::PlanError;
 use crate::plan::fields::Fields;
 use crate::plan::rule::Rule;
+use crate::text_file;
 
 /// What the service does wrong, and when: a list of rules.
 ///
@@ -81,7 +80,7 @@ impl Plan {
         if let Some(plan) = Plan::named(name_or_path) {
             return Ok(plan);
         }
-        let text = fs::read_to_string(name_or_path).map_err(|error| {
+        let text = text_file::read(name_or_path.as_ref()).map_err(|error| {
             let names: Vec<&str> = Plan::names().collect();
             PlanError::new(format!(
                 "the plan {name_or_path:?} is neither built in ({}) nor a readable file ({error})",

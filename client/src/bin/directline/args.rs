@@ -101,7 +101,12 @@ pub(crate) struct Chat {
     #[arg(long)]
     pub(crate) end_on_eof: bool,
     /// Gives up after this many attempts in a row have failed [default: never]
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        value_parser = serve::whole::<u32>(1, u32::MAX.into())
+    )]
     pub(crate) attempts: Option<u32>,
     /// Gives up when there was no connection for so long, such as 90s or 10m [default: never]
     #[arg(long, value_name = "DURATION")]

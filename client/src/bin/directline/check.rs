@@ -45,6 +45,11 @@ pub(crate) fn run(arguments: &Check) -> Result<(), Problem> {
         drop(sender);
         let mut failed = 0;
         for (case, verdict) in verdicts {
+            if let Some(why) = &verdict.unstarted {
+                // It would be the same with each of them.
+                stop.stop();
+                return Err(Problem::usage(why.clone()));
+            }
             failed += usize::from(!verdict.complaints.is_empty());
             tell(&case, &verdict)?;
         }

@@ -37,6 +37,11 @@ pub(crate) fn credential(chat: &Chat) -> Result<Option<Found>, Problem> {
     }
 }
 
+/// Whether a service can have this secret: what a client will be able to use.
+pub(crate) fn check_secret(name: &str, text: &str) -> Result<(), Problem> {
+    checked(name, text, |text| Credential::secret(text)).map(drop)
+}
+
 /// The text as a credential, if it is nothing else.
 fn checked(
     name: &str,
@@ -45,7 +50,8 @@ fn checked(
 ) -> Result<Credential, Problem> {
     if let Some(flaw) = flaw(text) {
         return Err(Problem::usage(format!(
-            "{name} {flaw}, allowed is the secret or token alone, in visible ASCII"
+            "{name} {flaw}, allowed is the secret or token alone, in at least {CREDENTIAL_BYTES_MIN} \
+             characters of visible ASCII"
         )));
     }
     let told = |error: CredentialError| error.to_string().replacen("credential", name, 1);
@@ -54,6 +60,9 @@ fn checked(
 
 /// What was pasted along, and where: positions count characters from 1.
 fn flaw(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("is empty".into());
+    }
     let is_scheme = |word: &str| word.eq_ignore_ascii_case("bearer");
     if text.starts_with('\u{feff}') {
         return Some("begins with a byte order mark at position 1".into());
@@ -67,7 +76,7 @@ fn flaw(text: &str) -> Option<String> {
     }
     let Some((index, odd)) = text.chars().enumerate().find(|(_, c)| !is_plain(*c)) else {
         // What is hidden wherever it is quoted would take words apart.
-        let is_short = (1..CREDENTIAL_BYTES_MIN).contains(&text.len());
+        let is_short = text.len() < CREDENTIAL_BYTES_MIN;
         let plural = if text.len() == 1 { "" } else { "s" };
         return is_short
             .then(|| format!("has {} character{plural}, which is too short", text.len()));
@@ -106,6 +115,7 @@ mod tests {
             ("hush ", "has a space at position 5"),
             ("hu\nsh", "has an invisible character at position 3"),
             ("hüsh", "has a character outside ASCII at position 2"),
+            ("", "is empty"),
             ("s", "has 1 character, which is too short"),
             ("abc", "has 3 characters, which is too short"),
             ("{\"token\":\"hush\"}", "is JSON, of which only the value of \"token\" is meant"),

@@ -16,6 +16,7 @@ mod hint;
 mod line;
 mod list;
 mod lock;
+mod network;
 mod news;
 mod problem;
 mod queue;
@@ -30,25 +31,37 @@ mod store;
 mod timeline;
 mod typed;
 mod upload;
+mod usage;
 mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use directline_activity::text::plain;
 
 use crate::args::{Arguments, Command};
 use crate::news::describe_unsent;
+use crate::problem::Problem;
 
-fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+fn run(command: Command) -> Result<(), Problem> {
+    match command {
         Command::Chat(chat) if chat.demo => demo::run(&chat),
         Command::Chat(chat) => chat::run(&chat),
         Command::Serve(serve) => serve::run(&serve),
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
         Command::Timeline(timeline) => timeline::run(&timeline),
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::try_parse() {
+        Ok(arguments) => run(arguments.command),
+        // Help and version, which are no mistake.
+        Err(error) if !error.use_stderr() || error.kind() == NO_COMMAND => error.exit(),
+        Err(error) => Err(Problem::usage(usage::told(&error))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -65,3 +78,6 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// All of the help is shown then.
+const NO_COMMAND: ErrorKind = ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use directline_client::directline::End;
+use directline_client::directline::{End, Purpose};
 
 /// A sentence for the user, and the exit status that goes with it.
 #[derive(Debug)]
@@ -65,6 +65,12 @@ pub(crate) fn judge(end: &End) -> Result<(), Problem> {
         End::Refused { .. } => "; check that the secret or token is right and belongs to this bot",
         End::WrongRegion { .. } => "; pass the region's own base with --domain",
         End::Gone => "; start a new one, without --conversation and with a new checkpoint file",
+        End::Rejected { purpose: Purpose::Start, message, .. }
+            if message.as_str().contains("userId") =>
+        {
+            "; this server starts with a token that was made for a user alone: ask it for one (POST \
+             tokens/generate with a \"userId\") and set DIRECTLINE_TOKEN"
+        }
         End::Collision { .. } => {
             ": a conversation has one client at a time; end the other one, such as a second window \
              or another directline, then resume"

@@ -2,11 +2,11 @@
 
 use std::io;
 
-use directline_client::directline::Secret;
 use directline_testbed as testbed;
 use directline_testbed::{Options, Plan, Script, Stop, Telling, serve};
 
 use crate::args::{Bot, Form, Serve, Victim, Watermarks};
+use crate::credential::check_secret;
 use crate::problem::Problem;
 
 pub(crate) fn run(arguments: &Serve) -> Result<(), Problem> {
@@ -53,10 +53,7 @@ fn options(arguments: &Serve) -> Result<Options, Problem> {
             Watermarks::Opaque => testbed::WatermarkStyle::Opaque,
         });
     if let Some(secret) = &arguments.secret {
-        // As a client will have to, that is to use it.
-        if let Err(error) = Secret::new(secret) {
-            return Err(Problem::usage(error.to_string().replacen("credential", "--secret", 1)));
-        }
+        check_secret("--secret", secret)?;
         options = options.with_secret(secret);
     }
     if let Some(plan) = &arguments.faults {

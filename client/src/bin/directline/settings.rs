@@ -4,16 +4,17 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use directline_client::Network;
 use directline_client::directline::copilot::BaseSource;
 use directline_client::directline::{
     Builder, Checkpoint, CheckpointError, Config, ConfigError, Credential, User, Way,
 };
-use directline_client::{Network, Proxy, Trust};
 
 use crate::args::Chat;
 use crate::copilot;
 use crate::credential::credential;
 use crate::feed::Feed;
+use crate::network::network;
 use crate::problem::Problem;
 use crate::store::Store;
 
@@ -107,36 +108,17 @@ fn set_up_copilot(
     Ok(Wanted::Conversation(Box::new(setup)))
 }
 
-/// How the arguments and the environment let `url` be reached.
-fn network(chat: &Chat, url: &str) -> Result<Network, Problem> {
-    let of_environment = Proxy::from_env();
-    let proxy = match &chat.proxy {
-        Some(url) => {
-            let proxy = Proxy::at(url).map_err(|error| Problem::usage(format!("--{error}")))?;
-            proxy.with_exceptions_of(&of_environment)
-        }
-        None => of_environment,
-    };
-    let proxy = match &chat.no_proxy {
-        Some(list) => proxy.with_exceptions(list),
-        None => proxy,
-    };
-    proxy.check(url).map_err(|error| Problem::usage(error.to_string()))?;
-    Ok(Network::default().with_trust(trust(chat)?).with_proxy(proxy))
-}
-
-/// Whose certificates the arguments accept.
-fn trust(chat: &Chat) -> Result<Trust, Problem> {
-    let Some(path) = &chat.ca_file else { return Ok(Trust::default()) };
-    let wrong = |why: String| Problem::usage(format!("--ca-file {}: {why}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-    Trust::default().with_certificates(&bytes).map_err(|error| wrong(error.to_string()))
-}
-
 /// Applies what does not depend on the service.
 pub(crate) fn configure(builder: Builder, chat: &Chat) -> Result<Config, Problem> {
     if chat.user.is_empty() {
         return Err(Problem::usage("--user is \"\", allowed is an id of at least one character"));
+    }
+    if let Some(index) = chat.user.chars().position(char::is_control) {
+        return Err(Problem::usage(format!(
+            "--user is {:?}, with a control character at position {}, allowed is an id without any",
+            chat.user,
+            index + 1
+        )));
     }
     let way = if chat.no_websocket { Way::Polling } else { Way::Stream };
     let user = User { id: chat.user.clone(), name: None };
@@ -149,11 +131,11 @@ pub(crate) fn configure(builder: Builder, chat: &Chat) -> Result<Config, Problem
         Some(text) => builder.with_outage_max(time("--give-up-after", text)?),
         None => builder,
     };
-    apply(builder, &chat.set)?.build().map_err(|error| Problem::usage(refused(&error)))
+    apply(builder, &chat.set)?.build().map_err(|error| Problem::usage(refused(&error, chat)))
 }
 
 /// What is wrong with a setting, by the option that it comes from.
-fn refused(error: &ConfigError) -> String {
+fn refused(error: &ConfigError, chat: &Chat) -> String {
     let field = error.field();
     let option = match field {
         "base" => "--domain".to_owned(),
@@ -162,7 +144,25 @@ fn refused(error: &ConfigError) -> String {
         field => format!("--set {field}"),
     };
     let told = error.to_string();
-    format!("{option}{}", told.strip_prefix(field).unwrap_or(&told))
+    let told = told.strip_prefix(field).unwrap_or(&told).replace(" is 0ns,", " is 0s,");
+    let domain = chat.domain.as_deref().unwrap_or_default();
+    match (field, given(chat, "backoff.initial"), domain.find(['?', '#'])) {
+        // What it is about is not shown, since it may be a secret; that it is there is.
+        ("base", _, Some(place)) => {
+            let mark = &domain[place..=place];
+            format!("{option}{}", told.replacen("\", allowed", &format!("{mark}…\", allowed"), 1))
+        }
+        ("backoff.max", Some(initial), _) => {
+            format!("{option}{told}, since backoff.initial is {initial}")
+        }
+        _ => format!("{option}{told}"),
+    }
+}
+
+/// What was said of a setting last.
+fn given<'a>(chat: &'a Chat, key: &str) -> Option<&'a str> {
+    let mut settings = chat.set.iter().rev().filter_map(|setting| setting.split_once('='));
+    settings.find(|(name, _)| *name == key).map(|(_, value)| value)
 }
 
 fn time(option: &str, text: &str) -> Result<Duration, Problem> {
@@ -173,8 +173,7 @@ fn time(option: &str, text: &str) -> Result<Duration, Problem> {
 
 /// The pause between polls that the arguments lead to.
 pub(crate) fn poll_interval(chat: &Chat) -> Duration {
-    let given = chat.set.iter().rev().find_map(|setting| setting.strip_prefix("poll.interval="));
-    given.and_then(duration).unwrap_or(Duration::from_secs(1))
+    given(chat, "poll.interval").and_then(duration).unwrap_or(Duration::from_secs(1))
 }
 
 /// A base over which a credential would travel for everybody to read.

@@ -79,6 +79,9 @@ impl Store {
         };
         let mut text = String::new();
         file.take(BYTES_MAX).read_to_string(&mut text).map_err(|error| unusable(&error))?;
+        if !text.trim_start().starts_with('{') {
+            return Err(unusable(&"checkpoint is damaged: it is no JSON object"));
+        }
         Checkpoint::from_json(&text).map(Some).map_err(|error| unusable(&error))
     }
 

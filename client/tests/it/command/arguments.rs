@@ -15,33 +15,64 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
     std::fs::write(&damaged, "{\"version\":1,").expect("written");
     let other = folder.path().join("other");
     std::fs::write(&other, "{\"version\":1,\"conversation\":\"abc\"}").expect("written");
+    let list = folder.path().join("list");
+    std::fs::write(&list, "[]").expect("written");
+    let huge = folder.path().join("huge");
+    let created = std::fs::File::create(&huge).and_then(|file| file.set_len(1 << 40));
+    created.expect("as large as it says");
     let path = |path: &std::path::Path| path.to_str().expect("text").to_owned();
-    let (damaged, other, folder) = (path(&damaged), path(&other), path(folder.path()));
+    let (damaged, other, list, huge) = (path(&damaged), path(&other), path(&list), path(&huge));
+    let folder = path(folder.path());
     let nowhere = format!("{folder}/missing/file");
     for (arguments, words) in [
         (&["--set", "backoff.max"][..], &["\"backoff.max\"", "KEY=DURATION"][..]),
         (&["--set", "backoff=1s"], &["\"backoff\"", "backoff.initial, backoff.max, stable.after"]),
         (&["--set", "backoff.max=5"], &["backoff.max", "\"5\"", "50ms"]),
         (&["--set", "backoff.max=-1s"], &["backoff.max", "\"-1s\""]),
-        (&["--set", "request.timeout=0s"], &["--set request.timeout is 0ns", "10ms to 600s"]),
-        (&["--attempts", "0"], &["--attempts is 0", "1 to"]),
-        (&["--attempts", "many"], &["--attempts", "many"]),
+        (
+            &["--set", "request.timeout=0s"],
+            &["--set request.timeout is 0s, allowed", "10ms to 600s"],
+        ),
+        (&["--attempts", "0"], &["--attempts is \"0\", allowed is a whole number from 1 to"]),
+        (&["--attempts", "many"], &["--attempts is \"many\", allowed is a whole number from 1"]),
+        (&["--attempts", "-1"], &["--attempts is \"-1\", allowed is a whole number from 1"]),
         (&["--give-up-after", "soon"], &["--give-up-after is \"soon\"", "2s or 1m"]),
-        (&["--give-up-after", "0s"], &["--give-up-after is 0ns", "1ms to"]),
+        (&["--give-up-after", "0s"], &["--give-up-after is 0s, allowed", "1ms to"]),
         (&["--set", "poll.interval=1ms"], &["poll.interval is 1ms", "200ms"]),
         (&["--set", "liveness.timeout=1ms"], &["liveness.timeout is 1ms", "100ms"]),
         (&["--set", "stream-url.lifetime=99h"], &["stream-url.lifetime", "3600s"]),
-        (&["--set", "backoff.initial=2s", "--set", "backoff.max=1s"], &["backoff.max", "2s"]),
+        (
+            &["--set", "backoff.initial=60s", "--set", "backoff.max=1s"],
+            &["--set backoff.max is 1s, allowed is 60s to 86400s, since backoff.initial is 60s"],
+        ),
         (&["--watermark", "5"], &["--watermark", "--conversation"]),
         (&["--conversation", ".."], &["--conversation", "dot segment"]),
         (&["--conversation", "c", "--watermark", ""], &["--watermark", "1 to 4096"]),
         (&["--checkpoint", &damaged], &["damaged", "left alone"]),
+        (&["--checkpoint", &list], &["checkpoint is damaged: it is no JSON object; name another"]),
         (&["--checkpoint", &other, "--conversation", "def"], &["\"def\"", "\"abc\""]),
         (&["--checkpoint", &folder], &["--checkpoint", "no folder"]),
         (&["--checkpoint", &nowhere], &["--checkpoint", "folder that exists"]),
         (&["--user", ""], &["--user"]),
+        (
+            &["--user", "ann\u{7}"],
+            &[
+                "--user is \"ann\\u{7}\"",
+                "control character at position 4, allowed is an id without",
+            ],
+        ),
+        (&["--user", "a\nb"], &["--user is \"a\\nb\", with a control character at position 2"]),
+        (
+            &["--ca-file", &huge],
+            &["--ca-file ", "it has more than 16 MiB, allowed are certificates"],
+        ),
+        (
+            &["--no-proxy", "///"],
+            &["--no-proxy has \"///\", allowed are names", "10.0.0.0/8, or *"],
+        ),
+        (&["--no-proxy", "x, *.y"], &["--no-proxy has \"*.y\", allowed are names"]),
         (&["--driver", "fast"], &["--driver", "tokio, blocking"]),
-        (&["--nonsense"], &["--nonsense"]),
+        (&["--nonsense"], &["--nonsense is no option"]),
         (&["--demo"], &["--demo"]),
     ] {
         let mut all = vec!["chat", "--domain", &base];
@@ -51,6 +82,7 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
         assert_eq!(ended.code, Some(2), "{arguments:?}: {told}");
         assert!(words.iter().all(|word| told.contains(word)), "{arguments:?}: {told}");
         assert!(ended.out.is_empty() && !told.contains("hush-hush"), "{told}");
+        assert_eq!(ended.errors.len(), 1, "{arguments:?} is one sentence: {told}");
     }
     let left = std::fs::read_to_string(&damaged).expect("still there");
     assert_eq!(left, "{\"version\":1,");
@@ -70,9 +102,18 @@ fn a_service_needs_exactly_one_credential_that_can_be_one() {
         (&[], &[("DIRECTLINE_SECRET", "\u{feff}hush-1")], "SECRET begins with a byte order mark"),
         (&[], &[("DIRECTLINE_TOKEN", "{\"token\":\"hush-1\"}")], "DIRECTLINE_TOKEN is JSON"),
         (&[], &[("DIRECTLINE_TOKEN", "hush-1\r")], "an invisible character at position 7"),
-        (&["--secret", ""], &[], "--secret is"),
-        (&["--secret", "abc"], &[], "--secret has 3 characters, which is too short"),
+        (&["--secret", ""], &[], "--secret is empty, allowed is the secret or token alone"),
+        (&["--secret", "abc"], &[], "--secret has 3 characters, which is too short, allowed is"),
+        (&["--token", "abc"], &[], "alone, in at least 4 characters of visible ASCII"),
+        (&["hush-1"], &[], "there is a word without its option in front, which is not shown"),
+        (&["--token", "hush-2", "hush-1"], &[], "there is a word without its option in front"),
+        (&["--json=hush-1"], &[], "--json takes no value"),
         (&[], &[("DIRECTLINE_SECRET", "hush-1"), ("DIRECTLINE_TOKEN", "hush-2")], "both set"),
+        (
+            &["--domain", "https://x.example/?t=hush-2"],
+            &[("DIRECTLINE_TOKEN", "hush-1")],
+            "--domain is \"https://x.example/?…\", allowed is a URL without user, query and fragment",
+        ),
         (&["--domain", "127.0.0.1:9"], &[("DIRECTLINE_TOKEN", "hush-1")], "--domain is"),
         (&["--domain", "wss://x.example"], &[("DIRECTLINE_TOKEN", "hush-1")], "--domain is"),
     ] {
@@ -160,5 +201,23 @@ fn a_service_behaves_like_the_server_that_is_named() {
     assert_eq!(ended.code, Some(2), "{told}");
     for name in ["azure", "service", "emulator", "offline-directline", "indirectline"] {
         assert!(told.contains(name), "{name}: {told}");
+    }
+}
+
+#[test]
+fn a_word_too_many_is_never_repeated() {
+    // Covers: CR-7
+    for arguments in [
+        &["hush-hush"][..],
+        &["chat", "hush-hush"],
+        &["serve", "hush-hush"],
+        &["check", "hush-hush", "--", "true"],
+        &["replay", "file", "hush-hush"],
+        &["timeline", "file", "hush-hush"],
+    ] {
+        let ended = Program::run(arguments, &[]).end();
+        assert_eq!(ended.code, Some(2), "{}", ended.seen);
+        assert!(!ended.seen.contains("hush-hush"), "{}", ended.seen);
+        assert_eq!((ended.errors.len(), ended.out.len()), (1, 0), "{}", ended.seen);
     }
 }

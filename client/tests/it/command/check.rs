@@ -90,6 +90,8 @@ fn the_cases_can_be_listed_and_written_by_hand() {
         (&["--only", "XX-1", "--list"], "--only is \"XX-1\", allowed is one of WM-1"),
         (&["--jobs", "0", "--list"], "allowed is a whole number from 1 to 64"),
         (&["--limit", "long", "--list"], "allowed is a time such as"),
+        (&["--limit", "0s", "--list"], "--limit is \"0s\", allowed is a time such as"),
+        (&["--limit=-1s", "--list"], "--limit is \"-1s\", allowed is a time such as"),
         (&[], "COMMAND"),
     ] {
         let mut all = vec!["check"];
@@ -98,5 +100,21 @@ fn the_cases_can_be_listed_and_written_by_hand() {
         let told = ended.errors.join("\n");
         assert_eq!(ended.code, Some(2), "{arguments:?}: {told}");
         assert!(told.contains(words), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn a_client_that_cannot_be_started_is_told_once() {
+    // Covers: RX-6
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("client");
+    std::fs::write(&file, "not to be executed").expect("written");
+    let file = file.to_str().expect("text");
+    for client in ["no-such-command", "./no/such/command", file] {
+        let ended = check(&[], &[client, "{base}"]);
+        assert_eq!(ended.code, Some(2), "{:?}", ended.errors);
+        assert!(ended.out.is_empty(), "{:?}", ended.out);
+        let [told] = &ended.errors[..] else { panic!("{:?}", ended.errors) };
+        assert!(told.starts_with(&format!("error: {client:?} can't be started: ")), "{told}");
     }
 }

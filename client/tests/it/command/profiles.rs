@@ -35,6 +35,38 @@ fn the_end_of_the_input_waits_for_the_next_poll() {
     assert_eq!(texts(&ended), expected(), "{}", ended.seen);
 }
 
+#[test]
+fn who_has_no_token_for_a_user_is_told_how_to_get_one() {
+    // Covers: CR-7
+    let mut service = Program::run(&["serve", "--port", "0", "--profile", "indirectline"], &[]);
+    let mut next = || service.line();
+    let said: Vec<_> = std::iter::from_fn(|| Some(next())).take(9).collect();
+    let command = said.last().expect("some").trim();
+    let base = command.rsplit(' ').next().expect("where it is").to_owned();
+    let wanted = format!("DIRECTLINE_TOKEN=$TOKEN directline chat --user me --domain {base}");
+    assert_eq!(command, wanted);
+    // As it says: a token for a user, and it talks.
+    let url = format!("{base}/v3/directline/tokens/generate");
+    assert!(said.iter().any(|line| line.trim() == url), "{said:?}");
+    let body = r#"{"userId":"me","password":"any"}"#;
+    let mut answer = ureq::post(url).send(body).expect("an answer");
+    let answer = answer.body_mut().read_to_string().expect("a body");
+    let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+    let token = answer["token"].as_str().expect("a token");
+    let arguments = ["chat", "--json", "--end-on-eof", "--user", "me", "--domain", &base];
+    let mut program = Program::run(&arguments, &[("DIRECTLINE_TOKEN", token)]);
+    program.type_line("hello");
+    program.end_input();
+    let ended = program.end();
+    assert_eq!((ended.code, ended.out.len()), (Some(0), 2), "{}", ended.seen);
+    // Whoever has a secret alone is told what is missing.
+    let ended = Program::run(&arguments, &[("DIRECTLINE_SECRET", "hush-hush")]).end();
+    let last = ended.errors.last().expect("last words");
+    assert_eq!(ended.code, Some(1), "{}", ended.seen);
+    assert!(last.contains("userId cannot be null!; this server starts with a token"), "{last}");
+    assert!(last.contains("tokens/generate") && last.contains("set DIRECTLINE_TOKEN"), "{last}");
+}
+
 fn talk(testbed: &Testbed, profile: Profile, more: &[&str]) -> Ended {
     let base = testbed.base();
     let mut arguments = vec!["chat", "--json", "--end-on-eof", "--domain", &base];

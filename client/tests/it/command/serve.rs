@@ -122,6 +122,8 @@ fn each_bad_value_is_named_with_what_is_allowed() {
         ("--bot-patience", "soon", "a time such as 50ms, 2s or 1m"),
         ("--token-lifetime", "5", "a time such as 50ms, 2s or 1m"),
         ("--stream-url-lifetime", "-1s", "a time such as 50ms, 2s or 1m"),
+        ("--token-lifetime", "0s", "at least 1ms"),
+        ("--stream-url-lifetime", "0.5ms", "at least 1ms"),
         ("--empty-message-interval", "x", "a time such as 50ms, 2s or 1m"),
         ("--page-size", "0", "a whole number from 1 to 100000"),
         ("--collision-victim", "both", "old, new"),
@@ -141,5 +143,42 @@ fn each_bad_value_is_named_with_what_is_allowed() {
         let is_named = told.contains(option) && (told.contains(value) || value == file);
         assert!(is_named && told.contains(allowed), "{argument}: {told}");
         assert!(ended.out.is_empty(), "{:?}", ended.out);
+    }
+}
+
+#[test]
+fn a_secret_is_what_a_client_can_use_and_is_not_shown() {
+    // Covers: CR-7
+    for (secret, words) in [
+        ("", "--secret is empty, allowed is the secret or token alone, in at least 4 characters"),
+        ("x", "--secret has 1 character, which is too short, allowed is "),
+        ("xyz", "--secret has 3 characters, which is too short, allowed is "),
+        ("hush hush", "--secret has a space at position 5, allowed is "),
+        ("\"hush\"", "--secret has quotes at position 1, allowed is "),
+    ] {
+        let ended = Program::run(&["serve", "--port", "0", "--secret", secret], &[]).end();
+        let told = ended.errors.join(" ");
+        assert_eq!((ended.code, ended.errors.len()), (Some(2), 1), "{told}");
+        assert!(told.contains(words) && !told.contains("hush"), "{told}");
+        assert!(ended.out.is_empty(), "{:?}", ended.out);
+    }
+}
+
+#[test]
+fn a_plan_and_a_script_are_read_within_bounds() {
+    // Covers: RX-6
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("huge");
+    let huge = std::fs::File::create(&file).expect("created");
+    // Holes take no room.
+    huge.set_len(1 << 40).expect("as large as it says");
+    let file = file.to_str().expect("text");
+    let serve = |option: &'static str| ["serve", "--port", "0", option, file];
+    let check = ["check", "--list", "--cases", file];
+    for arguments in [&serve("--faults")[..], &serve("--script"), &check] {
+        let ended = Program::run(arguments, &[]).end();
+        let told = ended.errors.join(" ");
+        assert_eq!(ended.code, Some(2), "{told}");
+        assert!(told.contains("it has more than 16 MiB"), "{told}");
     }
 }

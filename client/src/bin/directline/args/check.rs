@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::args::serve::{time, whole};
+use crate::args::serve::{some_time, whole};
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -17,10 +17,10 @@ pub(crate) struct Check {
     pub(crate) only: Vec<String>,
     /// How long anything is waited for; a client that gives a silent socket up after a minute needs
     /// more than that
-    #[arg(long, value_name = "DURATION", default_value = "90s", value_parser = time)]
+    #[arg(long, value_name = "DURATION", default_value = "90s", value_parser = some_time)]
     pub(crate) limit: Duration,
     /// How many cases run at the same time
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole::<u16>(1, 64))]
+    #[arg(long, value_name = "N", default_value_t = 8, allow_negative_numbers = true, value_parser = whole::<u16>(1, 64))]
     pub(crate) jobs: u16,
     /// Lists the cases and runs none
     #[arg(long, conflicts_with = "command")]

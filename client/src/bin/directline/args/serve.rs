@@ -13,7 +13,7 @@ use crate::settings::duration;
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Port to listen on; 0 takes a free one
-    #[arg(long, value_name = "N", default_value_t = 3000, value_parser = whole::<u16>(0, 65_535))]
+    #[arg(long, value_name = "N", default_value_t = 3000, allow_negative_numbers = true, value_parser = whole::<u16>(0, 65_535))]
     pub(crate) port: u16,
     /// Address to listen on; every program that reaches it can use the service
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", value_parser = address)]
@@ -28,7 +28,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PLAN")]
     pub(crate) faults: Option<String>,
     /// Where ids, tokens and chances come from
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>(0, u64::MAX))]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<u64>(0, u64::MAX))]
     pub(crate) seed: u64,
     /// The bot that answers
     #[arg(long, value_enum, default_value_t = Bot::Echo)]
@@ -37,22 +37,22 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", conflicts_with = "bot")]
     pub(crate) script: Option<PathBuf>,
     /// The HTTP status with which the bot answers; with one that is no success it says nothing
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = whole::<u16>(200, 599))]
+    #[arg(long, value_name = "N", default_value_t = 200, allow_negative_numbers = true, value_parser = whole::<u16>(200, 599))]
     pub(crate) bot_status: u16,
     /// How long the bot may take before a post is answered 502
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = time)]
     pub(crate) bot_patience: Duration,
     /// How long a token is valid
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = time)]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = some_time)]
     pub(crate) token_lifetime: Duration,
     /// How long a stream URL can be dialled
-    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = time)]
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = some_time)]
     pub(crate) stream_url_lifetime: Duration,
     /// How often a socket gets an empty message as a sign of life; 0s for never
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = time)]
     pub(crate) empty_message_interval: Duration,
     /// How many activities a page or a replayed frame holds at most
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole::<u32>(1, 100_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = whole::<u32>(1, 100_000))]
     pub(crate) page_size: u32,
     /// Refuses a reconnect with the secret, as with enhanced authentication
     #[arg(long)]
@@ -134,6 +134,12 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
     duration(text).ok_or_else(|| String::from("allowed is a time such as 50ms, 2s or 1m"))
 }
 
+/// One that is not over before it has begun.
+pub(super) fn some_time(text: &str) -> Result<Duration, String> {
+    let time = time(text).ok().filter(|time| *time >= Duration::from_millis(1));
+    time.ok_or_else(|| String::from("allowed is a time such as 50ms, 2s or 1m, at least 1ms"))
+}
+
 fn address(text: &str) -> Result<IpAddr, String> {
     let allowed = "allowed is an address of this machine such as 127.0.0.1, ::1 or 0.0.0.0";
     text.parse().map_err(|_| String::from(allowed))
@@ -157,4 +163,8 @@ ends it.
 
 A page in a browser can use it whatever its origin, as it can use the public service, unless \
 --allow-origin names those that may. So it can use what --control adds, which GET \
-/control/openapi.yaml describes and which asks for no credential.";
+/control/openapi.yaml describes and which asks for no credential.
+
+The profile indirectline knows no secret: a client needs a token that was made for a user, and how to \
+get one and to chat with it is shown at the start. The others take any secret or token of theirs, and \
+emulator and offline-directline look at none.";

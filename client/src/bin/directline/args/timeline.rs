@@ -22,6 +22,7 @@ pub(crate) struct Timeline {
         value_name = "N",
         default_value_t = 0,
         requires = "follow",
+        allow_negative_numbers = true,
         value_parser = whole::<u16>(0, 65_535)
     )]
     pub(crate) port: u16,
