@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use super::evidence::Evidence;
+use super::step::Step;
 use super::{Case, judge::Judge};
 use crate::log::{Author, CredentialKind, Ending, FrameFate, Log, LogEvent};
+use crate::plan::fault::{Fault, GarbageKind};
 use crate::plan::occasion::Occasion;
 use crate::service::conversation::Recorded;
+use crate::service::sockets::Disruption;
 
 fn json(text: &str) -> String {
     format!(r#"{{"id":"c|{text}","text":"{text}","type":"message"}}"#)
@@ -180,4 +183,22 @@ fn sockets_are_counted_and_stand_alone() {
     );
     evidence.log.push(Duration::ZERO, opened(3));
     assert_eq!(said("one_socket = true", &evidence), "socket 3 was opened beside socket 2");
+}
+
+/// Or a client that keeps to its defaults would be waited for as long as it waits for a service that may
+/// never say anything: five minutes.
+#[test]
+fn who_falls_silent_has_shown_a_sign_of_life_before() {
+    // Covers: RC-12
+    let falls_silent =
+        |case: &Case| case.steps.iter().any(|step| matches!(step, Step::Cut(Disruption::Silence)));
+    let all = Case::all();
+    let cases: Vec<_> = all.iter().filter(|case| falls_silent(case)).collect();
+    assert!(!cases.is_empty());
+    for case in cases {
+        let is_sign = |fault: &Fault| {
+            matches!(fault, Fault::Garbage { value: GarbageKind::Blank, instead: false })
+        };
+        assert!(case.options.plan.rules().iter().any(|rule| is_sign(&rule.fault)), "{}", case.name);
+    }
 }

@@ -19,7 +19,7 @@ pub(crate) fn told(error: &clap::Error) -> String {
         ErrorKind::UnknownArgument => {
             let told = unknown(option, text(ContextKind::SuggestedArg));
             let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
-            match usage.contains("directline check") {
+            match usage.contains(" check") {
                 true => format!("{told}; the command of a client goes behind --"),
                 false => told,
             }
@@ -118,6 +118,11 @@ mod tests {
             ("chat --driver x", "--driver is \"x\", allowed are tokio, blocking"),
             ("chat --token", "--token needs a value"),
             ("chat --json=yes", "--json takes no value"),
+            (
+                "check directline",
+                "there is a word without its option in front, which is not shown, since it may be a \
+                 secret; --help tells the options; the command of a client goes behind --",
+            ),
             ("check", "the following required arguments were not provided: <COMMAND>..."),
             (
                 "chat --secret a --token b",
