@@ -12,7 +12,7 @@ use crate::id::{BearerId, Mint, RequestId, SocketId};
 use crate::outbox::Outbox;
 use crate::output::Status;
 use crate::pace::Pace;
-use crate::pull::{Pull, Pulling};
+use crate::pull::{Pull, PullPurpose, Pulling};
 use crate::retry::{Jitter, PAUSE_MIN, RetryPolicy};
 use crate::secret::Secret;
 use crate::session::{Counters, Session};
@@ -308,7 +308,9 @@ impl Session {
     /// What lies in the past and makes no difference there.
     fn clamp(&mut self) {
         let (now, settings) = (self.now, &self.config.settings);
-        let post_sent = self.flights.lanes[Lane::Post as usize].map(|flight| flight.sent);
+        let sent = |lane: Lane| self.flights.lanes[lane as usize].map(|flight| flight.sent);
+        let is_check = self.pull.is_for(PullPurpose::Check);
+        let asked = [sent(Lane::Post), sent(Lane::Page).filter(|_| is_check)];
         let Connection { phase, outage_since, pace, .. } = &mut self.connection;
         pace.asked_at.take_if(|at| at.saturating_add(settings.backoff.floor()) <= now);
         pace.not_before = pace.not_before.max(now);
@@ -317,16 +319,19 @@ impl Session {
             Some(max) if !matches!(phase, Phase::Live(_)) => (*outage_since).max(before(now, max)),
             _ => now,
         };
+        if let Phase::Live(live) = phase {
+            live.echo_by = live.echo_by.max(now);
+        }
         match phase {
             Phase::NeedsToken { since } | Phase::Offline { since }
                 if settings.outage_max.is_none() =>
             {
                 *since = now;
             }
-            // All that matters is whether anything was heard since the post went out that is under
-            // way, or will since the next does.
+            // All that matters is whether anything was heard since what is under way went out, a post
+            // or the page that is to show whether the socket lives, or will since the next does.
             Phase::Live(live) if settings.liveness == Liveness::Never && live.heard < now => {
-                let sent = post_sent.filter(|sent| live.heard < *sent);
+                let sent = asked.into_iter().flatten().filter(|sent| live.heard < *sent).min();
                 live.heard = before(sent.unwrap_or(now), Duration::from_millis(1));
             }
             _ => {}
