@@ -1,0 +1,81 @@
+//! ENTRIES: what stands in the two buckets that all hosts watch, in JSON with a version: which hosts
+//! hold a lease, and who owns which conversation.
+//!
+//! A lease is named by the host and the revision of its first write ([`Lease`]). Revisions of a bucket
+//! grow, so of two leases of one host it is known which is the later, however late anybody hears of
+//! them: a lease is over once anything later stands in its place.
+
+use directline::Checkpoint;
+use serde::{Deserialize, Serialize};
+
+use super::name::HostName;
+
+/// What a host's key holds, in a bucket whose entries age out with the lease.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostEntry {
+    /// Of this format: [`VERSION`].
+    pub version: u32,
+    /// The revision of the lease's first write; none in that write itself, which could not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// What the host that wrote it was told to call this one lease, so that it knows its own first
+    /// write again when the answer to it got lost.
+    pub nonce: u64,
+    /// Whether it takes conversations.
+    pub state: HostState,
+    /// Which hosts it knows of, as [`view`](super::rendezvous::view) has it: conversations move only
+    /// between hosts that agree in this.
+    pub view: u64,
+}
+
+/// How a host is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostState {
+    /// It takes and keeps conversations.
+    Alive,
+    /// It hands over what it has, and takes no more.
+    Draining,
+    /// It has no lease: it left, or another host found that its lease had aged out.
+    Gone,
+}
+
+/// A lease: who owns a conversation owns it as long as this lives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Whose.
+    pub host: HostName,
+    /// The revision of its first write.
+    pub since: u64,
+}
+
+/// What a conversation's key holds, in a bucket whose entries stay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Of this format: [`VERSION`].
+    pub version: u32,
+    /// How often it has had a new owner: later publications bear a higher one.
+    pub epoch: u64,
+    /// Whose it is; nobody's yet where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Lease>,
+    /// What is to become of it.
+    pub wanted: Wanted,
+    /// Where to begin when there is no record yet; the service is asked for a new conversation where
+    /// this is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Checkpoint>,
+}
+
+/// What is to become of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// It is to go on.
+    Running,
+    /// It is over, for this reason; its posts are refused.
+    Over(String),
+}
+
+/// Of the format of entries, records, commands and outcomes.
+pub const VERSION: u32 = 1;

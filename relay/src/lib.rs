@@ -1,0 +1,6 @@
+//! Direct Line conversations shared by many hosts, on NATS JetStream: each has one owner, what is said
+//! is on a stream once and in order, what is posted is sent at most once, whoever crashes when.
+//!
+//! [`core`] decides all of it, without any I/O: facts go in, orders come out.
+
+pub mod core;
