@@ -36,7 +36,7 @@ pub use name::{HostName, Name, NameError, PostKey};
 pub use note::Note;
 pub use order::{Address, Order, OrderId, Publication, SessionId, Subject, Ticket};
 pub use record::{Given, Outcome, Posts, Record, Settled};
-pub use rendezvous::{view, winner};
+pub use rendezvous::winner;
 pub use settings::{SettingError, Settings};
 
 use std::collections::VecDeque;

@@ -7,12 +7,15 @@ use serde::de::IgnoredAny;
 
 use super::rendezvous::hash;
 
-/// An activity as it came in, and what identifies it.
+/// An activity as it came in, and what tells it from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// What tells it from every other activity of its conversation: its id and its timestamp, since a
-    /// service may begin its numbering anew. `None` where it has no id of its own.
-    pub identity: Option<String>,
+    /// The id that the service gave it, if it did.
+    pub id: Option<String>,
+    /// What tells it from another activity with the same id, since a service may begin its numbering
+    /// anew: its timestamp; of an update or a deletion, which bear the id of what they are about, also
+    /// a hash of all it says.
+    pub stamp: String,
     /// The key of the post that it echoes: its `channelData.clientActivityID`.
     pub echo: Option<String>,
     /// The JSON, to the byte.
@@ -29,14 +32,30 @@ impl Activity {
             Data::Other(_) => None,
         };
         let time = seen.timestamp.said().unwrap_or_default();
-        let identity = seen.id.said().map(|id| match seen.kind.said().as_deref() {
-            // These bear the id of another activity, so that all they say is what tells them apart.
-            Some("messageUpdate" | "messageDelete") => format!("{id}@{time}#{:016x}", hash(json)),
-            _ => format!("{id}@{time}"),
-        });
-        let identity = identity.filter(|identity| identity.len() <= IDENTITY_BYTES_MAX);
-        Activity { identity, echo, json: json.into() }
+        let stamp = match seen.kind.said().as_deref() {
+            Some("messageUpdate" | "messageDelete") => format!("{time}#{:016x}", hash(json)),
+            _ => time,
+        };
+        Activity { id: seen.id.said(), stamp, echo, json: json.into() }
     }
+
+    /// Id and stamp as one word of visible ASCII. None without an id, and for one that would not fit
+    /// into a header: then nothing tells the activity when it comes again.
+    #[must_use]
+    pub fn identity(&self) -> Option<String> {
+        let mut word = String::new();
+        for byte in self.id.as_ref()?.bytes().chain([b'@']).chain(self.stamp.bytes()) {
+            match byte {
+                b'!'..=b'~' if byte != b'%' => word.push(char::from(byte)),
+                _ => word.extend(['%', digit(byte >> 4), digit(byte & 15)]),
+            }
+        }
+        (word.len() <= IDENTITY_BYTES_MAX).then_some(word)
+    }
+}
+
+fn digit(nibble: u8) -> char {
+    char::from_digit(nibble.into(), 16).unwrap_or('0')
 }
 
 /// The fields that matter; each may be something else than it should.
@@ -88,5 +107,5 @@ impl Default for Data {
     }
 }
 
-/// Longer ids are told from nothing: no service has them, and headers are bounded.
+/// Identifiers in the field have 7 to 70 bytes.
 const IDENTITY_BYTES_MAX: usize = 1_024;

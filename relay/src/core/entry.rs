@@ -23,9 +23,6 @@ pub struct HostEntry {
     pub nonce: u64,
     /// Whether it takes conversations.
     pub state: HostState,
-    /// Which hosts it knows of, as [`view`](super::rendezvous::view) has it: conversations move only
-    /// between hosts that agree in this.
-    pub view: u64,
 }
 
 /// How a host is.
@@ -59,6 +56,10 @@ pub struct Entry {
     /// Whose it is; nobody's yet where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Lease>,
+    /// Who asks the owner for it: a host that finds, by the hosts that it knows of, that the
+    /// conversation belongs to it. The owner hands it over once it finds the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heir: Option<Lease>,
     /// What is to become of it.
     pub wanted: Wanted,
     /// Where to begin when there is no record yet; the service is asked for a new conversation where

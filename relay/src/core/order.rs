@@ -13,8 +13,8 @@ use super::note::Note;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an order that is not performed stalls a conversation"]
 pub enum Order {
-    /// Write `value` under a key if what stands there is of the revision `expected` (0: nothing
-    /// stands there, or it was removed under no revision that is known). Its answer is
+    /// Write `value` under a key if what stands there is of the revision `expected`; 0 is that nothing
+    /// stands there: it was never written, was removed, or has aged out. Its answer is
     /// [`Fact::Answered`](super::Fact::Answered).
     Put {
         /// Which.

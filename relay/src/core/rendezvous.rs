@@ -15,12 +15,6 @@ pub fn winner<'a>(
     hosts.into_iter().max_by_key(|host| (mix(hash(host.as_str()) ^ seed), *host))
 }
 
-/// A number for a set of hosts, which are given in order: two hosts that have the same agree in
-/// which there are.
-pub fn view<'a>(hosts: impl IntoIterator<Item = &'a HostName>) -> u64 {
-    hosts.into_iter().fold(FNV_OFFSET, |view, host| mix(view ^ hash(host.as_str())))
-}
-
 /// FNV-1a, 64 bits.
 pub(super) fn hash(text: &str) -> u64 {
     let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME);

@@ -76,15 +76,16 @@ settings! {
         over_wait = 3_600_000 ("a choice: who posts has heard of the end by then"), 0 to 604_800_000;
     }
     counts {
-        /// How many conversations may begin in one second, after a rest of as many at once.
-        starts_a_second: u32 = 50 ("a choice: no limit is documented; a thousand are resumed in 20 s"), 1 to 100_000;
+        /// How many sessions may begin in one second, evenly spaced.
+        starts_a_second: u32 = 100 ("a choice: no limit is documented; a thousand are back in 10 s"), 1 to 100_000;
         /// How many activities a conversation may have delivered and not covered by a stored
         /// checkpoint before its session is held; a batch may go beyond it.
         window: u32 = 256 ("a choice: some seconds of a busy conversation"), 1 to 65_536;
         /// How many outcomes of posts a conversation remembers by their keys.
         outcomes: u32 = 32 ("a choice: a minute of a busy one; the record stays below 4 KiB"), 1 to 1_024;
-        /// How many conversations may be on their way from this host to others.
-        handovers: u32 = 32 ("a choice: as many as begin in a second, so that none waits for its turn"), 1 to 10_000;
+        /// How many conversations may be on their way to this host: asked for, taken, or waiting for
+        /// their turn to begin.
+        arriving: u32 = 32 ("a choice: as many as begin in a third of a second, so that none waits long"), 1 to 10_000;
     }
 }
 
