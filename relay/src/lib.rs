@@ -4,3 +4,6 @@
 //! [`core`] decides all of it, without any I/O: facts go in, orders come out.
 
 pub mod core;
+
+#[cfg(feature = "nats")]
+pub mod nats;

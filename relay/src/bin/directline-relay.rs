@@ -1,0 +1,3 @@
+//! The command `directline-relay`.
+
+fn main() {}

@@ -1,0 +1,133 @@
+//! BUCKET: keys with values and revisions, compared and set.
+//!
+//! A value that was removed leaves a mark with a revision behind, until the
+//! bucket's age takes it away; whoever writes has to name it.
+
+use async_nats::HeaderMap;
+use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
+use bytes::Bytes;
+
+use crate::nats::watch::Watch;
+use crate::nats::{Link, Problem};
+
+/// A bucket of keys and values, as `nats kv` shows it; cheap to clone.
+#[derive(Clone)]
+pub struct Bucket {
+    link: Link,
+    stream: Stream,
+    prefix: String,
+}
+
+/// What is under a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// The value; none where there never was one, or it was removed or has aged out.
+    pub value: Option<Bytes>,
+    /// What a write has to name; 0 where there is nothing.
+    pub revision: u64,
+}
+
+/// What came of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is stored, with this revision.
+    Stored(u64),
+    /// Somebody else has written since.
+    Conflict,
+}
+
+impl Entry {
+    pub(crate) fn new(headers: &HeaderMap, payload: Bytes, revision: u64) -> Entry {
+        let value = Some(payload).filter(|_| headers.get(OPERATION).is_none());
+        Entry { value, revision }
+    }
+}
+
+impl Bucket {
+    pub(crate) fn new(link: Link, stream: Stream, name: String) -> Bucket {
+        Bucket { link, stream, prefix: format!("$KV.{name}.") }
+    }
+
+    /// What is under `key`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn get(&self, key: &str) -> Result<Entry, Problem> {
+        let found = self.stream.get_last_raw_message_by_subject(&self.subject(key)).await;
+        match found {
+            Ok(message) => Ok(Entry::new(&message.headers, message.payload, message.sequence)),
+            Err(error) => match error.kind() {
+                LastRawMessageErrorKind::NoMessageFound => Ok(Entry::default()),
+                LastRawMessageErrorKind::JetStream(said) => Err(Problem::Other(said.to_string())),
+                _ => Err(self.link.silence()),
+            },
+        }
+    }
+
+    /// Puts `value` under `key` if the revision there is still `expected`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer: whether it was stored is not known then.
+    pub async fn put(&self, key: &str, value: Bytes, expected: u64) -> Result<Written, Problem> {
+        self.write(key, PublishMessage::build().payload(value), expected).await
+    }
+
+    /// Takes away what is under `key` if the revision there is still `expected`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Bucket::put`].
+    pub async fn remove(&self, key: &str, expected: u64) -> Result<Written, Problem> {
+        let mut headers = HeaderMap::new();
+        headers.insert(OPERATION, "DEL");
+        self.write(key, PublishMessage::build().headers(headers), expected).await
+    }
+
+    /// Tells what stands under every key, and then whatever is written; see [`Watch`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn watch(&self) -> Result<Watch, Problem> {
+        Watch::begin(&self.link, &self.stream, &self.prefix).await
+    }
+
+    async fn write(
+        &self,
+        key: &str,
+        message: PublishMessage,
+        expected: u64,
+    ) -> Result<Written, Problem> {
+        let message = message.expected_last_subject_sequence(expected);
+        let sent = self.link.context().send_publish(self.subject(key), message).await;
+        let answered = match sent {
+            Ok(answer) => answer.await,
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok(stored) => Ok(Written::Stored(stored.sequence)),
+            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => {
+                Ok(Written::Conflict)
+            }
+            Err(error) => Err(self.problem(&error)),
+        }
+    }
+
+    fn problem(&self, error: &async_nats::jetstream::context::PublishError) -> Problem {
+        match error.kind() {
+            PublishErrorKind::TimedOut => self.link.silence(),
+            _ => Problem::Other(error.to_string()),
+        }
+    }
+
+    fn subject(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+}
+
+/// The header that marks what was removed.
+const OPERATION: &str = "KV-Operation";

@@ -1,0 +1,238 @@
+//! CONNECT: to a NATS that will do, or a sentence on why it won't.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_nats::jetstream::context::RequestErrorKind;
+use async_nats::jetstream::{self, Context};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, ServerError};
+use serde::Deserialize;
+
+use crate::nats::Problem;
+
+/// How a NATS is reached.
+#[derive(Clone, Default)]
+pub struct Access {
+    /// The servers, such as `nats://127.0.0.1:4222`; a name and a password, or a token,
+    /// may stand before an `@`, and go for all of them.
+    pub servers: Vec<String>,
+    /// A file of credentials, as `nsc` writes it.
+    pub credentials: Option<PathBuf>,
+    /// A file of certificates whose authorities are trusted beside those of the machine.
+    pub ca_file: Option<PathBuf>,
+    /// What the connection is called where connections are listed.
+    pub name: String,
+}
+
+/// A connection that comes back by itself; cheap to clone.
+#[derive(Clone)]
+pub struct Link {
+    context: Context,
+    seen: Arc<Seen>,
+}
+
+/// What the connection has told about itself.
+#[derive(Default)]
+struct Seen {
+    /// The last thing that was not permitted.
+    forbidden: Mutex<Option<String>>,
+    disconnects: AtomicU64,
+}
+
+impl Link {
+    /// Connects, and looks whether the server will do.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem`] says what is wrong.
+    pub async fn connect(access: &Access) -> Result<Link, Problem> {
+        let seen = Arc::new(Seen::default());
+        let servers = addresses(&access.servers)?;
+        let options = options(access, &servers, seen.clone())?;
+        let client = options.connect(servers).await.map_err(|error| refused(&error))?;
+        let context = jetstream::ContextBuilder::new()
+            .timeout(ANSWER_MAX)
+            .ack_timeout(ANSWER_MAX)
+            .build(client);
+        let link = Link { context, seen };
+        link.check_server()?;
+        link.check_jetstream().await?;
+        Ok(link)
+    }
+
+    /// The connection itself.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.context.client()
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Whether there is a connection now.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.client().connection_state() == async_nats::connection::State::Connected
+    }
+
+    /// How often the connection was lost.
+    #[must_use]
+    pub fn disconnects(&self) -> u64 {
+        self.seen.disconnects.load(Ordering::Relaxed)
+    }
+
+    /// What no answer means: something may have been forbidden, which a server says beside.
+    pub(crate) fn silence(&self) -> Problem {
+        let forbidden = self.seen.forbidden.lock().unwrap_or_else(PoisonError::into_inner).take();
+        forbidden.map_or(Problem::Silent(ANSWER_MAX), Problem::NotPermitted)
+    }
+
+    /// Why something failed that a server either answers, or says nothing about.
+    pub(crate) fn because(&self, error: &dyn std::error::Error) -> Problem {
+        let said = error.to_string();
+        if said.contains("timed out") { self.silence() } else { Problem::Other(said) }
+    }
+
+    fn check_server(&self) -> Result<(), Problem> {
+        let client = self.client();
+        let info = client.server_info();
+        let (major, minor) = VERSION_MIN;
+        if !client.is_server_compatible(major, minor, 0) {
+            return Err(Problem::Version { found: info.version, wanted: VERSION_MIN_TEXT });
+        }
+        if info.max_payload < PAYLOAD_MIN {
+            return Err(Problem::Payload { found: info.max_payload, wanted: PAYLOAD_MIN });
+        }
+        Ok(())
+    }
+
+    /// Asked in our own words: the library wants more of the answer than a server of 2.9 says.
+    async fn check_jetstream(&self) -> Result<(), Problem> {
+        let said: Result<Account, _> = self.context.request("INFO", &()).await;
+        match said {
+            Ok(Account { error: None }) => Ok(()),
+            Ok(Account { error: Some(error) }) if NO_JETSTREAM.contains(&error.err_code) => {
+                Err(Problem::NoJetStream)
+            }
+            Ok(Account { error: Some(error) }) => Err(Problem::Other(error.description)),
+            Err(error) => Err(match error.kind() {
+                RequestErrorKind::NoResponders => Problem::NoJetStream,
+                RequestErrorKind::TimedOut => self.silence(),
+                RequestErrorKind::Other => Problem::Other(error.to_string()),
+            }),
+        }
+    }
+}
+
+/// What is read of what JetStream says of an account.
+#[derive(Deserialize)]
+struct Account {
+    #[serde(default)]
+    error: Option<Refusal>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    err_code: u64,
+    #[serde(default)]
+    description: String,
+}
+
+fn addresses(servers: &[String]) -> Result<Vec<ServerAddr>, Problem> {
+    let parsed = servers.iter().map(|server| {
+        // The address may hold a password, so that it is not said again.
+        server.parse::<ServerAddr>().map_err(|error| Problem::Address(error.to_string()))
+    });
+    let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+    if parsed.is_empty() {
+        return Err(Problem::Address(String::from("there is none")));
+    }
+    Ok(parsed)
+}
+
+fn options(
+    access: &Access,
+    servers: &[ServerAddr],
+    seen: Arc<Seen>,
+) -> Result<ConnectOptions, Problem> {
+    let mut options = ConnectOptions::new()
+        .name(&access.name)
+        .connection_timeout(CONNECT_MAX)
+        .request_timeout(Some(ANSWER_MAX))
+        .ping_interval(PING_EVERY)
+        .reconnect_delay_callback(|attempts| {
+            PAUSE_MAX.min(PAUSE * u32::try_from(attempts).unwrap_or(u32::MAX))
+        })
+        .subscription_capacity(SUBSCRIPTION_MAX)
+        .event_callback(move |event| {
+            seen.note(&event);
+            std::future::ready(())
+        });
+    // The library reads an address and leaves who stands in it alone.
+    if let Some((server, user)) =
+        servers.iter().find_map(|server| Some((server, server.username()?)))
+    {
+        options = match server.password() {
+            Some(password) => options.user_and_password(user.to_owned(), password.to_owned()),
+            None => options.token(user.to_owned()),
+        };
+    }
+    if let Some(file) = &access.credentials {
+        let wrong = |why: String| Problem::File { file: file.display().to_string(), why };
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+        options = options.credentials(&text).map_err(|error| wrong(error.to_string()))?;
+    }
+    if let Some(file) = &access.ca_file {
+        options = options.add_root_certificates(file.clone());
+    }
+    Ok(options)
+}
+
+impl Seen {
+    fn note(&self, event: &Event) {
+        match event {
+            Event::Disconnected => {
+                self.disconnects.fetch_add(1, Ordering::Relaxed);
+            }
+            Event::ServerError(ServerError::Other(said)) if is_refusal(said) => {
+                *self.forbidden.lock().unwrap_or_else(PoisonError::into_inner) = Some(said.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_refusal(said: &str) -> bool {
+    said.to_ascii_lowercase().contains("permissions violation")
+}
+
+fn refused(error: &async_nats::ConnectError) -> Problem {
+    match error.kind() {
+        ConnectErrorKind::ServerParse => Problem::Address(error.to_string()),
+        ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
+            Problem::Credentials(error.to_string())
+        }
+        _ => Problem::Unreachable(error.to_string()),
+    }
+}
+
+/// How long an answer is waited for.
+pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(3);
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// How soon a connection that only looks open is found out.
+const PING_EVERY: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// How many messages may wait for one reader; more are dropped and told, never stored by us.
+const SUBSCRIPTION_MAX: usize = 4_096;
+/// The first with everything that is asked of it.
+const VERSION_MIN: (i64, i64) = (2, 9);
+const VERSION_MIN_TEXT: &str = "2.9";
+/// Not enabled here, and not for this account.
+const NO_JETSTREAM: [u64; 2] = [10_076, 10_039];
+/// The largest activity that the service takes, its escapes and a record around it.
+const PAYLOAD_MIN: usize = 512 * 1024;

@@ -1,0 +1,182 @@
+//! LAYOUT: the streams and buckets of a tenant. They are made where they are missing, and looked at where
+//! they are there: one with other settings is refused by name, never changed.
+
+use std::time::Duration;
+
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, Republish, RetentionPolicy, StorageType, Stream,
+};
+
+use crate::nats::{Bucket, Kind, Link, Names, Outlet, Posts, Problem};
+
+/// What the streams and buckets are made with; all hosts of a tenant have to agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// How long the lease of a host lasts that is not renewed.
+    pub lease: Duration,
+    /// On how many servers everything is, 1 to 5.
+    pub replicas: usize,
+    /// How long a repeated publication is recognised.
+    pub duplicate_window: Duration,
+    /// How long activities and outcomes are kept.
+    pub keep: Duration,
+}
+
+/// The streams and buckets of a tenant.
+#[derive(Clone)]
+pub struct Stores {
+    /// Which hosts are alive.
+    pub hosts: Bucket,
+    /// Who owns which conversation.
+    pub conversations: Bucket,
+    /// Where each conversation stands.
+    pub records: Bucket,
+    /// What was delivered.
+    pub activities: Outlet,
+    /// What became of posts.
+    pub outcomes: Outlet,
+    /// What is to be sent.
+    pub posts: Posts,
+}
+
+impl Layout {
+    /// Opens everything, and makes what is not there.
+    ///
+    /// # Errors
+    ///
+    /// When something is there with other settings, or cannot be made.
+    pub async fn open(&self, link: &Link, names: &Names) -> Result<Stores, Problem> {
+        let bucket = async |what, age| {
+            let stream = ensure(link, self.bucket(&names.store(what), age)).await?;
+            Ok::<_, Problem>(Bucket::new(link.clone(), stream, names.store(what)))
+        };
+        let hosts = bucket("hosts", self.lease).await?;
+        let conversations = bucket("conversations", Duration::ZERO).await?;
+        let records = bucket("records", Duration::ZERO).await?;
+        let activities = ensure(link, self.kept(names, "activities", Kind::Activity)).await?;
+        let outcomes = ensure(link, self.kept(names, "outcomes", Kind::Outcome)).await?;
+        let posts = ensure(link, self.queue(names)).await?;
+        Ok(Stores {
+            hosts,
+            conversations,
+            records,
+            activities: Outlet::new(link.clone(), activities),
+            outcomes: Outlet::new(link.clone(), outcomes),
+            posts: Posts::new(link.clone(), posts, names.clone()),
+        })
+    }
+
+    /// A bucket is a stream with one message a key. Reads go to its leader: what a follower says may be
+    /// behind, and a stale lease or record costs a round.
+    fn bucket(&self, name: &str, max_age: Duration) -> Config {
+        let window = if max_age.is_zero() { BUCKET_WINDOW } else { max_age.min(BUCKET_WINDOW) };
+        Config {
+            name: format!("KV_{name}"),
+            subjects: vec![format!("$KV.{name}.>")],
+            max_messages_per_subject: 1,
+            max_age,
+            discard: DiscardPolicy::New,
+            duplicate_window: window,
+            allow_rollup: true,
+            deny_delete: true,
+            ..self.unlimited()
+        }
+    }
+
+    fn kept(&self, names: &Names, what: &str, kind: Kind) -> Config {
+        Config {
+            name: names.store(what),
+            subjects: vec![names.all(kind)],
+            max_age: self.keep,
+            duplicate_window: self.duplicate_window,
+            ..self.unlimited()
+        }
+    }
+
+    /// Whoever puts a post in may repeat it under its id; once it is stored, hosts are told by a message
+    /// without its text.
+    fn queue(&self, names: &Names) -> Config {
+        let source = names.all(Kind::Post);
+        let destination = names.all(Kind::Queued).replace('*', "{{wildcard(1)}}");
+        Config {
+            name: names.store("posts"),
+            subjects: vec![source.clone()],
+            retention: RetentionPolicy::WorkQueue,
+            duplicate_window: self.duplicate_window,
+            republish: Some(Republish { source, destination, headers_only: true }),
+            ..self.unlimited()
+        }
+    }
+
+    fn unlimited(&self) -> Config {
+        Config {
+            retention: RetentionPolicy::Limits,
+            storage: StorageType::File,
+            num_replicas: self.replicas,
+            max_messages: -1,
+            max_bytes: -1,
+            max_messages_per_subject: -1,
+            max_message_size: -1,
+            max_consumers: -1,
+            ..Config::default()
+        }
+    }
+}
+
+async fn ensure(link: &Link, wanted: Config) -> Result<Stream, Problem> {
+    let store = wanted.name.clone();
+    let said = |why: String| Problem::NotMade { store: store.clone(), why };
+    match link.context().get_stream(&store).await {
+        Ok(stream) => return check(stream, &wanted),
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(error)
+                if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
+            GetStreamErrorKind::JetStream(error) => return Err(said(error.to_string())),
+            _ => return Err(link.silence()),
+        },
+    }
+    match link.context().create_stream(wanted.clone()).await {
+        Ok(stream) => check(stream, &wanted),
+        Err(error) => Err(match error.kind() {
+            CreateStreamErrorKind::JetStream(error) => said(error.to_string()),
+            CreateStreamErrorKind::TimedOut => link.silence(),
+            _ => Problem::NotMade { store, why: error.to_string() },
+        }),
+    }
+}
+
+/// Whether what is there will do. What bounds it further or keeps it elsewhere is the operator's affair,
+/// as long as nothing that is acknowledged goes away unread.
+fn check(stream: Stream, wanted: &Config) -> Result<Stream, Problem> {
+    let found = &stream.cached_info().config;
+    let differs = |setting, found: String, wanted: String| {
+        let store = stream.cached_info().config.name.clone();
+        if found == wanted {
+            Ok(())
+        } else {
+            Err(Problem::Setting { store, setting, found, wanted })
+        }
+    };
+    let time = |time: Duration| format!("{time:?}");
+    let any = |text: &dyn std::fmt::Debug| format!("{text:?}");
+    differs("subjects", any(&found.subjects), any(&wanted.subjects))?;
+    differs("retention", any(&found.retention), any(&wanted.retention))?;
+    differs("storage", any(&found.storage), any(&wanted.storage))?;
+    differs("max_age", time(found.max_age), time(wanted.max_age))?;
+    differs("duplicate_window", time(found.duplicate_window), time(wanted.duplicate_window))?;
+    differs("num_replicas", found.num_replicas.to_string(), wanted.num_replicas.to_string())?;
+    differs(
+        "max_msgs_per_subject",
+        found.max_messages_per_subject.to_string(),
+        wanted.max_messages_per_subject.to_string(),
+    )?;
+    differs("republish", any(&found.republish), any(&wanted.republish))?;
+    differs("no_ack", found.no_ack.to_string(), wanted.no_ack.to_string())?;
+    differs("sealed", found.sealed.to_string(), wanted.sealed.to_string())?;
+    Ok(stream)
+}
+
+/// What the buckets of NATS have.
+const BUCKET_WINDOW: Duration = Duration::from_secs(120);
