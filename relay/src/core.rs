@@ -18,15 +18,29 @@
 //! has let go of it; from then on every host knows, in whatever order it hears, that the lease is over.
 
 mod activity;
+mod answers;
+mod book;
 mod command;
+mod control;
+mod desk;
+mod directory;
 mod entry;
 mod fact;
+mod hosts;
+mod membership;
 mod name;
 mod note;
 mod order;
+mod outbox;
+mod ownership;
+mod pace;
 mod record;
 mod rendezvous;
+mod retry;
 mod settings;
+mod stream;
+mod tenure;
+mod wakes;
 
 pub use activity::Activity;
 pub use command::{Audience, Command, Reply, Stage, Status};
@@ -35,43 +49,223 @@ pub use fact::{Answer, Ending, Fact, Found};
 pub use name::{HostName, Name, NameError, PostKey};
 pub use note::Note;
 pub use order::{Address, Order, OrderId, Publication, SessionId, Subject, Ticket};
-pub use record::{Given, Outcome, Posts, Record, Settled};
+pub use record::{Given, Outcome, Posts, Record, Settled, Told};
 pub use rendezvous::winner;
 pub use settings::{SettingError, Settings};
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 
 use directline::Moment;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use self::control::Control;
+use self::desk::Desk;
+use self::directory::Directory;
+use self::hosts::Hosts;
+use self::membership::Membership;
+use self::pace::Pace;
+use self::tenure::Tenure;
+use self::wakes::Wakes;
 
 /// What one host decides; the only mutations are [`handle`](Core::handle) and [`poll`](Core::poll).
 #[derive(Debug)]
 pub struct Core {
-    out: VecDeque<Order>,
+    desk: Desk,
+    membership: Membership,
+    hosts: Hosts,
+    directory: Directory,
+    tenures: BTreeMap<Name, Tenure>,
+    control: Control,
+    pace: Pace,
+    wakes: Wakes,
+    is_synced: bool,
+    /// On their way here: bounded, so that none that another host has waits for its turn here.
+    arriving: BTreeSet<Name>,
+    /// Those that belong here and are not on their way because of that bound.
+    wanting: BTreeSet<Name>,
+    /// Until when this host tries to hand over what it has, if it is to leave.
+    drain: Option<Moment>,
+    has_left: bool,
 }
 
 impl Core {
     /// A host that knows nothing yet. `nonce` is drawn by chance, for each process anew.
     #[must_use]
     pub fn new(settings: Settings, host: HostName, nonce: u64, now: Moment) -> Core {
-        let _ = (settings, host, nonce, now);
-        Core { out: VecDeque::new() }
+        let pace = Pace::new(settings.starts_a_second, now);
+        Core {
+            desk: Desk::new(settings, host, now),
+            membership: Membership::new(nonce),
+            hosts: Hosts::default(),
+            directory: Directory::default(),
+            tenures: BTreeMap::new(),
+            control: Control::default(),
+            pace,
+            wakes: Wakes::default(),
+            is_synced: false,
+            arriving: BTreeSet::new(),
+            wanting: BTreeSet::new(),
+            drain: None,
+            has_left: false,
+        }
     }
 
-    /// Takes in what happened. Whatever is due by `now` is dealt with before: a host that slept past
-    /// its lease stops before anything else.
+    /// Takes in what happened. A lease that ended by `now` is dealt with before: a host that slept
+    /// past it stops before anything else.
     pub fn handle(&mut self, now: Moment, fact: Fact) {
-        let _ = (now, fact);
+        self.pass(now);
+        match fact {
+            Fact::Timeout => {}
+            Fact::Synced => self.is_synced = true,
+            Fact::Seen { address, found } => _ = self.seen(&address, Some(found)),
+            Fact::Read { id, found } => self.read(id, found),
+            Fact::Answered { id, answer } => self.answered(id, answer),
+            Fact::Command { ticket, command } => self.command(ticket, command),
+            Fact::Drain => {
+                let until = self.desk.now.saturating_add(self.desk.settings.drain_wait);
+                self.drain.get_or_insert(until);
+                self.tend_all();
+            }
+            Fact::Credential { conversation, credential } => {
+                _ = self.credential(&conversation, credential);
+            }
+            Fact::NeedsCredential { conversation, session } => {
+                self.of(&conversation, |tenure, _| tenure.needs_credential(session));
+            }
+            Fact::Joined { conversation, session, checkpoint } => {
+                self.of(&conversation, |tenure, _| tenure.joined(session, &checkpoint));
+            }
+            Fact::Delivered { conversation, session, activities, checkpoint } => {
+                self.of(&conversation, |tenure, desk| {
+                    tenure.delivered(session, activities, checkpoint, desk);
+                });
+            }
+            Fact::Outcome { conversation, session, key, outcome } => {
+                self.of(&conversation, |tenure, desk| {
+                    tenure.outcome(session, &key, outcome, desk);
+                });
+            }
+            Fact::Ended { conversation, session, ending } => {
+                self.of(&conversation, |tenure, desk| tenure.ended(session, ending, desk));
+            }
+            Fact::Post { conversation, epoch, sequence, key, activity } => {
+                self.of(&conversation, |tenure, desk| {
+                    if tenure.epoch == epoch {
+                        tenure.post(Given { key, sequence }, activity, desk);
+                    }
+                });
+            }
+        }
+        self.go_on();
     }
 
-    /// What is to be done next. Asked with the present moment for the same reason.
+    /// What is to be done next. Asked with the present moment, for the same reason.
     pub fn poll(&mut self, now: Moment) -> Option<Order> {
-        let _ = now;
-        self.out.pop_front()
+        if self.pass(now) {
+            self.go_on();
+        }
+        self.desk.out.pop_front()
     }
 
     /// When [`Fact::Timeout`] is due; now, while orders wait.
     #[must_use]
     pub fn deadline(&self) -> Option<Moment> {
-        None
+        if !self.desk.out.is_empty() {
+            return Some(self.desk.now);
+        }
+        let own = self.hosts.get(&self.desk.host);
+        let is_held = self.membership.until().is_some();
+        let deadlines = [
+            self.membership.deadline(own, &self.desk).filter(|_| self.is_synced),
+            self.hosts.deadline(&self.desk).filter(|_| is_held && !self.has_left),
+            self.wakes.first(),
+            self.pace.deadline(),
+            self.drain.filter(|_| !self.has_left),
+        ];
+        deadlines.into_iter().flatten().min()
     }
+
+    /// How many conversations this host owns, by what they are at, and how many activities wait for
+    /// the stream.
+    #[must_use]
+    pub fn figures(&self) -> (BTreeMap<Stage, usize>, usize) {
+        let (mut stages, mut waiting) = (BTreeMap::new(), 0);
+        for tenure in self.tenures.values() {
+            let (stage, _, own) = tenure.status();
+            *stages.entry(stage).or_insert(0) += 1;
+            waiting += own;
+        }
+        (stages, waiting)
+    }
+
+    /// Time passes: a lease that has ended is over before anything else happens. Gives whether it has.
+    fn pass(&mut self, now: Moment) -> bool {
+        self.desk.now = self.desk.now.max(now);
+        let is_over = self.membership.until().is_some_and(|until| until <= self.desk.now);
+        if is_over {
+            self.lose();
+        }
+        is_over
+    }
+
+    /// Something happened to a conversation of this host.
+    fn of(&mut self, name: &Name, happened: impl FnOnce(&mut Tenure, &mut Desk)) {
+        if let Some(tenure) = self.tenures.get_mut(name) {
+            happened(tenure, &mut self.desk);
+            self.tend(name);
+        }
+    }
+
+    /// What stands under a watched key, `None` where nothing does; gives whether it can be read.
+    fn seen(&mut self, address: &Address, found: Option<Found>) -> bool {
+        let value = found.as_ref().and_then(|found| found.value.as_deref());
+        let revision = found.as_ref().map(|found| found.revision);
+        let flaw = match address {
+            Address::Record(_) => None,
+            Address::Host(host) => match value.map(parsed::<HostEntry>).transpose() {
+                Ok(entry) => {
+                    self.host(host, revision.map(|revision| (revision, entry.as_ref())));
+                    None
+                }
+                Err(flaw) => Some(flaw),
+            },
+            Address::Conversation(name) => {
+                let entry = value.map(parsed::<Entry>).transpose();
+                let flaw = entry.as_ref().err().cloned();
+                match (revision, entry) {
+                    (Some(revision), Ok(entry)) => {
+                        self.directory.seen(name, revision, entry, &self.desk);
+                    }
+                    // What cannot be read is left alone.
+                    (None, _) | (_, Err(_)) => self.directory.forget(name),
+                }
+                self.tend(name);
+                flaw
+            }
+        };
+        let is_readable = flaw.is_none();
+        if let Some(flaw) = flaw {
+            self.desk.note(Note::Damaged { address: address.clone(), flaw });
+        }
+        is_readable
+    }
+}
+
+/// As it is written down.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("text, numbers and lists can always be written")
+}
+
+/// What was written down, by this version.
+fn parsed<T: DeserializeOwned>(json: &str) -> Result<T, String> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let Versioned { version } = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    if version != VERSION {
+        return Err(format!("version is {version}, allowed is {VERSION}"));
+    }
+    serde_json::from_str(json).map_err(|error| error.to_string())
 }

@@ -54,6 +54,17 @@ impl Command {
         }
     }
 
+    /// Which conversation it is about.
+    #[must_use]
+    pub fn conversation(&self) -> &Name {
+        match self {
+            Command::Start { conversation, .. }
+            | Command::End { conversation }
+            | Command::Token { conversation, .. }
+            | Command::Status { conversation } => conversation,
+        }
+    }
+
     /// Reads a command: `{"version":1,"command":"start","conversation":"…"}`, with `from`, a
     /// checkpoint, or `token`, its text.
     ///
@@ -132,7 +143,7 @@ pub struct Status {
 }
 
 /// What a conversation is at, in its owner's hands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Its record is read and signed, or it waits for its turn to begin.

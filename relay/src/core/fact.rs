@@ -103,6 +103,8 @@ pub enum Fact {
     Post {
         /// Whose.
         conversation: Name,
+        /// As the order had it.
+        epoch: u64,
         /// Its sequence in the queue.
         sequence: u64,
         /// The application's name for it.

@@ -4,6 +4,7 @@
 use directline::Checkpoint;
 use serde::{Deserialize, Serialize};
 
+use super::entry::VERSION;
 use super::name::PostKey;
 
 /// What a conversation's record holds.
@@ -27,7 +28,7 @@ pub struct Record {
 /// What became of a conversation's posts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posts {
-    /// All up to this sequence in the queue have an outcome.
+    /// All up to this sequence in the queue have an outcome: they come in order.
     pub settled: u64,
     /// Given to a session, or about to be: nobody gives it to one again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,4 +78,66 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+}
+
+/// What is published of a post that has an outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Of this format: [`VERSION`].
+    pub version: u32,
+    /// The application's name for the post.
+    pub key: PostKey,
+    /// Its sequence in the queue.
+    pub sequence: u64,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl Record {
+    /// The record of a conversation that nobody has owned before.
+    pub(super) fn begin(checkpoint: Option<Checkpoint>) -> Record {
+        Record { version: VERSION, epoch: 0, checkpoint, position: 0, posts: Posts::default() }
+    }
+}
+
+impl Outcome {
+    /// As a word, in the ids of messages: a post has at most one of each.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Outcome::Sent { .. } => "sent",
+            Outcome::Unknown => "unknown",
+            Outcome::Refused { .. } => "refused",
+        }
+    }
+}
+
+impl Posts {
+    /// A post has an outcome; of those that were told, `max` are remembered.
+    pub(super) fn settle(&mut self, key: PostKey, sequence: u64, outcome: Outcome, max: u32) {
+        self.given.take_if(|given| given.sequence == sequence);
+        self.settled = self.settled.max(sequence);
+        self.outcomes.push(Settled { key, sequence, outcome, is_told: false });
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        while self.outcomes.len() > max {
+            let Some(oldest) = self.outcomes.iter().position(|settled| settled.is_told) else {
+                break;
+            };
+            self.outcomes.remove(oldest);
+        }
+    }
+
+    /// A post of unknown outcome was sent after all.
+    pub(super) fn echoed(&mut self, key: &str, id: Option<&String>) {
+        for settled in &mut self.outcomes {
+            if settled.key.as_str() == key && settled.outcome == Outcome::Unknown {
+                settled.outcome = Outcome::Sent { id: id.cloned() };
+                settled.is_told = false;
+            }
+        }
+    }
+
+    /// The first whose outcome is not told for sure.
+    pub(super) fn untold(&self) -> Option<&Settled> {
+        self.outcomes.iter().find(|settled| !settled.is_told)
+    }
 }

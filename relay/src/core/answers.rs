@@ -1,0 +1,161 @@
+//! ANSWERS: what became of orders, told to whoever awaits it.
+
+use directline::Credential;
+
+use super::Core;
+use super::command::{Command, Reply, Status};
+use super::desk::Whose;
+use super::entry::{HostEntry, VERSION};
+use super::fact::{Answer, Found};
+use super::membership::Change;
+use super::name::{HostName, Name};
+use super::note::Note;
+use super::order::{Address, Order, OrderId, Ticket};
+
+impl Core {
+    /// What stands under a host's key.
+    pub(super) fn host(&mut self, host: &HostName, found: Option<(u64, Option<&HostEntry>)>) {
+        let is_own = *host == self.desk.host;
+        let has_changed = match found {
+            Some((revision, entry)) => self.hosts.seen(host, revision, entry, self.desk.now),
+            None => is_own && self.hosts.forget(host),
+        };
+        if is_own && self.membership.found(self.hosts.get(host)) == Change::Lost {
+            self.lose();
+        } else {
+            self.hosts_changed(has_changed);
+        }
+    }
+
+    /// Whether there are other hosts than before, or one has another lease.
+    fn hosts_changed(&mut self, have_changed: bool) {
+        if have_changed {
+            self.tend_all();
+        }
+    }
+
+    /// What became of a write, a publication, or of a read that failed.
+    pub(super) fn answered(&mut self, id: OrderId, answer: Answer) {
+        match self.desk.answered(id) {
+            None => {}
+            Some(Whose::Membership) => {
+                let (change, stands) = self.membership.answered(id, answer, &mut self.desk);
+                if let Some((revision, entry)) = stands {
+                    let host = self.desk.host.clone();
+                    self.host(&host, Some((revision, Some(&entry))));
+                }
+                match change {
+                    Change::Joined => {
+                        self.desk.note(Note::Joined);
+                        self.tend_all();
+                    }
+                    Change::Left => self.desk.order(Order::Leave),
+                    Change::None | Change::Lost => {}
+                }
+            }
+            Some(Whose::Burial(host)) => {
+                let has_changed = self.hosts.answered(&host, id, answer, &mut self.desk);
+                self.hosts_changed(has_changed);
+            }
+            Some(Whose::Listing(name)) => {
+                self.directory.answered(&name, id, answer, &self.desk);
+                self.tend(&name);
+            }
+            Some(Whose::Tenure(name)) => {
+                self.of(&name, |tenure, desk| tenure.answered(id, answer, desk));
+            }
+            Some(Whose::Command(ticket)) => self.command_answered(ticket, id, answer),
+        }
+    }
+
+    /// What was read.
+    pub(super) fn read(&mut self, id: OrderId, found: Option<Found>) {
+        match self.desk.answered(id) {
+            None => {}
+            Some(Whose::Membership) => {
+                let host = self.desk.host.clone();
+                let is_readable = self.seen(&Address::Host(host), found);
+                self.membership.read(id, is_readable, &self.desk);
+            }
+            Some(Whose::Burial(host)) => {
+                self.seen(&Address::Host(host.clone()), found);
+                self.hosts.read(&host, id, &self.desk);
+            }
+            Some(Whose::Listing(name)) => {
+                self.directory.read(&name, id);
+                self.seen(&Address::Conversation(name), found);
+            }
+            Some(Whose::Tenure(name)) => {
+                let Some(tenure) = self.tenures.get_mut(&name) else { return };
+                if tenure.read(id, found.as_ref(), &mut self.desk).is_err() {
+                    self.desk.note(Note::Fenced { conversation: name.clone() });
+                    self.give_up(&name);
+                    self.directory.doubt(&name, &self.desk);
+                }
+                self.tend(&name);
+            }
+            Some(Whose::Command(ticket)) => {
+                let Some(name) = self.control.conversation(ticket).cloned() else { return };
+                self.seen(&Address::Conversation(name), found);
+                self.control.read(ticket, id, &self.directory, &mut self.desk);
+            }
+        }
+    }
+
+    /// Somebody wants something.
+    pub(super) fn command(&mut self, ticket: Ticket, command: Command) {
+        let reply = match &command {
+            Command::Start { .. } | Command::End { .. } => {
+                return self.control.take(ticket, command, &self.directory, &mut self.desk);
+            }
+            Command::Token { conversation, token } => {
+                if !self.tenures.contains_key(conversation) {
+                    return;
+                }
+                match self.credential(conversation, Some(token.clone().into())) {
+                    true => Reply::Done,
+                    false => Reply::Refused("it waits for none just now".to_owned()),
+                }
+            }
+            Command::Status { conversation } => {
+                let Some(tenure) = self.tenures.get(conversation) else { return };
+                let (stage, position, waiting) = tenure.status();
+                let (host, epoch) = (self.desk.host.clone(), tenure.epoch);
+                let conversation = conversation.clone();
+                let version = VERSION;
+                Reply::Status(Status {
+                    version,
+                    conversation,
+                    host,
+                    epoch,
+                    stage,
+                    position,
+                    waiting,
+                })
+            }
+        };
+        self.desk.order(Order::Reply { ticket, reply });
+    }
+
+    fn command_answered(&mut self, ticket: Ticket, id: OrderId, answer: Answer) {
+        let name = self.control.conversation(ticket).cloned();
+        if let (Answer::Done(revision), Some(name)) = (answer, &name) {
+            let written = self.control.written(ticket, id);
+            self.directory.seen(name, revision, written, &self.desk);
+        }
+        self.control.answered(ticket, id, answer, &self.directory, &mut self.desk);
+        name.iter().for_each(|name| self.tend(name));
+    }
+
+    /// A credential came, or did not; gives whether anybody wants it.
+    pub(super) fn credential(&mut self, name: &Name, credential: Option<Credential>) -> bool {
+        let Some(tenure) = self.tenures.get_mut(name) else { return false };
+        let was_ready = tenure.is_ready();
+        let is_taken = tenure.credential(credential, &mut self.desk);
+        if tenure.is_ready() && !was_ready {
+            self.pace.wait(name.clone());
+        }
+        self.tend(name);
+        is_taken
+    }
+}

@@ -1,0 +1,186 @@
+//! BOOK: the record of one conversation. What the owner wants stored is the draft; one write is under
+//! way at a time, and each expects the revision of the one before. The first signs the record with the
+//! owner's epoch: from then on no owner before can write, however late its orders arrive.
+
+use directline::{Checkpoint, Moment};
+
+use super::desk::{Desk, Whose};
+use super::fact::{Answer, Found};
+use super::name::Name;
+use super::note::Note;
+use super::order::{Address, OrderId};
+use super::record::Record;
+use super::retry::Retry;
+
+/// The record, as it is and as it is to be.
+#[derive(Debug)]
+pub(super) struct Book {
+    name: Name,
+    epoch: u64,
+    /// What is to be stored; nobody changes it before the record is signed.
+    pub(super) draft: Record,
+    /// What stands there for sure, once it has been read; `None` where nothing does.
+    stored: Option<Record>,
+    revision: u64,
+    state: State,
+    flight: Option<Flight>,
+    retry: Retry,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It has to be read: for the first time, or after a conflict.
+    Unread,
+    Read,
+    /// It is to be removed.
+    Removing,
+    Removed,
+}
+
+#[derive(Debug)]
+enum Flight {
+    Read(OrderId),
+    Write(OrderId, Box<Record>),
+    Remove(OrderId),
+}
+
+/// Somebody else has written the record since: this owner is none any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fenced;
+
+impl Book {
+    /// The record of a conversation under a new owner; `from` is where to begin where there is none.
+    pub(super) fn new(name: Name, epoch: u64, from: Option<Checkpoint>) -> Book {
+        Book {
+            name,
+            epoch,
+            draft: Record::begin(from),
+            stored: None,
+            revision: 0,
+            state: State::Unread,
+            flight: None,
+            retry: Retry::default(),
+        }
+    }
+
+    /// What is stored under this owner's epoch, once it has signed.
+    pub(super) fn signed(&self) -> Option<&Record> {
+        self.stored.as_ref().filter(|stored| stored.epoch == self.epoch)
+    }
+
+    /// What is stored under this owner's epoch, once it has signed, and what is to be.
+    pub(super) fn pages(&mut self) -> Option<(&Record, &mut Record)> {
+        let stored = self.stored.as_ref().filter(|stored| stored.epoch == self.epoch)?;
+        Some((stored, &mut self.draft))
+    }
+
+    /// Whether all that is to be stored is.
+    pub(super) fn is_clean(&self) -> bool {
+        self.stored.as_ref() == Some(&self.draft)
+    }
+
+    /// The record is to be removed, for good.
+    pub(super) fn remove(&mut self) {
+        if self.state != State::Removed {
+            self.state = State::Removing;
+        }
+    }
+
+    pub(super) fn is_removed(&self) -> bool {
+        self.state == State::Removed
+    }
+
+    /// Orders what is due.
+    pub(super) fn tend(&mut self, desk: &mut Desk) {
+        if self.flight.is_some() || !self.retry.is_due(desk.now) {
+            return;
+        }
+        let (whose, address) =
+            (Whose::Tenure(self.name.clone()), Address::Record(self.name.clone()));
+        match self.state {
+            State::Removed => {}
+            State::Removing => {
+                let id = desk.put(whose, address, self.revision, None);
+                self.flight = Some(Flight::Remove(id));
+            }
+            State::Unread => self.flight = Some(Flight::Read(desk.read(whose, address))),
+            State::Read if self.is_clean() => {}
+            State::Read => {
+                let value = Some(super::json(&self.draft));
+                let id = desk.put(whose, address, self.revision, value);
+                self.flight = Some(Flight::Write(id, Box::new(self.draft.clone())));
+            }
+        }
+    }
+
+    /// What became of a write, or of a read that failed.
+    pub(super) fn answered(&mut self, id: OrderId, answer: Answer, desk: &Desk) {
+        let Some(flight) = self.flight.take_if(|flight| flight.id() == id) else { return };
+        match (answer, flight) {
+            (Answer::Done(revision), Flight::Write(_, record)) => {
+                self.retry.succeeded();
+                self.revision = revision;
+                self.stored = Some(*record);
+            }
+            (Answer::Done(_), Flight::Remove(_)) => self.state = State::Removed,
+            (Answer::Conflict, Flight::Write(..)) => self.state = State::Unread,
+            // Whoever removed it, or wrote it: an owner after this one sees to it.
+            (Answer::Conflict, Flight::Remove(_)) => self.state = State::Removed,
+            (_, Flight::Read(_)) | (Answer::Unanswered, _) => {
+                self.retry.failed(desk.now, &desk.settings);
+            }
+        }
+    }
+
+    /// What was read.
+    pub(super) fn read(
+        &mut self,
+        id: OrderId,
+        found: Option<&Found>,
+        desk: &mut Desk,
+    ) -> Result<(), Fenced> {
+        if self.flight.take_if(|flight| flight.id() == id).is_none() {
+            return Ok(());
+        }
+        let revision = found.map_or(0, |found| found.revision);
+        let found = found.and_then(|found| found.value.as_deref());
+        let found = match found.map(super::parsed::<Record>).transpose() {
+            Ok(found) => found,
+            Err(flaw) => {
+                let address = Address::Record(self.name.clone());
+                desk.note(Note::Damaged { address, flaw });
+                self.retry.failed(desk.now, &desk.settings);
+                return Ok(());
+            }
+        };
+        let epoch = found.as_ref().map_or(0, |record| record.epoch);
+        // Once it is signed, nobody but a later owner writes it; and nobody takes it away.
+        if epoch > self.epoch || (self.signed().is_some() && epoch != self.epoch) {
+            return Err(Fenced);
+        }
+        if self.signed().is_none() {
+            if let Some(found) = &found {
+                self.draft = found.clone();
+            }
+            self.draft.epoch = self.epoch;
+        }
+        (self.stored, self.revision) = (found, revision);
+        if self.state == State::Unread {
+            self.state = State::Read;
+        }
+        Ok(())
+    }
+
+    /// When something is tried again.
+    pub(super) fn wake(&self, now: Moment) -> Option<Moment> {
+        self.retry.wake(now)
+    }
+}
+
+impl Flight {
+    fn id(&self) -> OrderId {
+        match self {
+            Flight::Read(id) | Flight::Write(id, _) | Flight::Remove(id) => *id,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! DIRECTORY: the entries of all conversations, as far as this host has heard, and one write of each
+//! at a time.
+
+use std::collections::BTreeMap;
+
+use directline::Moment;
+
+use super::desk::{Desk, Whose};
+use super::entry::{Entry, Lease, VERSION, Wanted};
+use super::fact::Answer;
+use super::name::Name;
+use super::order::{Address, OrderId};
+use super::retry::Retry;
+
+/// All conversations.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    listings: BTreeMap<Name, Listing>,
+}
+
+/// A conversation.
+#[derive(Debug)]
+pub(super) struct Listing {
+    revision: u64,
+    pub(super) entry: Entry,
+    flight: Option<Flight>,
+    /// The entry has to be read before it is written again.
+    is_unsure: bool,
+    retry: Retry,
+}
+
+#[derive(Debug)]
+struct Flight {
+    id: OrderId,
+    /// What is being written; none where the entry is only read. An entry is removed by none in it.
+    written: Option<Option<Entry>>,
+}
+
+impl Directory {
+    pub(super) fn get(&self, name: &Name) -> Option<&Listing> {
+        self.listings.get(name)
+    }
+
+    pub(super) fn get_mut(&mut self, name: &Name) -> Option<&mut Listing> {
+        self.listings.get_mut(name)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.listings.keys()
+    }
+
+    /// What stands under a conversation's key.
+    pub(super) fn seen(&mut self, name: &Name, revision: u64, entry: Option<Entry>, desk: &Desk) {
+        let listing = self.listings.get_mut(name);
+        if listing.as_ref().is_some_and(|listing| listing.revision >= revision) {
+            return;
+        }
+        let Some(entry) = entry else {
+            self.listings.remove(name);
+            return;
+        };
+        let Some(listing) = listing else {
+            let (flight, retry) = (None, Retry::default());
+            let listing = Listing { revision, entry, flight, is_unsure: false, retry };
+            self.listings.insert(name.clone(), listing);
+            return;
+        };
+        // Two that find the conversation theirs do not take turns in asking for it.
+        let asked = |entry: &Entry| entry.heir.as_ref().is_some_and(|heir| heir.host == desk.host);
+        if asked(&listing.entry) && !asked(&entry) && listing.entry.owner == entry.owner {
+            listing.retry.failed(desk.now, &desk.settings);
+        }
+        (listing.revision, listing.entry) = (revision, entry);
+    }
+
+    /// Nothing stands under a conversation's key.
+    pub(super) fn forget(&mut self, name: &Name) {
+        self.listings.remove(name);
+    }
+
+    /// What became of a write, or of a read that failed.
+    pub(super) fn answered(&mut self, name: &Name, id: OrderId, answer: Answer, desk: &Desk) {
+        let Some(listing) = self.listings.get_mut(name) else { return };
+        let Some(flight) = listing.flight.take_if(|flight| flight.id == id) else { return };
+        match (answer, flight.written) {
+            (Answer::Done(revision), Some(written)) => {
+                listing.retry.succeeded();
+                self.seen(name, revision, written, desk);
+            }
+            (Answer::Conflict, _) => listing.is_unsure = true,
+            (Answer::Unanswered, _) | (Answer::Done(_), None) => {
+                listing.is_unsure = true;
+                listing.retry.failed(desk.now, &desk.settings);
+            }
+        }
+    }
+
+    /// The entry was read, and what stands there was told to [`Directory::seen`].
+    pub(super) fn read(&mut self, name: &Name, id: OrderId) {
+        let Some(listing) = self.listings.get_mut(name) else { return };
+        if listing.flight.take_if(|flight| flight.id == id).is_some() {
+            listing.is_unsure = false;
+        }
+    }
+
+    /// Somebody else seems to own what an entry calls this host's: it is looked at again after a pause.
+    pub(super) fn doubt(&mut self, name: &Name, desk: &Desk) {
+        if let Some(listing) = self.listings.get_mut(name) {
+            listing.is_unsure = true;
+            listing.retry.failed(desk.now, &desk.settings);
+        }
+    }
+
+    /// No answer is awaited any more.
+    pub(super) fn lose(&mut self) {
+        for listing in self.listings.values_mut() {
+            listing.is_unsure |= listing.flight.take().is_some();
+        }
+    }
+}
+
+impl Listing {
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Whether a new owner is being written.
+    pub(super) fn is_taking(&self, lease: &Lease) -> bool {
+        let written = self.flight.as_ref().and_then(|flight| flight.written.as_ref()?.as_ref());
+        written.is_some_and(|entry| {
+            entry.owner.as_ref() == Some(lease) || entry.heir.as_ref() == Some(lease)
+        })
+    }
+
+    /// Whether this lease's host has asked the owner for it.
+    pub(super) fn is_asked_by(&self, lease: &Lease) -> bool {
+        self.entry.heir.as_ref() == Some(lease)
+    }
+
+    /// A new owner, under a new epoch.
+    pub(super) fn owned_by(&self, owner: Lease) -> Entry {
+        Entry { epoch: self.entry.epoch + 1, owner: Some(owner), heir: None, ..self.entry.clone() }
+    }
+
+    /// The same, asked for.
+    pub(super) fn asked_by(&self, heir: Lease) -> Entry {
+        Entry { heir: Some(heir), ..self.entry.clone() }
+    }
+
+    /// The same, over.
+    pub(super) fn over(&self, reason: String) -> Entry {
+        Entry { wanted: Wanted::Over(reason), ..self.entry.clone() }
+    }
+
+    /// Writes the entry, or removes it, if nothing else is under way and nothing has failed just now;
+    /// reads it before where it is not sure what stands there.
+    pub(super) fn write(&mut self, name: &Name, entry: Option<Entry>, desk: &mut Desk) {
+        if self.flight.is_some() || !self.retry.is_due(desk.now) {
+            return;
+        }
+        let (whose, address) = (Whose::Listing(name.clone()), Address::Conversation(name.clone()));
+        self.flight = Some(if self.is_unsure {
+            Flight { id: desk.read(whose, address), written: None }
+        } else {
+            let value = entry.as_ref().map(super::json);
+            Flight { id: desk.put(whose, address, self.revision, value), written: Some(entry) }
+        });
+    }
+
+    /// What a new conversation's entry says.
+    pub(super) fn first(from: Option<directline::Checkpoint>) -> Entry {
+        let wanted = Wanted::Running;
+        Entry { version: VERSION, epoch: 0, owner: None, heir: None, wanted, from }
+    }
+
+    /// Whether nothing has failed just now.
+    pub(super) fn is_due(&self, now: Moment) -> bool {
+        self.retry.is_due(now)
+    }
+
+    /// When something is tried again.
+    pub(super) fn wake(&self, now: Moment) -> Option<Moment> {
+        self.retry.wake(now)
+    }
+}

@@ -1,0 +1,436 @@
+//! TENURE: one conversation in this host's hands, from signing its record to giving it up. It has a
+//! book, a stream and an outbox, which do not know each other; here is what goes on between them, and
+//! the session's life.
+
+use std::sync::Arc;
+
+use directline::{Checkpoint, Credential, Moment};
+
+use super::activity::Activity;
+use super::book::{Book, Fenced};
+use super::command;
+use super::desk::Desk;
+use super::entry::{Entry, Lease, Wanted};
+use super::fact::{Answer, Ending, Found};
+use super::name::{Name, PostKey};
+use super::order::{Order, OrderId, SessionId};
+use super::outbox::{Outbox, Scene};
+use super::record::{Given, Outcome};
+use super::retry::Retry;
+use super::stream::Stream;
+
+/// A conversation that this host owns.
+#[derive(Debug)]
+pub(super) struct Tenure {
+    name: Name,
+    pub(super) epoch: u64,
+    book: Book,
+    stream: Stream,
+    outbox: Outbox,
+    stage: Stage,
+    /// Of asking for credentials.
+    asks: Retry,
+    /// Of sessions that end.
+    sessions: Retry,
+    closing: Option<Closing>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// The record is read, and written with this owner's epoch.
+    Signing,
+    /// A credential is to be asked for.
+    Idle,
+    /// It was.
+    Asking,
+    /// All is there, and its turn is still to come.
+    Turn(Credential),
+    Running(Running),
+    /// The session says that the conversation is over; its entry is to say so too.
+    Ended(String),
+    /// There is no session any more, since it is closing, and what it left is put away until then.
+    Shut(Moment),
+    /// Posts are refused until then.
+    Over(String, Moment),
+}
+
+#[derive(Debug)]
+struct Running {
+    session: SessionId,
+    /// It has none left.
+    needs_credential: bool,
+    /// And was asked for one.
+    is_asked: bool,
+}
+
+/// It is to have no session any more.
+#[derive(Debug)]
+struct Closing {
+    why: Why,
+    /// How long the session may stay for the post that it has.
+    until: Moment,
+}
+
+#[derive(Clone, Debug)]
+enum Why {
+    HandOver(Lease),
+    Over(String),
+    /// The host leaves, and there is nobody to hand it to.
+    Departure,
+}
+
+/// What is to be done with the conversation's entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// All is put away: it may have its new owner.
+    HandOver(Lease),
+    /// It is over, for this reason.
+    End(String),
+    /// It was over for long enough.
+    Remove,
+}
+
+impl Tenure {
+    pub(super) fn new(name: Name, entry: &Entry) -> Tenure {
+        let epoch = entry.epoch;
+        Tenure {
+            epoch,
+            book: Book::new(name.clone(), epoch, entry.from.clone()),
+            stream: Stream::new(name.clone(), epoch),
+            outbox: Outbox::new(name.clone(), epoch),
+            stage: Stage::Signing,
+            asks: Retry::default(),
+            sessions: Retry::default(),
+            closing: None,
+            name,
+        }
+    }
+
+    fn session(&self) -> Option<SessionId> {
+        match &self.stage {
+            Stage::Running(running) => Some(running.session),
+            _ => None,
+        }
+    }
+
+    /// The running session, if it is this one.
+    fn running(&mut self, session: SessionId) -> Option<&mut Running> {
+        match &mut self.stage {
+            Stage::Running(running) if running.session == session => Some(running),
+            _ => None,
+        }
+    }
+
+    /// Whether it is still on its way to this host.
+    pub(super) fn is_arriving(&self) -> bool {
+        matches!(self.stage, Stage::Signing | Stage::Turn(_)) && self.closing.is_none()
+    }
+
+    /// Whether it waits for its turn.
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.stage, Stage::Turn(_))
+    }
+
+    /// Whether it has neither a session nor anything left to put away.
+    pub(super) fn has_departed(&self, now: Moment) -> bool {
+        match &self.stage {
+            Stage::Shut(until) => self.is_put_away() || *until <= now,
+            Stage::Signing => self.closing.is_some(),
+            Stage::Over(..) => true,
+            _ => false,
+        }
+    }
+
+    /// It is to be handed to this host.
+    pub(super) fn hand_over(&mut self, to: Lease, desk: &Desk) {
+        if !matches!(self.stage, Stage::Ended(_)) {
+            self.close(Why::HandOver(to), desk);
+        }
+    }
+
+    /// The host leaves.
+    pub(super) fn depart(&mut self, desk: &Desk) {
+        self.close(Why::Departure, desk);
+    }
+
+    /// Whom it was to be handed to does not take it.
+    pub(super) fn stay(&mut self) {
+        self.closing = None;
+        if let Stage::Shut(_) = self.stage {
+            self.stage = Stage::Idle;
+        }
+    }
+
+    /// What its entry wants.
+    pub(super) fn wanted(&mut self, wanted: &Wanted, desk: &Desk) {
+        let Wanted::Over(reason) = wanted else { return };
+        if self.closing.is_none() && !matches!(self.stage, Stage::Over(..)) {
+            self.close(Why::Over(reason.clone()), desk);
+        }
+    }
+
+    fn close(&mut self, why: Why, desk: &Desk) {
+        if self.closing.is_none() {
+            let until = desk.now.saturating_add(desk.settings.handover_wait);
+            self.closing = Some(Closing { why, until });
+        }
+    }
+
+    /// Drops the session, if there is one, and fetches nothing any more.
+    pub(super) fn stop(&mut self, desk: &mut Desk) {
+        if let Some(session) = self.session() {
+            desk.order(Order::Drop { conversation: self.name.clone(), session });
+        }
+        self.outbox.shut(desk);
+    }
+
+    /// Orders what is due; gives what is to be done with the entry.
+    pub(super) fn tend(&mut self, desk: &mut Desk) -> Option<Wish> {
+        self.book.tend(desk);
+        if let Stage::Signing = self.stage {
+            let Some(signed) = self.book.signed() else { return self.unsigned() };
+            self.stream.begin(signed.position, signed.checkpoint.clone());
+            self.outbox.begin(&signed.posts);
+            self.stage = Stage::Idle;
+        }
+        self.shut(desk);
+        self.conclude(desk);
+        self.ask(desk);
+        self.work(desk);
+        self.book.tend(desk);
+        self.wish(desk)
+    }
+
+    /// A conversation that is handed on before its record is signed needs no more.
+    fn unsigned(&self) -> Option<Wish> {
+        match &self.closing {
+            Some(Closing { why: Why::HandOver(to), .. }) => Some(Wish::HandOver(to.clone())),
+            _ => None,
+        }
+    }
+
+    /// Drops the session of a conversation that is closing, once nothing speaks for waiting.
+    fn shut(&mut self, desk: &mut Desk) {
+        let Some(closing) = &self.closing else { return };
+        match &self.stage {
+            Stage::Shut(_) => return,
+            Stage::Running(_) if self.outbox.is_out() && closing.until > desk.now => return,
+            _ => {}
+        }
+        self.stop(desk);
+        self.outbox.session_over();
+        self.stage = Stage::Shut(desk.now.saturating_add(desk.settings.answer_wait));
+    }
+
+    /// What is over has nothing left to put away: its posts are refused from now on.
+    fn conclude(&mut self, desk: &Desk) {
+        let Some(Closing { why: Why::Over(reason), .. }) = &self.closing else { return };
+        if self.has_departed(desk.now) {
+            let until = desk.now.saturating_add(desk.settings.over_wait);
+            self.stage = Stage::Over(reason.clone(), until);
+            self.closing = None;
+        }
+    }
+
+    fn ask(&mut self, desk: &mut Desk) {
+        let is_due = self.asks.is_due(desk.now) && self.sessions.is_due(desk.now);
+        let is_due = is_due && self.closing.is_none();
+        match &mut self.stage {
+            Stage::Idle if is_due => self.stage = Stage::Asking,
+            Stage::Running(running) if is_due && running.needs_credential && !running.is_asked => {
+                running.is_asked = true;
+            }
+            _ => return,
+        }
+        let id = self.stream.latest().map(|checkpoint| checkpoint.conversation().into());
+        desk.order(Order::AskCredential { conversation: self.name.clone(), id });
+    }
+
+    /// Posts, publications, and what of both goes into the record.
+    fn work(&mut self, desk: &mut Desk) {
+        let (session, is_closing) = (self.session(), self.closing.is_some());
+        let over = match &self.stage {
+            Stage::Over(reason, _) => Some(reason.as_str()),
+            _ => None,
+        };
+        let Some((stored, draft)) = self.book.pages() else { return };
+        let scene = Scene { stored, session, is_closing, over };
+        self.outbox.tend(&scene, &mut draft.posts, desk);
+        // Before the record says which conversation it is, nobody who resumes could go on with it.
+        if stored.checkpoint.is_some() {
+            self.stream.tend(stored.position, session, desk);
+        }
+    }
+
+    fn is_put_away(&self) -> bool {
+        let is_told = self.book.draft.posts.untold().is_none();
+        self.stream.is_empty() && is_told && self.book.is_clean()
+    }
+
+    fn wish(&mut self, desk: &mut Desk) -> Option<Wish> {
+        match &self.stage {
+            Stage::Ended(reason) => Some(Wish::End(reason.clone())),
+            Stage::Shut(_) if self.has_departed(desk.now) => match &self.closing.as_ref()?.why {
+                Why::HandOver(to) => Some(Wish::HandOver(to.clone())),
+                Why::Over(_) | Why::Departure => None,
+            },
+            Stage::Over(_, until) if *until <= desk.now => {
+                self.book.remove();
+                self.book.tend(desk);
+                self.book.is_removed().then_some(Wish::Remove)
+            }
+            _ => None,
+        }
+    }
+
+    /// Its turn has come: gives whether it begins.
+    pub(super) fn begin(&mut self, desk: &mut Desk) -> bool {
+        let Stage::Turn(credential) = &self.stage else { return false };
+        let credential = credential.clone();
+        let session = desk.session();
+        let running = Running { session, needs_credential: false, is_asked: false };
+        self.stage = Stage::Running(running);
+        let (conversation, from) = (self.name.clone(), self.stream.latest().cloned());
+        desk.order(Order::Begin { conversation, session, from, credential });
+        true
+    }
+
+    /// A credential came, or did not; gives whether it is wanted.
+    pub(super) fn credential(&mut self, credential: Option<Credential>, desk: &mut Desk) -> bool {
+        match (&mut self.stage, credential) {
+            (Stage::Idle | Stage::Asking, Some(credential)) if self.closing.is_none() => {
+                self.asks.succeeded();
+                self.stage = Stage::Turn(credential);
+            }
+            (Stage::Asking, None) => {
+                self.asks.failed(desk.now, &desk.settings);
+                self.stage = Stage::Idle;
+            }
+            (Stage::Running(running), Some(credential)) => {
+                self.asks.succeeded();
+                (running.needs_credential, running.is_asked) = (false, false);
+                let (conversation, session) = (self.name.clone(), running.session);
+                desk.order(Order::Renew { conversation, session, credential });
+            }
+            (Stage::Running(running), None) => {
+                self.asks.failed(desk.now, &desk.settings);
+                running.is_asked = false;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    pub(super) fn needs_credential(&mut self, session: SessionId) {
+        if let Some(running) = self.running(session) {
+            running.needs_credential = true;
+        }
+    }
+
+    pub(super) fn joined(&mut self, session: SessionId, checkpoint: &Checkpoint) {
+        if self.running(session).is_some() {
+            self.book.draft.checkpoint.get_or_insert_with(|| checkpoint.clone());
+            self.stream.joined(checkpoint);
+        }
+    }
+
+    pub(super) fn delivered(
+        &mut self,
+        session: SessionId,
+        activities: Vec<Activity>,
+        checkpoint: Checkpoint,
+        desk: &Desk,
+    ) {
+        if self.running(session).is_none() {
+            return;
+        }
+        if let Ok(beginning) = Checkpoint::new(checkpoint.conversation()) {
+            self.joined(session, &beginning);
+        }
+        self.sessions.succeeded();
+        let (posts, outcomes) = (&mut self.book.draft.posts, desk.settings.outcomes);
+        for activity in &activities {
+            if let Some(key) = &activity.echo {
+                self.outbox.echoed(key, activity.id.as_ref(), posts, outcomes);
+            }
+        }
+        self.stream.take(activities, checkpoint);
+    }
+
+    pub(super) fn outcome(
+        &mut self,
+        session: SessionId,
+        key: &PostKey,
+        outcome: Option<Outcome>,
+        desk: &Desk,
+    ) {
+        if self.running(session).is_some() {
+            let posts = &mut self.book.draft.posts;
+            self.outbox.outcome(key, outcome, posts, desk.settings.outcomes);
+        }
+    }
+
+    /// A session is over by itself.
+    pub(super) fn ended(&mut self, session: SessionId, ending: Ending, desk: &Desk) {
+        if self.running(session).is_none() {
+            return;
+        }
+        self.outbox.session_over();
+        self.stage = match ending {
+            Ending::Over(reason) => Stage::Ended(reason),
+            Ending::Again => {
+                self.sessions.failed(desk.now, &desk.settings);
+                Stage::Idle
+            }
+        };
+    }
+
+    pub(super) fn post(&mut self, given: Given, activity: Arc<str>, desk: &mut Desk) {
+        self.outbox.take(given, activity, &mut self.book.draft.posts, desk);
+    }
+
+    pub(super) fn answered(&mut self, id: OrderId, answer: Answer, desk: &mut Desk) {
+        self.book.answered(id, answer, desk);
+        self.outbox.answered(id, answer, &mut self.book.draft.posts, desk);
+        if let Some(covered) = self.stream.answered(id, answer, desk) {
+            self.book.draft.checkpoint = Some(covered.checkpoint);
+            self.book.draft.position = covered.position;
+        }
+    }
+
+    pub(super) fn read(
+        &mut self,
+        id: OrderId,
+        found: Option<&Found>,
+        desk: &mut Desk,
+    ) -> Result<(), Fenced> {
+        self.book.read(id, found, desk)
+    }
+
+    /// When something is due.
+    pub(super) fn wake(&self, now: Moment) -> Option<Moment> {
+        let stage = match &self.stage {
+            Stage::Shut(until) | Stage::Over(_, until) => Some(*until),
+            _ => None,
+        };
+        let own = stage.into_iter().chain(self.closing.as_ref().map(|closing| closing.until));
+        let own = own.filter(|at| *at > now);
+        let parts = [self.book.wake(now), self.stream.wake(now), self.outbox.wake(now)];
+        let retries = [self.asks.wake(now), self.sessions.wake(now)];
+        own.chain(parts.into_iter().chain(retries).flatten()).min()
+    }
+
+    /// What it is at, where it stands, and how many activities wait for the stream.
+    pub(super) fn status(&self) -> (command::Stage, u64, usize) {
+        let stage = match &self.stage {
+            _ if self.closing.is_some() => command::Stage::Leaving,
+            Stage::Signing | Stage::Turn(_) => command::Stage::Taking,
+            Stage::Idle | Stage::Asking => command::Stage::Asking,
+            Stage::Running(_) => command::Stage::Running,
+            Stage::Shut(_) => command::Stage::Leaving,
+            Stage::Ended(_) | Stage::Over(..) => command::Stage::Over,
+        };
+        let position = self.book.signed().map_or(0, |stored| stored.position);
+        (stage, position, self.stream.len())
+    }
+}
