@@ -6,4 +6,6 @@
 pub mod core;
 
 #[cfg(feature = "nats")]
+pub mod host;
+#[cfg(feature = "nats")]
 pub mod nats;

@@ -86,6 +86,7 @@ async fn launch(
     port: Option<u16>,
 ) -> (Child, u16) {
     let ports = tempfile::tempdir_in(folder).expect("a folder");
+    #[expect(clippy::zombie_processes, reason = "whoever has the server waits for it")]
     let child = Command::new(program)
         .args(["--addr", "127.0.0.1", "--port"])
         .arg(port.map_or(String::from("-1"), |port| port.to_string()))

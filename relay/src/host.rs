@@ -1,0 +1,159 @@
+//! HOST: a process that owns conversations: the core, and everything that it has to do with the world.
+
+mod amend;
+mod clock;
+mod control;
+mod ears;
+mod figures;
+mod hands;
+mod log;
+mod news;
+mod queue;
+mod session;
+mod track;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use directline::Config;
+use directline_client::Network;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+pub use self::figures::Figures;
+pub use self::log::Log;
+use crate::core::{Core, Fact, HostName, Settings};
+use crate::host::clock::Clock;
+use crate::host::control::Tickets;
+use crate::host::hands::Hands;
+use crate::host::news::News;
+use crate::nats::{Link, Names, Problem, Stores};
+
+/// What a host is to be.
+#[derive(Clone)]
+pub struct Options {
+    /// Whose conversations.
+    pub names: Names,
+    /// What it is called; no other process that runs is called so.
+    pub host: HostName,
+    /// What it goes by; all hosts of a tenant have the same.
+    pub settings: Settings,
+    /// How sessions are configured; its credential is not used.
+    pub service: Config,
+    /// How the service is reached.
+    pub network: Network,
+    /// How it tells what happens.
+    pub log: Log,
+}
+
+/// A host that runs.
+pub struct Host {
+    news: Sender<News>,
+    figures: Arc<Figures>,
+    done: tokio::task::JoinHandle<()>,
+}
+
+impl Host {
+    /// Begins to own conversations, on the runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// When NATS does not let it hear what it has to.
+    pub async fn start(options: Options, link: Link, stores: Stores) -> Result<Host, Problem> {
+        let (news, heard) = channel(NEWS_MAX);
+        let figures = Arc::new(Figures::default());
+        let (client, tickets) = (link.client(), Tickets::default());
+        control::listen(&client, &options.names, &tickets, &news).await?;
+        ears::notices(&client, &options.names, stores.posts.clone(), &news).await?;
+        ears::watch(&stores, &news);
+        let log = options.log;
+        let (settings, host) = (options.settings.clone(), options.host.clone());
+        let clock = Clock::start();
+        let nonce = RandomState::new().hash_one(std::process::id());
+        let core = Core::new(settings, host, nonce, clock.now());
+        let hands =
+            Hands::new(options, client, stores, tickets, news.clone(), figures.clone(), log);
+        let run = Run { core, clock, hands, heard, link, figures: figures.clone() };
+        Ok(Host { news, figures, done: tokio::spawn(run.run()) })
+    }
+
+    /// What it counts.
+    #[must_use]
+    pub fn figures(&self) -> Arc<Figures> {
+        self.figures.clone()
+    }
+
+    /// Has it hand over what it has, and leave; [`Host::gone`] tells when it has.
+    pub async fn drain(&self) {
+        // One that is gone has nothing to hand over.
+        let _ = self.news.send(News::Fact(Fact::Drain)).await;
+    }
+
+    /// Waits until it has left.
+    pub async fn gone(&mut self) {
+        // It ends in no other way than by itself, or with the runtime.
+        let _ = (&mut self.done).await;
+    }
+}
+
+impl Drop for Host {
+    /// As a crash: nothing is handed over.
+    fn drop(&mut self) {
+        self.done.abort();
+    }
+}
+
+struct Run {
+    core: Core,
+    clock: Clock,
+    hands: Hands,
+    heard: Receiver<News>,
+    link: Link,
+    figures: Arc<Figures>,
+}
+
+impl Run {
+    async fn run(mut self) {
+        loop {
+            while let Some(order) = self.core.poll(self.clock.now()) {
+                if self.hands.perform(order) {
+                    return;
+                }
+            }
+            self.figures.connected.set(i64::from(self.link.is_up()));
+            let disconnects = i64::try_from(self.link.disconnects()).unwrap_or(i64::MAX);
+            self.figures.disconnects.set(disconnects);
+            let left = self.core.deadline().map_or(LOOK_EVERY, |due| self.clock.until(due));
+            // A clock that stands still while the machine sleeps must not be slept by for long.
+            match tokio::time::timeout(left.min(LOOK_EVERY), self.heard.recv()).await {
+                Ok(Some(news)) => self.hear(news),
+                Ok(None) => return,
+                Err(_) => self.core.handle(self.clock.now(), Fact::Timeout),
+            }
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Fact(fact) => {
+                track::fact(&self.figures, &fact);
+                self.core.handle(self.clock.now(), fact);
+            }
+            News::Notice(conversation) => self.hands.queue.notice(&conversation),
+            News::Fetched { conversation, epoch, found } => {
+                let queued = self.hands.queue.fetched(&conversation, epoch, found);
+                if let Some(fact) =
+                    queued.and_then(|one| self.hands.found(conversation, epoch, one))
+                {
+                    self.core.handle(self.clock.now(), fact);
+                }
+            }
+            News::Stored(conversation, sequence) => self.hands.stored(conversation, sequence),
+            News::Fault(fault) => self.hands.fault(fault),
+        }
+    }
+}
+
+/// How much may wait for the run loop; whoever brings more waits.
+const NEWS_MAX: usize = 1_024;
+const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -1,0 +1,357 @@
+//! HANDS: carries out what the core orders. Nothing here waits: whatever takes its time is a task of its
+//! own, and what comes of it is news.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::{Client, HeaderMap};
+use bytes::Bytes;
+use directline::{Checkpoint, Credential};
+use directline_client::tokio::Conversation;
+use tokio::sync::mpsc::Sender;
+
+use crate::core::{
+    Address, Answer, Fact, Found, Name, Order, OrderId, PostKey, Publication, SessionId, Subject,
+};
+use crate::host::control::{Tickets, answer, ask};
+use crate::host::ears::found;
+use crate::host::figures::Figures;
+use crate::host::log::Log;
+use crate::host::news::{Fault, News};
+use crate::host::queue::Queue;
+use crate::host::session::{Session, Teller};
+use crate::host::{Options, track};
+use crate::nats::{Bucket, Names, Problem, Published, Queued, Stores, Written};
+
+pub(crate) struct Hands {
+    options: Options,
+    client: Client,
+    names: Names,
+    stores: Stores,
+    pub(crate) queue: Queue,
+    sessions: BTreeMap<Name, Session>,
+    /// The number of the last activity on the stream, of conversations that are published here.
+    lasts: BTreeMap<Name, u64>,
+    tickets: Tickets,
+    news: Sender<News>,
+    figures: Arc<Figures>,
+    log: Log,
+}
+
+impl Hands {
+    pub(crate) fn new(
+        options: Options,
+        client: Client,
+        stores: Stores,
+        tickets: Tickets,
+        news: Sender<News>,
+        figures: Arc<Figures>,
+        log: Log,
+    ) -> Hands {
+        let names = options.names.clone();
+        let queue = Queue::new(stores.posts.clone(), news.clone());
+        let (sessions, lasts) = (BTreeMap::new(), BTreeMap::new());
+        Hands {
+            options,
+            client,
+            names,
+            stores,
+            queue,
+            sessions,
+            lasts,
+            tickets,
+            news,
+            figures,
+            log,
+        }
+    }
+
+    /// Carries out one order; gives whether the host may go.
+    pub(crate) fn perform(&mut self, order: Order) -> bool {
+        match order {
+            Order::Put { id, address, expected, value } => self.put(id, &address, expected, value),
+            Order::Read { id, address } => self.read(id, &address),
+            Order::Publish { id, publication } => self.publish(id, publication),
+            Order::AskCredential { conversation, id } => self.ask(conversation, id),
+            Order::Begin { conversation, session, from, credential } => {
+                self.begin(conversation, session, from, credential);
+            }
+            Order::Renew { conversation, session, credential } => {
+                if let Some(session) = self.session(&conversation, session) {
+                    session.renew(credential);
+                }
+            }
+            Order::Give { conversation, session, key, activity } => {
+                self.give(conversation, session, key, &activity);
+            }
+            Order::Drop { conversation, session } => {
+                if self.session(&conversation, session).is_some() {
+                    self.sessions.remove(&conversation);
+                    self.lasts.remove(&conversation);
+                    self.count_sessions();
+                }
+            }
+            Order::Hold { conversation, session } => self.hold(&conversation, session, true),
+            Order::Resume { conversation, session } => self.hold(&conversation, session, false),
+            Order::Fetch { conversation, epoch } => self.queue.fetch(&conversation, epoch),
+            Order::Unfetch { conversation } => self.queue.unfetch(&conversation),
+            Order::Acknowledge { conversation, sequence } => {
+                self.queue.acknowledge(&conversation, sequence);
+            }
+            Order::Reply { ticket, reply } => {
+                if let Some(subject) = self.tickets.take(ticket) {
+                    self.say(subject.to_string(), answer(&reply).into());
+                }
+            }
+            Order::Note(note) => {
+                track::note(&self.figures, &note);
+                if let Some(fault) = track::fault(&note) {
+                    self.fault(fault);
+                }
+                self.log.note(&note);
+            }
+            Order::Leave => return true,
+        }
+        false
+    }
+
+    /// Tells what is wrong with what somebody sent.
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.figures.faults.get_or_create(&track::kind(fault.kind())).inc();
+        self.log.fault(&fault);
+        let said = fault.said_by(&self.options.host);
+        self.say(self.names.fault(), said.into());
+    }
+
+    /// What the queue has found, as a fact, if it is a post.
+    pub(crate) fn found(&mut self, conversation: Name, epoch: u64, queued: Queued) -> Option<Fact> {
+        let sequence = queued.sequence;
+        match track::post(&queued) {
+            Ok((key, activity)) => {
+                Some(Fact::Post { conversation, epoch, sequence, key, activity })
+            }
+            Err(flaw) => {
+                self.fault(Fault::of(&conversation, "post", flaw));
+                self.queue.skip(&conversation, sequence);
+                None
+            }
+        }
+    }
+
+    /// The number of a publication on the stream.
+    pub(crate) fn stored(&mut self, conversation: Name, sequence: Option<u64>) {
+        match sequence {
+            Some(sequence) => {
+                let last = self.lasts.entry(conversation).or_default();
+                *last = sequence.max(*last);
+            }
+            None => {
+                self.lasts.remove(&conversation);
+            }
+        }
+    }
+
+    fn session(&self, conversation: &Name, session: SessionId) -> Option<&Session> {
+        self.sessions.get(conversation).filter(|own| own.id == session)
+    }
+
+    fn bucket(&self, address: &Address) -> (Bucket, String) {
+        match address {
+            Address::Host(name) => (self.stores.hosts.clone(), name.to_string()),
+            Address::Conversation(name) => (self.stores.conversations.clone(), name.to_string()),
+            Address::Record(name) => (self.stores.records.clone(), name.to_string()),
+        }
+    }
+
+    fn put(&self, id: OrderId, address: &Address, expected: u64, value: Option<String>) {
+        let (bucket, key) = self.bucket(address);
+        self.answer(id, async move {
+            let written = match value {
+                Some(value) => bucket.put(&key, value.into(), expected).await,
+                None => bucket.remove(&key, expected).await,
+            };
+            written.map(|written| match written {
+                Written::Stored(revision) => Answer::Done(revision),
+                Written::Conflict => Answer::Conflict,
+            })
+        });
+    }
+
+    fn read(&self, id: OrderId, address: &Address) {
+        let (bucket, key) = self.bucket(address);
+        let (news, figures, wait) = self.task();
+        tokio::spawn(async move {
+            let read = tokio::time::timeout(wait, bucket.get(&key)).await;
+            let fact = match read {
+                Ok(Ok(entry)) => Fact::Read { id, found: stands(entry) },
+                Ok(Err(_)) | Err(_) => {
+                    figures.unanswered.inc();
+                    Fact::Answered { id, answer: Answer::Unanswered }
+                }
+            };
+            // Nobody listens any more when the host is gone.
+            let _ = news.send(News::Fact(fact)).await;
+        });
+    }
+
+    fn publish(&self, id: OrderId, publication: Publication) {
+        let subject = publication.subject.of(self.names.tenant());
+        let body = Bytes::copy_from_slice(publication.body.as_bytes());
+        let mut headers = HeaderMap::new();
+        for (name, value) in &publication.headers {
+            headers.insert(*name, value.as_str());
+        }
+        let message_id = publication.message_id;
+        let Subject::Activity(conversation) = publication.subject else {
+            let outlet = self.stores.outcomes.clone();
+            return self.answer(id, async move {
+                let stored = outlet.publish(&subject, &message_id, headers, body, None).await?;
+                Ok(answered(stored))
+            });
+        };
+        let last = self.lasts.get(&conversation).copied();
+        let (outlet, news) = (self.stores.activities.clone(), self.news.clone());
+        let figures = self.figures.clone();
+        let begun = Instant::now();
+        self.answer(id, async move {
+            // Whoever published last is the owner, or was: a publication of his that comes late finds
+            // another after the one it names, and is not stored.
+            let after = match last {
+                Some(after) => after,
+                None => outlet.last(&subject).await?.sequence,
+            };
+            let stored = outlet.publish(&subject, &message_id, headers, body, Some(after)).await?;
+            let last = match stored {
+                Published::Stored(sequence) => {
+                    figures.published.inc();
+                    figures.lag.observe(begun.elapsed().as_secs_f64());
+                    Some(sequence.max(after))
+                }
+                Published::Overtaken => {
+                    figures.overtaken.inc();
+                    None
+                }
+            };
+            // Told before the answer, since the next publication needs it.
+            let _ = news.send(News::Stored(conversation, last)).await;
+            Ok(answered(stored))
+        });
+    }
+
+    /// Runs what is answered, for no longer than an answer may take.
+    fn answer(
+        &self,
+        id: OrderId,
+        work: impl Future<Output = Result<Answer, Problem>> + Send + 'static,
+    ) {
+        let (news, figures, wait) = self.task();
+        tokio::spawn(async move {
+            let answer = match tokio::time::timeout(wait, work).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) | Err(_) => {
+                    figures.unanswered.inc();
+                    Answer::Unanswered
+                }
+            };
+            // Nobody listens any more when the host is gone.
+            let _ = news.send(News::Fact(Fact::Answered { id, answer })).await;
+        });
+    }
+
+    fn task(&self) -> (Sender<News>, Arc<Figures>, Duration) {
+        (self.news.clone(), self.figures.clone(), self.options.settings.answer_wait)
+    }
+
+    fn ask(&self, conversation: Name, id: Option<Arc<str>>) {
+        let (client, names, news) = (self.client.clone(), self.names.clone(), self.news.clone());
+        tokio::spawn(async move {
+            let credential = match ask(&client, &names, &conversation, id.as_deref()).await {
+                Ok(credential) => Some(credential),
+                Err(fault) => {
+                    // Nobody listens any more when the host is gone; nor below.
+                    let _ = news.send(News::Fault(fault)).await;
+                    None
+                }
+            };
+            let _ = news.send(News::Fact(Fact::Credential { conversation, credential })).await;
+        });
+    }
+
+    fn begin(
+        &mut self,
+        conversation: Name,
+        session: SessionId,
+        from: Option<Checkpoint>,
+        credential: Credential,
+    ) {
+        let config = self.options.service.with_credential(credential);
+        let teller = Teller {
+            conversation: conversation.clone(),
+            session,
+            news: self.news.clone(),
+            figures: self.figures.clone(),
+        };
+        match Conversation::open(config, from, &self.options.network) {
+            Ok(opened) => {
+                self.sessions.insert(conversation, Session::start(opened, teller));
+                self.count_sessions();
+            }
+            Err(error) => {
+                // No task can be had, or no proxy: both are told when the host starts.
+                self.fault(Fault::of(&conversation, "session", error.to_string()));
+                let ending = crate::core::Ending::Again;
+                self.later(Fact::Ended { conversation, session, ending });
+            }
+        }
+    }
+
+    fn give(&self, conversation: Name, session: SessionId, key: PostKey, activity: &str) {
+        let told = match self.session(&conversation, session) {
+            Some(own) => own.give(key.clone(), activity),
+            None => return,
+        };
+        if let Some(outcome) = told {
+            self.later(Fact::Outcome { conversation, session, key, outcome });
+        }
+    }
+
+    fn hold(&self, conversation: &Name, session: SessionId, is_held: bool) {
+        if let Some(session) = self.session(conversation, session) {
+            session.hold(is_held);
+        }
+    }
+
+    /// A fact that comes of an order at once.
+    fn later(&self, fact: Fact) {
+        let news = self.news.clone();
+        tokio::spawn(async move {
+            // Nobody listens any more when the host is gone.
+            let _ = news.send(News::Fact(fact)).await;
+        });
+    }
+
+    fn say(&self, subject: String, body: Bytes) {
+        let client = self.client.clone();
+        tokio::spawn(async move {
+            // Said once: whoever needs it for sure asks again.
+            let _ = client.publish(subject, body).await;
+        });
+    }
+
+    fn count_sessions(&self) {
+        self.figures.owned.set(i64::try_from(self.sessions.len()).unwrap_or(i64::MAX));
+    }
+}
+
+fn answered(published: Published) -> Answer {
+    match published {
+        Published::Stored(sequence) => Answer::Done(sequence),
+        Published::Overtaken => Answer::Conflict,
+    }
+}
+
+/// Where nothing ever stood there is no revision to tell.
+fn stands(entry: crate::nats::Entry) -> Option<Found> {
+    if entry.revision == 0 { None } else { Some(found(entry)) }
+}

@@ -1,0 +1,242 @@
+//! SESSION: one conversation with the service, driven on tokio; what it tells becomes facts.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use directline::{Checkpoint, Credential, End, Event, PostOutcome, Status};
+use directline_client::tokio::Conversation;
+use directline_client::{Handle, SendError, Update};
+use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use crate::core::{Activity, Ending, Fact, Name, Outcome, PostKey, SessionId};
+use crate::host::amend::keyed;
+use crate::host::figures::Figures;
+use crate::host::news::{Fault, News};
+
+/// A session that runs; dropping it shuts its socket.
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    handle: Handle,
+    pump: AbortHandle,
+    is_held: watch::Sender<bool>,
+    keys: Arc<Keys>,
+}
+
+/// What the posts that were given are called, by what the session calls them.
+#[derive(Default)]
+struct Keys(Mutex<BTreeMap<directline::PostKey, PostKey>>);
+
+/// Whose facts are told, and to whom.
+#[derive(Clone)]
+pub(crate) struct Teller {
+    pub(crate) conversation: Name,
+    pub(crate) session: SessionId,
+    pub(crate) news: Sender<News>,
+    pub(crate) figures: Arc<Figures>,
+}
+
+impl Session {
+    /// Tells of `conversation` until it ends.
+    pub(crate) fn start(conversation: Conversation, teller: Teller) -> Session {
+        let (is_held, gate) = watch::channel(false);
+        let (handle, id) = (conversation.handle(), teller.session);
+        let keys = Arc::new(Keys::default());
+        let pump = Pump { conversation, teller, gate, keys: keys.clone(), live: Live::default() };
+        let pump = tokio::spawn(pump.run()).abort_handle();
+        Session { id, handle, pump, is_held, keys }
+    }
+
+    /// What is delivered from now on is not taken, so that nothing more is read from the network.
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.is_held.send_replace(is_held);
+    }
+
+    /// Hands in another credential; a secret needs a session of its own.
+    pub(crate) fn renew(&self, credential: Credential) {
+        if let Credential::Token(token) = credential {
+            // A session that is over needs none.
+            let _ = self.handle.supply_token(token);
+        }
+    }
+
+    /// Gives it a post; of one that it does not take the outcome is told at once.
+    pub(crate) fn give(&self, key: PostKey, activity: &str) -> Option<Option<Outcome>> {
+        let Some(activity) = keyed(activity, &key) else {
+            let reason = String::from("the activity is no JSON object");
+            return Some(Some(Outcome::Refused { reason }));
+        };
+        // Locked meanwhile, so that no outcome comes before the key is known.
+        let mut keys = self.keys.lock();
+        match self.handle.send(activity) {
+            Ok(post) => {
+                keys.insert(post.key(), key);
+                None
+            }
+            Err(SendError::Misuse(misuse)) if self.handle.status() != Status::Ended => {
+                Some(Some(Outcome::Refused { reason: misuse.to_string() }))
+            }
+            Err(_) => Some(None),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // With its task goes the conversation, and with that its socket and what it has not sent.
+        self.pump.abort();
+    }
+}
+
+impl Keys {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<directline::PostKey, PostKey>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The post that has this outcome now; one of unknown outcome may get another.
+    fn of(&self, key: directline::PostKey, outcome: &PostOutcome) -> Option<PostKey> {
+        let mut keys = self.lock();
+        match outcome {
+            PostOutcome::Unknown { .. } => keys.get(&key).cloned(),
+            _ => keys.remove(&key),
+        }
+    }
+}
+
+struct Pump {
+    conversation: Conversation,
+    teller: Teller,
+    gate: watch::Receiver<bool>,
+    keys: Arc<Keys>,
+    live: Live,
+}
+
+/// Whether a socket is open, as the figures have it.
+#[derive(Default)]
+struct Live {
+    is_live: bool,
+    was_live: bool,
+    figures: Option<Arc<Figures>>,
+}
+
+impl Pump {
+    async fn run(mut self) {
+        self.live.figures = Some(self.teller.figures.clone());
+        let mut batch = Vec::new();
+        loop {
+            if batch.is_empty() && self.gate.wait_for(|is_held| !is_held).await.is_err() {
+                return;
+            }
+            match self.conversation.next().await {
+                Some(Update::Activity(received)) => {
+                    batch.push(Activity::read(received.json()));
+                    if let Some(checkpoint) = received.checkpoint() {
+                        let activities = std::mem::take(&mut batch);
+                        self.delivered(activities, checkpoint.clone()).await;
+                    }
+                }
+                Some(Update::Event(event)) => self.note(event).await,
+                Some(Update::Ended(end)) => {
+                    let (conversation, session) = self.whose();
+                    let ending = ending(&end);
+                    return self.tell(Fact::Ended { conversation, session, ending }).await;
+                }
+                None => return,
+            }
+        }
+    }
+
+    async fn delivered(&self, activities: Vec<Activity>, checkpoint: Checkpoint) {
+        let (conversation, session) = self.whose();
+        self.tell(Fact::Delivered { conversation, session, activities, checkpoint }).await;
+    }
+
+    async fn note(&mut self, event: Event) {
+        let (conversation, session) = self.whose();
+        match event {
+            Event::Joined { conversation: id } => {
+                // An id that a session has joined under is one.
+                let Ok(checkpoint) = Checkpoint::new(id) else { return };
+                self.tell(Fact::Joined { conversation, session, checkpoint }).await;
+            }
+            Event::Posted { key, outcome } => {
+                let Some(key) = self.keys.of(key, &outcome) else { return };
+                let outcome = self::outcome(outcome);
+                self.tell(Fact::Outcome { conversation, session, key, outcome }).await;
+            }
+            Event::NeedsToken { refusal } => {
+                if refusal.is_some() {
+                    self.teller.figures.refused.inc();
+                }
+                self.tell(Fact::NeedsCredential { conversation, session }).await;
+            }
+            Event::Gap(gap) => {
+                let what = serde_json::to_string(&gap).unwrap_or_default();
+                let fault =
+                    Fault::of(&conversation, "gap", format!("activities may be missing: {what}"));
+                // Nobody listens any more when the host is gone.
+                let _ = self.teller.news.send(News::Fault(fault)).await;
+            }
+            Event::Status(status) => self.live.set(status == Status::Live),
+            Event::Faulted(_) => {
+                self.teller.figures.troubles.inc();
+            }
+            _ => {}
+        }
+    }
+
+    async fn tell(&self, fact: Fact) {
+        // Nobody listens any more when the host is gone.
+        let _ = self.teller.news.send(News::Fact(fact)).await;
+    }
+
+    fn whose(&self) -> (Name, SessionId) {
+        (self.teller.conversation.clone(), self.teller.session)
+    }
+}
+
+impl Live {
+    fn set(&mut self, is_live: bool) {
+        let Some(figures) = &self.figures else { return };
+        if is_live && !self.is_live {
+            figures.live.inc();
+            if self.was_live {
+                figures.reconnects.inc();
+            }
+            self.was_live = true;
+        } else if !is_live && self.is_live {
+            figures.live.dec();
+        }
+        self.is_live = is_live;
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.set(false);
+    }
+}
+
+fn outcome(outcome: PostOutcome) -> Option<Outcome> {
+    match outcome {
+        PostOutcome::Sent { id } => Some(Outcome::Sent { id: id.map(String::from) }),
+        PostOutcome::Rejected { status, message } => {
+            Some(Outcome::Refused { reason: format!("status {status}{message}") })
+        }
+        PostOutcome::QueueFull | PostOutcome::NotSent | PostOutcome::Kept => None,
+        // Whatever else there may be one day: nobody knows, and it is not sent again.
+        _ => Some(Outcome::Unknown),
+    }
+}
+
+/// What a conversation that ended by itself is for those who own it.
+fn ending(end: &End) -> Ending {
+    match end {
+        End::Completed | End::Gone | End::WrongRegion { .. } | End::Rejected { .. } => {
+            Ending::Over(end.to_string())
+        }
+        // Another credential, or another try, may help.
+        _ => Ending::Again,
+    }
+}

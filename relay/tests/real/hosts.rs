@@ -1,0 +1,130 @@
+//! Hosts that own conversations with a service: what it says is on the stream, what is posted is sent,
+//! and whoever goes is followed by another.
+
+use std::time::Duration;
+
+use directline_testbed::{Bot, Options};
+use serde_json::json;
+
+use crate::rig::Rig;
+use crate::server::{PATIENCE, names};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_is_on_the_stream_and_what_is_posted_is_sent() {
+    // Covers: RL-ONCE, RL-POST, RL-CONTROL
+    let Some(rig) = Rig::new(Options::default()).await else { return };
+    let _host = rig.host("h1").await;
+    let (mut activities, mut outcomes) =
+        (rig.stream("activities").await, rig.stream("outcomes").await);
+    let id = rig.start("c1").await;
+    rig.say(&id, "one");
+    rig.say(&id, "two");
+    let (one, two) = (activities.next().await, activities.next().await);
+    assert_eq!((&*one.conversation, one.position), ("c1", Some(1)));
+    assert_eq!((two.position, two.body["text"].as_str()), (Some(2), Some("two")));
+    assert_ne!(one.id, two.id);
+
+    rig.post("c1", "k1", r#"{"type":"message","from":{"id":"user1"},"text":"hi"}"#).await;
+    let told = outcomes.next().await;
+    assert_eq!(told.body["key"], "k1", "{told:?}");
+    assert!(told.body["outcome"]["sent"].is_object(), "{told:?}");
+    let echo = activities.next().await.body;
+    assert_eq!(echo["channelData"]["clientActivityID"], "k1");
+    assert_eq!(activities.texts(1).await, ["echo: hi"], "the bot's answer");
+
+    let status =
+        rig.command(json!({"version": 1, "command": "status", "conversation": "c1"})).await;
+    let status = &status["status"];
+    assert_eq!((&status["host"], &status["stage"]), (&json!("h1"), &json!("running")), "{status}");
+    let refused =
+        rig.command(json!({"version": 1, "command": "nonsense", "conversation": "c1"})).await;
+    assert_eq!(refused["result"], "refused");
+    let ended = rig.command(json!({"version": 1, "command": "end", "conversation": "c1"})).await;
+    assert_eq!(ended["result"], "done");
+    rig.post("c1", "k2", r#"{"type":"message","from":{"id":"user1"},"text":"late"}"#).await;
+    let told = outcomes.next().await;
+    assert!(told.body["key"] == "k2" && told.body["outcome"]["refused"].is_object(), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_crashes_is_followed_by_another_without_a_loss() {
+    // Covers: RL-LEASE, RL-ONCE
+    let Some(rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
+    let first = rig.host("h1").await;
+    let mut activities = rig.stream("activities").await;
+    let id = rig.start("c1").await;
+    rig.say(&id, "1");
+    assert_eq!(activities.texts(1).await, ["1"]);
+    let second = rig.host("h2").await;
+    drop(first);
+    rig.say(&id, "2");
+    rig.say(&id, "3");
+    assert_eq!(activities.texts(2).await, ["2", "3"]);
+    rig.say(&id, "4");
+    assert_eq!(activities.texts(1).await, ["4"]);
+    drop(second);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conversations_are_shared_and_handed_over_by_who_leaves() {
+    // Covers: RL-SHARE, RL-DRAIN
+    let Some(rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
+    let mut first = rig.host("h1").await;
+    let mut activities = rig.stream("activities").await;
+    let mut ids = Vec::new();
+    for number in 0..8 {
+        ids.push(rig.start(&format!("c{number}")).await);
+    }
+    let second = rig.host("h2").await;
+    let figures = (first.figures(), second.figures());
+    let shared = async {
+        while count(&figures.1.text()) == 0
+            || count(&figures.0.text()) + count(&figures.1.text()) != 8
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, shared).await.expect("the second gets its share");
+    for id in &ids {
+        rig.say(id, "x");
+    }
+    for _ in &ids {
+        activities.next().await;
+    }
+    first.drain().await;
+    tokio::time::timeout(PATIENCE, first.gone()).await.expect("it leaves");
+    for id in &ids {
+        rig.say(id, "y");
+    }
+    assert_eq!(activities.texts(8).await, ["y"; 8]);
+    assert_eq!(count(&figures.1.text()), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_post_is_told_and_hinders_nothing() {
+    // Covers: RL-BAD
+    use futures_util::StreamExt;
+    let Some(rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
+    let _host = rig.host("h1").await;
+    let mut outcomes = rig.stream("outcomes").await;
+    let mut faults = rig.faults().await;
+    rig.start("c1").await;
+    rig.post("c1", "k1", "hush hush").await;
+    rig.post("c1", "k2", r#"{"type":"message","from":{"id":"user1"},"text":"hi"}"#).await;
+    let fault = faults.next().await.expect("a fault").payload;
+    let said = String::from_utf8_lossy(&fault);
+    assert!(said.contains(r#""fault":"post""#) && said.contains("no JSON object"), "{said}");
+    assert!(said.contains(r#""conversation":"c1""#) && !said.contains("hush"), "{said}");
+    assert_eq!(outcomes.next().await.body["key"], "k2");
+    rig.client.publish(names().control(), "hush".into()).await.expect("sent");
+    let fault = faults.next().await.expect("a fault").payload;
+    let said = String::from_utf8_lossy(&fault);
+    assert!(said.contains(r#""fault":"command""#) && !said.contains("hush"), "{said}");
+}
+
+/// How many conversations have a session, by a host's figures.
+fn count(figures: &str) -> usize {
+    let line =
+        figures.lines().find_map(|line| line.strip_prefix("directline_relay_conversations "));
+    line.and_then(|count| count.parse().ok()).expect("a figure")
+}
