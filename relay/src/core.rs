@@ -199,6 +199,12 @@ impl Core {
         (stages, waiting)
     }
 
+    /// How many hosts there are that take conversations, and how many conversations on all of them.
+    #[must_use]
+    pub fn neighbours(&self) -> (usize, usize) {
+        (self.hosts.alive().count(), self.directory.names().count())
+    }
+
     /// Time passes: a lease that has ended is over before anything else happens. Gives whether it has.
     fn pass(&mut self, now: Moment) -> bool {
         self.desk.now = self.desk.now.max(now);

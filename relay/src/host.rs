@@ -14,7 +14,7 @@ mod track;
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use directline::Config;
 use directline_client::Network;
@@ -73,7 +73,15 @@ impl Host {
         let core = Core::new(settings, host, nonce, clock.now());
         let hands =
             Hands::new(options, client, stores, tickets, news.clone(), figures.clone(), log);
-        let run = Run { core, clock, hands, heard, link, figures: figures.clone() };
+        let run = Run {
+            core,
+            clock,
+            hands,
+            heard,
+            link,
+            figures: figures.clone(),
+            counted: Instant::now(),
+        };
         Ok(Host { news, figures, done: tokio::spawn(run.run()) })
     }
 
@@ -110,19 +118,21 @@ struct Run {
     heard: Receiver<News>,
     link: Link,
     figures: Arc<Figures>,
+    counted: Instant,
 }
 
 impl Run {
     async fn run(mut self) {
+        self.count();
         loop {
             while let Some(order) = self.core.poll(self.clock.now()) {
                 if self.hands.perform(order) {
                     return;
                 }
             }
-            self.figures.connected.set(i64::from(self.link.is_up()));
-            let disconnects = i64::try_from(self.link.disconnects()).unwrap_or(i64::MAX);
-            self.figures.disconnects.set(disconnects);
+            if self.counted.elapsed() >= COUNT_EVERY {
+                self.count();
+            }
             let left = self.core.deadline().map_or(LOOK_EVERY, |due| self.clock.until(due));
             // A clock that stands still while the machine sleeps must not be slept by for long.
             match tokio::time::timeout(left.min(LOOK_EVERY), self.heard.recv()).await {
@@ -131,6 +141,19 @@ impl Run {
                 Err(_) => self.core.handle(self.clock.now(), Fact::Timeout),
             }
         }
+    }
+
+    /// What is counted by looking, which takes a while where there is much.
+    fn count(&mut self) {
+        self.counted = Instant::now();
+        let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let (_, waiting) = self.core.figures();
+        let (hosts, known) = self.core.neighbours();
+        self.figures.waiting.set(whole(waiting));
+        self.figures.hosts.set(whole(hosts));
+        self.figures.known.set(whole(known));
+        self.figures.connected.set(i64::from(self.link.is_up()));
+        self.figures.disconnects.set(i64::try_from(self.link.disconnects()).unwrap_or(i64::MAX));
     }
 
     fn hear(&mut self, news: News) {
@@ -157,3 +180,4 @@ impl Run {
 /// How much may wait for the run loop; whoever brings more waits.
 const NEWS_MAX: usize = 1_024;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+const COUNT_EVERY: Duration = Duration::from_secs(1);

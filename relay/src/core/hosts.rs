@@ -142,7 +142,7 @@ impl Hosts {
         rendezvous::winner(self.alive(), name)
     }
 
-    fn alive(&self) -> impl Iterator<Item = &HostName> {
+    pub(super) fn alive(&self) -> impl Iterator<Item = &HostName> {
         self.known.iter().filter(|(_, known)| known.takes()).map(|(host, _)| host)
     }
 

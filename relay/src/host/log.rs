@@ -57,8 +57,11 @@ impl Log {
     }
 
     /// Something of the process itself.
-    pub fn say(self, event: &str) {
-        self.write(&json!({"event": event}));
+    pub fn say(self, event: &str, members: &[(&str, &str)]) {
+        let event = ("event", event);
+        let members = members.iter().chain([&event]);
+        let line = members.map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+        self.write(&Value::Object(line.collect()));
     }
 
     fn write(self, line: &Value) {
