@@ -5,6 +5,7 @@ mod replay;
 mod serve;
 mod timeline;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,6 +40,13 @@ pub(crate) enum Command {
     /// Draws a recording as a page for a browser, also while it is written.
     #[command(after_help = timeline::HELP)]
     Timeline(Timeline),
+    /// Shares conversations with other machines over NATS JetStream: runs directline-relay
+    #[command(disable_help_flag = true)]
+    Relay {
+        /// What directline-relay is given; --help shows its options
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ mod news;
 mod problem;
 mod queue;
 mod record;
+mod relay;
 mod replay;
 mod said;
 mod screen;
@@ -53,6 +54,7 @@ fn run(command: Command) -> Result<(), Problem> {
         Command::Check(check) => check::run(&check),
         Command::Replay(replay) => replay::run(&replay),
         Command::Timeline(timeline) => timeline::run(&timeline),
+        Command::Relay { arguments } => relay::run(&arguments),
     }
 }
 

@@ -10,6 +10,8 @@ pub(crate) mod program;
 mod record;
 #[cfg(unix)]
 mod recorded;
+#[cfg(unix)]
+mod relay;
 mod resume;
 mod serve;
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! The command in a process of its own.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -30,7 +31,15 @@ pub(crate) struct Ended {
 
 impl Program {
     pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Program {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_directline"));
+        Program::run_at(Path::new(env!("CARGO_BIN_EXE_directline")), arguments, variables)
+    }
+
+    pub(crate) fn run_at(
+        program: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Program {
+        let mut command = Command::new(program);
         for name in ["DIRECTLINE_SECRET", "DIRECTLINE_TOKEN"] {
             command.env_remove(name);
         }
