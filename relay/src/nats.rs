@@ -9,6 +9,7 @@ mod names;
 mod outlet;
 mod posts;
 mod problem;
+mod tail;
 mod token;
 mod watch;
 
@@ -19,5 +20,6 @@ pub use self::names::{Kind, Names};
 pub use self::outlet::{Last, Outlet, Published};
 pub use self::posts::{Posts, Queued};
 pub use self::problem::Problem;
+pub use self::tail::Tail;
 pub use self::token::{decode, encode};
 pub use self::watch::{Seen, Watch};

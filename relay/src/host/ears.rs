@@ -27,33 +27,29 @@ async fn follow(
     news: Sender<News>,
     both: Arc<Barrier>,
 ) {
-    let mut both = Some(both);
+    let (mut both, mut watch) = (Some(both), bucket.watch());
     loop {
-        // Whatever ended it, it begins anew with all that stands there.
-        let _: Result<(), Problem> = async {
-            let mut watch = bucket.watch().await?;
-            loop {
-                let told = match watch.next().await? {
-                    Seen::Entry { key, entry } => Some(seen(&address, &key, entry)),
-                    Seen::Synced => match both.take() {
-                        // The one of the two that comes last tells it for both.
-                        Some(both) if both.wait().await.is_leader() => {
-                            Some(News::Fact(Fact::Synced))
-                        }
-                        _ => None,
-                    },
-                };
-                let Some(told) = told else { continue };
-                if news.send(told).await.is_err() {
-                    return Ok(());
-                }
+        let next = tokio::select! {
+            next = watch.next() => next,
+            () = news.closed() => return,
+        };
+        let told = match next {
+            Ok(Seen::Entry { key, entry }) => Some(seen(&address, &key, entry)),
+            Ok(Seen::Synced) => match both.take() {
+                // One of the two tells it for both, once both are there.
+                Some(both) if both.wait().await.is_leader() => Some(News::Fact(Fact::Synced)),
+                _ => None,
+            },
+            // It goes on where it was.
+            Err(_) => {
+                tokio::time::sleep(PAUSE).await;
+                None
             }
+        };
+        if let Some(told) = told {
+            // Nobody listens any more when the host is gone.
+            let _ = news.send(told).await;
         }
-        .await;
-        if news.is_closed() {
-            return;
-        }
-        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -88,12 +88,9 @@ impl Bucket {
     }
 
     /// Tells what stands under every key, and then whatever is written; see [`Watch`].
-    ///
-    /// # Errors
-    ///
-    /// When there is no answer.
-    pub async fn watch(&self) -> Result<Watch, Problem> {
-        Watch::begin(&self.link, &self.stream, &self.prefix).await
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch::new(&self.link, &self.stream, &self.prefix)
     }
 
     async fn write(

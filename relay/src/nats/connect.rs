@@ -9,6 +9,7 @@ use async_nats::jetstream::context::RequestErrorKind;
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, ServerError};
 use serde::Deserialize;
+use tokio::sync::watch;
 
 use crate::nats::Problem;
 
@@ -39,6 +40,8 @@ struct Seen {
     /// The last thing that was not permitted.
     forbidden: Mutex<Option<String>>,
     disconnects: AtomicU64,
+    /// How often there was a connection.
+    connections: watch::Sender<u64>,
 }
 
 impl Link {
@@ -82,6 +85,11 @@ impl Link {
     #[must_use]
     pub fn disconnects(&self) -> u64 {
         self.seen.disconnects.load(Ordering::Relaxed)
+    }
+
+    /// Changes whenever there is another connection.
+    pub(crate) fn connections(&self) -> watch::Receiver<u64> {
+        self.seen.connections.subscribe()
     }
 
     /// What no answer means: something may have been forbidden, which a server says beside.
@@ -195,6 +203,7 @@ fn options(
 impl Seen {
     fn note(&self, event: &Event) {
         match event {
+            Event::Connected => self.connections.send_modify(|count| *count += 1),
             Event::Disconnected => {
                 self.disconnects.fetch_add(1, Ordering::Relaxed);
             }
@@ -226,7 +235,7 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// How soon a connection that only looks open is found out.
 const PING_EVERY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
-const PAUSE_MAX: Duration = Duration::from_secs(2);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// How many messages may wait for one reader; more are dropped and told, never stored by us.
 const SUBSCRIPTION_MAX: usize = 4_096;
 /// The first with everything that is asked of it.

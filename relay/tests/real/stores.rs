@@ -42,12 +42,12 @@ async fn a_watch_tells_what_stands_and_what_is_written_and_what_ages_out_is_gone
     let Some(server) = Server::start().await else { return };
     let (_link, stores) = server.stores().await;
     let hosts = &stores.hosts;
-    let mut empty = hosts.watch().await.expect("a watch");
+    let mut empty = hosts.watch();
     assert_eq!(empty.next().await, Ok(Seen::Synced));
     let Ok(Written::Stored(revision)) = hosts.put("h1", text("1"), 0).await else {
         panic!("nothing was there")
     };
-    let mut watch = hosts.watch().await.expect("a watch");
+    let mut watch = hosts.watch();
     let entry = Entry { value: Some(text("1")), revision };
     let seen = Seen::Entry { key: String::from("h1"), entry };
     assert_eq!(watch.next().await, Ok(seen.clone()));
