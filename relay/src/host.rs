@@ -8,6 +8,7 @@ mod figures;
 mod hands;
 mod log;
 mod news;
+mod press;
 mod queue;
 mod session;
 mod track;

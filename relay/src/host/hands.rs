@@ -3,17 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use async_nats::{Client, HeaderMap};
+use async_nats::Client;
 use bytes::Bytes;
 use directline::{Checkpoint, Credential};
 use directline_client::tokio::Conversation;
 use tokio::sync::mpsc::Sender;
 
-use crate::core::{
-    Address, Answer, Fact, Found, Name, Order, OrderId, PostKey, Publication, SessionId, Subject,
-};
+use crate::core::{Address, Answer, Fact, Found, Name, Order, OrderId, PostKey, SessionId};
 use crate::host::control::{Tickets, answer, ask};
 use crate::host::ears::found;
 use crate::host::figures::Figures;
@@ -22,20 +20,20 @@ use crate::host::news::{Fault, News};
 use crate::host::queue::Queue;
 use crate::host::session::{Session, Teller};
 use crate::host::{Options, track};
-use crate::nats::{Bucket, Names, Problem, Published, Queued, Stores, Written};
+use crate::nats::{Bucket, Names, Problem, Queued, Stores, Written};
 
 pub(crate) struct Hands {
     options: Options,
-    client: Client,
-    names: Names,
-    stores: Stores,
+    pub(super) client: Client,
+    pub(super) names: Names,
+    pub(super) stores: Stores,
     pub(crate) queue: Queue,
     sessions: BTreeMap<Name, Session>,
     /// The number of the last activity on the stream, of conversations that are published here.
-    lasts: BTreeMap<Name, u64>,
+    pub(super) lasts: BTreeMap<Name, u64>,
     tickets: Tickets,
-    news: Sender<News>,
-    figures: Arc<Figures>,
+    pub(super) news: Sender<News>,
+    pub(super) figures: Arc<Figures>,
     log: Log,
 }
 
@@ -78,9 +76,7 @@ impl Hands {
                 self.begin(conversation, session, from, credential);
             }
             Order::Renew { conversation, session, credential } => {
-                if let Some(session) = self.session(&conversation, session) {
-                    session.renew(credential);
-                }
+                self.renew(conversation, session, credential);
             }
             Order::Give { conversation, session, key, activity } => {
                 self.give(conversation, session, key, &activity);
@@ -139,19 +135,6 @@ impl Hands {
         }
     }
 
-    /// The number of a publication on the stream.
-    pub(crate) fn stored(&mut self, conversation: Name, sequence: Option<u64>) {
-        match sequence {
-            Some(sequence) => {
-                let last = self.lasts.entry(conversation).or_default();
-                *last = sequence.max(*last);
-            }
-            None => {
-                self.lasts.remove(&conversation);
-            }
-        }
-    }
-
     fn session(&self, conversation: &Name, session: SessionId) -> Option<&Session> {
         self.sessions.get(conversation).filter(|own| own.id == session)
     }
@@ -195,52 +178,8 @@ impl Hands {
         });
     }
 
-    fn publish(&self, id: OrderId, publication: Publication) {
-        let subject = publication.subject.of(self.names.tenant());
-        let body = Bytes::copy_from_slice(publication.body.as_bytes());
-        let mut headers = HeaderMap::new();
-        for (name, value) in &publication.headers {
-            headers.insert(*name, value.as_str());
-        }
-        let message_id = publication.message_id;
-        let Subject::Activity(conversation) = publication.subject else {
-            let outlet = self.stores.outcomes.clone();
-            return self.answer(id, async move {
-                let stored = outlet.publish(&subject, &message_id, headers, body, None).await?;
-                Ok(answered(stored))
-            });
-        };
-        let last = self.lasts.get(&conversation).copied();
-        let (outlet, news) = (self.stores.activities.clone(), self.news.clone());
-        let figures = self.figures.clone();
-        let begun = Instant::now();
-        self.answer(id, async move {
-            // Whoever published last is the owner, or was: a publication of his that comes late finds
-            // another after the one it names, and is not stored.
-            let after = match last {
-                Some(after) => after,
-                None => outlet.last(&subject).await?.sequence,
-            };
-            let stored = outlet.publish(&subject, &message_id, headers, body, Some(after)).await?;
-            let last = match stored {
-                Published::Stored(sequence) => {
-                    figures.published.inc();
-                    figures.lag.observe(begun.elapsed().as_secs_f64());
-                    Some(sequence.max(after))
-                }
-                Published::Overtaken => {
-                    figures.overtaken.inc();
-                    None
-                }
-            };
-            // Told before the answer, since the next publication needs it.
-            let _ = news.send(News::Stored(conversation, last)).await;
-            Ok(answered(stored))
-        });
-    }
-
     /// Runs what is answered, for no longer than an answer may take.
-    fn answer(
+    pub(super) fn answer(
         &self,
         id: OrderId,
         work: impl Future<Output = Result<Answer, Problem>> + Send + 'static,
@@ -306,6 +245,21 @@ impl Hands {
         }
     }
 
+    /// A session takes another token; a secret goes for a session of its own, which begins where this
+    /// one was.
+    fn renew(&mut self, conversation: Name, session: SessionId, credential: Credential) {
+        let Some(own) = self.session(&conversation, session) else { return };
+        match credential {
+            Credential::Token(token) => own.renew(token),
+            Credential::Secret(_) => {
+                self.sessions.remove(&conversation);
+                self.count_sessions();
+                let ending = crate::core::Ending::Again;
+                self.later(Fact::Ended { conversation, session, ending });
+            }
+        }
+    }
+
     fn give(&self, conversation: Name, session: SessionId, key: PostKey, activity: &str) {
         let told = match self.session(&conversation, session) {
             Some(own) => own.give(key.clone(), activity),
@@ -341,13 +295,6 @@ impl Hands {
 
     fn count_sessions(&self) {
         self.figures.owned.set(i64::try_from(self.sessions.len()).unwrap_or(i64::MAX));
-    }
-}
-
-fn answered(published: Published) -> Answer {
-    match published {
-        Published::Stored(sequence) => Answer::Done(sequence),
-        Published::Overtaken => Answer::Conflict,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use directline::{Checkpoint, Credential, End, Event, PostOutcome, Status};
+use directline::{Checkpoint, End, Event, PostOutcome, Status, Token};
 use directline_client::tokio::Conversation;
 use directline_client::{Handle, SendError, Update};
 use tokio::sync::mpsc::Sender;
@@ -53,12 +53,10 @@ impl Session {
         self.is_held.send_replace(is_held);
     }
 
-    /// Hands in another credential; a secret needs a session of its own.
-    pub(crate) fn renew(&self, credential: Credential) {
-        if let Credential::Token(token) = credential {
-            // A session that is over needs none.
-            let _ = self.handle.supply_token(token);
-        }
+    /// Hands in another token.
+    pub(crate) fn renew(&self, token: Token) {
+        // A session that is over needs none.
+        let _ = self.handle.supply_token(token);
     }
 
     /// Gives it a post; of one that it does not take the outcome is told at once.
@@ -138,6 +136,10 @@ impl Pump {
                 }
                 Some(Update::Event(event)) => self.note(event).await,
                 Some(Update::Ended(end)) => {
+                    if end.needs_new_credentials() {
+                        self.refused("the service refused this credential and the one before")
+                            .await;
+                    }
                     let (conversation, session) = self.whose();
                     let ending = ending(&end);
                     return self.tell(Fact::Ended { conversation, session, ending }).await;
@@ -167,16 +169,13 @@ impl Pump {
             }
             Event::NeedsToken { refusal } => {
                 if refusal.is_some() {
-                    self.teller.figures.refused.inc();
+                    self.refused("the service refused the credential").await;
                 }
                 self.tell(Fact::NeedsCredential { conversation, session }).await;
             }
             Event::Gap(gap) => {
                 let what = serde_json::to_string(&gap).unwrap_or_default();
-                let fault =
-                    Fault::of(&conversation, "gap", format!("activities may be missing: {what}"));
-                // Nobody listens any more when the host is gone.
-                let _ = self.teller.news.send(News::Fault(fault)).await;
+                self.fault("gap", format!("activities may be missing: {what}")).await;
             }
             Event::Status(status) => self.live.set(status == Status::Live),
             Event::Faulted(_) => {
@@ -184,6 +183,17 @@ impl Pump {
             }
             _ => {}
         }
+    }
+
+    async fn refused(&self, message: &str) {
+        self.teller.figures.refused.inc();
+        self.fault("credentials", message.to_owned()).await;
+    }
+
+    async fn fault(&self, fault: &'static str, message: String) {
+        let fault = Fault::of(&self.teller.conversation, fault, message);
+        // Nobody listens any more when the host is gone.
+        let _ = self.teller.news.send(News::Fault(fault)).await;
     }
 
     async fn tell(&self, fact: Fact) {

@@ -75,6 +75,8 @@ struct Running {
     child: Child,
     lines: BufReader<std::process::ChildStderr>,
     address: String,
+    /// Everything that was read.
+    seen: String,
 }
 
 impl Running {
@@ -88,7 +90,7 @@ impl Running {
             .spawn()
             .expect("it runs");
         let lines = BufReader::new(child.stderr.take().expect("its words"));
-        let mut running = Running { child, lines, address: String::new() };
+        let mut running = Running { child, lines, address: String::new(), seen: String::new() };
         running.address =
             running.told("listening")["address"].as_str().expect("an address").to_owned();
         running
@@ -99,6 +101,7 @@ impl Running {
         loop {
             let mut line = String::new();
             assert_ne!(self.lines.read_line(&mut line).expect("a line"), 0, "no {event}");
+            self.seen += &line;
             let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
             if line["event"] == event {
                 return line;
@@ -126,7 +129,7 @@ impl Drop for Running {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_ready_counts_and_hands_over_when_told_to_leave() {
-    // Covers: RL-DRAIN
+    // Covers: RL-DRAIN, RL-SECRET
     let Some(mut rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
     let mut first = Running::start(&rig, "h1");
     first.told("joined");
@@ -151,11 +154,14 @@ async fn it_is_ready_counts_and_hands_over_when_told_to_leave() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+    let figures = first.get("/metrics");
     let mut second = Running::start(&rig, "h2");
     second.told("joined");
     let pid = rustix::process::Pid::from_child(&first.child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it is there");
     first.told("left");
+    let seen = format!("{}{figures}", first.seen);
+    assert!(!seen.contains("hush") && !seen.contains(rig.testbed.secret()), "{seen}");
     assert!(first.child.wait().expect("it ends").success());
     rig.say(&id, "later");
     assert_eq!(activities.texts(1).await, ["later"]);

@@ -7,7 +7,7 @@ use directline_testbed::{Bot, Options};
 use serde_json::json;
 
 use crate::rig::Rig;
-use crate::server::{PATIENCE, names};
+use crate::server::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_is_on_the_stream_and_what_is_posted_is_sent() {
@@ -98,28 +98,6 @@ async fn conversations_are_shared_and_handed_over_by_who_leaves() {
     }
     assert_eq!(activities.texts(8).await, ["y"; 8]);
     assert_eq!(count(&figures.1.text()), 8);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_post_is_told_and_hinders_nothing() {
-    // Covers: RL-BAD
-    use futures_util::StreamExt;
-    let Some(rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
-    let _host = rig.host("h1").await;
-    let mut outcomes = rig.stream("outcomes").await;
-    let mut faults = rig.faults().await;
-    rig.start("c1").await;
-    rig.post("c1", "k1", "hush hush").await;
-    rig.post("c1", "k2", r#"{"type":"message","from":{"id":"user1"},"text":"hi"}"#).await;
-    let fault = faults.next().await.expect("a fault").payload;
-    let said = String::from_utf8_lossy(&fault);
-    assert!(said.contains(r#""fault":"post""#) && said.contains("no JSON object"), "{said}");
-    assert!(said.contains(r#""conversation":"c1""#) && !said.contains("hush"), "{said}");
-    assert_eq!(outcomes.next().await.body["key"], "k2");
-    rig.client.publish(names().control(), "hush".into()).await.expect("sent");
-    let fault = faults.next().await.expect("a fault").payload;
-    let said = String::from_utf8_lossy(&fault);
-    assert!(said.contains(r#""fault":"command""#) && !said.contains("hush"), "{said}");
 }
 
 /// How many conversations have a session, by a host's figures.

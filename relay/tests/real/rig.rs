@@ -33,13 +33,19 @@ pub(crate) struct Told {
 impl Rig {
     /// A service, and an application that has its secret for whoever asks.
     pub(crate) async fn new(options: directline_testbed::Options) -> Option<Rig> {
+        let rig = Rig::without_credentials(options).await?;
+        let secret = json!({"version": 1, "secret": rig.testbed.secret()}).to_string();
+        answer(&rig.client, secret).await;
+        Some(rig)
+    }
+
+    /// As above, and nobody answers whoever asks for a credential.
+    pub(crate) async fn without_credentials(options: directline_testbed::Options) -> Option<Rig> {
         let server = Server::start().await?;
         let testbed = Testbed::start(options).expect("a free port");
         // What is looked at must be there before a host is.
         let (link, _stores) = server.stores().await;
         let client = link.client();
-        let secret = json!({"version": 1, "secret": testbed.secret()}).to_string();
-        answer(&client, secret).await;
         Some(Rig { server, testbed, client })
     }
 
@@ -120,6 +126,20 @@ impl Rig {
         Stream(consumer.messages().await.expect("messages"))
     }
 
+    /// What is said on the fault subject until this is.
+    pub(crate) async fn fault(faults: &mut async_nats::Subscriber, kind: &str) -> Value {
+        let told = async {
+            while let Some(message) = faults.next().await {
+                let fault: Value = serde_json::from_slice(&message.payload).expect("JSON");
+                if fault["fault"] == kind {
+                    return fault;
+                }
+            }
+            panic!("nothing is told any more");
+        };
+        tokio::time::timeout(PATIENCE, told).await.expect("it is told")
+    }
+
     pub(crate) async fn faults(&self) -> async_nats::Subscriber {
         let faults = self.client.subscribe(names().fault()).await.expect("a subscription");
         self.client.flush().await.expect("it is known");
@@ -157,7 +177,10 @@ impl Stream {
 }
 
 /// Answers whoever asks for a credential.
-pub(crate) async fn answer(client: &async_nats::Client, answer: String) {
+pub(crate) async fn answer(
+    client: &async_nats::Client,
+    answer: String,
+) -> tokio::task::JoinHandle<()> {
     let all = names().all(Kind::Credentials);
     let mut asked = client.subscribe(all).await.expect("a subscription");
     client.flush().await.expect("it is known");
@@ -167,7 +190,7 @@ pub(crate) async fn answer(client: &async_nats::Client, answer: String) {
             let reply = message.reply.expect("whoever asks waits for an answer");
             client.publish(reply, answer.clone().into()).await.expect("answered");
         }
-    });
+    })
 }
 
 /// As quick as the lease of [`LAYOUT`] lets it be.

@@ -1,0 +1,130 @@
+//! What is wrong with what others send, and a stream that takes no more: it is told, and nothing is lost.
+
+use std::time::Duration;
+
+use directline_relay::core::Settings;
+use directline_relay::nats::Kind;
+use directline_testbed::{Bot, Options};
+use serde_json::json;
+
+use crate::rig::{Rig, answer, settings};
+use crate::server::{PATIENCE, name, names};
+
+fn silent() -> Options {
+    Options::default().with_bot(Bot::Silent)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_post_is_told_and_hinders_nothing() {
+    // Covers: RL-BAD, RL-SECRET
+    let Some(rig) = Rig::new(silent()).await else { return };
+    let _host = rig.host("h1").await;
+    let mut outcomes = rig.stream("outcomes").await;
+    let mut faults = rig.faults().await;
+    rig.start("c1").await;
+    rig.post("c1", "k1", "hush hush").await;
+    rig.post("c1", "k2", r#"{"type":"message","from":{"id":"user1"},"text":"hi"}"#).await;
+    let said = Rig::fault(&mut faults, "post").await;
+    assert_eq!((&said["conversation"], &said["host"]), (&json!("c1"), &json!("h1")));
+    assert!(
+        said["message"] == "it is no JSON object" && !said.to_string().contains("hush"),
+        "{said}"
+    );
+    assert_eq!(outcomes.next().await.body["key"], "k2");
+    rig.client.publish(names().control(), "hush".into()).await.expect("sent");
+    let said = Rig::fault(&mut faults, "command").await.to_string();
+    assert!(!said.contains("hush"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_put_among_the_activities_hinders_none() {
+    // Covers: RL-BAD, RL-ONCE
+    let Some(rig) = Rig::new(silent()).await else { return };
+    let _host = rig.host("h1").await;
+    let mut activities = rig.stream("activities").await;
+    let id = rig.start("c1").await;
+    rig.say(&id, "1");
+    assert_eq!(activities.texts(1).await, ["1"]);
+    let context = async_nats::jetstream::new(rig.client.clone());
+    let subject = names().subject(&name("c1"), Kind::Activity);
+    let sent = context.publish(subject, r#"{"text":"foreign"}"#.into()).await.expect("sent");
+    sent.await.expect("stored");
+    rig.say(&id, "2");
+    rig.say(&id, "3");
+    assert_eq!(activities.texts(3).await, ["foreign", "2", "3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_is_refused_or_missing_is_told_and_another_mends_it() {
+    // Covers: RL-BAD, RL-SECRET
+    let Some(rig) = Rig::without_credentials(silent()).await else { return };
+    let _host = rig.host("h1").await;
+    let mut faults = rig.faults().await;
+    let begun = json!({"version": 1, "command": "start", "conversation": "c1"});
+    assert_eq!(rig.command(begun).await["result"], "done");
+    let said = Rig::fault(&mut faults, "credentials").await;
+    assert_eq!(said["message"], "the application did not give any");
+    let wrong = answer(&rig.client, r#"{"version":1,"secret":"hush-hush"}"#.to_owned()).await;
+    let refused = async {
+        loop {
+            let said = Rig::fault(&mut faults, "credentials").await.to_string();
+            assert!(!said.contains("hush"), "{said}");
+            if said.contains("the service refused") {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, refused).await.expect("it is told");
+    wrong.abort();
+    let good = json!({"version": 1, "secret": rig.testbed.secret()}).to_string();
+    answer(&rig.client, good).await;
+    let begun = async {
+        while rig.testbed.open_sockets() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, begun).await.expect("it begins with one that is good");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_takes_no_more_is_waited_for_and_little_is_held_meanwhile() {
+    // Covers: RL-PRESSURE
+    let Some(rig) = Rig::new(silent()).await else { return };
+    let settings = Settings { window: 16, ..settings() }.checked().expect("settings");
+    let host = rig.host_with("h1", settings).await;
+    let mut activities = rig.stream("activities").await;
+    let id = rig.start("c1").await;
+    rig.say(&id, "0");
+    assert_eq!(activities.texts(1).await, ["0"]);
+    let context = async_nats::jetstream::new(rig.client.clone());
+    let limit = async |messages| {
+        let stream = context.get_stream(names().store("activities")).await.expect("a stream");
+        let mut config = stream.cached_info().config.clone();
+        config.max_messages = messages;
+        config.discard = async_nats::jetstream::stream::DiscardPolicy::New;
+        context.update_stream(config).await.expect("changed");
+    };
+    limit(1).await;
+    for number in 1..=COUNT {
+        rig.say(&id, &number.to_string());
+    }
+    let figures = host.figures();
+    let figure = |name: &str| -> u64 {
+        let text = figures.text();
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|count| count.trim().parse().ok()).expect("a figure")
+    };
+    let tried = async {
+        while figure("directline_relay_unanswered_total") < 4 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, tried).await.expect("it is tried again and again");
+    let delivered = figure("directline_relay_activities_delivered_total");
+    assert!((16..COUNT / 2).contains(&delivered), "{delivered} are held");
+    limit(-1).await;
+    let wanted: Vec<_> = (1..=COUNT).map(|number| number.to_string()).collect();
+    assert_eq!(activities.texts(wanted.len()).await, wanted);
+}
+
+const COUNT: u64 = 1_000;
