@@ -24,7 +24,7 @@ impl Random {
     }
 
     /// An even draw from `0..end`; zero when the range is empty.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         if end == 0 { 0 } else { self.draw() % end }
     }
 

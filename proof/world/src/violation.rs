@@ -18,7 +18,7 @@ impl Violation {
 }
 
 /// Fails with a clause unless the condition holds.
-pub(crate) fn ensure(holds: bool, clause: &'static str, what: impl FnOnce() -> String) -> Verdict {
+pub fn ensure(holds: bool, clause: &'static str, what: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(Violation { clause, what: what() }) }
 }
 

@@ -74,9 +74,9 @@ impl Book {
         Some((stored, &mut self.draft))
     }
 
-    /// Whether all that is to be stored is.
+    /// Whether all that is to be stored is, and nothing else is on its way.
     pub(super) fn is_clean(&self) -> bool {
-        self.stored.as_ref() == Some(&self.draft)
+        self.flight.is_none() && self.stored.as_ref() == Some(&self.draft)
     }
 
     /// The record is to be removed, for good.

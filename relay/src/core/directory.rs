@@ -137,9 +137,9 @@ impl Listing {
         self.entry.heir.as_ref() == Some(lease)
     }
 
-    /// A new owner, under a new epoch.
+    /// A new owner, under a new epoch: no other can replace the same revision.
     pub(super) fn owned_by(&self, owner: Lease) -> Entry {
-        Entry { epoch: self.entry.epoch + 1, owner: Some(owner), heir: None, ..self.entry.clone() }
+        Entry { epoch: self.revision, owner: Some(owner), heir: None, ..self.entry.clone() }
     }
 
     /// The same, asked for.

@@ -51,7 +51,8 @@ pub struct Lease {
 pub struct Entry {
     /// Of this format: [`VERSION`].
     pub version: u32,
-    /// How often it has had a new owner: later publications bear a higher one.
+    /// The revision of the entry that the present owner's replaced: each owner has one of its own, and
+    /// a higher one than all before, also where a name is used again.
     pub epoch: u64,
     /// Whose it is; nobody's yet where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -40,6 +40,14 @@ pub enum Note {
         /// Which.
         conversation: Name,
     },
+    /// A post came that has been off the queue for long; nothing is done with it. A queue that keeps
+    /// its order brings a few of these at most.
+    LatePost {
+        /// Of which.
+        conversation: Name,
+        /// Its sequence in the queue.
+        sequence: u64,
+    },
     /// A conversation is over.
     Over {
         /// Which.

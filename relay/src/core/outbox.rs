@@ -10,6 +10,7 @@ use super::desk::{Desk, Whose};
 use super::entry::VERSION;
 use super::fact::Answer;
 use super::name::{Name, PostKey};
+use super::note::Note;
 use super::order::{Order, OrderId, Publication, SessionId, Subject};
 use super::record::{Given, Outcome, Posts, Record, Told};
 use super::retry::Retry;
@@ -164,8 +165,9 @@ impl Outbox {
                 self.acknowledge(sequence, desk);
             }
         } else if sequence <= draft.settled {
-            // It had an outcome that is forgotten.
-            draft.settle(key, sequence, Outcome::Unknown, outcomes);
+            // Nothing behind it came before it was off the queue: a copy that comes late.
+            desk.note(Note::LatePost { conversation: self.name.clone(), sequence });
+            self.acknowledge(sequence, desk);
         } else if let Some(known) = draft.outcomes.iter().rfind(|settled| settled.key == key) {
             let outcome = known.outcome.clone();
             draft.settle(key, sequence, outcome, outcomes);

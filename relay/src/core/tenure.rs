@@ -254,10 +254,13 @@ impl Tenure {
             _ => None,
         };
         let Some((stored, draft)) = self.book.pages() else { return };
-        let scene = Scene { stored, session, is_closing, over };
+        // Before the record says which conversation it is, whoever resumes would begin another:
+        // nothing is published of this one, and nothing is sent to it.
+        let has_joined = stored.checkpoint.is_some();
+        let joined = session.filter(|_| has_joined);
+        let scene = Scene { stored, session: joined, is_closing, over };
         self.outbox.tend(&scene, &mut draft.posts, desk);
-        // Before the record says which conversation it is, nobody who resumes could go on with it.
-        if stored.checkpoint.is_some() {
+        if has_joined {
             self.stream.tend(stored.position, session, desk);
         }
     }

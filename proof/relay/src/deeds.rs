@@ -1,0 +1,197 @@
+//! DEEDS: what goes wrong, and when. After the bad time all is well again.
+
+use directline_relay::core::{Fact, Name, Order};
+use directline_world::violation::{Verdict, ensure};
+
+use crate::process::{MILLION, Message, Process};
+use crate::setup::Kind;
+use crate::world::{Event, World};
+
+/// Something that is done to the world.
+pub(crate) enum Deed {
+    /// A process begins on a host that has none.
+    Boot(usize),
+    Wake(usize),
+    Start(Name),
+    End(Name),
+    /// Something goes wrong, and something else will.
+    Mishap,
+    /// A host is told to leave, and another will be.
+    Roll(usize),
+    /// One host dies, or falls asleep for good.
+    Strike,
+    /// What it had, others have.
+    Struck(Vec<Name>),
+}
+
+impl World<'_> {
+    /// What is known to come from the beginning.
+    pub(crate) fn plan(&mut self) {
+        for host in 0..self.hosts.len() {
+            let at = if host == 0 { 0 } else { self.random.below(8_000) };
+            self.at(at, Event::Deed(Deed::Boot(host)));
+            // Whoever died in the bad time is back.
+            let back = self.setup.bad + self.random.below(5_000);
+            self.at(back, Event::Deed(Deed::Boot(host)));
+        }
+        for name in self.names.clone() {
+            let at = self.random.below(5_000);
+            self.at(at, Event::Deed(Deed::Start(name.clone())));
+            self.at(at, Event::Say(name.clone()));
+            self.at(at, Event::App(name));
+        }
+        match self.setup.kind {
+            Kind::Mixed | Kind::Storm => self.at(3_000, Event::Deed(Deed::Mishap)),
+            Kind::Takeover => self.at(40_000, Event::Deed(Deed::Strike)),
+            Kind::Rolling => self.at(15_000, Event::Deed(Deed::Roll(0))),
+        }
+    }
+
+    pub(crate) fn act(&mut self, deed: Deed) -> Verdict {
+        match deed {
+            Deed::Boot(host) => self.boot(host),
+            Deed::Wake(host) => return self.wake(host),
+            Deed::Start(name) => return self.command(&name, false),
+            Deed::End(name) => return self.command(&name, true),
+            Deed::Mishap => return self.mishap(),
+            Deed::Roll(host) => {
+                let next = (host + 1) % self.hosts.len();
+                self.after(25_000, Event::Deed(Deed::Roll(next)));
+                if self.is_bad() {
+                    return self.leave(host);
+                }
+            }
+            Deed::Strike => self.strike(),
+            Deed::Struck(names) => {
+                for name in names {
+                    let has = |host: &crate::world::Host| {
+                        let process = host.process.as_ref().filter(|process| !process.sleeps);
+                        process.is_some_and(|process| process.talks.contains_key(&name))
+                    };
+                    ensure(
+                        self.hosts.iter().any(has) || self.service_is_over(&name),
+                        "RL-5",
+                        || {
+                            format!(
+                                "{name} has no session a lease and two seconds after its host died"
+                            )
+                        },
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn boot(&mut self, host: usize) {
+        if self.hosts[host].process.is_some() {
+            return;
+        }
+        let skew = self.setup.skew;
+        let rate = MILLION + self.random.below(2 * skew * 10 + 1) - skew * 10;
+        let nonce = u64::from_le_bytes(self.random.bytes());
+        let (settings, name) = (self.setup.settings.clone(), self.hosts[host].name.clone());
+        self.hosts[host].process = Some(Process::new(settings, name, nonce, self.now, rate));
+        self.hosts[host].unseen = self.nats.watched(self.now).cloned().collect();
+        self.hosts[host].is_watching = false;
+        self.begin_watch(host);
+        self.log(|| format!("relay-{host} begins"));
+    }
+
+    /// The process is no more; what it has sent may still arrive.
+    pub(crate) fn stop(&mut self, host: usize) {
+        self.log(|| format!("relay-{host} is no more"));
+        let own = &mut self.hosts[host];
+        (own.process, own.life) = (None, own.life + 1);
+        own.unseen.clear();
+    }
+
+    pub(crate) fn sleep(&mut self, host: usize, nap: u64, in_hand: Option<Order>) {
+        let Some(process) = &mut self.hosts[host].process else { return };
+        if process.sleeps {
+            return;
+        }
+        (process.sleeps, process.in_hand) = (true, in_hand);
+        self.log(|| format!("relay-{host} sleeps for {nap} ms"));
+        let until = (self.now + nap).min(self.setup.bad.max(self.now + 1));
+        self.at(until, Event::Deed(Deed::Wake(host)));
+    }
+
+    fn leave(&mut self, host: usize) -> Verdict {
+        let life = self.hosts[host].life;
+        self.log(|| format!("relay-{host} is to leave"));
+        self.reach(host, life, Message::Fact(Fact::Drain))
+    }
+
+    fn mishap(&mut self) -> Verdict {
+        if !self.is_bad() {
+            return Ok(());
+        }
+        let pause = self.about(self.setup.deeds_every);
+        self.after(pause, Event::Deed(Deed::Mishap));
+        let host = self.random.index(self.hosts.len());
+        let lease = self.lease();
+        let time = match self.random.below(3) {
+            0 => self.about(lease / 8),
+            1 => self.about(lease / 2),
+            _ => self.about(lease * 2),
+        };
+        let until = (self.now + time).min(self.setup.bad);
+        let is_storm = self.setup.kind == Kind::Storm;
+        match self.random.below(if is_storm { 2 } else { 10 }) {
+            0 | 1 => {
+                if self.hosts[host].process.is_some() {
+                    self.stop(host);
+                    self.after(time, Event::Deed(Deed::Boot(host)));
+                }
+            }
+            2 | 3 => self.sleep(host, time, None),
+            4 | 5 => {
+                self.log(|| format!("relay-{host} is cut off for {time} ms"));
+                self.hosts[host].cut = until;
+            }
+            6 => {
+                self.log(|| format!("NATS is down for {time} ms"));
+                self.nats_down = until;
+            }
+            7 => {
+                let most = self.about(3_000);
+                self.log(|| format!("relay-{host} is slow, up to {most} ms, for {time} ms"));
+                self.hosts[host].slow = (until, most);
+            }
+            8 => return self.leave(host),
+            _ => {
+                let name = self.names[self.random.index(self.names.len())].clone();
+                if self.random.chance(20) {
+                    return self.command(&name, true);
+                }
+                if let Some(conversation) = self.service.last(&name) {
+                    for _ in 0..self.random.below(60) {
+                        self.said(conversation, crate::service::Kind::default());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn strike(&mut self) {
+        let host = self.random.index(self.hosts.len());
+        let Some(process) = &self.hosts[host].process else { return };
+        let names: Vec<_> = process.talks.keys().cloned().collect();
+        if self.random.chance(50) {
+            self.stop(host);
+        } else {
+            self.sleep(host, self.setup.bad, None);
+        }
+        self.after(self.lease() + 2_000, Event::Deed(Deed::Struck(names)));
+    }
+
+    pub(crate) fn lease(&self) -> u64 {
+        u64::try_from(self.setup.settings.lease.as_millis()).expect("small")
+    }
+
+    pub(crate) fn service_is_over(&self, name: &Name) -> bool {
+        self.service.last(name).is_some_and(|last| self.service.log(last).is_over)
+    }
+}

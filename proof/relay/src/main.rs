@@ -1,0 +1,112 @@
+//! Hosts that crash, sleep and are cut off share conversations over a NATS in memory: each conversation
+//! has one owner, what is said is on a stream once and in order, what is posted is sent at most once.
+
+#[macro_use]
+extern crate directline_shell as shell;
+
+mod app;
+mod deeds;
+mod driver;
+mod nats;
+mod oracle;
+mod process;
+mod service;
+mod setup;
+mod talks;
+mod world;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use directline_world::violation::Violation;
+
+use self::world::World;
+
+const USAGE: &str = "\
+directline-relay-proof push [--steps N]   so many steps, 10,000,000 if nothing else is said
+directline-relay-proof kill               a quick look whether anything is wrong
+directline-relay-proof seed N             one run, with all that happens";
+
+enum Ask {
+    Push(u64),
+    Kill,
+    Seed(u64),
+}
+
+fn main() -> ExitCode {
+    let ask = shell::asked(USAGE, |mut words| match words.next().as_deref() {
+        Some("push") => match words.next() {
+            None => Ok(Ask::Push(PUSH_STEPS)),
+            Some(name) if name == "--steps" => {
+                shell::number(&name, &mut words, 1..=u64::MAX).map(Ask::Push)
+            }
+            Some(other) => Err(format!("{other:?} is not known")),
+        },
+        Some("kill") => Ok(Ask::Kill),
+        Some("seed") => shell::number("seed", &mut words, 0..=u64::MAX).map(Ask::Seed),
+        other => Err(format!("{other:?} is not known")),
+    });
+    match ask {
+        Ask::Push(steps) => push(steps),
+        Ask::Kill => kill(),
+        Ask::Seed(seed) => match told(seed) {
+            None => ExitCode::SUCCESS,
+            Some(_) => ExitCode::FAILURE,
+        },
+    }
+}
+
+/// One run; gives how many steps it had.
+fn run(seed: u64) -> Result<u64, Violation> {
+    let attempt = std::panic::catch_unwind(|| {
+        let mut world = World::new(seed, None);
+        world.run().map(|()| world.steps)
+    });
+    attempt.unwrap_or_else(|_| Err(Violation::new("RL-40", "it panicked")))
+}
+
+fn told(seed: u64) -> Option<Violation> {
+    let mut tell = |line| println!("{line}");
+    let mut world = World::new(seed, Some(&mut tell));
+    let setup = world.setup.clone();
+    println!("{setup:#?}");
+    let violation = world.run().err();
+    match &violation {
+        None => println!("nothing is wrong"),
+        Some(violation) => println!("{violation}"),
+    }
+    violation
+}
+
+fn push(steps: u64) -> ExitCode {
+    let (began, mut done, mut seed) = (Instant::now(), 0, 0);
+    while done < steps {
+        match run(seed) {
+            Ok(own) => done += own,
+            Err(violation) => {
+                println!("{violation}");
+                println!("cargo run --release -p directline-relay-proof -- seed {seed}");
+                return ExitCode::FAILURE;
+            }
+        }
+        seed += 1;
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    println!("{done} steps in {seed} runs, no violation, {seconds:.1} s");
+    ExitCode::SUCCESS
+}
+
+fn kill() -> ExitCode {
+    std::panic::set_hook(Box::new(|_| {}));
+    for seed in 0..KILL_SEEDS {
+        if let Err(violation) = run(seed) {
+            println!("killed by seed {seed}: {violation}");
+            return ExitCode::FAILURE;
+        }
+    }
+    println!("clean: {KILL_SEEDS} seeds");
+    ExitCode::SUCCESS
+}
+
+const PUSH_STEPS: u64 = 10_000_000;
+const KILL_SEEDS: u64 = 400;

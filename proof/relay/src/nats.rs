@@ -1,0 +1,157 @@
+//! NATS, as far as the relay leans on it: buckets with revisions, compare and set, and a maximum age;
+//! streams with a duplicate window; a work queue. What is here is what JetStream documents, and it is
+//! always right: what goes wrong is between it and the hosts.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use directline_relay::core::{Address, Answer, Found, Name, PostKey, Publication, Subject};
+
+/// The server.
+#[derive(Default)]
+pub(crate) struct Nats {
+    cells: BTreeMap<Address, Cell>,
+    /// Of the buckets of hosts, of conversations and of records.
+    revisions: [u64; 3],
+    /// By their ids: the sequence and the moment of the first of each.
+    ids: BTreeMap<String, (u64, u64)>,
+    stored: u64,
+    posts: BTreeMap<Name, Queue>,
+    queued: u64,
+    /// How long an entry of a host lives, in milliseconds.
+    lease: u64,
+    /// How long an id is remembered.
+    pub(crate) window: u64,
+}
+
+struct Cell {
+    found: Found,
+    /// When the server lets go of it, if it does.
+    ends: Option<u64>,
+    /// What stood there before, which a server that lags may still show.
+    before: Option<Found>,
+}
+
+/// The posts of one conversation that are not acknowledged, oldest first.
+#[derive(Default)]
+pub(crate) struct Queue {
+    posts: VecDeque<Queued>,
+    /// Under which epoch somebody fetches; a lower one is not heard any more.
+    epoch: u64,
+}
+
+/// A post in the queue.
+#[derive(Clone)]
+pub(crate) struct Queued {
+    pub(crate) sequence: u64,
+    pub(crate) key: PostKey,
+    pub(crate) activity: Arc<str>,
+}
+
+impl Nats {
+    pub(crate) fn new(lease: u64, window: u64) -> Nats {
+        Nats { lease, window, ..Nats::default() }
+    }
+
+    /// What stands under a key at `now`.
+    pub(crate) fn get(&self, address: &Address, now: u64) -> Option<&Found> {
+        let cell = self.cells.get(address)?;
+        let is_there = cell.ends.is_none_or(|ends| now < ends);
+        is_there.then_some(&cell.found)
+    }
+
+    /// What a server that lags behind shows.
+    pub(crate) fn get_stale(&self, address: &Address) -> Option<&Found> {
+        self.cells.get(address)?.before.as_ref()
+    }
+
+    /// All that stands in the buckets that are watched.
+    pub(crate) fn watched(&self, now: u64) -> impl Iterator<Item = &Address> {
+        let is_watched = |address: &Address| !matches!(address, Address::Record(_));
+        self.cells.keys().filter(move |at| is_watched(at) && self.get(at, now).is_some())
+    }
+
+    /// Writes if what stands there is of that revision; `lag` is how late the server is in letting go
+    /// of what has aged.
+    pub(crate) fn put(
+        &mut self,
+        now: u64,
+        address: &Address,
+        expected: u64,
+        value: Option<&str>,
+        lag: u64,
+    ) -> Answer {
+        let found = self.get(address, now);
+        let stands = match found {
+            // `create` writes over what was removed.
+            Some(Found { value: None, revision }) if expected == 0 => {
+                let _: &u64 = revision;
+                0
+            }
+            found => found.map_or(0, |found| found.revision),
+        };
+        if stands != expected {
+            return Answer::Conflict;
+        }
+        let bucket = match address {
+            Address::Host(_) => 0,
+            Address::Conversation(_) => 1,
+            Address::Record(_) => 2,
+        };
+        self.revisions[bucket] += 1;
+        let revision = self.revisions[bucket];
+        let ends = (bucket == 0).then(|| now + self.lease + lag);
+        let found = Found { revision, value: value.map(Arc::from) };
+        let before = self.cells.remove(address).map(|cell| cell.found);
+        self.cells.insert(address.clone(), Cell { found, ends, before });
+        Answer::Done(revision)
+    }
+
+    /// Stores unless it knows the id; gives the sequence, and whether it is new.
+    pub(crate) fn publish(&mut self, now: u64, publication: &Publication) -> (u64, bool) {
+        let stream = match publication.subject {
+            Subject::Activity(_) => 'a',
+            Subject::Outcome(_) => 'o',
+        };
+        let id = format!("{stream}{}", publication.message_id);
+        match self.ids.get(&id) {
+            Some((sequence, at)) if now < at + self.window => (*sequence, false),
+            _ => {
+                self.stored += 1;
+                self.ids.insert(id, (self.stored, now));
+                (self.stored, true)
+            }
+        }
+    }
+
+    /// Takes a post of the application.
+    pub(crate) fn queue(&mut self, name: &Name, key: PostKey, activity: Arc<str>) -> u64 {
+        self.queued += 1;
+        let sequence = self.queued;
+        let queue = self.posts.entry(name.clone()).or_default();
+        queue.posts.push_back(Queued { sequence, key, activity });
+        sequence
+    }
+
+    /// The oldest that is not acknowledged, for whoever fetches under this epoch.
+    pub(crate) fn fetch(&mut self, name: &Name, epoch: u64) -> Option<Queued> {
+        let queue = self.posts.entry(name.clone()).or_default();
+        if epoch < queue.epoch {
+            return None;
+        }
+        queue.epoch = epoch;
+        queue.posts.front().cloned()
+    }
+
+    pub(crate) fn acknowledge(&mut self, name: &Name, sequence: u64) -> bool {
+        let queue = self.posts.entry(name.clone()).or_default();
+        let before = queue.posts.len();
+        queue.posts.retain(|post| post.sequence != sequence);
+        queue.posts.len() < before
+    }
+
+    /// How many posts of a conversation wait.
+    pub(crate) fn waiting(&self, name: &Name) -> usize {
+        self.posts.get(name).map_or(0, |queue| queue.posts.len())
+    }
+}

@@ -1,0 +1,217 @@
+//! THE ORACLE: what the streams, the buckets and the service must look like, whatever happened. It
+//! knows nothing of how the core goes about it.
+
+mod end;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use directline_relay::core::{
+    Address, Found, Name, Outcome, PostKey, Publication, Record, Subject, Told,
+};
+use directline_world::violation::{Verdict, ensure};
+
+use crate::app::App;
+use crate::driver::TOKEN;
+use crate::service::Service;
+use crate::setup::{Kind, Setup};
+
+/// All that was seen.
+pub(crate) struct Oracle {
+    pub(crate) app: App,
+    /// The duplicate window.
+    window: u64,
+    /// Nothing goes wrong in this run: nobody may notice anything.
+    is_strict: bool,
+    streams: BTreeMap<Name, Stream>,
+    posts: BTreeMap<u64, Post>,
+    /// The sequence of the last post of each that the service took from a session that was alive.
+    last_taken: BTreeMap<Name, u64>,
+    /// Those whose entry was removed.
+    pub(crate) removed: BTreeSet<Name>,
+    /// When a conversation changed hands for the last time.
+    moved: u64,
+    /// How much was delivered and not on the stream, at most.
+    pub(crate) open: usize,
+    /// How often anybody asked anything of the server when all was at rest.
+    pub(crate) asked_in_peace: u64,
+}
+
+/// The stream of one conversation.
+#[derive(Default)]
+struct Stream {
+    conversation: Option<usize>,
+    /// When each activity was stored first.
+    stored: Vec<u64>,
+}
+
+/// A post in the queue.
+struct Post {
+    name: Name,
+    key: PostKey,
+    told: Vec<(Outcome, u64)>,
+    is_acknowledged: bool,
+}
+
+impl Oracle {
+    pub(crate) fn new(setup: &Setup) -> Oracle {
+        Oracle {
+            app: App::default(),
+            window: setup.window,
+            is_strict: setup.kind == Kind::Rolling,
+            streams: BTreeMap::new(),
+            posts: BTreeMap::new(),
+            last_taken: BTreeMap::new(),
+            removed: BTreeSet::new(),
+            moved: 0,
+            open: 0,
+            asked_in_peace: 0,
+        }
+    }
+
+    /// Something was stored in a bucket.
+    pub(crate) fn stored(&mut self, address: &Address, value: Option<&str>) -> Verdict {
+        let Some(value) = value else {
+            if let Address::Conversation(name) = address {
+                self.removed.insert(name.clone());
+            }
+            return Ok(());
+        };
+        ensure(!value.contains(TOKEN), "RL-32", || format!("{address:?} holds a credential"))?;
+        let Address::Record(name) = address else { return Ok(()) };
+        let record: Record = serde_json::from_str(value).expect("the core writes records");
+        let published = self.streams.get(name).map_or(0, |stream| stream.stored.len() as u64);
+        ensure(record.position <= published, "RL-14", || {
+            format!("{name}: {} are covered, {published} are on the stream", record.position)
+        })?;
+        let covered = record.checkpoint.as_ref().and_then(|it| it.watermark()?.parse().ok());
+        ensure(covered.unwrap_or(0) <= published, "RL-14", || {
+            format!("{name}: {covered:?} are behind the checkpoint, {published} are on the stream")
+        })
+    }
+
+    /// How many activities of a conversation are on the stream.
+    pub(crate) fn on_stream(&self, name: &Name) -> usize {
+        self.streams.get(name).map_or(0, |stream| stream.stored.len())
+    }
+
+    /// Something new is on a stream.
+    pub(crate) fn published(
+        &mut self,
+        publication: &Publication,
+        service: &Service,
+        now: u64,
+    ) -> Verdict {
+        match &publication.subject {
+            Subject::Activity(name) => self.said(name, publication, service, now),
+            Subject::Outcome(name) => self.told(name, publication, service, now),
+        }
+    }
+
+    fn said(
+        &mut self,
+        name: &Name,
+        publication: &Publication,
+        service: &Service,
+        now: u64,
+    ) -> Verdict {
+        let (conversation, at) = Service::place(&publication.body).expect("what the service said");
+        let stream = self.streams.entry(name.clone()).or_default();
+        let own = *stream.conversation.get_or_insert(conversation);
+        ensure(own == conversation, "RL-16", || {
+            format!("{name} is {own} on the stream, and now {conversation}")
+        })?;
+        let position: usize = header(publication, "Directline-Position");
+        ensure(position == at + 1, "RL-13", || {
+            format!("{name}: activity {at} has the position {position}")
+        })?;
+        let next = stream.stored.len();
+        ensure(at <= next, "RL-11", || format!("{name}: {at} comes where {next} is missing"))?;
+        if at == next {
+            stream.stored.push(now);
+            return Ok(());
+        }
+        let has_id = service.log(conversation).activities[at].id.is_some();
+        let is_late = now >= stream.stored[at] + self.window;
+        ensure(is_late || !has_id, "RL-12", || format!("{name}: {at} is on the stream twice"))?;
+        ensure(!self.is_strict, "RL-7", || format!("{name}: {at} was published again"))
+    }
+
+    fn told(
+        &mut self,
+        name: &Name,
+        publication: &Publication,
+        service: &Service,
+        now: u64,
+    ) -> Verdict {
+        let told: Told = serde_json::from_str(&publication.body).expect("the core writes outcomes");
+        let post = self.posts.get_mut(&told.sequence).expect("it is in the queue");
+        ensure(post.key == told.key && post.name == *name, "RL-22", || {
+            format!("{} is told as {} of {name}", post.key, told.key)
+        })?;
+        let is_known = post.told.iter().find(|(outcome, _)| *outcome == told.outcome);
+        let is_repeat = is_known.is_some_and(|(_, at)| now >= at + self.window);
+        let may_follow = match post.told.last() {
+            None => true,
+            Some((Outcome::Unknown, _)) => matches!(told.outcome, Outcome::Sent { .. }),
+            Some(_) => false,
+        };
+        ensure(may_follow || is_repeat, "RL-22", || {
+            format!("{}: {:?} follows {:?}", told.key, told.outcome, post.told)
+        })?;
+        let taken = service.taken(&told.key);
+        let is_true = match told.outcome {
+            Outcome::Sent { .. } => taken == 1,
+            Outcome::Refused { .. } => taken == 0,
+            Outcome::Unknown => !self.is_strict,
+        };
+        ensure(is_true, "RL-22", || {
+            format!("{} is {:?}, and was taken {taken} times", told.key, told.outcome)
+        })?;
+        post.told.push((told.outcome, now));
+        Ok(())
+    }
+
+    /// A post was queued.
+    pub(crate) fn queued(&mut self, name: &Name, key: &PostKey, sequence: u64) {
+        let (name, key) = (name.clone(), key.clone());
+        self.posts.insert(sequence, Post { name, key, told: vec![], is_acknowledged: false });
+    }
+
+    /// A session is given a post, as `record` is what stands there.
+    pub(crate) fn given(&self, name: &Name, key: &PostKey, record: Option<&Found>) -> Verdict {
+        let value = record.and_then(|found| found.value.as_deref());
+        let record: Option<Record> =
+            value.map(|value| serde_json::from_str(value).expect("the core writes records"));
+        let given = record.and_then(|record| record.posts.given);
+        ensure(given.as_ref().is_some_and(|given| given.key == *key), "RL-20", || {
+            format!("{name}: {key} is given to a session, and {given:?} is stored")
+        })
+    }
+
+    /// The service took a post; whose session is gone by then may come late.
+    pub(crate) fn taken(&mut self, name: &Name, key: &PostKey, is_alive: bool) -> Verdict {
+        let mut own = self.posts.iter().filter(|(_, post)| post.key == *key);
+        let Some((sequence, _)) = own.next().filter(|_| is_alive) else { return Ok(()) };
+        let last = self.last_taken.insert(name.clone(), *sequence).unwrap_or(0);
+        ensure(last < *sequence, "RL-21", || format!("{name}: {sequence} is sent after {last}"))
+    }
+
+    /// A post was taken off the queue.
+    pub(crate) fn acknowledged(&mut self, sequence: u64) -> Verdict {
+        let post = self.posts.get_mut(&sequence).expect("it is in the queue");
+        post.is_acknowledged = true;
+        ensure(!post.told.is_empty(), "RL-23", || {
+            format!("{} is taken off the queue, and nobody knows what became of it", post.key)
+        })
+    }
+
+    /// A host took a conversation.
+    pub(crate) fn took(&mut self, _name: &Name, now: u64) {
+        self.moved = now;
+    }
+}
+
+fn header(publication: &Publication, name: &str) -> usize {
+    let value = publication.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value);
+    value.and_then(|value| value.parse().ok()).expect("every activity has one")
+}
