@@ -38,6 +38,9 @@ impl Log {
             Note::Fenced { conversation } => {
                 json!({"event": "fenced", "conversation": conversation})
             }
+            Note::LatePost { conversation, sequence } => {
+                json!({"event": "late_post", "conversation": conversation, "sequence": sequence})
+            }
             Note::Over { conversation, reason } => {
                 json!({"event": "over", "conversation": conversation, "reason": reason})
             }
