@@ -92,6 +92,13 @@ impl Default for Figures {
             faults: Family::default(),
         };
         figures.register();
+        // What has not happened yet is told as none, so that the first is seen.
+        for outcome in [OutcomeLabel::sent, OutcomeLabel::unknown, OutcomeLabel::refused] {
+            figures.outcomes.get_or_create(&Labels { outcome });
+        }
+        for kind in KINDS {
+            figures.faults.get_or_create(&Kind { kind: kind.to_owned() });
+        }
         figures
     }
 }
@@ -150,3 +157,7 @@ impl std::fmt::Debug for Figures {
         f.debug_struct("Figures").field("owned", &self.owned.get()).finish_non_exhaustive()
     }
 }
+
+/// What can be wrong with what others send.
+const KINDS: [&str; 8] =
+    ["command", "credentials", "entry", "gap", "host", "key", "post", "session"];

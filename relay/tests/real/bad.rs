@@ -16,7 +16,7 @@ fn silent() -> Options {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_post_is_told_and_hinders_nothing() {
-    // Covers: RL-BAD, RL-SECRET
+    // Covers: RL-51, RL-52
     let Some(rig) = Rig::new(silent()).await else { return };
     let _host = rig.host("h1").await;
     let mut outcomes = rig.stream("outcomes").await;
@@ -38,7 +38,7 @@ async fn what_is_no_post_is_told_and_hinders_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_put_among_the_activities_hinders_none() {
-    // Covers: RL-BAD, RL-ONCE
+    // Covers: RL-51, RL-53
     let Some(rig) = Rig::new(silent()).await else { return };
     let _host = rig.host("h1").await;
     let mut activities = rig.stream("activities").await;
@@ -56,7 +56,7 @@ async fn what_others_put_among_the_activities_hinders_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credential_that_is_refused_or_missing_is_told_and_another_mends_it() {
-    // Covers: RL-BAD, RL-SECRET
+    // Covers: RL-32, RL-51, RL-52
     let Some(rig) = Rig::without_credentials(silent()).await else { return };
     let _host = rig.host("h1").await;
     let mut faults = rig.faults().await;
@@ -88,7 +88,7 @@ async fn a_credential_that_is_refused_or_missing_is_told_and_another_mends_it() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_takes_no_more_is_waited_for_and_little_is_held_meanwhile() {
-    // Covers: RL-PRESSURE
+    // Covers: RL-17
     let Some(rig) = Rig::new(silent()).await else { return };
     let settings = Settings { window: 16, ..settings() }.checked().expect("settings");
     let host = rig.host_with("h1", settings).await;

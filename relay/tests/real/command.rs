@@ -24,7 +24,7 @@ fn said(arguments: &[&str]) -> (String, Option<i32>) {
 
 #[test]
 fn what_is_wrong_is_said_in_a_sentence() {
-    // Covers: RL-BAD
+    // Covers: RL-42, RL-50
     let good = ["--nats", "nats://127.0.0.1:1", "--tenant", "acme", "--listen", "none"];
     for (wrong, sentence) in [
         (
@@ -61,7 +61,7 @@ fn what_is_wrong_is_said_in_a_sentence() {
 
 #[tokio::test]
 async fn a_password_in_the_address_is_not_said() {
-    // Covers: RL-SECRET
+    // Covers: RL-52
     let closed = "jetstream: enabled, authorization: {user: relay, password: hush}";
     let Some(server) = Server::start_with(closed).await else { return };
     let url = server.url().replace("//", "//relay:opensesame@");
@@ -129,7 +129,7 @@ impl Drop for Running {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_ready_counts_and_hands_over_when_told_to_leave() {
-    // Covers: RL-DRAIN, RL-SECRET
+    // Covers: RL-8, RL-52, RL-55
     let Some(mut rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
     let mut first = Running::start(&rig, "h1");
     first.told("joined");

@@ -11,7 +11,7 @@ use crate::server::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_is_on_the_stream_and_what_is_posted_is_sent() {
-    // Covers: RL-ONCE, RL-POST, RL-CONTROL
+    // Covers: RL-11, RL-12, RL-21, RL-22, RL-27, RL-31
     let Some(rig) = Rig::new(Options::default()).await else { return };
     let _host = rig.host("h1").await;
     let (mut activities, mut outcomes) =
@@ -48,7 +48,7 @@ async fn what_is_said_is_on_the_stream_and_what_is_posted_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_crashes_is_followed_by_another_without_a_loss() {
-    // Covers: RL-LEASE, RL-ONCE
+    // Covers: RL-5, RL-11
     let Some(rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
     let first = rig.host("h1").await;
     let mut activities = rig.stream("activities").await;
@@ -67,7 +67,7 @@ async fn a_host_that_crashes_is_followed_by_another_without_a_loss() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn conversations_are_shared_and_handed_over_by_who_leaves() {
-    // Covers: RL-SHARE, RL-DRAIN
+    // Covers: RL-1, RL-7, RL-8
     let Some(rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
     let mut first = rig.host("h1").await;
     let mut activities = rig.stream("activities").await;

@@ -4,6 +4,7 @@
 mod bad;
 mod command;
 mod hosts;
+mod operation;
 mod rig;
 mod server;
 mod stores;

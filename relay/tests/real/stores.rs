@@ -14,7 +14,7 @@ fn text(text: &'static str) -> Bytes {
 
 #[tokio::test]
 async fn a_key_is_written_by_whoever_knows_its_revision() {
-    // Covers: RL-LEASE
+    // Covers: RL-4, RL-9
     let Some(server) = Server::start().await else { return };
     let (_link, stores) = server.stores().await;
     let bucket = &stores.conversations;
@@ -38,7 +38,7 @@ async fn a_key_is_written_by_whoever_knows_its_revision() {
 
 #[tokio::test]
 async fn a_watch_tells_what_stands_and_what_is_written_and_what_ages_out_is_gone() {
-    // Covers: RL-LEASE
+    // Covers: RL-4
     let Some(server) = Server::start().await else { return };
     let (_link, stores) = server.stores().await;
     let hosts = &stores.hosts;
@@ -71,7 +71,7 @@ async fn a_watch_tells_what_stands_and_what_is_written_and_what_ages_out_is_gone
 
 #[tokio::test]
 async fn a_repeated_publication_is_stored_once_and_one_that_was_overtaken_never() {
-    // Covers: RL-ONCE
+    // Covers: RL-12, RL-53
     let Some(mut server) = Server::start().await else { return };
     let (_link, stores) = server.stores().await;
     let subject = names().subject(&name("a"), Kind::Activity);
@@ -103,7 +103,7 @@ async fn a_repeated_publication_is_stored_once_and_one_that_was_overtaken_never(
 
 #[tokio::test]
 async fn posts_are_read_by_conversation_in_order_and_removed() {
-    // Covers: RL-POST
+    // Covers: RL-54
     let Some(server) = Server::start().await else { return };
     let (link, stores) = server.stores().await;
     let context = async_nats::jetstream::new(link.client());
@@ -140,7 +140,7 @@ async fn posts_are_read_by_conversation_in_order_and_removed() {
 
 #[tokio::test]
 async fn what_will_not_do_is_refused_in_a_sentence() {
-    // Covers: RL-BAD
+    // Covers: RL-50
     let Some(server) = Server::start().await else { return };
     let (link, _stores) = server.stores().await;
     let longer = Layout { lease: Duration::from_secs(5), ..LAYOUT };
@@ -162,7 +162,7 @@ async fn what_will_not_do_is_refused_in_a_sentence() {
 
 #[tokio::test]
 async fn a_server_without_jetstream_without_room_or_without_permission_is_told_apart() {
-    // Covers: RL-BAD
+    // Covers: RL-50, RL-52
     let Some(plain) = Server::start_with("").await else { return };
     assert_eq!(refusal(&plain.access()).await, Problem::NoJetStream);
 
