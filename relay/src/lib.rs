@@ -9,3 +9,8 @@ pub mod core;
 pub mod host;
 #[cfg(feature = "nats")]
 pub mod nats;
+
+/// The README, compiled so that it cannot rot.
+#[cfg(all(doctest, feature = "nats"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -112,6 +112,7 @@ impl Application {
         let said: Vec<_> =
             names.iter().map(|name| (name, self.say(name).unwrap_or_default())).collect();
         let begun = Instant::now();
+        let mut next_look = LOOK_AFTER;
         loop {
             let found: Vec<_> = {
                 let heard = self.heard.lock();
@@ -124,7 +125,25 @@ impl Application {
             if found.iter().all(Option::is_some) || begun.elapsed() > PATIENCE {
                 return found;
             }
+            if begun.elapsed() > next_look {
+                next_look = begun.elapsed() + LOOK_EVERY;
+                let missing = said.iter().zip(&found).filter(|(_, when)| when.is_none());
+                for ((name, _), _) in missing.take(SHOWN) {
+                    println!("          {:.1?}: {}", begun.elapsed(), self.status(name).await);
+                }
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What its owner says of a conversation that is waited for.
+    async fn status(&self, name: &str) -> String {
+        let command = json!({"version": 1, "command": "status", "conversation": name}).to_string();
+        let request = async_nats::Request::new().payload(command.into());
+        let request = request.timeout(Some(Duration::from_millis(500)));
+        match self.context.client().send_request(self.names.control(), request).await {
+            Ok(answer) => String::from_utf8_lossy(&answer.payload).into_owned(),
+            Err(_) => format!("nobody owns {name}"),
         }
     }
 
@@ -244,3 +263,7 @@ fn paced(count: u64, time: Duration) -> impl Iterator<Item = impl Future<Output 
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// From when on it is told how conversations are that are waited for.
+const LOOK_AFTER: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+const SHOWN: usize = 3;

@@ -94,10 +94,10 @@ impl Default for Figures {
         figures.register();
         // What has not happened yet is told as none, so that the first is seen.
         for outcome in [OutcomeLabel::sent, OutcomeLabel::unknown, OutcomeLabel::refused] {
-            figures.outcomes.get_or_create(&Labels { outcome });
+            drop(figures.outcomes.get_or_create(&Labels { outcome }));
         }
         for kind in KINDS {
-            figures.faults.get_or_create(&Kind { kind: kind.to_owned() });
+            drop(figures.faults.get_or_create(&Kind { kind: kind.to_owned() }));
         }
         figures
     }
