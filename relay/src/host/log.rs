@@ -2,6 +2,7 @@
 //! text of anybody comes near it.
 
 use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -70,12 +71,19 @@ impl Log {
     fn write(self, line: &Value) {
         let text = match self {
             Log::Silent => return,
-            Log::Json => line.to_string(),
+            Log::Json => dated(line.clone()).to_string(),
             Log::Text => spoken(line),
         };
         // Whether anybody reads it or not, the host goes on.
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
+}
+
+/// With the milliseconds since 1970.
+fn dated(mut line: Value) -> Value {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    line["time_ms"] = Value::from(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+    line
 }
 
 /// `took conversation=c1 epoch=3`; what others chose is quoted where it is no plain word.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use directline::{Checkpoint, End, Event, PostOutcome, Status, Token};
 use directline_client::tokio::Conversation;
-use directline_client::{Handle, SendError, Update};
+use directline_client::{Handle, Post, SendError, Update};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -22,11 +22,18 @@ pub(crate) struct Session {
     pump: AbortHandle,
     is_held: watch::Sender<bool>,
     keys: Arc<Keys>,
+    teller: Teller,
 }
 
 /// What the posts that were given are called, by what the session calls them.
 #[derive(Default)]
-struct Keys(Mutex<BTreeMap<directline::PostKey, PostKey>>);
+struct Keys(Mutex<BTreeMap<directline::PostKey, Asked>>);
+
+struct Asked {
+    key: PostKey,
+    /// Whether it is told that nobody knows; its echo may still settle it.
+    is_unknown: bool,
+}
 
 /// Whose facts are told, and to whom.
 #[derive(Clone)]
@@ -43,9 +50,10 @@ impl Session {
         let (is_held, gate) = watch::channel(false);
         let (handle, id) = (conversation.handle(), teller.session);
         let keys = Arc::new(Keys::default());
-        let pump = Pump { conversation, teller, gate, keys: keys.clone(), live: Live::default() };
+        let (own, live) = (teller.clone(), Live::default());
+        let pump = Pump { conversation, teller: own, gate, keys: keys.clone(), live };
         let pump = tokio::spawn(pump.run()).abort_handle();
-        Session { id, handle, pump, is_held, keys }
+        Session { id, handle, pump, is_held, keys, teller }
     }
 
     /// What is delivered from now on is not taken, so that nothing more is read from the network.
@@ -69,7 +77,9 @@ impl Session {
         let mut keys = self.keys.lock();
         match self.handle.send(activity) {
             Ok(post) => {
-                keys.insert(post.key(), key);
+                keys.insert(post.key(), Asked { key, is_unknown: false });
+                drop(keys);
+                self.await_outcome(post);
                 None
             }
             Err(SendError::Misuse(misuse)) if self.handle.status() != Status::Ended => {
@@ -77,6 +87,15 @@ impl Session {
             }
             Err(_) => Some(None),
         }
+    }
+
+    /// Among what is delivered an outcome could come late, while that is held.
+    fn await_outcome(&self, post: Post) {
+        let (keys, teller) = (self.keys.clone(), self.teller.clone());
+        tokio::spawn(async move {
+            let key = post.key();
+            teller.outcome(&keys, key, post.await).await;
+        });
     }
 }
 
@@ -88,17 +107,36 @@ impl Drop for Session {
 }
 
 impl Keys {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<directline::PostKey, PostKey>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<directline::PostKey, Asked>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The post that has this outcome now; one of unknown outcome may get another.
-    fn of(&self, key: directline::PostKey, outcome: &PostOutcome) -> Option<PostKey> {
+    /// The post that has this outcome now, if that was not told before.
+    fn settle(&self, key: directline::PostKey, outcome: &PostOutcome) -> Option<PostKey> {
         let mut keys = self.lock();
         match outcome {
-            PostOutcome::Unknown { .. } => keys.get(&key).cloned(),
-            _ => keys.remove(&key),
+            PostOutcome::Unknown { .. } => {
+                let asked = keys.get_mut(&key).filter(|asked| !asked.is_unknown)?;
+                asked.is_unknown = true;
+                Some(asked.key.clone())
+            }
+            _ => keys.remove(&key).map(|asked| asked.key),
         }
+    }
+}
+
+impl Teller {
+    async fn tell(&self, fact: Fact) {
+        // Nobody listens any more when the host is gone.
+        let _ = self.news.send(News::Fact(fact)).await;
+    }
+
+    /// Told by whoever hears it first, once.
+    async fn outcome(&self, keys: &Keys, key: directline::PostKey, outcome: PostOutcome) {
+        let Some(key) = keys.settle(key, &outcome) else { return };
+        let (conversation, session) = (self.conversation.clone(), self.session);
+        let outcome = self::outcome(outcome);
+        self.tell(Fact::Outcome { conversation, session, key, outcome }).await;
     }
 }
 
@@ -163,9 +201,7 @@ impl Pump {
                 self.tell(Fact::Joined { conversation, session, checkpoint }).await;
             }
             Event::Posted { key, outcome } => {
-                let Some(key) = self.keys.of(key, &outcome) else { return };
-                let outcome = self::outcome(outcome);
-                self.tell(Fact::Outcome { conversation, session, key, outcome }).await;
+                self.teller.outcome(&self.keys, key, outcome).await;
             }
             Event::NeedsToken { refusal } => {
                 if refusal.is_some() {
@@ -197,8 +233,7 @@ impl Pump {
     }
 
     async fn tell(&self, fact: Fact) {
-        // Nobody listens any more when the host is gone.
-        let _ = self.teller.news.send(News::Fact(fact)).await;
+        self.teller.tell(fact).await;
     }
 
     fn whose(&self) -> (Name, SessionId) {
