@@ -33,10 +33,18 @@ pub(crate) struct Ears(Arc<Mutex<Heard>>);
 
 #[derive(Default)]
 pub(crate) struct Heard {
-    /// The ids of activities and when they came, by conversation.
-    pub(crate) activities: BTreeMap<String, Vec<(String, Instant)>>,
+    /// The activities as they came, by conversation.
+    pub(crate) activities: BTreeMap<String, Vec<Came>>,
     /// What became of posts, by key.
     pub(crate) outcomes: BTreeMap<String, Vec<String>>,
+}
+
+/// An activity on the stream.
+pub(crate) struct Came {
+    pub(crate) id: String,
+    pub(crate) when: Instant,
+    /// Its position and the epoch of its publisher, as the headers have it.
+    pub(crate) place: String,
 }
 
 /// How much was said.
@@ -69,8 +77,12 @@ impl Application {
         let note = |heard: &mut Heard, conversation, message: &Message| {
             let body: Value = serde_json::from_slice(&message.payload).unwrap_or_default();
             let id = body["id"].as_str().unwrap_or_default().to_owned();
-            let all = heard.activities.entry(conversation).or_default();
-            all.push((id, Instant::now()));
+            let place = ["Directline-Position", "Directline-Epoch"].map(|name| {
+                let header = message.headers.as_ref().and_then(|headers| headers.get(name));
+                header.map(ToString::to_string).unwrap_or_default()
+            });
+            let (when, place) = (Instant::now(), place.join(" of epoch "));
+            heard.activities.entry(conversation).or_default().push(Came { id, when, place });
         };
         application.hear("activities", note).await?;
         let note = |heard: &mut Heard, _, message: &Message| {
@@ -118,7 +130,7 @@ impl Application {
                 let heard = self.heard.lock();
                 let when = |(name, id): &(&String, String)| {
                     let all = heard.activities.get(*name)?;
-                    all.iter().rev().find(|(own, _)| own == id).map(|(_, when)| *when)
+                    all.iter().rev().find(|came| came.id == *id).map(|came| came.when)
                 };
                 said.iter().map(when).collect()
             };

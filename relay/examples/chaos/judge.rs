@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::application::Application;
+use crate::application::{Application, Came};
 
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
@@ -22,6 +22,8 @@ pub(crate) struct Verdict {
     /// The service has it though it is told to be refused, or has it not though it is told to be sent.
     told_wrong: usize,
     posts_out_of_order: usize,
+    /// What came out of order, with what came around it.
+    examples: Vec<String>,
 }
 
 impl Verdict {
@@ -42,18 +44,17 @@ impl Verdict {
             }
             verdict.posts_out_of_order += inversions(&keys);
             let came = heard.activities.get(name).map(Vec::as_slice).unwrap_or_default();
-            let came: Vec<_> = came.iter().map(|(id, _)| id.as_str()).collect();
-            verdict.compare(&wanted, &came);
+            verdict.compare(name, &wanted, came);
         }
         verdict.posts(&has, &heard.outcomes);
         verdict
     }
 
-    fn compare(&mut self, wanted: &[&str], came: &[&str]) {
+    fn compare(&mut self, name: &str, wanted: &[&str], came: &[Came]) {
         let places: BTreeMap<_, _> = wanted.iter().zip(0_usize..).collect();
         let (mut seen, mut last) = (BTreeSet::new(), None);
-        for id in came {
-            let Some(place) = places.get(id).copied() else {
+        for (index, one) in came.iter().enumerate() {
+            let Some(place) = places.get(&one.id.as_str()).copied() else {
                 self.unheard_of += 1;
                 continue;
             };
@@ -61,7 +62,13 @@ impl Verdict {
                 self.twice += 1;
                 continue;
             }
-            self.out_of_order += usize::from(last.is_some_and(|last| place < last));
+            if last.is_some_and(|last| place < last) {
+                self.out_of_order += 1;
+                let around = came.iter().skip(index.saturating_sub(3)).take(6);
+                let around: Vec<_> =
+                    around.map(|one| format!("{} ({})", one.id, one.place)).collect();
+                self.examples.push(format!("{name}: {}", around.join(", ")));
+            }
             last = Some(place);
         }
         self.activities += wanted.len();
@@ -100,6 +107,9 @@ impl fmt::Display for Verdict {
             "activities {}: lost {}, twice {}, out of order {}, unheard of {}",
             self.activities, self.lost, self.twice, self.out_of_order, self.unheard_of
         )?;
+        for example in self.examples.iter().take(5) {
+            writeln!(f, "  {example}")?;
+        }
         let outcomes: Vec<_> =
             self.outcomes.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
         write!(

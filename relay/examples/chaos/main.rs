@@ -154,7 +154,7 @@ when = "after"
 
 [[fault]]
 on = "reconnect"
-every = 7
+every = 23
 do = "answer"
 status = 503
 code = "ServiceError"
@@ -162,24 +162,24 @@ retry_after = "1"
 
 [[fault]]
 on = "reconnect"
-every = 11
+every = 17
 do = "replay_all"
 
 [[fault]]
 on = "handshake"
-every = 13
+every = 29
 do = "answer"
 status = 403
 
 [[fault]]
 on = "post"
-every = 17
+every = 31
 do = "drop"
 when = "after"
 
 [[fault]]
 on = "post"
-every = 19
+every = 37
 do = "answer"
 status = 502
 code = "BotError"
