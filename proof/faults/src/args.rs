@@ -27,7 +27,8 @@ tests      the tests that take no time and draw nothing by chance
 simulator  drawn runs of the simulated world
 lists      those of its runs that end in a list of operations written by hand
 model      the model checker
-reference  the session beside the model written from the contract";
+reference  the session beside the model written from the contract
+relay      drawn runs of hosts that share conversations";
 
 /// Reads the arguments; an error says which is wrong and what is allowed.
 pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Args, String> {

@@ -44,6 +44,7 @@ pub(crate) const CHECKERS: &[Checker] = &[
     program("lists", "directline-simulation", &["kill", "lists"], "proof/simulation"),
     program("model", "directline-model", &["kill"], "proof/model"),
     program("reference", "directline-reference", &["--steps", "2000000"], "proof/reference"),
+    program("relay", "directline-relay-proof", &["kill"], "proof/relay"),
 ];
 
 const fn program(

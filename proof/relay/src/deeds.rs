@@ -5,7 +5,7 @@ use directline_world::violation::{Verdict, ensure};
 
 use crate::process::{MILLION, Message, Process};
 use crate::setup::Kind;
-use crate::world::{Event, World};
+use crate::world::{Event, World, watch_of};
 
 /// Something that is done to the world.
 pub(crate) enum Deed {
@@ -92,9 +92,12 @@ impl World<'_> {
         let nonce = u64::from_le_bytes(self.random.bytes());
         let (settings, name) = (self.setup.settings.clone(), self.hosts[host].name.clone());
         self.hosts[host].process = Some(Process::new(settings, name, nonce, self.now, rate));
-        self.hosts[host].unseen = self.nats.watched(self.now).cloned().collect();
-        self.hosts[host].is_watching = false;
-        self.begin_watch(host);
+        self.hosts[host].is_watching = [false; 2];
+        for address in self.nats.watched(self.now) {
+            self.hosts[host].unseen[watch_of(address)].insert(address.clone());
+        }
+        self.begin_watch(host, 0);
+        self.begin_watch(host, 1);
         self.log(|| format!("relay-{host} begins"));
     }
 
@@ -103,7 +106,7 @@ impl World<'_> {
         self.log(|| format!("relay-{host} is no more"));
         let own = &mut self.hosts[host];
         (own.process, own.life) = (None, own.life + 1);
-        own.unseen.clear();
+        own.unseen = Default::default();
     }
 
     pub(crate) fn sleep(&mut self, host: usize, nap: u64, in_hand: Option<Order>) {

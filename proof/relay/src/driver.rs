@@ -135,6 +135,7 @@ impl World<'_> {
             }
             Order::Drop { conversation, session } => {
                 if self.talk(host, &conversation, session).is_some() {
+                    self.haunt(host, &conversation, session);
                     self.end_talk(host, &conversation);
                 }
             }
@@ -181,7 +182,8 @@ impl World<'_> {
         if let Some(process) = &mut self.hosts[host].process {
             process.open.insert(id);
         }
-        if self.now >= self.still() {
+        let is_removal = matches!(request, Request::Put { value: None, .. });
+        if self.now >= self.still() && !is_removal {
             self.oracle.asked_in_peace += 1;
         }
         self.send(host, request);

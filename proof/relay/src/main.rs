@@ -110,3 +110,29 @@ fn kill() -> ExitCode {
 
 const PUSH_STEPS: u64 = 10_000_000;
 const KILL_SEEDS: u64 = 400;
+
+#[cfg(test)]
+mod tests {
+    use super::{World, run};
+
+    #[test]
+    fn conversations_survive_hosts_that_crash_sleep_and_are_cut_off() {
+        // Covers: RL-1, RL-2, RL-5, RL-11, RL-12, RL-20, RL-22, RL-30
+        for seed in 0..24 {
+            run(seed).unwrap_or_else(|violation| panic!("seed {seed}: {violation}"));
+        }
+    }
+
+    #[test]
+    fn a_seed_is_a_whole_run() {
+        // Covers: RL-40
+        let told = |seed| {
+            let mut lines = Vec::new();
+            let mut tell = |line| lines.push(line);
+            World::new(seed, Some(&mut tell)).run().expect("nothing is wrong");
+            lines
+        };
+        let lines = told(5);
+        assert!(lines.len() > 1_000 && lines == told(5));
+    }
+}

@@ -29,7 +29,8 @@ pub(crate) struct Process {
     pub(crate) timer: Option<u64>,
     pub(crate) talks: BTreeMap<Name, Talk>,
     pub(crate) fetching: BTreeMap<Name, u64>,
-    pub(crate) is_synced: bool,
+    /// Which watches have told what stood there when they began.
+    pub(crate) are_synced: [bool; 2],
     /// The orders that have no answer yet.
     pub(crate) open: BTreeSet<OrderId>,
     /// When sessions began, by its own clock.
@@ -92,7 +93,7 @@ impl Process {
             timer: None,
             talks: BTreeMap::new(),
             fetching: BTreeMap::new(),
-            is_synced: false,
+            are_synced: [false; 2],
             open: BTreeSet::new(),
             begins: VecDeque::new(),
         }

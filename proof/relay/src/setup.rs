@@ -68,15 +68,15 @@ impl Setup {
         let retry_min = pick(20, 200);
         let settings = Settings {
             lease: millis(lease),
-            margin: millis(lease / pick(4, 8)),
+            margin: millis(lease / pick(4, 12)),
             renew_after: millis(lease / pick(4, 6)),
-            answer_wait: millis(lease / pick(5, 10)),
+            answer_wait: millis(lease / pick(2, 10)),
             retry_min: millis(retry_min),
             retry_max: millis(retry_min * pick(4, 20)),
             doubt_wait: millis(pick(0, 5_000)),
             handover_wait: millis(pick(500, 8_000)),
             drain_wait: millis(pick(3_000, 20_000)),
-            over_wait: millis(pick(5_000, 60_000)),
+            over_wait: millis(pick(5_000, 300_000)),
             starts_a_second: u32::try_from(pick(2, 50)).unwrap_or(50),
             window: u32::try_from(pick(2, 40)).unwrap_or(40),
             outcomes: u32::try_from(pick(2, 16)).unwrap_or(16),
@@ -114,7 +114,12 @@ impl Setup {
             bad: if is_mixed { pick(30, 150) * 1_000 } else { 80_000 },
             quiet: 90_000,
             says_every: pick(200, 4_000) * if kind == Kind::Storm { 10 } else { 1 },
-            posts_every: pick(500, 8_000) * if kind == Kind::Storm { 10 } else { 1 },
+            posts_every: match kind {
+                Kind::Mixed | Kind::Takeover => pick(500, 8_000),
+                // A post is on its way whenever anything is handed over.
+                Kind::Rolling => pick(500, 2_000),
+                Kind::Storm => pick(5_000, 80_000),
+            },
             deeds_every: pick(500, 10_000),
             lost,
             stale,
@@ -124,7 +129,7 @@ impl Setup {
             renumbered,
             doubts,
             refusals,
-            ends,
+            ends: if kind == Kind::Rolling { 2 } else { ends },
             skew,
             settings,
         }

@@ -5,6 +5,7 @@ use directline_relay::core::{Activity, Ending, Fact, Name, Outcome, SessionId};
 use directline_world::violation::{Verdict, Violation, ensure};
 
 use crate::process::{Message, Step, Talk};
+use crate::setup::Kind;
 use crate::world::{Event, Host, Sending, World};
 
 impl World<'_> {
@@ -143,6 +144,8 @@ impl World<'_> {
         }
         talk.position += activities.len();
         let (position, is_last) = (talk.position, activities.len() == rest.len());
+        // Where nothing goes wrong, what has left is waited for.
+        let may_end = self.setup.kind == Kind::Mixed || talk.left.is_none();
         let is_over = log.is_over && is_last;
         let open = position.saturating_sub(self.oracle.on_stream(&name));
         self.oracle.open = self.oracle.open.max(open);
@@ -159,11 +162,25 @@ impl World<'_> {
                 session,
                 Ending::Over("the bot ended it".to_owned()),
             ));
-        } else if self.is_bad() && self.random.chance(ends) {
+        } else if may_end && self.is_bad() && self.random.chance(ends) {
             let step = if self.random.chance(50) { Step::End(Ending::Again) } else { Step::Lack };
             self.after(1, Event::Process(host, life, Message::Talk(name, session, step)));
         }
         facts
+    }
+
+    /// What a session had said before it was dropped may still be on its way.
+    pub(crate) fn haunt(&mut self, host: usize, name: &Name, session: SessionId) {
+        let far = if self.random.chance(50) { 10 } else { 3_000 };
+        let (life, way) = (self.hosts[host].life, self.about(far));
+        let mut facts = self.deliver(host, name.clone(), session);
+        if let Some(key) = self.talk(host, name, session).and_then(|talk| talk.left.clone()) {
+            let (conversation, outcome) = (name.clone(), Some(Outcome::Unknown));
+            facts.push(Fact::Outcome { conversation, session, key, outcome });
+        }
+        for fact in facts {
+            self.after(way, Event::Process(host, life, Message::Fact(fact)));
+        }
     }
 
     /// A session ends by itself, and tells what became of its post.

@@ -40,9 +40,10 @@ pub(crate) struct Host {
     /// Until when it is cut off from NATS, and how slow the way is.
     pub(crate) cut: u64,
     pub(crate) slow: (u64, u64),
-    /// What its watch has still to tell.
-    pub(crate) unseen: BTreeSet<Address>,
-    pub(crate) is_watching: bool,
+    /// What its watches have still to tell, of the hosts and of the conversations: each goes its own
+    /// pace.
+    pub(crate) unseen: [BTreeSet<Address>; 2],
+    pub(crate) is_watching: [bool; 2],
 }
 
 /// Something that is going to happen.
@@ -52,7 +53,7 @@ pub(crate) enum Event {
     /// Something reaches a process.
     Process(usize, u64, Message),
     /// A watch tells what it has to.
-    Watch(usize, u64),
+    Watch(usize, u64, usize),
     /// The service takes a post, or does not.
     Post(usize, u64, Sending),
     /// The bot says something.
@@ -90,8 +91,8 @@ impl<'a> World<'a> {
             life: 0,
             cut: 0,
             slow: (0, 0),
-            unseen: BTreeSet::new(),
-            is_watching: false,
+            unseen: Default::default(),
+            is_watching: [false; 2],
         };
         let lease = u64::try_from(setup.settings.lease.as_millis()).expect("small");
         let mut world = World {
@@ -161,7 +162,7 @@ impl<'a> World<'a> {
         match event {
             Event::Server(host, life, request) => self.serve(host, life, request),
             Event::Process(host, life, message) => self.reach(host, life, message),
-            Event::Watch(host, life) => self.watch(host, life),
+            Event::Watch(host, life, watch) => self.watch(host, life, watch),
             Event::Post(host, life, sending) => self.take_post(host, life, sending),
             Event::Say(name) => {
                 self.say(&name);
@@ -266,44 +267,45 @@ impl<'a> World<'a> {
 
     /// Something stands under a key that all watch.
     fn tell_watches(&mut self, address: &Address) {
+        let watch = watch_of(address);
         for host in 0..self.hosts.len() {
             if self.hosts[host].process.is_some() {
-                self.hosts[host].unseen.insert(address.clone());
-                self.begin_watch(host);
+                self.hosts[host].unseen[watch].insert(address.clone());
+                self.begin_watch(host, watch);
             }
         }
     }
 
-    /// The watch of a host tells what it has to, in a while.
-    pub(crate) fn begin_watch(&mut self, host: usize) {
-        if !std::mem::replace(&mut self.hosts[host].is_watching, true) {
+    /// A watch of a host tells what it has to, in a while.
+    pub(crate) fn begin_watch(&mut self, host: usize, watch: usize) {
+        if !std::mem::replace(&mut self.hosts[host].is_watching[watch], true) {
             let (way, life) = (self.way(host), self.hosts[host].life);
-            self.after(way, Event::Watch(host, life));
+            self.after(way, Event::Watch(host, life, watch));
         }
     }
 
-    fn watch(&mut self, host: usize, life: u64) -> Verdict {
+    fn watch(&mut self, host: usize, life: u64, watch: usize) -> Verdict {
         if self.hosts[host].life != life {
             return Ok(());
         }
         if !self.is_linked(host) {
             // Looked for again, as a client does that has lost its connection.
-            self.after(100, Event::Watch(host, life));
+            self.after(100, Event::Watch(host, life, watch));
             return Ok(());
         }
-        self.hosts[host].is_watching = false;
-        for address in std::mem::take(&mut self.hosts[host].unseen) {
+        self.hosts[host].is_watching[watch] = false;
+        for address in std::mem::take(&mut self.hosts[host].unseen[watch]) {
             let found: Option<Found> = self.nats.get(&address, self.now).cloned();
             if let Some(found) = found {
                 self.reach(host, life, Message::Fact(Fact::Seen { address, found }))?;
             }
         }
-        if let Some(process) = &mut self.hosts[host].process {
-            if !std::mem::replace(&mut process.is_synced, true) {
-                return self.reach(host, life, Message::Fact(Fact::Synced));
-            }
+        let Some(process) = &mut self.hosts[host].process else { return Ok(()) };
+        if std::mem::replace(&mut process.are_synced[watch], true) {
+            return Ok(());
         }
-        Ok(())
+        let are_synced = process.are_synced == [true; 2];
+        if are_synced { self.reach(host, life, Message::Fact(Fact::Synced)) } else { Ok(()) }
     }
 
     /// The bot says something, and goes on talking.
@@ -346,3 +348,8 @@ impl<'a> World<'a> {
 pub(crate) const SAYS_ON: u64 = 10_000;
 /// So long before the end all is at rest.
 pub(crate) const STILL: u64 = 20_000;
+
+/// Which watch tells of a key.
+pub(crate) fn watch_of(address: &Address) -> usize {
+    usize::from(matches!(address, Address::Conversation(_)))
+}

@@ -43,6 +43,8 @@ enum State {
 struct Post {
     given: Given,
     activity: Arc<str>,
+    /// This session did not send it, and is about to end.
+    not_by: Option<SessionId>,
 }
 
 /// An outcome that is being told.
@@ -104,7 +106,8 @@ impl Outbox {
                     // No session had it: whoever is next fetches it.
                     draft.given = None;
                     self.state = State::Idle;
-                } else if let Some(session) = scene.session {
+                } else if let Some(session) = scene.session.filter(|own| post.not_by != Some(*own))
+                {
                     if scene.stored.posts.given.as_ref() == Some(&post.given) {
                         let (conversation, activity) = (self.name.clone(), post.activity.clone());
                         desk.order(Order::Give { conversation, session, key, activity });
@@ -173,13 +176,14 @@ impl Outbox {
             draft.settle(key, sequence, outcome, outcomes);
         } else {
             draft.given = Some(given.clone());
-            self.state = State::Here(Post { given, activity });
+            self.state = State::Here(Post { given, activity, not_by: None });
         }
     }
 
     /// The session says what became of a post; `None` is that it was surely not sent.
     pub(super) fn outcome(
         &mut self,
+        session: SessionId,
         key: &PostKey,
         outcome: Option<Outcome>,
         draft: &mut Posts,
@@ -187,7 +191,9 @@ impl Outbox {
     ) {
         let state = std::mem::replace(&mut self.state, State::Idle);
         self.state = match (state, outcome) {
-            (State::Out(post), None) if post.given.key == *key => State::Here(post),
+            (State::Out(post), None) if post.given.key == *key => {
+                State::Here(Post { not_by: Some(session), ..post })
+            }
             (State::Out(post), Some(outcome)) if post.given.key == *key => {
                 draft.settle(post.given.key, post.given.sequence, outcome, outcomes);
                 State::Idle

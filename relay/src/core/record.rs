@@ -23,6 +23,9 @@ pub struct Record {
     /// What became of the posts.
     #[serde(default)]
     pub posts: Posts,
+    /// Why the conversation is over, once all of it is on the stream: nobody resumes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<String>,
 }
 
 /// What became of a conversation's posts.
@@ -96,7 +99,8 @@ pub struct Told {
 impl Record {
     /// The record of a conversation that nobody has owned before.
     pub(super) fn begin(checkpoint: Option<Checkpoint>) -> Record {
-        Record { version: VERSION, epoch: 0, checkpoint, position: 0, posts: Posts::default() }
+        let posts = Posts::default();
+        Record { version: VERSION, epoch: 0, checkpoint, position: 0, posts, over: None }
     }
 }
 

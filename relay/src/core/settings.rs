@@ -18,19 +18,23 @@ pub struct SettingError {
 
 macro_rules! settings {
     (
-        times { $($(#[$t_doc:meta])+ $t:ident = $t_ms:literal ($t_why:literal), $t_min:literal to $t_max:literal;)+ }
-        counts { $($(#[$c_doc:meta])+ $c:ident: $c_type:ty = $c_is:literal ($c_why:literal), $c_min:literal to $c_max:literal;)+ }
+        times { $($(#[$t_doc:meta])+ $t:ident = $t_ms:literal ($t_why:literal),
+            $t_min:literal to $t_max:literal;)+ }
+        counts { $($(#[$c_doc:meta])+ $c:ident: $c_type:ty = $c_is:literal ($c_why:literal),
+            $c_min:literal to $c_max:literal;)+ }
     ) => {
         /// What a host goes by. All hosts of a tenant have the same, or conversations may have two owners.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Settings {
             $($(#[$t_doc])+
             ///
-            #[doc = concat!("Default ", stringify!($t_ms), " ms (", $t_why, "); ", stringify!($t_min), " to ", stringify!($t_max), " ms.")]
+            #[doc = concat!("Default ", stringify!($t_ms), " ms (", $t_why, "); ",
+                stringify!($t_min), " to ", stringify!($t_max), " ms.")]
             pub $t: Duration,)+
             $($(#[$c_doc])+
             ///
-            #[doc = concat!("Default ", stringify!($c_is), " (", $c_why, "); ", stringify!($c_min), " to ", stringify!($c_max), ".")]
+            #[doc = concat!("Default ", stringify!($c_is), " (", $c_why, "); ",
+                stringify!($c_min), " to ", stringify!($c_max), ".")]
             pub $c: $c_type,)+
         }
 

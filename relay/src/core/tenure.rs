@@ -2,20 +2,17 @@
 //! book, a stream and an outbox, which do not know each other; here is what goes on between them, and
 //! the session's life.
 
-use std::sync::Arc;
+mod heard;
 
-use directline::{Checkpoint, Credential, Moment};
+use directline::{Credential, Moment};
 
-use super::activity::Activity;
-use super::book::{Book, Fenced};
+use super::book::Book;
 use super::command;
 use super::desk::Desk;
 use super::entry::{Entry, Lease, Wanted};
-use super::fact::{Answer, Ending, Found};
-use super::name::{Name, PostKey};
-use super::order::{Order, OrderId, SessionId};
+use super::name::Name;
+use super::order::{Order, SessionId};
 use super::outbox::{Outbox, Scene};
-use super::record::{Given, Outcome};
 use super::retry::Retry;
 use super::stream::Stream;
 
@@ -113,14 +110,6 @@ impl Tenure {
         }
     }
 
-    /// The running session, if it is this one.
-    fn running(&mut self, session: SessionId) -> Option<&mut Running> {
-        match &mut self.stage {
-            Stage::Running(running) if running.session == session => Some(running),
-            _ => None,
-        }
-    }
-
     /// Whether it is still on its way to this host.
     pub(super) fn is_arriving(&self) -> bool {
         matches!(self.stage, Stage::Signing | Stage::Turn(_)) && self.closing.is_none()
@@ -186,12 +175,12 @@ impl Tenure {
 
     /// Orders what is due; gives what is to be done with the entry.
     pub(super) fn tend(&mut self, desk: &mut Desk) -> Option<Wish> {
-        self.book.tend(desk);
         if let Stage::Signing = self.stage {
+            self.book.tend(desk);
             let Some(signed) = self.book.signed() else { return self.unsigned() };
             self.stream.begin(signed.position, signed.checkpoint.clone());
             self.outbox.begin(&signed.posts);
-            self.stage = Stage::Idle;
+            self.stage = signed.over.clone().map_or(Stage::Idle, Stage::Ended);
         }
         self.shut(desk);
         self.conclude(desk);
@@ -224,6 +213,10 @@ impl Tenure {
 
     /// What is over has nothing left to put away: its posts are refused from now on.
     fn conclude(&mut self, desk: &Desk) {
+        if let (Stage::Ended(reason), true) = (&self.stage, self.stream.is_empty()) {
+            // In the same write as the checkpoint that covers the end.
+            self.book.draft.over = Some(reason.clone());
+        }
         let Some(Closing { why: Why::Over(reason), .. }) = &self.closing else { return };
         if self.has_departed(desk.now) {
             let until = desk.now.saturating_add(desk.settings.over_wait);
@@ -272,7 +265,7 @@ impl Tenure {
 
     fn wish(&mut self, desk: &mut Desk) -> Option<Wish> {
         match &self.stage {
-            Stage::Ended(reason) => Some(Wish::End(reason.clone())),
+            Stage::Ended(reason) if self.is_put_away() => Some(Wish::End(reason.clone())),
             Stage::Shut(_) if self.has_departed(desk.now) => match &self.closing.as_ref()?.why {
                 Why::HandOver(to) => Some(Wish::HandOver(to.clone())),
                 Why::Over(_) | Why::Departure => None,
@@ -296,118 +289,6 @@ impl Tenure {
         let (conversation, from) = (self.name.clone(), self.stream.latest().cloned());
         desk.order(Order::Begin { conversation, session, from, credential });
         true
-    }
-
-    /// A credential came, or did not; gives whether it is wanted.
-    pub(super) fn credential(&mut self, credential: Option<Credential>, desk: &mut Desk) -> bool {
-        match (&mut self.stage, credential) {
-            (Stage::Idle | Stage::Asking, Some(credential)) if self.closing.is_none() => {
-                self.asks.succeeded();
-                self.stage = Stage::Turn(credential);
-            }
-            (Stage::Asking, None) => {
-                self.asks.failed(desk.now, &desk.settings);
-                self.stage = Stage::Idle;
-            }
-            (Stage::Running(running), Some(credential)) => {
-                self.asks.succeeded();
-                (running.needs_credential, running.is_asked) = (false, false);
-                let (conversation, session) = (self.name.clone(), running.session);
-                desk.order(Order::Renew { conversation, session, credential });
-            }
-            (Stage::Running(running), None) => {
-                self.asks.failed(desk.now, &desk.settings);
-                running.is_asked = false;
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    pub(super) fn needs_credential(&mut self, session: SessionId) {
-        if let Some(running) = self.running(session) {
-            running.needs_credential = true;
-        }
-    }
-
-    pub(super) fn joined(&mut self, session: SessionId, checkpoint: &Checkpoint) {
-        if self.running(session).is_some() {
-            self.book.draft.checkpoint.get_or_insert_with(|| checkpoint.clone());
-            self.stream.joined(checkpoint);
-        }
-    }
-
-    pub(super) fn delivered(
-        &mut self,
-        session: SessionId,
-        activities: Vec<Activity>,
-        checkpoint: Checkpoint,
-        desk: &Desk,
-    ) {
-        if self.running(session).is_none() {
-            return;
-        }
-        if let Ok(beginning) = Checkpoint::new(checkpoint.conversation()) {
-            self.joined(session, &beginning);
-        }
-        self.sessions.succeeded();
-        let (posts, outcomes) = (&mut self.book.draft.posts, desk.settings.outcomes);
-        for activity in &activities {
-            if let Some(key) = &activity.echo {
-                self.outbox.echoed(key, activity.id.as_ref(), posts, outcomes);
-            }
-        }
-        self.stream.take(activities, checkpoint);
-    }
-
-    pub(super) fn outcome(
-        &mut self,
-        session: SessionId,
-        key: &PostKey,
-        outcome: Option<Outcome>,
-        desk: &Desk,
-    ) {
-        if self.running(session).is_some() {
-            let posts = &mut self.book.draft.posts;
-            self.outbox.outcome(key, outcome, posts, desk.settings.outcomes);
-        }
-    }
-
-    /// A session is over by itself.
-    pub(super) fn ended(&mut self, session: SessionId, ending: Ending, desk: &Desk) {
-        if self.running(session).is_none() {
-            return;
-        }
-        self.outbox.session_over();
-        self.stage = match ending {
-            Ending::Over(reason) => Stage::Ended(reason),
-            Ending::Again => {
-                self.sessions.failed(desk.now, &desk.settings);
-                Stage::Idle
-            }
-        };
-    }
-
-    pub(super) fn post(&mut self, given: Given, activity: Arc<str>, desk: &mut Desk) {
-        self.outbox.take(given, activity, &mut self.book.draft.posts, desk);
-    }
-
-    pub(super) fn answered(&mut self, id: OrderId, answer: Answer, desk: &mut Desk) {
-        self.book.answered(id, answer, desk);
-        self.outbox.answered(id, answer, &mut self.book.draft.posts, desk);
-        if let Some(covered) = self.stream.answered(id, answer, desk) {
-            self.book.draft.checkpoint = Some(covered.checkpoint);
-            self.book.draft.position = covered.position;
-        }
-    }
-
-    pub(super) fn read(
-        &mut self,
-        id: OrderId,
-        found: Option<&Found>,
-        desk: &mut Desk,
-    ) -> Result<(), Fenced> {
-        self.book.read(id, found, desk)
     }
 
     /// When something is due.

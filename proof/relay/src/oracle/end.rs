@@ -10,10 +10,9 @@ impl World<'_> {
     /// Everything is where it belongs, and nothing is left over.
     pub(crate) fn judge(&mut self) -> Verdict {
         for name in self.names.clone() {
-            let is_started = self.oracle.app.started.contains_key(&name);
-            ensure(is_started || self.oracle.removed.contains(&name), "RL-31", || {
-                format!("{name} could not be started")
-            })?;
+            // Who asked may not have heard that it is so.
+            let is_started = self.entry(&name).is_some() || self.oracle.removed.contains(&name);
+            ensure(is_started, "RL-31", || format!("{name} could not be started"))?;
             match self.entry(&name).map(|entry| entry.wanted) {
                 None => ensure(self.oracle.removed.contains(&name), "RL-31", || {
                     format!("{name} is gone")
@@ -21,16 +20,19 @@ impl World<'_> {
                 Some(Wanted::Running) => {
                     self.judge_owner(&name)?;
                     self.judge_stream(&name)?;
-                    self.judge_posts(&name)?;
+                    self.judge_posts(&name, true)?;
                 }
-                Some(Wanted::Over(_)) => {
+                Some(Wanted::Over(reason)) => {
                     ensure(self.holders(&name).is_empty(), "RL-34", || {
                         format!("{name} is over, and has a session")
                     })?;
-                    if self.oracle.app.started.get(&name) == Some(&false) {
+                    // Of what the application has ended, what came last may not have been read.
+                    let has_ended = self.oracle.app.started.get(&name) == Some(&true);
+                    let is_read = !has_ended && !reason.contains("application");
+                    if is_read {
                         self.judge_stream(&name)?;
                     }
-                    self.judge_posts(&name)?;
+                    self.judge_posts(&name, is_read)?;
                 }
             }
         }
@@ -83,7 +85,7 @@ impl World<'_> {
         })
     }
 
-    fn judge_posts(&self, name: &Name) -> Verdict {
+    fn judge_posts(&self, name: &Name, is_read: bool) -> Verdict {
         let waiting = self.nats.waiting(name);
         ensure(waiting == 0, "RL-23", || {
             format!("{name}: {waiting} posts are still in the queue")
@@ -96,7 +98,7 @@ impl World<'_> {
             let after = self.oracle.posts.range(sequence + 1..);
             let after = after.filter(|(_, other)| other.name == *name).count();
             let is_remembered = after < self.setup.settings.outcomes as usize;
-            let is_echoed = self.setup.echoes && self.service.taken(&post.key) == 1;
+            let is_echoed = is_read && self.setup.echoes && self.service.taken(&post.key) == 1;
             let is_unknown = post.told.last().is_some_and(|(last, _)| *last == Outcome::Unknown);
             ensure(!(is_remembered && is_echoed && is_unknown), "RL-25", || {
                 format!("{} was echoed, and is called unknown", post.key)

@@ -1,0 +1,241 @@
+//! Commands, credentials, and what cannot be read.
+
+use directline::Token;
+use directline_relay::core::{
+    Address, Answer, Audience, Command, Ending, Entry, Fact, Reply, Settings, Stage, Ticket, Wanted,
+};
+
+use crate::rig::{Rig, TOKEN, host, name};
+
+fn start(rig: &mut Rig) {
+    let command = Command::Start { conversation: name("c"), from: None };
+    rig.tell(Fact::Command { ticket: Ticket(1), command });
+}
+
+fn end(rig: &mut Rig) {
+    rig.tell(Fact::Command {
+        ticket: Ticket(1),
+        command: Command::End { conversation: name("c") },
+    });
+}
+
+#[test]
+fn a_command_is_answered_once_what_it_wants_is_stored() {
+    // Covers: RL-31
+    let mut rig = Rig::joined(Settings::default());
+    rig.keeps = vec!["put conversation"];
+    start(&mut rig);
+    assert_eq!(rig.lines(), ["put conversation c"]);
+    rig.release();
+    let lines = rig.lines();
+    assert_eq!(lines[0], "reply Done");
+    assert_eq!(lines[1], "put conversation c", "and it is taken");
+    rig.release();
+    start(&mut rig);
+    assert!(rig.lines().contains(&"reply Done".to_owned()), "it runs already");
+}
+
+#[test]
+fn two_that_start_the_same_are_both_right() {
+    // Covers: RL-31
+    let mut rig = Rig::joined(Settings::default());
+    let free = r#"{"version":1,"epoch":0,"wanted":"running"}"#.to_owned();
+    rig.write(Address::Conversation(name("c")), Some(free));
+    start(&mut rig);
+    let lines = rig.lines();
+    assert_eq!(lines[..2], ["put conversation c", "read conversation c"]);
+    assert!(lines.contains(&"reply Done".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn a_command_that_nothing_comes_of_is_refused() {
+    // Covers: RL-31
+    let mut rig = Rig::joined(Settings::default());
+    rig.keeps = vec!["put conversation", "read conversation"];
+    start(&mut rig);
+    for _ in 0..5 {
+        rig.answered(Answer::Unanswered);
+    }
+    let refused = "reply Refused(\"NATS does not answer\")";
+    assert_eq!(rig.lines().last().map(String::as_str), Some(refused));
+    rig.keeps.clear();
+    end(&mut rig);
+    assert_eq!(rig.lines(), ["reply Refused(\"there is none of this name\")"]);
+    rig.keeps = vec!["put conversation"];
+    start(&mut rig);
+    rig.pass(2_500);
+    rig.lines();
+    rig.now = 50_000;
+    rig.tell(Fact::Timeout);
+    let refused = "reply Refused(\"this host has lost its lease\")".to_owned();
+    assert!(rig.lines().contains(&refused));
+}
+
+#[test]
+fn what_is_over_has_no_session_and_is_removed_in_the_end() {
+    // Covers: RL-34
+    let mut rig = Rig::running(Settings::default());
+    end(&mut rig);
+    let lines = rig.lines();
+    assert_eq!(lines, ["put conversation c", "reply Done", "drop c", "unfetch c", "fetch c"]);
+    let reason = "ended by the application".to_owned();
+    assert_eq!(rig.entry().wanted, Wanted::Over(reason));
+    start(&mut rig);
+    assert_eq!(rig.lines(), ["reply Refused(\"it is over: ended by the application\")"]);
+    rig.pass(3_599_999);
+    assert!(rig.lines().iter().all(|line| line == "put host a"));
+    rig.pass(3_600_000);
+    let lines = rig.news();
+    assert_eq!(lines, ["remove record c", "remove conversation c", "unfetch c"]);
+    start(&mut rig);
+    assert_eq!(rig.lines()[..2], ["put conversation c", "reply Done"], "the name is free");
+}
+
+#[test]
+fn a_later_conversation_of_a_name_has_a_later_epoch() {
+    // Covers: RL-34, RL-9
+    let mut rig =
+        Rig::running(Settings { over_wait: std::time::Duration::ZERO, ..Settings::default() });
+    let before = rig.entry().epoch;
+    end(&mut rig);
+    start(&mut rig);
+    assert!(rig.entry().epoch > before);
+}
+
+#[test]
+fn who_owns_answers_and_all_others_are_silent() {
+    // Covers: RL-31
+    let mut rig = Rig::running(Settings::default());
+    rig.delivers(0..2, None);
+    rig.lines();
+    let command = Command::Status { conversation: name("c") };
+    assert_eq!(command.audience(), Audience::Owner);
+    rig.tell(Fact::Command { ticket: Ticket(2), command });
+    let lines = rig.lines();
+    assert!(lines[0].contains("stage: Running, position: 2, waiting: 0"), "{lines:?}");
+    assert_eq!(rig.core.figures(), ([(Stage::Running, 1)].into(), 0));
+    for command in [
+        Command::Status { conversation: name("d") },
+        Command::Token { conversation: name("d"), token: Token::new(TOKEN).expect("a token") },
+    ] {
+        rig.tell(Fact::Command { ticket: Ticket(3), command });
+        assert_eq!(rig.lines(), [] as [&str; 0]);
+    }
+    let token = Token::new(TOKEN).expect("a token");
+    let command = Command::Token { conversation: name("c"), token };
+    rig.tell(Fact::Command { ticket: Ticket(4), command });
+    assert_eq!(rig.lines(), ["renew c", "reply Done"]);
+}
+
+#[test]
+fn commands_and_replies_have_a_form() {
+    // Covers: RL-31, RL-32
+    let read = |rest: &str| {
+        Command::from_json(&format!("{{\"version\":1,\"conversation\":\"c\",{rest}}}"))
+    };
+    let conversation = name("c");
+    assert_eq!(read(r#""command":"end""#), Ok(Command::End { conversation: conversation.clone() }));
+    let checkpoint =
+        r#""command":"start","from":{"version":1,"conversation":"id","watermark":"4"}"#;
+    let Ok(Command::Start { from: Some(from), .. }) = read(checkpoint) else { panic!("a start") };
+    assert_eq!(from.watermark(), Some("4"));
+    let token = Token::new(TOKEN).expect("a token");
+    let command = Command::Token { conversation, token };
+    assert_eq!(read(&format!(r#""command":"token","token":"{TOKEN}""#)), Ok(command));
+    assert!(
+        Command::from_json(r#"{"version":2,"conversation":"c","command":"end"}"#)
+            .is_err_and(|flaw| flaw == "version is 2, allowed is 1")
+    );
+    assert_eq!(read(r#""command":"token""#), Err("token is missing".to_owned()));
+    let flaw = read(r#""command":"token","token":"two words""#).expect_err("no token");
+    assert!(!flaw.contains("two words"), "{flaw}");
+    assert!(read(r#""command":"stop""#).is_err() && read(r#""command":"end","x":1"#).is_err());
+    assert!(Command::from_json(r#"{"version":1,"conversation":"c.d","command":"end"}"#).is_err());
+    let json = serde_json::to_string(&Reply::Refused("no".to_owned())).expect("a reply");
+    assert_eq!(json, r#"{"refused":"no"}"#);
+}
+
+#[test]
+fn a_credential_is_asked_for_after_pauses_that_grow_and_stands_nowhere() {
+    // Covers: RL-32
+    let mut rig = Rig::joined(Settings::default());
+    rig.keeps = vec!["ask"];
+    rig.sees_entry("c", |_| {});
+    let mut asked = vec![];
+    for _ in 0..5 {
+        asked.push(rig.now);
+        let conversation = name("c");
+        rig.tell(Fact::Credential { conversation, credential: None });
+        let before = rig.kept.len();
+        while rig.kept.len() == before {
+            let at = rig.core.deadline().expect("it asks again");
+            rig.at(at.as_millis(), Fact::Timeout);
+        }
+    }
+    assert_eq!(asked, [0, 100, 300, 700, 1_500]);
+    rig.keeps.clear();
+    let credential = Some(Token::new(TOKEN).expect("a token").into());
+    rig.tell(Fact::Credential { conversation: name("c"), credential });
+    let (conversation, session) = (name("c"), rig.session());
+    rig.tell(Fact::NeedsCredential { conversation, session });
+    let lines = rig.lines();
+    assert_eq!(lines[lines.len() - 2..], ["ask c None", "renew c"]);
+    assert!(!rig.all.contains(TOKEN), "no order shows it");
+    let written = rig.cells.values().filter_map(|found| found.value.as_deref());
+    assert!(written.chain([format!("{:?}", rig.core).as_str()]).all(|text| !text.contains(TOKEN)));
+}
+
+#[test]
+fn a_session_that_ends_again_and_again_begins_after_pauses_that_grow() {
+    // Covers: RL-41, RL-30
+    let mut rig = Rig::running(Settings::default());
+    let mut pauses = vec![];
+    for _ in 0..4 {
+        let (conversation, session) = (name("c"), rig.session());
+        let before = rig.now;
+        rig.tell(Fact::Ended { conversation, session, ending: Ending::Again });
+        while rig.session() == session {
+            let at = rig.core.deadline().expect("it begins again");
+            rig.at(at.as_millis(), Fact::Timeout);
+        }
+        pauses.push(rig.now - before);
+    }
+    assert_eq!(pauses, [100, 200, 400, 800]);
+    // One that delivers is as good as the first.
+    rig.delivers(0..1, None);
+    let (conversation, session, before) = (name("c"), rig.session(), rig.now);
+    rig.tell(Fact::Ended { conversation, session, ending: Ending::Again });
+    rig.pass(before + 100);
+    assert_ne!(rig.session(), session);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_left_alone() {
+    // Covers: RL-33
+    let mut rig = Rig::running(Settings::default());
+    let later = r#"{"version":2,"epoch":1,"wanted":"running"}"#.to_owned();
+    for (address, value, rest) in [
+        (Address::Host(host("b")), "{".to_owned(), vec![]),
+        (Address::Conversation(name("d")), later.clone(), vec![]),
+        (Address::Conversation(name("c")), later, vec!["drop c", "unfetch c"]),
+    ] {
+        rig.sees(address.clone(), Some(value));
+        let lines = rig.news();
+        let (note, others) = lines.split_last().expect("a note");
+        assert!(note.starts_with(&format!("note Damaged {{ address: {address:?}")), "{lines:?}");
+        assert_eq!(others, rest);
+    }
+    // A record of a later version keeps a conversation from beginning, and is looked at again.
+    let mut rig = Rig::joined(Settings::default());
+    let address = Address::Record(name("c"));
+    rig.write(address.clone(), Some(r#"{"version":2}"#.to_owned()));
+    rig.sees_entry("c", |_| {});
+    let lines = rig.lines();
+    assert_eq!(lines[lines.len() - 2], "read record c");
+    assert!(lines[lines.len() - 1].contains("version is 2, allowed is 1"), "{lines:?}");
+    rig.pass(100);
+    assert_eq!(rig.lines()[0], "read record c");
+    assert_eq!(rig.value(&address), r#"{"version":2}"#, "nothing is written over it");
+    let entry: Entry = rig.entry();
+    assert_eq!(entry.owner, Some(rig.lease()));
+}

@@ -1,0 +1,188 @@
+//! A host's own lease, and how it finds out that another's is over.
+
+use directline_relay::core::{Address, Answer, Fact, HostState, Settings};
+
+use crate::rig::{Rig, host, of};
+
+#[test]
+fn a_lease_counts_from_the_moment_its_write_was_sent() {
+    // Covers: RL-3
+    let mut rig = Rig::new(Settings::default());
+    rig.keeps = vec!["put host a"];
+    rig.tell(Fact::Synced);
+    rig.now = 1_500;
+    rig.release();
+    assert_eq!(rig.lines(), ["put host a", "note Joined"]);
+    // Sent at 0, for 10 s, with a margin of 2 s; renewals go unanswered.
+    rig.pass(7_999);
+    assert!(rig.lines().iter().all(|line| line == "put host a"));
+    rig.pass(8_000);
+    assert_eq!(rig.lines(), ["note LeaseLost 0", "read host a", "put host a"]);
+}
+
+#[test]
+fn an_answer_that_took_too_long_is_no_lease() {
+    // Covers: RL-3
+    let mut rig = Rig::new(Settings::default());
+    rig.keeps = vec!["put host a"];
+    rig.tell(Fact::Synced);
+    rig.now = 8_000;
+    rig.release();
+    // Its own write stands there, and another lease is asked for in its place.
+    assert_eq!(rig.lines(), ["put host a", "put host a"]);
+    rig.release();
+    assert_eq!(rig.lines(), ["note Joined"]);
+}
+
+#[test]
+fn who_slept_past_the_lease_stops_before_anything_else() {
+    // Covers: RL-3, RL-40
+    for hears in [true, false] {
+        let mut rig = Rig::running(Settings::default());
+        rig.keeps = vec!["read host a"];
+        rig.now = 60_000;
+        if hears {
+            rig.delivers(0..3, None);
+        } else {
+            // What was ordered before is asked for: it is no more.
+            let session = rig.session();
+            let conversation = crate::rig::name("c");
+            rig.core.handle(
+                directline::Moment::from_millis(100),
+                Fact::NeedsCredential { conversation, session },
+            );
+            rig.perform();
+        }
+        let lines = rig.lines();
+        assert_eq!(lines, ["drop c", "unfetch c", "note LeaseLost 1", "read host a"], "{hears}");
+    }
+}
+
+#[test]
+fn a_renewal_whose_answer_got_lost_is_found_again() {
+    // Covers: RL-3
+    let mut rig = Rig::joined(Settings::default());
+    rig.keeps = vec!["put host a"];
+    rig.pass(2_500);
+    assert_eq!(rig.lines(), ["put host a"]);
+    // It arrived, and nobody heard.
+    let order = rig.kept[0].clone();
+    let _ = rig.answer(order);
+    rig.now = 4_500;
+    rig.answered(Answer::Unanswered);
+    rig.pass(4_600);
+    rig.release();
+    assert_eq!(rig.lines(), ["put host a", "read host a", "put host a"]);
+    rig.release();
+    rig.pass(7_000);
+    assert_eq!(rig.lines(), [] as [&str; 0], "it lives from 4,600 on");
+    rig.pass(8_000);
+    assert_eq!(rig.lines(), ["put host a"]);
+}
+
+#[test]
+fn who_finds_something_else_under_its_key_stops() {
+    // Covers: RL-3
+    let mut rig = Rig::running(Settings::default());
+    rig.keeps = vec!["put host a"];
+    rig.sees_host("a", HostState::Gone);
+    assert_eq!(
+        rig.lines(),
+        ["drop c", "unfetch c", "note LeaseLost 1", "read host a", "put host a"]
+    );
+}
+
+#[test]
+fn a_name_that_another_process_has_is_waited_for() {
+    // Covers: RL-4
+    let mut rig = Rig::new(Settings::default());
+    rig.sees_host("a", HostState::Alive);
+    rig.tell(Fact::Synced);
+    assert_eq!(rig.lines(), ["note NameTaken"]);
+    rig.pass(9_999);
+    assert_eq!(rig.lines(), [] as [&str; 0]);
+    rig.cells.clear();
+    rig.pass(10_000);
+    assert_eq!(rig.lines(), ["put host a", "note Joined"]);
+}
+
+#[test]
+fn silence_is_no_end_and_what_stands_in_a_lease_s_place_is() {
+    // Covers: RL-4, RL-5
+    let conversation = of("a", &["a", "b"]);
+    let mut rig = Rig::joined(Settings::default());
+    let other = rig.sees_host("b", HostState::Alive);
+    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    rig.lines();
+    rig.keeps = vec!["put host b"];
+    rig.pass(9_999);
+    let asks = format!("put conversation {conversation}");
+    assert!(!rig.news().contains(&"put host b".to_owned()), "it was heard of");
+    // It has not aged out, after all.
+    rig.pass(10_000);
+    rig.answered(Answer::Conflict);
+    assert_eq!(rig.news(), ["put host b", "read host b"]);
+    rig.pass(10_100);
+    assert_eq!(rig.news(), ["put host b"], "tried again");
+    rig.cells.remove(&Address::Host(host("b")));
+    rig.release();
+    let lines = rig.news();
+    assert_eq!(lines[0], "note Fell { host: b }");
+    assert!(lines.contains(&asks), "taken once that stands there: {lines:?}");
+}
+
+#[test]
+fn an_earlier_lease_says_nothing_of_a_later_one() {
+    // Covers: RL-4
+    let conversation = of("a", &["a", "b"]);
+    let mut rig = Rig::joined(Settings::default());
+    let earlier = rig.sees_host("b", HostState::Alive);
+    let later = directline_relay::core::Lease { since: earlier.since + 5, ..earlier.clone() };
+    rig.sees_entry(&conversation, |entry| entry.owner = Some(later));
+    assert_eq!(rig.news(), [] as [&str; 0], "what is later is not over");
+    rig.sees_entry(&conversation, |entry| {
+        let since = earlier.since - 1;
+        entry.owner = Some(directline_relay::core::Lease { since, ..earlier });
+    });
+    let taken = format!("put conversation {conversation}");
+    assert!(rig.news().contains(&taken), "what is earlier is");
+}
+
+#[test]
+fn an_owner_that_nobody_has_heard_of_is_looked_for() {
+    // Covers: RL-4
+    let mut rig = Rig::joined(Settings::default());
+    rig.sees_entry("c", |entry| {
+        entry.owner = Some(directline_relay::core::Lease { host: host("z"), since: 3 });
+    });
+    let lines = rig.lines();
+    assert_eq!(lines[..3], ["put host z", "note Fell { host: z }", "put conversation c"]);
+}
+
+#[test]
+fn at_rest_a_lease_is_renewed_and_nothing_else_asked_for() {
+    // Covers: RL-41
+    let mut rig = Rig::running(Settings::default());
+    rig.pass(60_000);
+    let lines = rig.lines();
+    assert_eq!(lines, vec!["put host a"; 24], "every 2.5 s");
+}
+
+#[test]
+fn what_fails_is_tried_again_after_a_pause_that_grows() {
+    // Covers: RL-41
+    let mut rig = Rig::running(Settings::default());
+    rig.keeps = vec!["publish"];
+    rig.delivers(0..1, None);
+    let mut moments = vec![];
+    for _ in 0..9 {
+        rig.answered(Answer::Unanswered);
+        let before = rig.now;
+        while rig.kept.is_empty() {
+            let at = rig.core.deadline().expect("it will be tried again");
+            rig.at(at.as_millis(), Fact::Timeout);
+        }
+        moments.push(rig.now - before);
+    }
+    assert_eq!(moments, [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
+}

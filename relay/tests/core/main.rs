@@ -1,0 +1,9 @@
+//! The core of the relay observed from outside: each test is a short story of one host.
+
+mod control;
+mod handover;
+mod lease;
+mod posts;
+mod publication;
+mod rig;
+mod shapes;
