@@ -14,6 +14,8 @@ pub(crate) enum Deed {
     Wake(usize),
     Start(Name),
     End(Name),
+    /// A host is cut off from NATS for so long.
+    Cut(usize, u64),
     /// Something goes wrong, and something else will.
     Mishap,
     /// A host is told to leave, and another will be.
@@ -53,6 +55,7 @@ impl World<'_> {
             Deed::Wake(host) => return self.wake(host),
             Deed::Start(name) => return self.command(&name, false),
             Deed::End(name) => return self.command(&name, true),
+            Deed::Cut(host, time) => self.cut(host, time),
             Deed::Mishap => return self.mishap(),
             Deed::Roll(host) => {
                 let next = (host + 1) % self.hosts.len();
@@ -141,7 +144,7 @@ impl World<'_> {
         };
         let until = (self.now + time).min(self.setup.bad);
         let is_storm = self.setup.kind == Kind::Storm;
-        match self.random.below(if is_storm { 2 } else { 10 }) {
+        match self.random.below(if is_storm { 2 } else { 12 }) {
             0 | 1 => {
                 if self.hosts[host].process.is_some() {
                     self.stop(host);
@@ -149,10 +152,7 @@ impl World<'_> {
                 }
             }
             2 | 3 => self.sleep(host, time, None),
-            4 | 5 => {
-                self.log(|| format!("relay-{host} is cut off for {time} ms"));
-                self.hosts[host].cut = until;
-            }
+            4 | 5 => self.cut(host, time),
             6 => {
                 self.log(|| format!("NATS is down for {time} ms"));
                 self.nats_down = until;
@@ -163,6 +163,18 @@ impl World<'_> {
                 self.hosts[host].slow = (until, most);
             }
             8 => return self.leave(host),
+            9 => {
+                // What it asks for now is answered late, and then nothing for longer than a lease.
+                let slow = self.now + lease / 3;
+                self.log(|| format!("relay-{host} is slow, and cut off after that"));
+                self.hosts[host].slow = (slow, lease / 3);
+                self.at(slow, Event::Deed(Deed::Cut(host, lease * 3 / 2)));
+            }
+            10 => {
+                let watch = self.random.index(2);
+                self.log(|| format!("relay-{host} hears nothing of watch {watch} for {time} ms"));
+                self.hosts[host].deaf[watch] = until;
+            }
             _ => {
                 let name = self.names[self.random.index(self.names.len())].clone();
                 if self.random.chance(20) {
@@ -176,6 +188,11 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    fn cut(&mut self, host: usize, time: u64) {
+        self.log(|| format!("relay-{host} is cut off for {time} ms"));
+        self.hosts[host].cut = (self.now + time).min(self.setup.bad);
     }
 
     fn strike(&mut self) {

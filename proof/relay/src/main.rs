@@ -109,7 +109,7 @@ fn kill() -> ExitCode {
 }
 
 const PUSH_STEPS: u64 = 10_000_000;
-const KILL_SEEDS: u64 = 400;
+const KILL_SEEDS: u64 = 1_000;
 
 #[cfg(test)]
 mod tests {

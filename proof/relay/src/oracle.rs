@@ -28,6 +28,8 @@ pub(crate) struct Oracle {
     last_taken: BTreeMap<Name, u64>,
     /// Those whose entry was removed.
     pub(crate) removed: BTreeSet<Name>,
+    /// Those whose record was: it was over for long, and nobody remembers its posts.
+    forgotten: BTreeSet<Name>,
     /// When a conversation changed hands for the last time.
     moved: u64,
     /// How much was delivered and not on the stream, at most.
@@ -62,6 +64,7 @@ impl Oracle {
             posts: BTreeMap::new(),
             last_taken: BTreeMap::new(),
             removed: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
             moved: 0,
             open: 0,
             asked_in_peace: 0,
@@ -71,8 +74,10 @@ impl Oracle {
     /// Something was stored in a bucket.
     pub(crate) fn stored(&mut self, address: &Address, value: Option<&str>) -> Verdict {
         let Some(value) = value else {
-            if let Address::Conversation(name) = address {
-                self.removed.insert(name.clone());
+            match address {
+                Address::Conversation(name) => _ = self.removed.insert(name.clone()),
+                Address::Record(name) => _ = self.forgotten.insert(name.clone()),
+                Address::Host(_) => {}
             }
             return Ok(());
         };
@@ -161,7 +166,7 @@ impl Oracle {
         let taken = service.taken(&told.key);
         let is_true = match told.outcome {
             Outcome::Sent { .. } => taken == 1,
-            Outcome::Refused { .. } => taken == 0,
+            Outcome::Refused { .. } => taken == 0 || self.forgotten.contains(name),
             Outcome::Unknown => !self.is_strict,
         };
         ensure(is_true, "RL-22", || {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directline_relay::core::{Address, Answer, Fact, Found, HostName, Name, OrderId, PostKey};
+use directline_relay::core::{
+    Address, Answer, Entry, Fact, Found, HostEntry, HostName, HostState, Name, OrderId, PostKey,
+};
 use directline_world::random::Random;
 use directline_world::violation::{Verdict, ensure};
 
@@ -44,6 +46,8 @@ pub(crate) struct Host {
     /// pace.
     pub(crate) unseen: [BTreeSet<Address>; 2],
     pub(crate) is_watching: [bool; 2],
+    /// Until when each tells nothing, though all else goes through.
+    pub(crate) deaf: [u64; 2],
 }
 
 /// Something that is going to happen.
@@ -93,6 +97,7 @@ impl<'a> World<'a> {
             slow: (0, 0),
             unseen: Default::default(),
             is_watching: [false; 2],
+            deaf: [0; 2],
         };
         let lease = u64::try_from(setup.settings.lease.as_millis()).expect("small");
         let mut world = World {
@@ -210,10 +215,12 @@ impl<'a> World<'a> {
         let answer = match request {
             Request::Put { id, address, expected, value } => {
                 let lag = self.random.below(200);
+                let before = self.nats.get(&address, now).cloned();
                 let answer = self.nats.put(now, &address, expected, value.as_deref(), lag);
                 if let Answer::Done(_) = answer {
                     self.oracle.stored(&address, value.as_deref())?;
                     self.fallen(&address, value.as_deref())?;
+                    self.changed_hands(host, &address, before.as_ref())?;
                     if !matches!(address, Address::Record(_)) {
                         self.tell_watches(&address);
                     }
@@ -265,6 +272,27 @@ impl<'a> World<'a> {
         ensure(talks == 0, "RL-3", || format!("{name} is gone, and has {talks} sessions"))
     }
 
+    /// Who takes a conversation from another host takes it from one whose lease is over.
+    fn changed_hands(&self, host: usize, address: &Address, before: Option<&Found>) -> Verdict {
+        let Address::Conversation(name) = address else { return Ok(()) };
+        let before = before.and_then(|found| found.value.as_deref());
+        let before: Option<Entry> =
+            before.map(|value| serde_json::from_str(value).expect("the core writes entries"));
+        let owner = before.and_then(|entry| entry.owner);
+        let now = self.entry(name).and_then(|entry| entry.owner);
+        let Some(owner) = owner.filter(|owner| now.as_ref() != Some(owner)) else { return Ok(()) };
+        let lease = self.nats.get(&Address::Host(owner.host.clone()), self.now);
+        let lease = lease.and_then(|found| Some((found.revision, found.value.as_deref()?)));
+        let holds = lease.is_some_and(|(revision, value)| {
+            let own: HostEntry = serde_json::from_str(value).expect("the core writes leases");
+            let since = own.since.unwrap_or(revision);
+            own.state != HostState::Gone && since == owner.since
+        });
+        ensure(!holds || self.hosts[host].name == owner.host, "RL-4", || {
+            format!("relay-{host} takes {name} from {owner:?}, who lives")
+        })
+    }
+
     /// Something stands under a key that all watch.
     fn tell_watches(&mut self, address: &Address) {
         let watch = watch_of(address);
@@ -288,7 +316,7 @@ impl<'a> World<'a> {
         if self.hosts[host].life != life {
             return Ok(());
         }
-        if !self.is_linked(host) {
+        if !self.is_linked(host) || self.now < self.hosts[host].deaf[watch] {
             // Looked for again, as a client does that has lost its connection.
             self.after(100, Event::Watch(host, life, watch));
             return Ok(());

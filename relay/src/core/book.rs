@@ -24,6 +24,8 @@ pub(super) struct Book {
     revision: u64,
     state: State,
     flight: Option<Flight>,
+    /// A write was not answered: it may still arrive, unless another does before.
+    is_doubtful: bool,
     retry: Retry,
 }
 
@@ -59,6 +61,7 @@ impl Book {
             revision: 0,
             state: State::Unread,
             flight: None,
+            is_doubtful: false,
             retry: Retry::default(),
         }
     }
@@ -76,7 +79,8 @@ impl Book {
 
     /// Whether all that is to be stored is, and nothing else is on its way.
     pub(super) fn is_clean(&self) -> bool {
-        self.flight.is_none() && self.stored.as_ref() == Some(&self.draft)
+        let is_settled = self.flight.is_none() && !self.is_doubtful;
+        is_settled && self.stored.as_ref() == Some(&self.draft)
     }
 
     /// The record is to be removed, for good.
@@ -120,13 +124,21 @@ impl Book {
             (Answer::Done(revision), Flight::Write(_, record)) => {
                 self.retry.succeeded();
                 self.revision = revision;
+                self.is_doubtful = false;
                 self.stored = Some(*record);
             }
             (Answer::Done(_), Flight::Remove(_)) => self.state = State::Removed,
-            (Answer::Conflict, Flight::Write(..)) => self.state = State::Unread,
+            (Answer::Conflict, Flight::Write(..)) => {
+                self.state = State::Unread;
+                self.retry.failed(desk.now, &desk.settings);
+            }
             // Whoever removed it, or wrote it: an owner after this one sees to it.
             (Answer::Conflict, Flight::Remove(_)) => self.state = State::Removed,
-            (_, Flight::Read(_)) | (Answer::Unanswered, _) => {
+            (_, Flight::Read(_)) | (Answer::Unanswered, Flight::Remove(_)) => {
+                self.retry.failed(desk.now, &desk.settings);
+            }
+            (Answer::Unanswered, Flight::Write(..)) => {
+                self.is_doubtful = true;
                 self.retry.failed(desk.now, &desk.settings);
             }
         }
@@ -164,6 +176,7 @@ impl Book {
             }
             self.draft.epoch = self.epoch;
         }
+        self.is_doubtful &= revision <= self.revision;
         (self.stored, self.revision) = (found, revision);
         if self.state == State::Unread {
             self.state = State::Read;

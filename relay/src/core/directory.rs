@@ -26,6 +26,9 @@ pub(super) struct Listing {
     flight: Option<Flight>,
     /// The entry has to be read before it is written again.
     is_unsure: bool,
+    /// The revision that a write to another owner expects: as long as it stands there, that write may
+    /// still arrive.
+    given_away: Option<u64>,
     retry: Retry,
 }
 
@@ -61,7 +64,8 @@ impl Directory {
         };
         let Some(listing) = listing else {
             let (flight, retry) = (None, Retry::default());
-            let listing = Listing { revision, entry, flight, is_unsure: false, retry };
+            let (is_unsure, given_away) = (false, None);
+            let listing = Listing { revision, entry, flight, is_unsure, given_away, retry };
             self.listings.insert(name.clone(), listing);
             return;
         };
@@ -87,8 +91,7 @@ impl Directory {
                 listing.retry.succeeded();
                 self.seen(name, revision, written, desk);
             }
-            (Answer::Conflict, _) => listing.is_unsure = true,
-            (Answer::Unanswered, _) | (Answer::Done(_), None) => {
+            (Answer::Conflict | Answer::Unanswered, _) | (Answer::Done(_), None) => {
                 listing.is_unsure = true;
                 listing.retry.failed(desk.now, &desk.settings);
             }
@@ -142,6 +145,23 @@ impl Listing {
         Entry { epoch: self.revision, owner: Some(owner), heir: None, ..self.entry.clone() }
     }
 
+    /// Writes that it is another's from now on.
+    pub(super) fn give_away(&mut self, name: &Name, owner: Lease, desk: &mut Desk) {
+        if self.is_free(desk.now) && !self.is_unsure {
+            self.given_away = Some(self.revision);
+        }
+        self.write(name, Some(self.owned_by(owner)), desk);
+    }
+
+    /// Writes that it is not, if that may still be so; gives whether it may.
+    pub(super) fn take_back(&mut self, name: &Name, desk: &mut Desk) -> bool {
+        let is_open = self.given_away == Some(self.revision);
+        if is_open {
+            self.write(name, Some(Entry { heir: None, ..self.entry.clone() }), desk);
+        }
+        is_open
+    }
+
     /// The same, asked for.
     pub(super) fn asked_by(&self, heir: Lease) -> Entry {
         Entry { heir: Some(heir), ..self.entry.clone() }
@@ -155,7 +175,7 @@ impl Listing {
     /// Writes the entry, or removes it, if nothing else is under way and nothing has failed just now;
     /// reads it before where it is not sure what stands there.
     pub(super) fn write(&mut self, name: &Name, entry: Option<Entry>, desk: &mut Desk) {
-        if self.flight.is_some() || !self.retry.is_due(desk.now) {
+        if !self.is_free(desk.now) {
             return;
         }
         let (whose, address) = (Whose::Listing(name.clone()), Address::Conversation(name.clone()));
@@ -171,6 +191,10 @@ impl Listing {
     pub(super) fn first(from: Option<directline::Checkpoint>) -> Entry {
         let wanted = Wanted::Running;
         Entry { version: VERSION, epoch: 0, owner: None, heir: None, wanted, from }
+    }
+
+    fn is_free(&self, now: Moment) -> bool {
+        self.flight.is_none() && self.retry.is_due(now)
     }
 
     /// Whether nothing has failed just now.

@@ -170,11 +170,8 @@ impl Membership {
                 let since = held.since;
                 (Change::None, Some((revision, self.entry(Some(since), state))))
             }
-            (Answer::Conflict, Doing::Claim | Doing::Renew(_)) => {
-                self.is_unsure = true;
-                (Change::None, None)
-            }
-            (Answer::Unanswered, Doing::Claim) => {
+            (Answer::Conflict, Doing::Claim | Doing::Renew(_))
+            | (Answer::Unanswered, Doing::Claim) => {
                 self.is_unsure = true;
                 self.retry.failed(desk.now, &desk.settings);
                 (Change::None, None)

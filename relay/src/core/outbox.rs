@@ -168,7 +168,7 @@ impl Outbox {
                 self.acknowledge(sequence, desk);
             }
         } else if sequence <= draft.settled {
-            // Nothing behind it came before it was off the queue: a copy that comes late.
+            // Its outcome was told before anything behind it was taken: a copy that comes late.
             desk.note(Note::LatePost { conversation: self.name.clone(), sequence });
             self.acknowledge(sequence, desk);
         } else if let Some(known) = draft.outcomes.iter().rfind(|settled| settled.key == key) {

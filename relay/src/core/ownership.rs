@@ -74,9 +74,9 @@ impl Core {
         }
         match tenure.tend(desk) {
             None => {}
-            Some(Wish::HandOver(to)) if belongs(&to) => {
-                listing.write(name, Some(listing.owned_by(to)), desk);
-            }
+            Some(Wish::HandOver(to)) if belongs(&to) => listing.give_away(name, to, desk),
+            // What nobody answered may still arrive, unless something else stands there before.
+            Some(Wish::HandOver(_)) if listing.take_back(name, desk) => {}
             Some(Wish::HandOver(_)) => {
                 tenure.stay();
                 tenure.tend(desk);

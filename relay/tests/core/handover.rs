@@ -157,6 +157,50 @@ fn a_conversation_moves_when_waiting_has_taken_too_long() {
 }
 
 #[test]
+fn what_may_still_arrive_is_overtaken_before_a_conversation_begins_again() {
+    // Covers: RL-2, RL-7
+    let (mut rig, conversation) = before_the_other();
+    let heir = rig.sees_host("b", HostState::Alive);
+    rig.keeps = vec!["put conversation"];
+    rig.sees_entry(&conversation, |entry| entry.heir = Some(heir.clone()));
+    // Nobody answers whether it is the other's now, and the other takes nothing any more.
+    rig.answered(Answer::Unanswered);
+    let since = heir.since;
+    let value = format!(r#"{{"version":1,"since":{since},"nonce":1,"state":"draining"}}"#);
+    rig.sees(Address::Host(host("b")), Some(value));
+    rig.lines();
+    rig.pass(100);
+    assert_eq!(
+        rig.lines(),
+        ["read conversation c5", "put conversation c5"],
+        "it does not begin yet"
+    );
+    rig.release();
+    assert!(rig.lines().contains(&"begin c5 Some((\"id\", None))".to_owned()), "now it does");
+    let entry = entry(&rig, &conversation);
+    assert_eq!((entry.owner, entry.heir), (Some(rig.lease()), None));
+}
+
+#[test]
+fn what_may_still_be_stored_is_overtaken_before_a_conversation_moves() {
+    // Covers: RL-7
+    let (mut rig, conversation) = before_the_other();
+    rig.keeps = vec!["put record"];
+    let epoch = entry(&rig, &conversation).epoch;
+    let (own, post, activity) = (name(&conversation), key("k"), "{}".into());
+    rig.tell(Fact::Post { conversation: own, epoch, sequence: 5, key: post, activity });
+    rig.answered(Answer::Unanswered);
+    let heir = rig.sees_host("b", HostState::Alive);
+    rig.sees_entry(&conversation, |entry| entry.heir = Some(heir));
+    rig.lines();
+    // That the session has the post is taken back; it may be stored all the same.
+    rig.pass(100);
+    assert_eq!(rig.lines(), ["put record c5"]);
+    rig.release();
+    assert_eq!(rig.lines()[..1], ["put conversation c5"]);
+}
+
+#[test]
 fn nothing_begins_before_the_record_is_signed() {
     // Covers: RL-9
     let mut rig = Rig::joined(Settings::default());
@@ -180,6 +224,7 @@ fn nothing_begins_before_the_record_is_signed() {
     };
     rig.write(Address::Record(name("c")), Some(serde_json::to_string(&late).expect("a record")));
     rig.release();
+    rig.pass(100);
     assert_eq!(
         rig.lines(),
         ["read record c", "put record c"],
@@ -198,6 +243,7 @@ fn who_finds_a_later_owner_stops() {
     record.epoch = 900;
     rig.write(Address::Record(name("c")), Some(serde_json::to_string(&record).expect("a record")));
     rig.delivers(0..1, None);
+    rig.pass(100);
     let lines = rig.lines();
     let stops =
         ["put record c", "read record c", "note Fenced { conversation: c }", "drop c", "unfetch c"];

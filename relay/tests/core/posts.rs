@@ -126,6 +126,26 @@ fn whoever_resumes_tells_what_may_not_have_been_told() {
 }
 
 #[test]
+fn an_outcome_that_is_not_told_is_not_forgotten_for_the_next() {
+    // Covers: RL-23, RL-24
+    let mut rig = Rig::running(Settings { outcomes: 1, ..Settings::default() });
+    rig.posts(5, "k");
+    rig.outcome("k", Some(Outcome::Unknown));
+    rig.posts(6, "l");
+    rig.keeps = vec!["tell"];
+    rig.delivers(0..1, Some("k"));
+    rig.outcome("l", sent());
+    rig.lines();
+    rig.answered(Answer::Unanswered);
+    rig.pass(100);
+    rig.release();
+    rig.release();
+    let lines = rig.lines();
+    let told: Vec<_> = lines.iter().filter(|line| line.starts_with("tell")).collect();
+    assert_eq!(told, ["tell c/k/5/sent", "tell c/l/6/sent"]);
+}
+
+#[test]
 fn a_key_that_has_an_outcome_is_answered_with_it() {
     // Covers: RL-24
     let mut rig = Rig::running(Settings { outcomes: 2, ..Settings::default() });
