@@ -35,6 +35,8 @@ pub(crate) struct Ears(Arc<Mutex<Heard>>);
 pub(crate) struct Heard {
     /// The activities as they came, by conversation.
     pub(crate) activities: BTreeMap<String, Vec<Came>>,
+    /// The keys of the posts that were put in.
+    pub(crate) put: Vec<String>,
     /// What became of posts, by key.
     pub(crate) outcomes: BTreeMap<String, Vec<String>>,
 }
@@ -189,10 +191,11 @@ impl Application {
             turn.await;
             let name = Name::new(names[fastrand::usize(..names.len())])?;
             let subject = self.names.subject(&name, Kind::Post);
+            let key = format!("p{number:08}");
             let body = json!({"type": "message", "from": {"id": "user1"}, "text": format!("post {number}")});
             loop {
                 let mut headers = HeaderMap::new();
-                headers.insert("Nats-Msg-Id", format!("p{number:08}"));
+                headers.insert("Nats-Msg-Id", key.as_str());
                 let payload = body.to_string().into();
                 let sent = self.context.publish_with_headers(subject.clone(), headers, payload);
                 let stored = match sent.await {
@@ -200,7 +203,10 @@ impl Application {
                     Err(error) => Err(error),
                 };
                 match stored {
-                    Ok(_) => break,
+                    Ok(_) => {
+                        self.heard.lock().put.push(key);
+                        break;
+                    }
                     Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                 }
             }
@@ -218,6 +224,18 @@ impl Application {
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
+    }
+
+    /// How much is in the streams.
+    pub(crate) async fn stores(&self) -> Result<String, Box<dyn Error>> {
+        let mut told = Vec::new();
+        for what in ["activities", "outcomes", "posts"] {
+            let stream = self.context.get_stream(self.names.store(what)).await?;
+            let state = &stream.cached_info().state;
+            let (first, last) = (state.first_sequence, state.last_sequence);
+            told.push(format!("{what} {} ({first} to {last})", state.messages));
+        }
+        Ok(told.join(", "))
     }
 
     fn say(&self, name: &str) -> Result<String, Box<dyn Error>> {

@@ -46,7 +46,7 @@ impl Verdict {
             let came = heard.activities.get(name).map(Vec::as_slice).unwrap_or_default();
             verdict.compare(name, &wanted, came);
         }
-        verdict.posts(&has, &heard.outcomes);
+        verdict.posts(&heard.put, &has, &heard.outcomes);
         verdict
     }
 
@@ -75,9 +75,14 @@ impl Verdict {
         self.lost += wanted.len() - seen.len();
     }
 
-    fn posts(&mut self, has: &BTreeMap<String, usize>, outcomes: &BTreeMap<String, Vec<String>>) {
+    fn posts(
+        &mut self,
+        put: &[String],
+        has: &BTreeMap<String, usize>,
+        outcomes: &BTreeMap<String, Vec<String>>,
+    ) {
         self.sent_twice = has.values().filter(|count| **count > 1).count();
-        self.posts = outcomes.len();
+        self.posts = put.len();
         for (key, told) in outcomes {
             let last = told.last().map(String::as_str).unwrap_or_default();
             *self.outcomes.entry(last.to_owned()).or_default() += 1;
@@ -85,7 +90,7 @@ impl Verdict {
             let is_wrong = (last == "sent" && !is_there) || (last == "refused" && is_there);
             self.told_wrong += usize::from(is_wrong);
         }
-        self.without_outcome = has.keys().filter(|key| !outcomes.contains_key(*key)).count();
+        self.without_outcome = put.iter().filter(|key| !outcomes.contains_key(*key)).count();
     }
 
     /// Whether nothing is still to come.

@@ -108,6 +108,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     println!("said {} activities and put {} posts in {time:.0?}", said.activities, said.posts);
     let verdict = application.judge(Duration::from_secs(90)).await;
     println!("{verdict}");
+    println!("streams: {}", application.stores().await?);
     println!("{}", relays.figures().await);
     drop(relays);
     if verdict.is_good() && told.is_good(arguments.lease) {

@@ -195,3 +195,36 @@ async fn a_server_without_jetstream_without_room_or_without_permission_is_told_a
     let Problem::NotPermitted(said) = &refused else { panic!("{refused:?}") };
     assert!(said.contains("$JS.API.STREAM.INFO.KV_directline_acme_hosts"), "{said}");
 }
+
+#[tokio::test]
+async fn a_queue_that_was_empty_goes_on_after_its_server_was_killed() {
+    // Covers: RL-54
+    let Some(mut server) = Server::start().await else { return };
+    let (link, stores) = server.stores().await;
+    let context = async_nats::jetstream::new(link.client());
+    let subject = names().subject(&name("a"), Kind::Post);
+    let mut last = 0;
+    for round in 0..5 {
+        for number in 0..20 {
+            let put = async {
+                loop {
+                    let mut headers = HeaderMap::new();
+                    headers.insert("Nats-Msg-Id", format!("{round}-{number}"));
+                    let sent =
+                        context.publish_with_headers(subject.clone(), headers, text("{}")).await;
+                    match sent.expect("sent").await {
+                        Ok(stored) => return stored.sequence,
+                        Err(_) => tokio::task::yield_now().await,
+                    }
+                }
+            };
+            let sequence = tokio::time::timeout(PATIENCE, put).await.expect("it comes back");
+            assert!(sequence > last, "round {round}: {sequence} after {last}");
+            last = sequence;
+            let found = stores.posts.next(&name("a"), 0).await.expect("an answer");
+            assert_eq!(found.map(|queued| queued.sequence), Some(sequence), "round {round}");
+            stores.posts.remove(sequence).await.expect("removed");
+        }
+        server.restart().await;
+    }
+}
