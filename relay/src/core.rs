@@ -16,6 +16,22 @@
 //! with what it owns. A conversation's entry names the lease of its owner. Who finds that a lease has
 //! aged out writes [`HostState::Gone`] in its place, which a revision of 0 allows only once the server
 //! has let go of it; from then on every host knows, in whatever order it hears, that the lease is over.
+//!
+//! # The rooms, in the order in which to read them
+//!
+//! | | |
+//! |---|---|
+//! | `fact`, `order`, `entry`, `record`, `command` | what goes in, what comes out, what is written down |
+//! | `membership` | this host's own lease |
+//! | `hosts` | the others, and how it is known that a lease is over |
+//! | `rendezvous`, `ownership` | whose a conversation is, and what is done about it |
+//! | `tenure` | one conversation in this host's hands, with a `book`, a `stream` and an `outbox` |
+//! | `directory`, `control` | the entries of all conversations, and commands that change them |
+//! | `desk`, `pace`, `retry`, `wakes` | orders, and when which is due |
+//!
+//! A room takes what happened, orders what is due when it is tended, and knows no other. What nobody
+//! answered may still arrive: wherever something is built on a write's not having happened, another
+//! write under the same revision has to succeed first.
 
 mod activity;
 mod answers;
