@@ -167,10 +167,7 @@ fn a_credential_is_asked_for_after_pauses_that_grow_and_stands_nowhere() {
         let conversation = name("c");
         rig.tell(Fact::Credential { conversation, credential: None });
         let before = rig.kept.len();
-        while rig.kept.len() == before {
-            let at = rig.core.deadline().expect("it asks again");
-            rig.at(at.as_millis(), Fact::Timeout);
-        }
+        rig.until(|rig| rig.kept.len() > before);
     }
     assert_eq!(asked, [0, 100, 300, 700, 1_500]);
     rig.keeps.clear();
@@ -192,13 +189,8 @@ fn a_session_that_ends_again_and_again_begins_after_pauses_that_grow() {
     let mut pauses = vec![];
     for _ in 0..4 {
         let (conversation, session) = (name("c"), rig.session());
-        let before = rig.now;
         rig.tell(Fact::Ended { conversation, session, ending: Ending::Again });
-        while rig.session() == session {
-            let at = rig.core.deadline().expect("it begins again");
-            rig.at(at.as_millis(), Fact::Timeout);
-        }
-        pauses.push(rig.now - before);
+        pauses.push(rig.until(|rig| rig.session() != session));
     }
     assert_eq!(pauses, [100, 200, 400, 800]);
     // One that delivers is as good as the first.

@@ -65,10 +65,26 @@ impl Rig {
 
     /// Lets time pass, as far as the core wants to be called meanwhile.
     pub(crate) fn pass(&mut self, until: u64) {
-        while let Some(at) = self.core.deadline().filter(|at| at.as_millis() <= until) {
+        for calls in 0.. {
+            let due = self.core.deadline().filter(|at| at.as_millis() <= until);
+            let Some(at) = due else { break };
+            assert!(calls < CALLS_MAX, "it wants to be called all the time");
             self.at(at.as_millis().max(self.now), Fact::Timeout);
         }
         self.now = until;
+    }
+
+    /// Lets time pass from deadline to deadline until something is so; gives how long it took.
+    pub(crate) fn until(&mut self, is_so: impl Fn(&Rig) -> bool) -> u64 {
+        let before = self.now;
+        for _ in 0..100 {
+            if is_so(self) {
+                return self.now - before;
+            }
+            let at = self.core.deadline().expect("something is due");
+            self.at(at.as_millis(), Fact::Timeout);
+        }
+        panic!("it never was");
     }
 
     /// What was ordered since this was last asked for, notes and fetches among it.
@@ -83,7 +99,9 @@ impl Rig {
 
     /// Performs what is ordered, and answers what is not kept back.
     pub(crate) fn perform(&mut self) {
-        while let Some(order) = self.core.poll(Moment::from_millis(self.now)) {
+        for orders in 0.. {
+            let Some(order) = self.core.poll(Moment::from_millis(self.now)) else { break };
+            assert!(orders < CALLS_MAX, "it orders the same again and again");
             self.all.push_str(&format!("{order:?}\n"));
             let line = show(&order);
             let is_kept = self.keeps.iter().any(|kept| line.starts_with(kept));
@@ -296,3 +314,5 @@ fn show(order: &Order) -> String {
 }
 
 pub(crate) const TOKEN: &str = "t0ken-of-nobody";
+/// More than any story has.
+const CALLS_MAX: u32 = 10_000;
