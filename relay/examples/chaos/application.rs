@@ -9,7 +9,7 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::{self, Context, Message};
 use directline::Checkpoint;
-use directline_relay::core::Name;
+use directline_relay::core::{Name, Record};
 use directline_relay::nats::{Kind, Link, Names, Tail};
 use directline_testbed::Testbed;
 use futures_util::StreamExt as _;
@@ -117,6 +117,31 @@ impl Application {
         let probe = self.probe(&names).await;
         if probe.iter().any(Option::is_none) {
             return Err("a conversation does not begin".into());
+        }
+        self.has_positions().await
+    }
+
+    /// Waits until it is stored of every conversation where it is. Before that, whoever takes one up has
+    /// nothing but its id: then a session is told of what is new first, and of the history afterwards.
+    async fn has_positions(&self) -> Result<(), Box<dyn Error>> {
+        let bucket = self.names.store("records");
+        let stream = self.context.get_stream(format!("KV_{bucket}")).await?;
+        let begun = Instant::now();
+        for name in self.ids.keys() {
+            let subject = format!("$KV.{bucket}.{name}");
+            loop {
+                let found = stream.get_last_raw_message_by_subject(&subject).await;
+                let record: Option<Record> =
+                    found.ok().and_then(|found| serde_json::from_slice(&found.payload).ok());
+                let checkpoint = record.and_then(|record| record.checkpoint);
+                if checkpoint.is_some_and(|checkpoint| checkpoint.watermark().is_some()) {
+                    break;
+                }
+                if begun.elapsed() > PATIENCE {
+                    return Err(format!("{name} has no position").into());
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
         }
         Ok(())
     }

@@ -228,3 +228,43 @@ async fn a_queue_that_was_empty_goes_on_after_its_server_was_killed() {
         server.restart().await;
     }
 }
+
+#[tokio::test]
+async fn a_watch_goes_on_where_it_was_after_its_server_was_killed() {
+    // Covers: RL-56
+    let Some(mut server) = Server::start().await else { return };
+    let (_link, stores) = server.stores().await;
+    let bucket = &stores.conversations;
+    let mut watch = bucket.watch();
+    assert_eq!(watch.next().await, Ok(Seen::Synced));
+    let mut revision = 0;
+    for round in 0..4_u8 {
+        let write = async {
+            loop {
+                if let Ok(Written::Stored(now)) =
+                    bucket.put("a", Bytes::from(vec![b'0' + round]), revision).await
+                {
+                    return now;
+                }
+                // An answer that got lost says nothing of what stands there.
+                if let Ok(entry) = bucket.get("a").await {
+                    revision = entry.revision;
+                }
+            }
+        };
+        let stored = tokio::time::timeout(PATIENCE, write).await.expect("it comes back");
+        let seen = async {
+            loop {
+                match watch.next().await {
+                    Ok(Seen::Entry { entry, .. }) if entry.revision >= stored => return entry,
+                    Ok(_) => {}
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            }
+        };
+        let seen = tokio::time::timeout(PATIENCE, seen).await.expect("it is told");
+        assert_eq!(seen.value, Some(Bytes::from(vec![b'0' + round])));
+        revision = seen.revision;
+        server.restart().await;
+    }
+}
