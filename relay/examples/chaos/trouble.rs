@@ -127,7 +127,7 @@ impl<'a> Trouble<'a> {
             }
             Kind::Nats => {
                 let number = fastrand::usize(..self.cluster.len());
-                self.cluster.kill(number);
+                tokio::task::block_in_place(|| self.cluster.end(number));
                 tokio::time::sleep(Duration::from_millis(fastrand::u64(0..3_000))).await;
                 self.cluster.run(number)?;
                 self.measure(kind, Instant::now(), &hit, Duration::ZERO).await;

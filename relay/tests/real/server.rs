@@ -43,9 +43,12 @@ impl Server {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
-    /// As with a power cut, and back with what was on its disk.
+    /// As whoever restarts it does. One of 2.9 that is killed loses what it has acknowledged in the last
+    /// milliseconds.
     pub(crate) async fn restart(&mut self) {
-        self.kill();
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        self.child.wait().expect("it ends");
         let file = self.configuration.clone().expect("a configuration");
         let (child, port) = launch(&self.program, self.folder.path(), &file, Some(self.port)).await;
         (self.child, self.port) = (child, port);

@@ -197,7 +197,7 @@ async fn a_server_without_jetstream_without_room_or_without_permission_is_told_a
 }
 
 #[tokio::test]
-async fn a_queue_that_was_empty_goes_on_after_its_server_was_killed() {
+async fn a_queue_that_was_empty_goes_on_after_its_server_was_restarted() {
     // Covers: RL-54
     let Some(mut server) = Server::start().await else { return };
     let (link, stores) = server.stores().await;
@@ -230,7 +230,7 @@ async fn a_queue_that_was_empty_goes_on_after_its_server_was_killed() {
 }
 
 #[tokio::test]
-async fn a_watch_goes_on_where_it_was_after_its_server_was_killed() {
+async fn a_watch_goes_on_where_it_was_after_its_server_was_restarted() {
     // Covers: RL-56
     let Some(mut server) = Server::start().await else { return };
     let (_link, stores) = server.stores().await;
