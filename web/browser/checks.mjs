@@ -291,7 +291,7 @@ export const mistakes = {
       /^TypeError: unheardOf is not known here$/,
       /^TypeError: timeout is of the type bigint/,
       /^RangeError: checkpoint is damaged/,
-      /^TypeError: history is "all"/,
+      /^RangeError: history is all, allowed is "everything" or "new"$/,
     ];
     refused.forEach((text, at) => assert.match(text, expected[at]));
   },

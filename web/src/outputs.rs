@@ -1,6 +1,8 @@
 //! OUTPUTS: what a session wants done and has to tell, as arrays: a name, and what goes with it.
 
 use directline::{Action, End, Event, Output};
+use http::HeaderName;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 
@@ -14,10 +16,10 @@ pub(crate) fn to_array(output: Output, tells_checkpoints: bool) -> Array {
 fn of_action(action: Action) -> Array {
     match action {
         Action::Send { request, message } => {
-            let message = message.into_http();
-            let headers = message.headers().iter().flat_map(|(name, value)| {
-                let value = String::from_utf8_lossy(value.as_bytes());
-                [JsValue::from(name.as_str()), JsValue::from(&*value)]
+            let (url, message) = (message.url().into(), message.into_http());
+            let headers = HEADERS.iter().filter_map(|(name, text)| {
+                let value = String::from_utf8_lossy(message.headers().get(name)?.as_bytes());
+                Some(array([(*text).into(), value.as_ref().into()]))
             });
             let body = match message.body().as_ref() {
                 [] => JsValue::UNDEFINED,
@@ -25,19 +27,19 @@ fn of_action(action: Action) -> Array {
             };
             array([
                 "send".into(),
-                request.as_u64().into(),
+                id(request.as_u64()),
                 message.method().as_str().into(),
-                message.uri().to_string().into(),
+                url,
                 headers.collect::<Array>().into(),
                 body,
             ])
         }
-        Action::Cancel { request } => array(["cancel".into(), request.as_u64().into()]),
+        Action::Cancel { request } => array(["cancel".into(), id(request.as_u64())]),
         Action::Open { socket, url } => {
-            array(["open".into(), socket.as_u64().into(), url.expose().into()])
+            array(["open".into(), id(socket.as_u64()), url.expose().into()])
         }
-        Action::Probe { socket } => array(["probe".into(), socket.as_u64().into()]),
-        Action::Shut { socket } => array(["shut".into(), socket.as_u64().into()]),
+        Action::Probe { socket } => array(["probe".into(), id(socket.as_u64())]),
+        Action::Shut { socket } => array(["shut".into(), id(socket.as_u64())]),
     }
 }
 
@@ -71,3 +73,17 @@ fn of_event(event: &Event, tells_checkpoints: bool) -> Array {
 fn array<const N: usize>(values: [JsValue; N]) -> Array {
     values.into_iter().collect()
 }
+
+/// No session does as much that its numbers would not be exact.
+#[expect(clippy::cast_precision_loss, reason = "they are small")]
+fn id(number: u64) -> JsValue {
+    (number as f64).into()
+}
+
+/// What requests bear, with its name: that of any header would bring the names of all.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (AUTHORIZATION, "authorization"),
+    (ACCEPT, "accept"),
+    (CONTENT_TYPE, "content-type"),
+    (CONTENT_DISPOSITION, "content-disposition"),
+];

@@ -1,29 +1,31 @@
 // CONVERSATION: the machine with the browser's own fetch, WebSocket and timers. It performs what the
 // machine wants, tells it what happened, and decides nothing.
 
-import init, { type Machine } from "./wasm/directline_core.js";
+import init, { Machine } from "./wasm/directline_core.js";
 import { Clock, PAUSE_MIN } from "./clock.js";
-import { draw, prepare, storedCheckpoint } from "./options.js";
+import { check, type ConversationOptions } from "./options.js";
+import { forget, keep, stored } from "./place.js";
+import { take } from "./tab.js";
 import { tellOnce } from "./tell.js";
-import type { ConversationOptions, Listener, PostOutcome, Supplied, UploadFile } from "./types.js";
+import type { ConversationEvent, Listener, PostOutcome, Supplied, UploadFile } from "./types.js";
 
 await init();
 
+/** No timer is set for longer: one that comes early is harmless, and a sleep shows soon. */
 const LOOK_EVERY = 5_000;
-/** Far from what timers of a browser can hold; a timeout that comes early is harmless. */
-const SLEEP_MAX = 3_600_000;
 
 /** Throws what is wrong with the options: a TypeError or a RangeError that names the option. */
-export function check(options: ConversationOptions): void {
-  prepare(options, false, new Clock()).free();
+export function rehearse(options: ConversationOptions): void {
+  check(options);
+  new Machine(options, options.checkpoint, false, 0n).free();
 }
 
 /** One conversation with a bot, kept alive over whatever the network does. */
 export class Conversation {
   #clock = new Clock();
   #machine: Machine;
-  #requests = new Map<bigint, AbortController>();
-  #sockets = new Map<bigint, WebSocket>();
+  #requests = new Map<number, AbortController>();
+  #sockets = new Map<number, WebSocket>();
   #posts = new Map<number, (outcome: PostOutcome) => void>();
   // Unlike those of earlier pages, whose posts a checkpoint may hold.
   #key = Date.now() * 1_000;
@@ -32,7 +34,6 @@ export class Conversation {
   #looked = performance.now();
   /** Whether this tab is the one that has the conversation. */
   #isHeld = true;
-  #hasLock = false;
   #isDraining = false;
   #isChanged = false;
   #over = new AbortController();
@@ -44,17 +45,33 @@ export class Conversation {
     private readonly options: ConversationOptions,
     private readonly listener: Listener,
   ) {
+    check(options);
     const keeps = options.storageKey !== undefined || listener.checkpoint !== undefined;
-    this.#machine = prepare({ ...options, seed: options.seed ?? draw() }, keeps, this.#clock);
+    // No two conversations wait for the same time, or name their posts alike.
+    const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+    const begin = (place?: string) => new Machine({ ...options, seed }, place, keeps, this.#clock.read().now);
+    let place = stored(options);
+    try {
+      this.#machine = begin(place);
+    } catch (error) {
+      if (place === options.checkpoint) throw error;
+      place = options.checkpoint;
+      this.#machine = begin(place);
+      // What nobody can resume from keeps no page from beginning anew.
+      tellOnce(`what ${options.storageKey} holds in sessionStorage is no checkpoint: a new conversation begins`);
+      forget(options);
+    }
     const { signal } = this.#over;
-    addEventListener("online", () => this.#tell("network", true), { signal });
-    addEventListener("offline", () => this.#tell("network", false), { signal });
-    addEventListener("pageshow", (event) => event.persisted && this.#tell("woke"), { signal });
-    document.addEventListener("visibilitychange", () => this.#look(!document.hidden), { signal });
-    this.#looking = setInterval(() => this.#look(false), LOOK_EVERY);
-    const stored = storedCheckpoint(options);
-    if (stored) this.#hold((JSON.parse(stored) as { conversation: string }).conversation);
-    if (!navigator.onLine) this.#tell("network", false);
+    addEventListener("online", () => this.#tell("online"), { signal });
+    addEventListener("offline", () => this.#tell("offline"), { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#tell("woke"), { signal });
+    document.addEventListener("visibilitychange", () => this.#look(), { signal });
+    this.#looking = setInterval(() => {
+      this.#looked = performance.now();
+      this.#tell("timeout");
+    }, LOOK_EVERY);
+    if (place) this.#hold((JSON.parse(place) as { conversation: string }).conversation);
+    if (!navigator.onLine) this.#tell("offline");
     // Whoever made it has it in hand before anything is told.
     queueMicrotask(() => this.#drain());
   }
@@ -81,19 +98,19 @@ export class Conversation {
 
   /** Sends an activity, an object or its JSON; rejects what cannot be one. */
   post(activity: object | string): Promise<PostOutcome> {
-    const json = typeof activity === "string" ? activity : JSON.stringify(activity);
-    return this.#post((key) => this.#tell("post", key, json));
+    return this.#post("post", typeof activity === "string" ? activity : JSON.stringify(activity));
   }
 
   /** Sends files, with the activity they belong to. */
   upload(files: UploadFile[], activity: object, user?: string): Promise<PostOutcome> {
     const flat = files.flatMap(({ name, contentType, bytes }) => [name, contentType, bytes]);
-    return this.#post((key) => this.#tell("upload", key, user, JSON.stringify(activity), flat));
+    return this.#post("upload", JSON.stringify(activity), user, flat);
   }
 
   /** Hands in another token, asked for or not. */
   supply(supplied: Supplied): void {
     const { token, tokenLifetime } = typeof supplied === "string" ? { token: supplied } : supplied;
+    check({ token, tokenLifetime });
     this.#tell("newToken", token, tokenLifetime);
   }
 
@@ -108,27 +125,27 @@ export class Conversation {
     this.#tell("close");
   }
 
-  #post(tell: (key: bigint) => void): Promise<PostOutcome> {
+  async #post(fact: string, ...details: unknown[]): Promise<PostOutcome> {
     const key = ++this.#key;
-    return new Promise((resolve, reject) => {
-      this.#posts.set(key, resolve);
-      try {
-        tell(BigInt(key));
-      } catch (error) {
-        this.#posts.delete(key);
-        reject(error as Error);
-      }
-    });
+    this.#put(fact, key, ...details);
+    const outcome = new Promise<PostOutcome>((resolve) => this.#posts.set(key, resolve));
+    // What becomes of a post is part of where a later page goes on.
+    this.#isChanged = true;
+    this.#drain();
+    return outcome;
   }
 
   /** One fact, and all that follows from it. */
-  #tell(fact: Fact, ...details: unknown[]): void {
-    // What becomes of a post is part of where a later page goes on.
-    this.#isChanged ||= fact === "post" || fact === "upload" || this.#posts.size > 0;
-    const { now, slept } = this.#clock.read();
-    if (slept) this.#machine.woke(now);
-    (this.#machine[fact] as (now: bigint, ...details: unknown[]) => void)(now, ...details);
+  #tell(fact: string, ...details: unknown[]): void {
+    this.#put(fact, ...details);
+    this.#isChanged ||= this.#posts.size > 0;
     this.#drain();
+  }
+
+  #put(...fact: unknown[]): void {
+    const { now, slept } = this.#clock.read();
+    if (slept) this.#machine.tell(now, ["woke"]);
+    this.#machine.tell(now, fact);
   }
 
   #drain(): void {
@@ -146,22 +163,21 @@ export class Conversation {
     const deadline = this.#machine.deadline();
     if (deadline === undefined || this.#over.signal.aborted) return;
     const wait = Number(deadline - this.#clock.read().now);
-    this.#timer = setTimeout(() => this.#tell("timeout"), Math.min(Math.max(wait, 0), SLEEP_MAX));
+    this.#timer = setTimeout(() => this.#tell("timeout"), Math.min(Math.max(wait, 0), LOOK_EVERY));
   }
 
   #perform: { [output: string]: (...details: any[]) => void } = {
-    send: (id: bigint, method: string, url: string, headers: string[], body?: Uint8Array) =>
-      void this.#exchange(id, method, url, headers, body),
-    cancel: (id: bigint) => {
+    send: (id, method, url, headers, body) => void this.#exchange(id, method, url, headers, body),
+    cancel: (id) => {
       this.#requests.get(id)?.abort();
       this.#requests.delete(id);
     },
-    open: (id: bigint, url: string) => this.#open(id, url),
-    probe: (id: bigint) => {
+    open: (id, url) => this.#open(id, url),
+    probe: (id) => {
       const socket = this.#sockets.get(id);
       if (socket?.readyState === WebSocket.OPEN) socket.send("");
     },
-    shut: (id: bigint) => {
+    shut: (id) => {
       const socket = this.#sockets.get(id);
       this.#sockets.delete(id);
       socket?.close();
@@ -178,28 +194,26 @@ export class Conversation {
       this.#requests.forEach((request) => request.abort());
       this.#sockets.forEach((socket) => socket.close());
       this.#sockets.clear();
-      const { storageKey } = this.options;
-      if (storageKey && (!isResumable || how === "completed")) sessionStorage.removeItem(storageKey);
+      if (!isResumable || how === "completed") forget(this.options);
       this.#show(() => this.listener.ended?.({ how, reason, isResumable }));
     },
   };
 
-  async #exchange(id: bigint, method: string, url: string, flat: string[], body?: Uint8Array) {
-    const headers = new Headers(pairs(flat));
+  async #exchange(id: number, method: string, url: string, pairs: [string, string][], body?: BodyInit) {
+    const headers = new Headers(pairs);
     this.bearer = headers.get("authorization") ?? "";
     if (this.options.botAgent) headers.set("x-ms-bot-agent", this.options.botAgent);
     const request = new AbortController();
     const { signal } = request;
     this.#requests.set(id, request);
     try {
-      const answer = await fetch(url, {
-        ...{ method, headers, body: body as BodyInit | undefined, signal },
-        ...{ redirect: "manual", cache: "no-store", credentials: "omit" },
-      });
+      const how = { redirect: "manual", cache: "no-store", credentials: "omit" } as const;
+      const answer = await fetch(url, { method, headers, body, signal, ...how });
       // Which redirect it is, a page is not told.
       const status = answer.type === "opaqueredirect" ? 302 : answer.status;
+      const [after, date] = ["retry-after", "date"].map((name) => answer.headers.get(name));
       const bytes = new Uint8Array(await answer.arrayBuffer());
-      if (!signal.aborted) this.#tell("response", id, status, [...answer.headers].flat(), bytes);
+      if (!signal.aborted) this.#tell("response", id, status, after, date, bytes);
     } catch {
       if (!signal.aborted) this.#tell("requestFailed", id);
     } finally {
@@ -207,13 +221,13 @@ export class Conversation {
     }
   }
 
-  #open(id: bigint, url: string): void {
+  #open(id: number, url: string): void {
     const socket = new WebSocket(url);
     let wasOpen = false;
     socket.binaryType = "arraybuffer";
     this.#sockets.set(id, socket);
     // Of one that was shut nobody wants to hear any more.
-    const heard = (fact: Fact, ...details: unknown[]) =>
+    const heard = (fact: string, ...details: unknown[]) =>
       this.#sockets.get(id) === socket && this.#tell(fact, id, ...details);
     socket.onopen = () => heard("socketOpened", (wasOpen = true));
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
@@ -224,26 +238,24 @@ export class Conversation {
     };
   }
 
-  #note(event: Event): void {
-    const { joined, posted, needs_token } = event as { [name: string]: any };
-    if (joined) {
-      this.#id = joined.conversation;
+  #note(event: ConversationEvent): void {
+    if ("joined" in event) {
       this.#isChanged = true;
-      this.#hold(joined.conversation);
+      this.#hold(event.joined.conversation);
     }
-    if (posted) {
+    if ("posted" in event) {
       this.#isChanged = true;
-      this.#posts.get(posted.key)?.(posted.outcome);
-      this.#posts.delete(posted.key);
+      this.#posts.get(event.posted.key)?.(event.posted.outcome);
+      this.#posts.delete(event.posted.key);
     }
-    this.#show(() => this.listener.event?.(event as never));
-    if (needs_token !== undefined && this.options.fetchToken) void this.#fetchToken();
+    this.#show(() => this.listener.event?.(event));
+    if ("needs_token" in event && this.options.fetchToken) void this.#fetchToken(this.options.fetchToken);
   }
 
-  async #fetchToken(): Promise<void> {
+  async #fetchToken(ask: NonNullable<ConversationOptions["fetchToken"]>): Promise<void> {
     while (!this.#over.signal.aborted) {
       try {
-        return this.supply(await this.options.fetchToken!(this.#id));
+        return this.supply(await ask(this.#id));
       } catch (error) {
         console.error("directline-core: no token was to be had, it is asked for again", error);
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
@@ -251,56 +263,29 @@ export class Conversation {
     }
   }
 
-  /** Of the tabs with one conversation one has it; the others wait until that one is done with it. */
+  /** While another tab has the conversation, nothing is done that the machine wants. */
   #hold(conversation: string): void {
-    if (this.#id === conversation && this.#isHeld && this.#hasLock) return;
+    if (this.#id === conversation) return;
     this.#id = conversation;
-    if (!navigator.locks) {
-      return tellOnce("without Web Locks, two tabs with one conversation evict each other");
-    }
     this.#isHeld = false;
-    const { signal } = this.#over;
-    const name = `directline:${conversation}`;
-    const take = () => {
-      if (signal.aborted) return undefined;
-      [this.#isHeld, this.#hasLock] = [true, true];
-      this.#tell("timeout");
-      return new Promise<void>((done) => signal.addEventListener("abort", () => done()));
-    };
-    const given = navigator.locks.request(name, { ifAvailable: true }, (lock) => {
-      if (lock) return take();
-      this.#show(() => this.listener.event?.({ elsewhere: { conversation } }));
-      navigator.locks.request(name, { signal }, take).catch(() => {});
-    });
-    given.catch((error) => {
-      if (this.#hasLock || signal.aborted) return;
-      tellOnce(`no lock is to be had, so that two tabs may evict each other: ${error}`);
+    const taken = () => {
       this.#isHeld = true;
-      this.#drain();
-    });
+      this.#tell("timeout");
+    };
+    const elsewhere = () => this.#show(() => this.listener.event?.({ elsewhere: { conversation } }));
+    take(conversation, this.#over.signal, taken, elsewhere);
   }
 
-  /** Whether there was a time in which nothing could be done. */
-  #look(isShown: boolean): void {
-    const paused = performance.now() - this.#looked;
-    this.#looked = performance.now();
-    // Timers of a hidden page come late; what it shows now must not be what was true then.
-    if (isShown && paused >= PAUSE_MIN) this.#tell("woke");
-    const { now, slept } = this.#clock.read();
-    if (slept) this.#machine.woke(now);
-    if (slept) this.#drain();
+  /** Timers of a hidden page come late; what it shows now must not be what was true then. */
+  #look(): void {
+    const stoodStill = performance.now() - this.#looked >= PAUSE_MIN;
+    if (!document.hidden && stoodStill) this.#tell("woke");
   }
 
   #keep(checkpoint: string | undefined): void {
-    const { storageKey } = this.options;
     if (checkpoint === undefined) return;
     this.#show(() => this.listener.checkpoint?.(checkpoint));
-    if (storageKey === undefined) return;
-    try {
-      sessionStorage.setItem(storageKey, checkpoint);
-    } catch {
-      tellOnce("sessionStorage takes no more: a reload goes on from an earlier place");
-    }
+    keep(this.options, checkpoint);
   }
 
   /** What a listener throws is its own affair. */
@@ -311,10 +296,4 @@ export class Conversation {
       reportError(error);
     }
   }
-}
-
-type Fact = Exclude<keyof Machine, "free" | "poll" | "deadline" | "checkpoint" | "base" | "pendingPosts" | symbol>;
-
-function pairs(flat: string[]): [string, string][] {
-  return flat.flatMap((name, at) => (at % 2 ? [] : [[name, flat[at + 1]!] as [string, string]]));
 }

@@ -1,9 +1,10 @@
 // DIRECTLINE: what Web Chat takes for DirectLineJS: its options, its observables, its numbers.
 
-import { Conversation, check } from "./conversation.js";
+import { Conversation, rehearse } from "./conversation.js";
 import { Observable, Subject, Value } from "./observable.js";
+import { checkOne, checkPresent, text, type ConversationOptions } from "./options.js";
 import { tellOnce } from "./tell.js";
-import type { ConversationEvent, ConversationOptions, PostOutcome, UploadFile } from "./types.js";
+import type { ConversationEvent, PostOutcome, UploadFile } from "./types.js";
 
 export enum ConnectionStatus {
   Uninitialized = 0,
@@ -54,7 +55,7 @@ export class DirectLine {
 
   constructor(options: DirectLineOptions) {
     this.#options = translated(options);
-    check(this.#options);
+    rehearse(this.#options);
     this.token = options.secret ?? options.token;
   }
 
@@ -191,15 +192,10 @@ function idOf(outcome: PostOutcome): string {
 
 /** DirectLineJS's options in our words. */
 function translated(options: DirectLineOptions): ConversationOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError("options are missing, allowed is an object");
-  }
+  checkPresent(options);
   const { conversationId, watermark, conversationStartProperties, pollingInterval, ...rest } = options;
-  for (const [name, value] of Object.entries({ conversationId, watermark })) {
-    if (value !== undefined && typeof value !== "string") {
-      throw new TypeError(`${name} is of the type ${typeof value}, allowed is text`);
-    }
-  }
+  checkOne("conversationId", conversationId, text);
+  checkOne("watermark", watermark, text);
   for (const name of BEYOND.filter((name) => rest[name] !== undefined)) {
     tellOnce(`${name} is not used: ${WHY[name] ?? "this client has its own"}`);
     delete rest[name];
