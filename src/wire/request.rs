@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE};
-use serde_json::json;
+use serde::Serialize;
 
 use super::base::Base;
 use super::upload::EncodedUpload;
@@ -162,9 +162,8 @@ impl Request {
     }
 
     pub(crate) fn generate(base: &Base, secret: Secret, user: Option<&User>) -> Request {
-        let members = user.map(|user| ("user", person(user)));
-        let url = at(base, &["tokens", "generate"]);
-        Request { purpose: Purpose::Generate, url, bearer: secret, body: object(members) }
+        let (url, body) = (at(base, &["tokens", "generate"]), wishes(user, None));
+        Request { purpose: Purpose::Generate, url, bearer: secret, body }
     }
 
     pub(crate) fn start(
@@ -173,10 +172,8 @@ impl Request {
         user: Option<&User>,
         locale: Option<&str>,
     ) -> Request {
-        let user = user.map(|user| ("user", person(user)));
-        let locale = locale.map(|locale| ("locale", locale.into()));
-        let body = object(user.into_iter().chain(locale));
-        Request { purpose: Purpose::Start, url: at(base, &["conversations"]), bearer, body }
+        let (url, body) = (at(base, &["conversations"]), wishes(user, locale));
+        Request { purpose: Purpose::Start, url, bearer, body }
     }
 
     pub(crate) fn reconnect(
@@ -246,21 +243,30 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A JSON object with these members; nothing when there are none.
-fn object(members: impl IntoIterator<Item = (&'static str, serde_json::Value)>) -> Body {
-    let members: serde_json::Map<_, _> =
-        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    if members.is_empty() {
-        return Body::default();
-    }
-    Body::from(serde_json::Value::from(members).to_string())
+/// What a conversation or a token is asked for with.
+#[derive(Serialize)]
+struct Wishes<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Person<'a>>,
 }
 
-fn person(user: &User) -> serde_json::Value {
-    match &user.name {
-        Some(name) => json!({ "id": user.id, "name": name }),
-        None => json!({ "id": user.id }),
+#[derive(Serialize)]
+struct Person<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+/// A JSON object with what is wished; nothing when that is nothing.
+fn wishes(user: Option<&User>, locale: Option<&str>) -> Body {
+    if user.is_none() && locale.is_none() {
+        return Body::default();
     }
+    let user = user.map(|User { id, name }| Person { id, name: name.as_deref() });
+    let json = serde_json::to_string(&Wishes { locale, user });
+    Body::from(json.expect("text can always be written"))
 }
 
 fn at(base: &Base, path: &[&str]) -> Box<str> {
