@@ -1,7 +1,6 @@
 //! REDACTION: what a peer quotes of credentials and stream URLs shows in nothing that is told, in
 //! whatever spelling, whole or in pieces. By what is known of them, and by what they look like.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::secret::Secret;
@@ -55,18 +54,19 @@ impl Hidden {
         let key = url.and_then(|url| url.split(['?', '&']).find_map(|own| own.strip_prefix("t=")));
         let url = url.map(|url| (url, PIECE_OF_URL)).into_iter().chain(key.map(|key| (key, PIECE)));
         let mut all = secrets.chain(url);
-        let mut pieces: BTreeMap<usize, Vec<&[u8]>> = BTreeMap::new();
+        // Those of the word, by their length.
+        let mut pieces: [Vec<&[u8]>; PIECE_OF_URL + 1] = [const { Vec::new() }; PIECE_OF_URL + 1];
         all.any(|(hidden, least)| {
             let hidden = plain(hidden).to_ascii_lowercase();
             let length = least.min(hidden.len());
             if length < SHORT {
                 return word == hidden;
             }
-            let own = pieces.entry(length).or_insert_with(|| {
-                let mut own: Vec<_> = word.windows(length).collect();
+            let own = &mut pieces[length];
+            if own.is_empty() {
+                own.extend(word.windows(length));
                 own.sort_unstable();
-                own
-            });
+            }
             let mut windows = hidden.windows(length);
             windows.any(|piece| own.binary_search(&piece).is_ok())
         })
