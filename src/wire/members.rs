@@ -11,6 +11,11 @@ use serde_json::value::RawValue;
 pub(crate) struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'a> Members<'a> {
+    /// Those of the object that a body is; `None` for anything else.
+    pub(crate) fn of_body(body: &'a [u8]) -> Option<Members<'a>> {
+        serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a RawValue, &'a RawValue)> {
         self.0.iter().copied()
     }

@@ -201,7 +201,7 @@ pub(crate) fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
 }
 
 fn grant(body: &[u8]) -> Option<Grant> {
-    serde_json::from_slice::<Members<'_>>(body).ok().map(Grant::from)
+    Members::of_body(body).map(Grant::from)
 }
 
 /// Whether `text` can stand for a conversation in a path and be kept; a dot segment would climb
@@ -241,7 +241,7 @@ fn post_id(body: &[u8]) -> Option<Option<Box<str>>> {
     if body.trim_ascii().is_empty() {
         return Some(None);
     }
-    let resource: Members<'_> = serde_json::from_slice(body).ok()?;
+    let resource = Members::of_body(body)?;
     let id = resource.get("id").and_then(text);
     let id = id.filter(|id| !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX);
     Some(id.map(Into::into))
@@ -259,7 +259,9 @@ fn is_own(purpose: Purpose, response: &Response<Vec<u8>>) -> bool {
         408 | 425 | 429 | 500.. => true,
         404 | 405 | 410 if may_have_no_route => true,
         _ => {
-            let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+            // Servers write messages in other encodings too, which spoils no JSON.
+            let text = || String::from_utf8_lossy(body);
+            let is_json = || serde_json::from_str::<IgnoredAny>(&text()).is_ok();
             body.is_empty() || is_name(status, body) || is_json()
         }
     }
@@ -289,7 +291,7 @@ fn redirected_to(headers: &HeaderMap, hidden: &Hidden) -> Option<Box<str>> {
 
 /// The code and the message of an error body, best effort: it may be absent, HTML or anything.
 fn error_body(body: &[u8], hidden: &Hidden) -> (Option<String>, Message) {
-    let outer: Members<'_> = serde_json::from_slice(body).unwrap_or_default();
+    let outer = Members::of_body(body).unwrap_or_default();
     let inner: Members<'_> = outer
         .get("error")
         .and_then(|error| serde_json::from_str(error.get()).ok())

@@ -234,6 +234,9 @@ fn what_is_not_the_services_says_nothing_of_what_was_asked() {
     for own in ["", " ", "\"no\"", "{}", "Unauthorized", "\u{feff}{}"] {
         assert_eq!(word(&verdict(Purpose::Start, 401, own)), "refused", "{own:?}");
     }
+    let mut foreign = Response::new(b"{\"message\":\"f\xfcr niemand\"}".to_vec());
+    *foreign.status_mut() = StatusCode::UNAUTHORIZED;
+    assert_eq!(word(&reader().grant(Purpose::Start, Ok(foreign))), "refused", "in Latin-1");
 }
 
 #[test]
