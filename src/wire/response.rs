@@ -231,7 +231,12 @@ impl From<Members<'_>> for Grant {
 /// says nothing, and a huge one is bounded.
 fn lifetime(raw: &RawValue) -> Option<Duration> {
     let text = text(raw).unwrap_or(Cow::Borrowed(raw.get()));
-    let seconds = text.trim().parse::<f64>().ok().filter(|seconds| *seconds > 0.0)?;
+    let number = text.trim();
+    let has_no_sign = number.starts_with(|first: char| first.is_ascii_digit());
+    let is_number = has_no_sign && serde_json::from_str::<IgnoredAny>(number).is_ok();
+    // A number that is too large to be read is huge.
+    let seconds = is_number.then(|| serde_json::from_str(number).unwrap_or(f64::INFINITY));
+    let seconds = seconds.filter(|seconds| *seconds > 0.0)?;
     Some(Duration::from_secs_f64(seconds.min(LIFETIME_SECONDS_MAX)))
 }
 

@@ -33,6 +33,7 @@ fn lifetimes_are_clamped_and_never_an_error() {
         ("-7", None),
         ("1e12", Some(LIFETIME_SECONDS_MAX)),
         ("\"900\"", Some(900.0)),
+        ("\" 9e2 \"", Some(900.0)),
         ("\"soon\"", None),
         ("null", None),
         ("[]", None),
@@ -40,6 +41,8 @@ fn lifetimes_are_clamped_and_never_an_error() {
         ("2147483647", Some(LIFETIME_SECONDS_MAX)),
         ("1e400", Some(LIFETIME_SECONDS_MAX)),
         ("\"NaN\"", None),
+        ("\"9 00\"", None),
+        ("\"\"", None),
     ] {
         let grant = grant(&format!("{{\"expires_in\":{written}}}"));
         assert_eq!(grant.lifetime.map(|lifetime| lifetime.as_secs_f64()), seconds, "{written}");
