@@ -90,7 +90,7 @@ impl Bucket {
     /// Tells what stands under every key, and then whatever is written; see [`Watch`].
     #[must_use]
     pub fn watch(&self) -> Watch {
-        Watch::new(&self.link, &self.stream, &self.prefix)
+        Watch::new(&self.link, &self.stream, self, &self.prefix)
     }
 
     async fn write(

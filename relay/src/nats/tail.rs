@@ -22,6 +22,8 @@ pub struct Tail {
     reader: Option<Reader>,
     /// The number of the last message that was handed out.
     last: u64,
+    /// Whether a new reader begins at the start again.
+    begins_anew: bool,
 }
 
 struct Reader {
@@ -38,7 +40,12 @@ impl Tail {
     #[must_use]
     pub fn new(link: &Link, stream: &Stream, filter: &str, from: DeliverPolicy) -> Tail {
         let (link, stream, filter) = (link.clone(), stream.clone(), filter.to_owned());
-        Tail { link, stream, filter, from, reader: None, last: 0 }
+        Tail { link, stream, filter, from, reader: None, last: 0, begins_anew: false }
+    }
+
+    /// The same, but that each new reader begins where the first one did.
+    pub(crate) fn beginning_anew(self) -> Tail {
+        Tail { begins_anew: true, ..self }
     }
 
     /// The next message and its number. After an error it may be asked again, better after a pause.
@@ -85,6 +92,9 @@ impl Tail {
             return Ok(());
         }
         let connection = self.link.connections();
+        if self.begins_anew {
+            self.last = 0;
+        }
         let deliver_policy = match self.last {
             0 => self.from,
             last => DeliverPolicy::ByStartSequence { start_sequence: last + 1 },

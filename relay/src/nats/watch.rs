@@ -4,15 +4,21 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::stream::Stream;
 
-use crate::nats::{Entry, Link, Problem, Tail};
+use crate::nats::{Bucket, Entry, Link, Problem, Tail};
 
 /// What stands under every key, and then whatever is written, in the order of the revisions; of several
 /// values of one key some may be left out, but never the last.
 pub struct Watch {
+    bucket: Bucket,
     tail: Tail,
     prefix: String,
     /// Whether it was said that all that stood there has come.
     is_synced: bool,
+    /// The replicas of a server of 2.9 may number alike messages differently after a crash, and a reader
+    /// is on any of them, while a write has to name the leader's number: what is heard is looked up there.
+    is_replicated: bool,
+    /// What was heard and could not be looked up yet.
+    pending: Option<String>,
 }
 
 /// What a watch has to say.
@@ -30,9 +36,12 @@ pub enum Seen {
 }
 
 impl Watch {
-    pub(crate) fn new(link: &Link, stream: &Stream, prefix: &str) -> Watch {
+    pub(crate) fn new(link: &Link, stream: &Stream, bucket: &Bucket, prefix: &str) -> Watch {
+        let is_replicated = stream.cached_info().config.num_replicas > 1;
         let tail = Tail::new(link, stream, &format!("{prefix}>"), DeliverPolicy::LastPerSubject);
-        Watch { tail, prefix: prefix.to_owned(), is_synced: false }
+        let tail = if is_replicated { tail.beginning_anew() } else { tail };
+        let (bucket, prefix) = (bucket.clone(), prefix.to_owned());
+        Watch { bucket, tail, prefix, is_synced: false, is_replicated, pending: None }
     }
 
     /// What comes next. After an error it may be asked again, better after a pause.
@@ -42,12 +51,24 @@ impl Watch {
     /// When NATS does not go on with it; nothing is left out.
     pub async fn next(&mut self) -> Result<Seen, Problem> {
         loop {
+            if let Some(key) = &self.pending {
+                let entry = self.bucket.get(key).await?;
+                let Some(key) = self.pending.take() else { continue };
+                // What has aged out meanwhile is gone, as what ages out while nobody looks.
+                if entry.revision > 0 {
+                    return Ok(Seen::Entry { key, entry });
+                }
+            }
             if !self.is_synced && self.tail.still_to_come().await? == 0 {
                 self.is_synced = true;
                 return Ok(Seen::Synced);
             }
             let (message, revision) = self.tail.next().await?;
             let Some(key) = message.subject.strip_prefix(&self.prefix) else { continue };
+            if self.is_replicated {
+                self.pending = Some(key.to_owned());
+                continue;
+            }
             let none = HeaderMap::new();
             let headers = message.headers.as_ref().unwrap_or(&none);
             let entry = Entry::new(headers, message.payload.clone(), revision);
