@@ -10,7 +10,7 @@ use super::name::PostKey;
 /// What a conversation's record holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Of this format: [`VERSION`](super::VERSION).
+    /// Of this format: [`VERSION`].
     pub version: u32,
     /// The owner's that wrote it, as in the conversation's entry. A new owner writes its own before
     /// it does anything: from then on nobody before it can.
