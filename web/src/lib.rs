@@ -9,3 +9,7 @@ mod options;
 mod outputs;
 
 pub use machine::Machine;
+
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -85,11 +85,11 @@ pub(crate) fn token(text: String, life: &JsValue) -> Result<Token, JsValue> {
 
 /// Milliseconds, as everywhere in a browser.
 fn time(millis: &JsValue) -> Option<Duration> {
-    Duration::try_from_secs_f64(millis.as_f64()? / 1_000.0).ok()
+    whole(&(millis.as_f64()? * 1_000.0).into()).map(Duration::from_micros)
 }
 
 /// A number that counts.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "none is below 0")]
 pub(crate) fn whole(number: &JsValue) -> Option<u64> {
     Some(number.as_f64()? as u64)
 }

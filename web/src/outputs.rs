@@ -34,12 +34,12 @@ fn of_action(action: Action) -> Array {
                 body,
             ])
         }
-        Action::Cancel { request } => array(["cancel".into(), id(request.as_u64())]),
+        Action::Cancel { request } => array(["stop".into(), id(request.as_u64())]),
         Action::Open { socket, url } => {
             array(["open".into(), id(socket.as_u64()), url.expose().into()])
         }
-        Action::Probe { socket } => array(["probe".into(), id(socket.as_u64())]),
-        Action::Shut { socket } => array(["shut".into(), id(socket.as_u64())]),
+        Action::Probe { .. } => array(["probe".into()]),
+        Action::Shut { socket } => array(["stop".into(), id(socket.as_u64())]),
     }
 }
 

@@ -1,15 +1,13 @@
 // CONVERSATION: the machine with the browser's own fetch, WebSocket and timers. It performs what the
 // machine wants, tells it what happened, and decides nothing.
 
-import init, { Machine } from "./wasm/directline_core.js";
 import { Clock, PAUSE_MIN } from "./clock.js";
+import { Machine } from "./machine.js";
 import { check, type ConversationOptions } from "./options.js";
 import { forget, keep, stored } from "./place.js";
 import { take } from "./tab.js";
 import { tellOnce } from "./tell.js";
 import type { ConversationEvent, Listener, PostOutcome, Supplied, UploadFile } from "./types.js";
-
-await init();
 
 /** No timer is set for longer: one that comes early is harmless, and a sleep shows soon. */
 const LOOK_EVERY = 5_000;
@@ -24,8 +22,9 @@ export function rehearse(options: ConversationOptions): void {
 export class Conversation {
   #clock = new Clock();
   #machine: Machine;
-  #requests = new Map<number, AbortController>();
-  #sockets = new Map<number, WebSocket>();
+  /** The requests and sockets that are under way, by their ids. */
+  #running = new Map<number, AbortController>();
+  #socket?: WebSocket;
   #posts = new Map<number, (outcome: PostOutcome) => void>();
   // Unlike those of earlier pages, whose posts a checkpoint may hold.
   #key = Date.now() * 1_000;
@@ -168,20 +167,9 @@ export class Conversation {
 
   #perform: { [output: string]: (...details: any[]) => void } = {
     send: (id, method, url, headers, body) => void this.#exchange(id, method, url, headers, body),
-    cancel: (id) => {
-      this.#requests.get(id)?.abort();
-      this.#requests.delete(id);
-    },
     open: (id, url) => this.#open(id, url),
-    probe: (id) => {
-      const socket = this.#sockets.get(id);
-      if (socket?.readyState === WebSocket.OPEN) socket.send("");
-    },
-    shut: (id) => {
-      const socket = this.#sockets.get(id);
-      this.#sockets.delete(id);
-      socket?.close();
-    },
+    stop: (id) => this.#running.get(id)?.abort(),
+    probe: () => this.#socket?.readyState === WebSocket.OPEN && this.#socket.send(""),
     delivered: (activities: string[], checkpoint?: string) => {
       if (activities.length > 0) this.#show(() => this.listener.activities(activities));
       this.#keep(checkpoint);
@@ -191,51 +179,52 @@ export class Conversation {
       this.#over.abort();
       clearInterval(this.#looking);
       clearTimeout(this.#timer);
-      this.#requests.forEach((request) => request.abort());
-      this.#sockets.forEach((socket) => socket.close());
-      this.#sockets.clear();
+      this.#running.forEach((own) => own.abort());
       if (!isResumable || how === "completed") forget(this.options);
       this.#show(() => this.listener.ended?.({ how, reason, isResumable }));
     },
   };
 
+  /** Of what was stopped nobody wants to hear any more. */
+  #begin(id: number): AbortSignal {
+    const own = new AbortController();
+    this.#running.set(id, own);
+    own.signal.addEventListener("abort", () => this.#running.delete(id));
+    return own.signal;
+  }
+
+  /** What has come to its end tells it for the last time. */
+  #end(id: number, fact: string, ...details: unknown[]): void {
+    if (this.#running.delete(id)) this.#tell(fact, id, ...details);
+  }
+
   async #exchange(id: number, method: string, url: string, pairs: [string, string][], body?: BodyInit) {
     const headers = new Headers(pairs);
     this.bearer = headers.get("authorization") ?? "";
     if (this.options.botAgent) headers.set("x-ms-bot-agent", this.options.botAgent);
-    const request = new AbortController();
-    const { signal } = request;
-    this.#requests.set(id, request);
     try {
       const how = { redirect: "manual", cache: "no-store", credentials: "omit" } as const;
-      const answer = await fetch(url, { method, headers, body, signal, ...how });
+      const answer = await fetch(url, { method, headers, body, signal: this.#begin(id), ...how });
       // Which redirect it is, a page is not told.
       const status = answer.type === "opaqueredirect" ? 302 : answer.status;
       const [after, date] = ["retry-after", "date"].map((name) => answer.headers.get(name));
-      const bytes = new Uint8Array(await answer.arrayBuffer());
-      if (!signal.aborted) this.#tell("response", id, status, after, date, bytes);
+      this.#end(id, "response", status, after, date, new Uint8Array(await answer.arrayBuffer()));
     } catch {
-      if (!signal.aborted) this.#tell("requestFailed", id);
-    } finally {
-      this.#requests.delete(id);
+      this.#end(id, "requestFailed");
     }
   }
 
   #open(id: number, url: string): void {
-    const socket = new WebSocket(url);
-    let wasOpen = false;
+    const signal = this.#begin(id);
+    const socket = (this.#socket = new WebSocket(url));
     socket.binaryType = "arraybuffer";
-    this.#sockets.set(id, socket);
-    // Of one that was shut nobody wants to hear any more.
-    const heard = (fact: string, ...details: unknown[]) =>
-      this.#sockets.get(id) === socket && this.#tell(fact, id, ...details);
-    socket.onopen = () => heard("socketOpened", (wasOpen = true));
-    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
-      typeof data === "string" ? heard("frame", data) : heard("bytes", new Uint8Array(data));
-    socket.onclose = ({ code, reason }) => {
-      heard("socketClosed", wasOpen, code, reason);
-      this.#sockets.delete(id);
-    };
+    signal.addEventListener("abort", () => socket.close());
+    let wasOpen = false;
+    socket.addEventListener("open", () => this.#tell("socketOpened", id, (wasOpen = true)), { signal });
+    const hear = (data: string | ArrayBuffer) =>
+      typeof data === "string" ? this.#tell("frame", id, data) : this.#tell("bytes", id, new Uint8Array(data));
+    socket.addEventListener("message", ({ data }) => hear(data), { signal });
+    socket.addEventListener("close", ({ code, reason }) => this.#end(id, "socketClosed", wasOpen, code, reason));
   }
 
   #note(event: ConversationEvent): void {
