@@ -156,6 +156,39 @@ export const sleep = {
   },
 };
 
+export const throttled = {
+  title: "a tab that is throttled, and then frozen",
+  fits: any,
+  isPlain: true,
+  async run({ service, context, open, client }) {
+    const page = await open();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: 20 });
+    await converse(page, "throttled");
+    await service.control("faults", { on: "frame", do: "drop", limit: 1 });
+    await converse(page, "throttled, with a break");
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+    const conversation = await id(page);
+    const { next } = await service.control("log?event=socket_opened");
+    await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+    for (const text of ["one", "two", "three"]) {
+      // In all longer than anything but a sleep takes.
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+      await service.control(`conversations/${conversation}/say`, { text: `to a frozen page ${text}` });
+    }
+    await devtools.send("Page.setWebLifecycleState", { state: "active" });
+    // What has the focus is shown.
+    await devtools.send("Emulation.setFocusEmulationEnabled", { enabled: true });
+    await sees(page, "to a frozen page three");
+    if (client === "ours") {
+      const { entries } = await service.control(`log?event=socket_opened&after=${next}&wait_ms=10000`);
+      assert.equal(entries.length, 1, "it counts as a sleep");
+    }
+    await converse(page, "after that");
+    return agrees(page, service);
+  },
+};
+
 export const tabs = {
   title: "two tabs with one conversation",
   fits: list,

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 
 import { chromium } from "playwright-core";
 
+import { plain } from "./plain.mjs";
 import { begin } from "./service.mjs";
 import * as checks from "./checks.mjs";
 import * as webChat from "./webchat.mjs";
@@ -25,17 +26,19 @@ const { values } = parseArgs({
 });
 const { client, ui, messages, only, pictures } = values;
 const service = await begin(process.env.DIRECTLINE_BIN ?? "target/debug/directline");
-const browser = await chromium.launch({
+const options = {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-});
+};
+const browser = await chromium.launch(options);
 const version = browser.version();
 console.log(`Chromium ${version}, ${client}, ${ui}, ${messages} messages`);
 
 let failed = 0;
 const wanted = Object.values({ ...checks, ...webChat }).filter((check) => check.fits?.({ client, ui }) && (!only || check.title.includes(only)));
 for (const check of wanted) {
-  const context = await browser.newContext({ viewport: { width: 900, height: 900 } });
+  const shown = { viewport: { width: 900, height: 900 } };
+  const context = check.isPlain ? await plain(options) : await browser.newContext(shown);
   const told = [];
   const open = async () => {
     const page = await context.newPage();

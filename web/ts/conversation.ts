@@ -64,11 +64,9 @@ export class Conversation {
     addEventListener("online", () => this.#tell("online"), { signal });
     addEventListener("offline", () => this.#tell("offline"), { signal });
     addEventListener("pageshow", ({ persisted }) => persisted && this.#tell("woke"), { signal });
-    document.addEventListener("visibilitychange", () => this.#look(), { signal });
-    this.#looking = setInterval(() => {
-      this.#looked = performance.now();
-      this.#tell("timeout");
-    }, LOOK_EVERY);
+    document.addEventListener("visibilitychange", () => this.#look(!document.hidden), { signal });
+    document.addEventListener("resume", () => this.#look(true), { signal });
+    this.#looking = setInterval(() => this.#look(false), LOOK_EVERY);
     if (place) this.#hold((JSON.parse(place) as { conversation: string }).conversation);
     if (!navigator.onLine) this.#tell("offline");
     // Whoever made it has it in hand before anything is told.
@@ -265,10 +263,11 @@ export class Conversation {
     take(conversation, this.#over.signal, taken, elsewhere);
   }
 
-  /** Timers of a hidden page come late; what it shows now must not be what was true then. */
-  #look(): void {
+  /** Timers of a hidden page come late, and of a frozen one not at all: what it shows may be long past. */
+  #look(isSeen: boolean): void {
     const stoodStill = performance.now() - this.#looked >= PAUSE_MIN;
-    if (!document.hidden && stoodStill) this.#tell("woke");
+    this.#looked = performance.now();
+    this.#tell(isSeen && stoodStill ? "woke" : "timeout");
   }
 
   #keep(checkpoint: string | undefined): void {
