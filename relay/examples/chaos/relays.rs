@@ -34,8 +34,8 @@ pub(crate) struct Book(Arc<Mutex<Said>>);
 
 #[derive(Default)]
 pub(crate) struct Said {
-    /// Its owner, under which epoch, and since when, by conversation.
-    pub(crate) owners: BTreeMap<String, (u8, u64, Instant)>,
+    /// Its owners, under which epochs and since when, by conversation; the last is the present one.
+    pub(crate) owners: BTreeMap<String, Vec<(u8, u64, Instant)>>,
     pub(crate) joined: BTreeMap<u8, Instant>,
     pub(crate) counts: BTreeMap<String, u64>,
 }
@@ -162,7 +162,10 @@ impl Book {
     /// What a relay owns.
     pub(crate) fn owned_by(&self, place: u8) -> Vec<String> {
         let said = self.lock();
-        let own = said.owners.iter().filter(|(_, (owner, ..))| *owner == place);
+        let is_its = |owners: &[(u8, u64, Instant)]| {
+            owners.last().is_some_and(|(owner, ..)| *owner == place)
+        };
+        let own = said.owners.iter().filter(|(_, owners)| is_its(owners));
         own.map(|(conversation, _)| conversation.clone()).collect()
     }
 
@@ -179,10 +182,9 @@ impl Book {
                 said.joined.insert(place, Instant::now());
             }
             ("took", Some(conversation), Some(epoch)) => {
-                let owner = said.owners.get(conversation);
-                if owner.is_none_or(|(_, before, _)| *before < epoch) {
-                    let now = (place, epoch, Instant::now());
-                    said.owners.insert(conversation.to_owned(), now);
+                let owners = said.owners.entry(conversation.to_owned()).or_default();
+                if owners.last().is_none_or(|(_, before, _)| *before < epoch) {
+                    owners.push((place, epoch, Instant::now()));
                 }
             }
             _ => {}

@@ -152,7 +152,11 @@ impl<'a> Trouble<'a> {
         let book = self.relays.book();
         let said = book.lock();
         let owners = hit.iter().filter_map(|conversation| said.owners.get(conversation));
-        let times = owners.map(|(_, _, when)| *when).filter(|when| *when > begun).map(since);
+        // The first that took it: a host that is back soon gets it back soon.
+        let first = |owners: &Vec<(u8, u64, Instant)>| {
+            owners.iter().map(|(_, _, when)| *when).find(|when| *when > begun)
+        };
+        let times = owners.filter_map(first).map(since);
         self.told.taken.entry(kind).or_default().extend(times);
     }
 }
