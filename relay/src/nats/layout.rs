@@ -125,7 +125,19 @@ impl Layout {
     }
 }
 
+/// A cluster that has to agree on a new stream may take longer than one answer; what is made by then is
+/// found by the next try.
 async fn ensure(link: &Link, wanted: Config) -> Result<Stream, Problem> {
+    let mut tries = 1;
+    loop {
+        match ensure_once(link, wanted.clone()).await {
+            Err(Problem::Silent(_)) if tries < TRIES => tries += 1,
+            ensured => return ensured,
+        }
+    }
+}
+
+async fn ensure_once(link: &Link, wanted: Config) -> Result<Stream, Problem> {
     let store = wanted.name.clone();
     let said = |why: String| Problem::NotMade { store: store.clone(), why };
     match link.context().get_stream(&store).await {
@@ -180,3 +192,4 @@ fn check(stream: Stream, wanted: &Config) -> Result<Stream, Problem> {
 
 /// What the buckets of NATS have.
 const BUCKET_WINDOW: Duration = Duration::from_secs(120);
+const TRIES: u32 = 8;
