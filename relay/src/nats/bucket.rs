@@ -56,11 +56,20 @@ impl Bucket {
     ///
     /// When there is no answer.
     pub async fn get(&self, key: &str) -> Result<Entry, Problem> {
+        self.dated(key).await.map(|(entry, _)| entry)
+    }
+
+    /// The same, and when it was written, in nanoseconds since 1970 as all replicas have it.
+    pub(crate) async fn dated(&self, key: &str) -> Result<(Entry, i128), Problem> {
         let found = self.stream.get_last_raw_message_by_subject(&self.subject(key)).await;
         match found {
-            Ok(message) => Ok(Entry::new(&message.headers, message.payload, message.sequence)),
+            Ok(message) => {
+                let written = message.time.unix_timestamp_nanos();
+                let entry = Entry::new(&message.headers, message.payload, message.sequence);
+                Ok((entry, written))
+            }
             Err(error) => match error.kind() {
-                LastRawMessageErrorKind::NoMessageFound => Ok(Entry::default()),
+                LastRawMessageErrorKind::NoMessageFound => Ok((Entry::default(), 0)),
                 LastRawMessageErrorKind::JetStream(said) => Err(Problem::Other(said.to_string())),
                 _ => Err(self.link.silence()),
             },

@@ -1,5 +1,7 @@
 //! WATCH: what stands in a bucket and what is written to it, as it is written.
 
+use std::time::Duration;
+
 use async_nats::HeaderMap;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::stream::Stream;
@@ -17,8 +19,17 @@ pub struct Watch {
     /// The replicas of a server of 2.9 may number alike messages differently after a crash, and a reader
     /// is on any of them, while a write has to name the leader's number: what is heard is looked up there.
     is_replicated: bool,
-    /// What was heard and could not be looked up yet.
-    pending: Option<String>,
+    /// What was heard and is not looked up yet.
+    pending: Option<Pending>,
+}
+
+/// Something was written under a key.
+struct Pending {
+    key: String,
+    /// When, in nanoseconds since 1970.
+    written: i128,
+    /// How often the leader did not have it yet.
+    tries: u32,
 }
 
 /// What a watch has to say.
@@ -51,9 +62,15 @@ impl Watch {
     /// When NATS does not go on with it; nothing is left out.
     pub async fn next(&mut self) -> Result<Seen, Problem> {
         loop {
-            if let Some(key) = &self.pending {
-                let entry = self.bucket.get(key).await?;
-                let Some(key) = self.pending.take() else { continue };
+            if let Some(pending) = &mut self.pending {
+                let (entry, written) = self.bucket.dated(&pending.key).await?;
+                if written < pending.written && pending.tries < TRIES {
+                    // A leader may be later than the others with what it told them to do.
+                    pending.tries += 1;
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+                let Some(Pending { key, .. }) = self.pending.take() else { continue };
                 // What has aged out meanwhile is gone, as what ages out while nobody looks.
                 if entry.revision > 0 {
                     return Ok(Seen::Entry { key, entry });
@@ -66,7 +83,9 @@ impl Watch {
             let (message, revision) = self.tail.next().await?;
             let Some(key) = message.subject.strip_prefix(&self.prefix) else { continue };
             if self.is_replicated {
-                self.pending = Some(key.to_owned());
+                let info = message.info().map_err(|error| Problem::Other(error.to_string()))?;
+                let written = info.published.unix_timestamp_nanos();
+                self.pending = Some(Pending { key: key.to_owned(), written, tries: 0 });
                 continue;
             }
             let none = HeaderMap::new();
@@ -76,3 +95,7 @@ impl Watch {
         }
     }
 }
+
+/// How long a leader is waited for.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(25);
