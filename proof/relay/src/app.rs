@@ -107,6 +107,7 @@ impl World<'_> {
         let is_again = self.random.chance(5);
         let key = again.filter(|_| is_again).unwrap_or(fresh);
         keys.push(key.clone());
+        self.oracle.tally.answered_again += u64::from(is_again);
         let activity = Arc::from(format!("{{\"type\":\"message\",\"text\":\"{key}\"}}"));
         let sequence = self.nats.queue(name, key.clone(), activity);
         self.oracle.queued(name, &key, sequence);

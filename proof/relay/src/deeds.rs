@@ -4,8 +4,9 @@ use directline_relay::core::{Fact, Name, Order};
 use directline_world::violation::{Verdict, ensure};
 
 use crate::process::{MILLION, Message, Process};
+use crate::server::watch_of;
 use crate::setup::Kind;
-use crate::world::{Event, World, watch_of};
+use crate::world::{Event, World};
 
 /// Something that is done to the world.
 pub(crate) enum Deed {
@@ -106,6 +107,7 @@ impl World<'_> {
 
     /// The process is no more; what it has sent may still arrive.
     pub(crate) fn stop(&mut self, host: usize) {
+        self.oracle.tally.deaths += 1;
         self.log(|| format!("relay-{host} is no more"));
         let own = &mut self.hosts[host];
         (own.process, own.life) = (None, own.life + 1);
@@ -117,6 +119,8 @@ impl World<'_> {
         if process.sleeps {
             return;
         }
+        self.oracle.tally.naps += 1;
+        self.oracle.tally.in_hand += u64::from(in_hand.is_some());
         (process.sleeps, process.in_hand) = (true, in_hand);
         self.log(|| format!("relay-{host} sleeps for {nap} ms"));
         let until = (self.now + nap).min(self.setup.bad.max(self.now + 1));

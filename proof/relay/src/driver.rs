@@ -2,7 +2,7 @@
 //! same with real things.
 
 use directline::Token;
-use directline_relay::core::{Address, Answer, Fact, Name, Note, Order, OrderId};
+use directline_relay::core::{Address, Answer, Fact, Name, Order, OrderId};
 use directline_world::violation::{Verdict, ensure};
 
 use crate::deeds::Deed;
@@ -46,7 +46,7 @@ impl World<'_> {
 
     fn step(&mut self, host: usize, message: Message) -> Verdict {
         for fact in self.facts(host, message) {
-            self.steps += 1;
+            self.oracle.tally.steps += 1;
             if self.tell.is_some() {
                 let line = format!("relay-{host} < {fact:?}");
                 self.log(|| line);
@@ -163,11 +163,7 @@ impl World<'_> {
                 }
             }
             Order::Reply { ticket, reply } => self.replied(ticket, &reply)?,
-            Order::Note(note) => {
-                if let Note::Took { conversation, .. } = note {
-                    self.oracle.took(&conversation, self.now);
-                }
-            }
+            Order::Note(note) => self.oracle.noted(&note, self.now),
             Order::Leave => {
                 self.stop(host);
                 let pause = self.about(3_000);

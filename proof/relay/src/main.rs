@@ -10,9 +10,11 @@ mod driver;
 mod nats;
 mod oracle;
 mod process;
+mod server;
 mod service;
 mod setup;
 mod talks;
+mod tally;
 mod world;
 
 use std::process::ExitCode;
@@ -20,6 +22,7 @@ use std::time::Instant;
 
 use directline_world::violation::Violation;
 
+use self::tally::Tally;
 use self::world::World;
 
 const USAGE: &str = "\
@@ -56,11 +59,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// One run; gives how many steps it had.
-fn run(seed: u64) -> Result<u64, Violation> {
+/// One run; gives what happened.
+fn run(seed: u64) -> Result<Tally, Violation> {
     let attempt = std::panic::catch_unwind(|| {
         let mut world = World::new(seed, None);
-        world.run().map(|()| world.steps)
+        world.run().map(|()| world.oracle.tally)
     });
     attempt.unwrap_or_else(|_| Err(Violation::new("RL-40", "it panicked")))
 }
@@ -79,10 +82,10 @@ fn told(seed: u64) -> Option<Violation> {
 }
 
 fn push(steps: u64) -> ExitCode {
-    let (began, mut done, mut seed) = (Instant::now(), 0, 0);
-    while done < steps {
+    let (began, mut total, mut seed) = (Instant::now(), Tally::default(), 0);
+    while total.steps < steps {
         match run(seed) {
-            Ok(own) => done += own,
+            Ok(own) => total += own,
             Err(violation) => {
                 println!("{violation}");
                 println!("cargo run --release -p directline-relay-proof -- seed {seed}");
@@ -91,9 +94,12 @@ fn push(steps: u64) -> ExitCode {
         }
         seed += 1;
     }
-    let seconds = began.elapsed().as_secs_f64();
-    println!("{done} steps in {seed} runs, no violation, {seconds:.1} s");
-    ExitCode::SUCCESS
+    for (count, words) in total.lines() {
+        println!("{count:>12} {words}");
+    }
+    println!("no violation in {seed} runs, {:.1} s", began.elapsed().as_secs_f64());
+    let never = total.lines().into_iter().filter(|(count, _)| *count == 0).count();
+    if never == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn kill() -> ExitCode {

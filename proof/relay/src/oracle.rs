@@ -6,7 +6,7 @@ mod end;
 use std::collections::{BTreeMap, BTreeSet};
 
 use directline_relay::core::{
-    Address, Found, Name, Outcome, PostKey, Publication, Record, Subject, Told,
+    Address, Found, Name, Note, Outcome, PostKey, Publication, Record, Subject, Told,
 };
 use directline_world::violation::{Verdict, ensure};
 
@@ -14,10 +14,12 @@ use crate::app::App;
 use crate::driver::TOKEN;
 use crate::service::Service;
 use crate::setup::{Kind, Setup};
+use crate::tally::Tally;
 
 /// All that was seen.
 pub(crate) struct Oracle {
     pub(crate) app: App,
+    pub(crate) tally: Tally,
     /// The duplicate window.
     window: u64,
     /// Nothing goes wrong in this run: nobody may notice anything.
@@ -58,6 +60,7 @@ impl Oracle {
     pub(crate) fn new(setup: &Setup) -> Oracle {
         Oracle {
             app: App::default(),
+            tally: Tally::default(),
             window: setup.window,
             is_strict: setup.kind == Kind::Rolling,
             streams: BTreeMap::new(),
@@ -74,6 +77,7 @@ impl Oracle {
     /// Something was stored in a bucket.
     pub(crate) fn stored(&mut self, address: &Address, value: Option<&str>) -> Verdict {
         let Some(value) = value else {
+            self.tally.removed += u64::from(matches!(address, Address::Conversation(_)));
             match address {
                 Address::Conversation(name) => _ = self.removed.insert(name.clone()),
                 Address::Record(name) => _ = self.forgotten.insert(name.clone()),
@@ -132,11 +136,14 @@ impl Oracle {
         let next = stream.stored.len();
         ensure(at <= next, "RL-11", || format!("{name}: {at} comes where {next} is missing"))?;
         if at == next {
+            self.tally.stored += 1;
             stream.stored.push(now);
             return Ok(());
         }
         let has_id = service.log(conversation).activities[at].id.is_some();
         let is_late = now >= stream.stored[at] + self.window;
+        self.tally.repeated += u64::from(is_late);
+        self.tally.without_id += u64::from(!is_late);
         ensure(is_late || !has_id, "RL-12", || format!("{name}: {at} is on the stream twice"))?;
         ensure(!self.is_strict, "RL-7", || format!("{name}: {at} was published again"))
     }
@@ -172,6 +179,9 @@ impl Oracle {
         ensure(is_true, "RL-22", || {
             format!("{} is {:?}, and was taken {taken} times", told.key, told.outcome)
         })?;
+        self.tally.told += 1;
+        self.tally.unknown += u64::from(told.outcome == Outcome::Unknown);
+        self.tally.settled += u64::from(!post.told.is_empty() && !is_repeat);
         post.told.push((told.outcome, now));
         Ok(())
     }
@@ -210,9 +220,20 @@ impl Oracle {
         })
     }
 
-    /// A host took a conversation.
-    pub(crate) fn took(&mut self, _name: &Name, now: u64) {
-        self.moved = now;
+    /// A host tells something of itself.
+    pub(crate) fn noted(&mut self, note: &Note, now: u64) {
+        let count = match note {
+            Note::Took { .. } => {
+                self.moved = now;
+                &mut self.tally.taken
+            }
+            Note::Gave { .. } => &mut self.tally.given,
+            Note::Fell { .. } => &mut self.tally.fallen,
+            Note::LeaseLost { .. } => &mut self.tally.leases_lost,
+            Note::Over { .. } => &mut self.tally.over,
+            _ => return,
+        };
+        *count += 1;
     }
 }
 

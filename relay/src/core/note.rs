@@ -48,7 +48,7 @@ pub enum Note {
         /// Its sequence in the queue.
         sequence: u64,
     },
-    /// A conversation is over.
+    /// A conversation is over, and this host refuses its posts.
     Over {
         /// Which.
         conversation: Name,

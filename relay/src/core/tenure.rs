@@ -11,6 +11,7 @@ use super::command;
 use super::desk::Desk;
 use super::entry::{Entry, Lease, Wanted};
 use super::name::Name;
+use super::note::Note;
 use super::order::{Order, SessionId};
 use super::outbox::{Outbox, Scene};
 use super::retry::Retry;
@@ -212,15 +213,17 @@ impl Tenure {
     }
 
     /// What is over has nothing left to put away: its posts are refused from now on.
-    fn conclude(&mut self, desk: &Desk) {
+    fn conclude(&mut self, desk: &mut Desk) {
         if let (Stage::Ended(reason), true) = (&self.stage, self.stream.is_empty()) {
             // In the same write as the checkpoint that covers the end.
             self.book.draft.over = Some(reason.clone());
         }
         let Some(Closing { why: Why::Over(reason), .. }) = &self.closing else { return };
         if self.has_departed(desk.now) {
+            let (conversation, reason) = (self.name.clone(), reason.clone());
+            desk.note(Note::Over { conversation, reason: reason.clone() });
             let until = desk.now.saturating_add(desk.settings.over_wait);
-            self.stage = Stage::Over(reason.clone(), until);
+            self.stage = Stage::Over(reason, until);
             self.closing = None;
         }
     }

@@ -221,7 +221,8 @@ fn posts_to_what_is_over_are_refused() {
     let (conversation, session) = (name("c"), rig.session());
     rig.tell(Fact::Ended { conversation, session, ending: Ending::Over("gone".to_owned()) });
     let lines = rig.lines();
-    assert_eq!(lines, ["unfetch c", "put record c", "put conversation c", "fetch c"]);
+    let over = "note Over { conversation: c, reason: \"gone\" }";
+    assert_eq!(lines, ["unfetch c", "put record c", "put conversation c", over, "fetch c"]);
     assert_eq!(rig.record().over.as_deref(), Some("gone"), "whoever is next knows as well");
     rig.posts(5, "k");
     assert_eq!(rig.lines()[..2], ["put record c", "tell c/k/5/refused"]);
