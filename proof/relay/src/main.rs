@@ -89,6 +89,7 @@ fn push(steps: u64) -> ExitCode {
             Err(violation) => {
                 println!("{violation}");
                 println!("cargo run --release -p directline-relay-proof -- seed {seed}");
+                figure("violations", 1, "0");
                 return ExitCode::FAILURE;
             }
         }
@@ -98,8 +99,17 @@ fn push(steps: u64) -> ExitCode {
         println!("{count:>12} {words}");
     }
     println!("no violation in {seed} runs, {:.1} s", began.elapsed().as_secs_f64());
+    figure("steps", total.steps, ">= 10000000");
+    figure("violations", 0, "0");
     let never = total.lines().into_iter().filter(|(count, _)| *count == 0).count();
     if never == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A figure as the report reads it.
+fn figure(name: &str, value: u64, goal: &str) {
+    println!(
+        "FIGURE {{\"part\":\"relay\",\"name\":\"{name}\",\"value\":{value},\"goal\":\"{goal}\"}}"
+    );
 }
 
 fn kill() -> ExitCode {

@@ -184,6 +184,22 @@ fn a_credential_is_asked_for_after_pauses_that_grow_and_stands_nowhere() {
 }
 
 #[test]
+fn sessions_begin_one_after_another() {
+    // Covers: RL-30
+    let mut rig = Rig::joined(Settings { starts_a_second: 2, ..Settings::default() });
+    let begun = |rig: &Rig| rig.all.matches("Begin {").count();
+    let mut moments = vec![];
+    for at in 0..4 {
+        rig.sees_entry(&format!("c{at}"), |_| {});
+    }
+    for count in 1..=4 {
+        rig.until(|rig| begun(rig) == count);
+        moments.push(rig.now);
+    }
+    assert_eq!(moments, [0, 500, 1_000, 1_500]);
+}
+
+#[test]
 fn a_session_that_ends_again_and_again_begins_after_pauses_that_grow() {
     // Covers: RL-41, RL-30
     let mut rig = Rig::running(Settings::default());

@@ -190,6 +190,14 @@ impl Rig {
         Lease { host: host(other), since: self.revision }
     }
 
+    /// Another host renews its lease.
+    pub(crate) fn renews(&mut self, lease: &Lease, state: HostState) {
+        let since = Some(lease.since);
+        let entry = HostEntry { version: VERSION, since, nonce: 1, state };
+        let value = Some(serde_json::to_string(&entry).expect("an entry"));
+        self.sees(Address::Host(lease.host.clone()), value);
+    }
+
     /// This host's lease.
     pub(crate) fn lease(&self) -> Lease {
         let value = self.value(&Address::Host(host("a")));
