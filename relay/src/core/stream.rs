@@ -93,15 +93,20 @@ impl Stream {
         self.queue.len()
     }
 
-    /// Orders what is due; `stored` is the position of the stored checkpoint. A session is held once a
-    /// window of what it delivered is not covered by that, and read on once half of it is.
-    pub(super) fn tend(&mut self, stored: u64, session: Option<SessionId>, desk: &mut Desk) {
-        if self.flight.is_none() && self.retry.is_due(desk.now) {
-            if let Some(line) = self.queue.front() {
-                let publication = self.publication(line);
-                self.flight = Some(desk.publish(Whose::Tenure(self.name.clone()), publication));
-            }
+    /// Publishes the first that waits, if it is due.
+    pub(super) fn publish(&mut self, desk: &mut Desk) {
+        if self.flight.is_some() || !self.retry.is_due(desk.now) {
+            return;
         }
+        if let Some(line) = self.queue.front() {
+            let publication = self.publication(line);
+            self.flight = Some(desk.publish(Whose::Tenure(self.name.clone()), publication));
+        }
+    }
+
+    /// Holds the session once a window of what was delivered is not covered by the stored checkpoint,
+    /// which is at this position, and reads on once half of it is.
+    pub(super) fn hold(&mut self, stored: u64, session: Option<SessionId>, desk: &mut Desk) {
         let Some(session) = session else {
             self.is_held = false;
             return;

@@ -257,8 +257,9 @@ impl Tenure {
         let scene = Scene { stored, session: joined, is_closing, over };
         self.outbox.tend(&scene, &mut draft.posts, desk);
         if has_joined {
-            self.stream.tend(stored.position, session, desk);
+            self.stream.publish(desk);
         }
+        self.stream.hold(stored.position, session, desk);
     }
 
     fn is_put_away(&self) -> bool {

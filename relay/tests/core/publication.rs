@@ -96,6 +96,17 @@ fn a_session_is_held_while_too_much_is_not_covered() {
 }
 
 #[test]
+fn a_session_is_held_before_its_conversation_has_a_name_as_well() {
+    // Covers: RL-17
+    let mut rig = Rig::joined(Settings { window: 4, ..Settings::default() });
+    rig.sees_entry("c", |_| {});
+    rig.keeps = vec!["put record c"];
+    rig.lines();
+    rig.delivers(0..4, None);
+    assert_eq!(rig.lines(), ["hold c", "put record c"]);
+}
+
+#[test]
 fn a_session_that_follows_another_goes_on_behind_what_waits() {
     // Covers: RL-11, RL-13
     let mut rig = Rig::running(Settings::default());
