@@ -68,6 +68,12 @@ impl World<'_> {
         process.talks.get_mut(name).filter(|talk| talk.session == session)
     }
 
+    /// Whether a post has left, and is not answered.
+    fn has_left(&self, host: usize, name: &Name) -> bool {
+        let talks = self.hosts[host].process.as_ref().map(|process| &process.talks);
+        talks.and_then(|talks| talks.get(name)).is_some_and(|talk| talk.left.is_some())
+    }
+
     pub(crate) fn end_talk(&mut self, host: usize, name: &Name) -> Option<Talk> {
         self.hosts[host].process.as_mut()?.talks.remove(name)
     }
@@ -122,6 +128,8 @@ impl World<'_> {
                     None => vec![],
                 }
             }
+            // Where nothing goes wrong, what has left is waited for.
+            Step::End(_) if self.setup.kind != Kind::Mixed && self.has_left(host, &name) => vec![],
             Step::End(ending) => self.end(host, &name, session, ending),
             Step::Lack => vec![Fact::NeedsCredential { conversation, session }],
         }
@@ -144,8 +152,6 @@ impl World<'_> {
         }
         talk.position += activities.len();
         let (position, is_last) = (talk.position, activities.len() == rest.len());
-        // Where nothing goes wrong, what has left is waited for.
-        let may_end = self.setup.kind == Kind::Mixed || talk.left.is_none();
         let is_over = log.is_over && is_last;
         let open = position.saturating_sub(self.oracle.on_stream(&name));
         self.oracle.open = self.oracle.open.max(open);
@@ -162,7 +168,7 @@ impl World<'_> {
                 session,
                 Ending::Over("the bot ended it".to_owned()),
             ));
-        } else if may_end && self.is_bad() && self.random.chance(ends) {
+        } else if self.is_bad() && self.random.chance(ends) {
             let step = if self.random.chance(50) { Step::End(Ending::Again) } else { Step::Lack };
             self.after(1, Event::Process(host, life, Message::Talk(name, session, step)));
         }
