@@ -129,7 +129,11 @@ impl Application {
         let begun = Instant::now();
         for name in self.ids.keys() {
             let subject = format!("$KV.{bucket}.{name}");
-            loop {
+            for look in 1.. {
+                // The first that is said may be known before it is known where it was.
+                if look % 50 == 0 {
+                    self.say(name)?;
+                }
                 let found = stream.get_last_raw_message_by_subject(&subject).await;
                 let record: Option<Record> =
                     found.ok().and_then(|found| serde_json::from_slice(&found.payload).ok());
