@@ -232,6 +232,7 @@ impl From<Members<'_>> for Grant {
 fn lifetime(raw: &RawValue) -> Option<Duration> {
     let text = text(raw).unwrap_or(Cow::Borrowed(raw.get()));
     let number = text.trim();
+    let number = number.strip_prefix('+').unwrap_or(number);
     let has_no_sign = number.starts_with(|first: char| first.is_ascii_digit());
     let is_number = has_no_sign && serde_json::from_str::<IgnoredAny>(number).is_ok();
     // A number that is too large to be read is huge.

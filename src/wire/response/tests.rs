@@ -34,6 +34,8 @@ fn lifetimes_are_clamped_and_never_an_error() {
         ("1e12", Some(LIFETIME_SECONDS_MAX)),
         ("\"900\"", Some(900.0)),
         ("\" 9e2 \"", Some(900.0)),
+        ("\"+900\"", Some(900.0)),
+        ("\"+-900\"", None),
         ("\"soon\"", None),
         ("null", None),
         ("[]", None),

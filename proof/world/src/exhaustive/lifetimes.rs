@@ -7,7 +7,7 @@ use super::observed::sent;
 use super::stand::{Stand, patient, response, secret, token};
 
 /// What is written, and the seconds that it means; `None` where it means nothing.
-const SHAPES: [(&str, Option<f64>); 66] = [
+const SHAPES: [(&str, Option<f64>); 67] = [
     // Numbers.
     ("0", Some(0.0)),
     ("-0", Some(0.0)),
@@ -55,9 +55,10 @@ const SHAPES: [(&str, Option<f64>); 66] = [
     ("\"36e2\"", Some(3_600.0)),
     ("\"\\u0033600\"", Some(3_600.0)),
     ("\"99999999999999999999\"", Some(YEAR)),
-    ("\"inf\"", Some(YEAR)),
-    ("\"-infinity\"", Some(0.0)),
     // Text that does not.
+    ("\"+-3600\"", None),
+    ("\"inf\"", None),
+    ("\"-infinity\"", None),
     ("\"\"", None),
     ("\" \"", None),
     ("\"NaN\"", None),
