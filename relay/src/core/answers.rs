@@ -3,6 +3,7 @@
 use directline::Credential;
 
 use super::Core;
+use super::book::Fenced;
 use super::command::{Command, Reply, Status};
 use super::desk::Whose;
 use super::entry::{HostEntry, VERSION};
@@ -87,10 +88,10 @@ impl Core {
             }
             Some(Whose::Tenure(name)) => {
                 let Some(tenure) = self.tenures.get_mut(&name) else { return };
-                if tenure.read(id, found.as_ref(), &mut self.desk).is_err() {
+                if let Err(Fenced(epoch)) = tenure.read(id, found.as_ref(), &mut self.desk) {
                     self.desk.note(Note::Fenced { conversation: name.clone() });
                     self.give_up(&name);
-                    self.directory.doubt(&name, &self.desk);
+                    self.directory.doubt(&name, epoch, &self.desk);
                 }
                 self.tend(&name);
             }

@@ -1,10 +1,11 @@
 //! BOOK: the record of one conversation. What the owner wants stored is the draft; one write is under
 //! way at a time, and each expects the revision of the one before. The first signs the record with the
-//! owner's epoch: from then on no owner before can write, however late its orders arrive.
+//! owner's epoch and lease: from then on no owner before can write, however late its orders arrive.
 
-use directline::{Checkpoint, Moment};
+use directline::Moment;
 
 use super::desk::{Desk, Whose};
+use super::entry::{Entry, Lease};
 use super::fact::{Answer, Found};
 use super::name::Name;
 use super::note::Note;
@@ -17,6 +18,7 @@ use super::retry::Retry;
 pub(super) struct Book {
     name: Name,
     epoch: u64,
+    owner: Option<Lease>,
     /// What is to be stored; nobody changes it before the record is signed.
     pub(super) draft: Record,
     /// What stands there for sure, once it has been read; `None` where nothing does.
@@ -46,17 +48,18 @@ enum Flight {
     Remove(OrderId),
 }
 
-/// Somebody else has written the record since: this owner is none any more.
+/// Somebody else has signed the record, with this epoch: this owner is none any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fenced;
+pub(super) struct Fenced(pub(super) u64);
 
 impl Book {
-    /// The record of a conversation under a new owner; `from` is where to begin where there is none.
-    pub(super) fn new(name: Name, epoch: u64, from: Option<Checkpoint>) -> Book {
+    /// The record of a conversation under the owner that its entry names.
+    pub(super) fn new(name: Name, entry: &Entry) -> Book {
         Book {
             name,
-            epoch,
-            draft: Record::begin(from),
+            epoch: entry.epoch,
+            owner: entry.owner.clone(),
+            draft: Record::begin(entry.from.clone()),
             stored: None,
             revision: 0,
             state: State::Unread,
@@ -68,13 +71,17 @@ impl Book {
 
     /// What is stored under this owner's epoch, once it has signed.
     pub(super) fn signed(&self) -> Option<&Record> {
-        self.stored.as_ref().filter(|stored| stored.epoch == self.epoch)
+        self.stored.as_ref().filter(|stored| self.has_signed(stored))
+    }
+
+    fn has_signed(&self, record: &Record) -> bool {
+        record.epoch == self.epoch && record.owner == self.owner
     }
 
     /// What is stored under this owner's epoch, once it has signed, and what is to be.
     pub(super) fn pages(&mut self) -> Option<(&Record, &mut Record)> {
-        let stored = self.stored.as_ref().filter(|stored| stored.epoch == self.epoch)?;
-        Some((stored, &mut self.draft))
+        self.signed()?;
+        Some((self.stored.as_ref()?, &mut self.draft))
     }
 
     /// Whether all that is to be stored is, and nothing else is on its way.
@@ -166,15 +173,16 @@ impl Book {
             }
         };
         let epoch = found.as_ref().map_or(0, |record| record.epoch);
+        let is_own = found.as_ref().is_some_and(|record| self.has_signed(record));
         // Once it is signed, nobody but a later owner writes it; and nobody takes it away.
-        if epoch > self.epoch || (self.signed().is_some() && epoch != self.epoch) {
-            return Err(Fenced);
+        if !is_own && (epoch >= self.epoch || self.signed().is_some()) {
+            return Err(Fenced(epoch));
         }
         if self.signed().is_none() {
             if let Some(found) = &found {
                 self.draft = found.clone();
             }
-            self.draft.epoch = self.epoch;
+            (self.draft.epoch, self.draft.owner) = (self.epoch, self.owner.clone());
         }
         self.is_doubtful &= revision <= self.revision;
         (self.stored, self.revision) = (found, revision);

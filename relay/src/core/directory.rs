@@ -29,6 +29,8 @@ pub(super) struct Listing {
     /// The revision that a write to another owner expects: as long as it stands there, that write may
     /// still arrive.
     given_away: Option<u64>,
+    /// The highest epoch that somebody else was seen to have signed the record with.
+    fence: u64,
     retry: Retry,
 }
 
@@ -64,8 +66,8 @@ impl Directory {
         };
         let Some(listing) = listing else {
             let (flight, retry) = (None, Retry::default());
-            let (is_unsure, given_away) = (false, None);
-            let listing = Listing { revision, entry, flight, is_unsure, given_away, retry };
+            let (is_unsure, given_away, fence) = (false, None, 0);
+            let listing = Listing { revision, entry, flight, is_unsure, given_away, fence, retry };
             self.listings.insert(name.clone(), listing);
             return;
         };
@@ -106,9 +108,11 @@ impl Directory {
         }
     }
 
-    /// Somebody else seems to own what an entry calls this host's: it is looked at again after a pause.
-    pub(super) fn doubt(&mut self, name: &Name, desk: &Desk) {
+    /// Somebody else, of this epoch, seems to own what an entry calls this host's: it is looked at again
+    /// after a pause.
+    pub(super) fn doubt(&mut self, name: &Name, epoch: u64, desk: &Desk) {
         if let Some(listing) = self.listings.get_mut(name) {
+            listing.fence = listing.fence.max(epoch);
             listing.is_unsure = true;
             listing.retry.failed(desk.now, &desk.settings);
         }
@@ -142,7 +146,15 @@ impl Listing {
 
     /// A new owner, under a new epoch: no other can replace the same revision.
     pub(super) fn owned_by(&self, owner: Lease) -> Entry {
-        Entry { epoch: self.revision, owner: Some(owner), heir: None, ..self.entry.clone() }
+        let before = self.entry.epoch.max(self.fence);
+        let epoch = self.revision.max(before.saturating_add(1));
+        Entry { epoch, owner: Some(owner), heir: None, ..self.entry.clone() }
+    }
+
+    /// Whether somebody has signed the record since, or with the same epoch: then the entry of that one
+    /// is lost, since else it would stand here.
+    pub(super) fn is_overtaken(&self) -> bool {
+        self.fence >= self.entry.epoch
     }
 
     /// Writes that it is another's from now on.

@@ -51,8 +51,9 @@ pub struct Lease {
 pub struct Entry {
     /// Of this format: [`VERSION`].
     pub version: u32,
-    /// The revision of the entry that the present owner's replaced: each owner has one of its own, and
-    /// a higher one than all before, also where a name is used again.
+    /// The revision of the entry that the present owner's replaced, or what is above the epochs before
+    /// where that is not: each owner has one of its own, and a higher one than all before, also where a
+    /// name is used again.
     pub epoch: u64,
     /// Whose it is; nobody's yet where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 //! | the entry says | and | this host |
 //! |---|---|---|
 //! | it is ours | | has a tenure of it |
+//! | | its record is signed by another, of no lower epoch | takes it anew |
 //! | | its heir takes conversations, and it belongs to that one | hands it over |
 //! | it is nobody's, or its owner's lease is over | it belongs here | takes it |
 //! | it is another's | it belongs here | asks for it |
@@ -57,6 +58,10 @@ impl Core {
         }
         if !tenures.contains_key(name) {
             if !listing.is_due(desk.now) {
+                return;
+            }
+            if let Some(owner) = listing.entry.owner.clone().filter(|_| listing.is_overtaken()) {
+                listing.write(name, Some(listing.owned_by(owner)), desk);
                 return;
             }
             let epoch = listing.entry.epoch;

@@ -4,7 +4,7 @@
 use directline::Checkpoint;
 use serde::{Deserialize, Serialize};
 
-use super::entry::VERSION;
+use super::entry::{Lease, VERSION};
 use super::name::PostKey;
 
 /// What a conversation's record holds.
@@ -15,6 +15,9 @@ pub struct Record {
     /// The owner's that wrote it, as in the conversation's entry. A new owner writes its own before
     /// it does anything: from then on nobody before it can.
     pub epoch: u64,
+    /// Who that is: a NATS that has lost what it said was stored may give one epoch to two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Lease>,
     /// Where to resume: every activity up to here is on the stream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
@@ -99,8 +102,8 @@ pub struct Told {
 impl Record {
     /// The record of a conversation that nobody has owned before.
     pub(super) fn begin(checkpoint: Option<Checkpoint>) -> Record {
-        let posts = Posts::default();
-        Record { version: VERSION, epoch: 0, checkpoint, position: 0, posts, over: None }
+        let (owner, posts) = (None, Posts::default());
+        Record { version: VERSION, epoch: 0, owner, checkpoint, position: 0, posts, over: None }
     }
 }
 

@@ -93,7 +93,7 @@ impl Tenure {
         let epoch = entry.epoch;
         Tenure {
             epoch,
-            book: Book::new(name.clone(), epoch, entry.from.clone()),
+            book: Book::new(name.clone(), entry),
             stream: Stream::new(name.clone(), epoch),
             outbox: Outbox::new(name.clone(), epoch),
             stage: Stage::Signing,

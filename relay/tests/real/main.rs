@@ -2,6 +2,7 @@
 //! nats-server this says so and tries nothing; `relay/nats-server` gets one.
 
 mod bad;
+mod cluster;
 mod command;
 mod hosts;
 mod operation;

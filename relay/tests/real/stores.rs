@@ -6,6 +6,9 @@ use async_nats::HeaderMap;
 use bytes::Bytes;
 use directline_relay::nats::{Entry, Kind, Layout, Link, Problem, Published, Seen, Written};
 
+use tokio::task::JoinSet;
+
+use crate::cluster::Cluster;
 use crate::server::{LAYOUT, PATIENCE, Server, name, names, refusal};
 
 fn text(text: &'static str) -> Bytes {
@@ -34,6 +37,33 @@ async fn a_key_is_written_by_whoever_knows_its_revision() {
     assert_eq!(bucket.get("a").await, Ok(Entry { value: None, revision: removed }));
     assert_eq!(bucket.put("a", text("3"), second).await, Ok(Written::Conflict));
     assert!(matches!(bucket.put("a", text("3"), removed).await, Ok(Written::Stored(_))));
+}
+
+#[tokio::test]
+async fn of_all_that_replace_a_revision_at_once_one_is_stored_in_a_cluster_too() {
+    // Covers: RL-4, RL-9, RL-20
+    let Some(cluster) = Cluster::start().await else { return };
+    let stores = cluster.stores().await;
+    let records = || stores.iter().map(|(_, stores)| stores.records.clone());
+    for round in 0..40 {
+        let key = format!("k{round}");
+        let first = stores[0].1.records.put(&key, text("first"), 0).await;
+        let Ok(Written::Stored(revision)) = first else { panic!("nothing was there: {first:?}") };
+        let mut writers = JoinSet::new();
+        for (number, bucket) in records().enumerate() {
+            let (key, value) = (key.clone(), Bytes::from(number.to_string()));
+            writers.spawn(async move { (bucket.put(&key, value.clone(), revision).await, value) });
+        }
+        let mut stored = Vec::new();
+        for (written, value) in writers.join_all().await {
+            match written.expect("an answer") {
+                Written::Stored(revision) => stored.push(Entry { value: Some(value), revision }),
+                Written::Conflict => {}
+            }
+        }
+        let found = stores[0].1.records.get(&key).await.expect("an answer");
+        assert_eq!(stored, [found], "round {round}: one was stored, and it stands there");
+    }
 }
 
 #[tokio::test]
