@@ -5,6 +5,7 @@ use directline::Credential;
 use super::Core;
 use super::book::Fenced;
 use super::command::{Command, Reply, Status};
+use super::control::NONE_OF_THIS_NAME;
 use super::desk::Whose;
 use super::entry::{HostEntry, VERSION};
 use super::fact::{Answer, Found};
@@ -111,7 +112,7 @@ impl Core {
             }
             Command::Token { conversation, token } => {
                 if !self.tenures.contains_key(conversation) {
-                    return;
+                    return self.nobody_has(ticket, conversation);
                 }
                 match self.credential(conversation, Some(token.clone().into())) {
                     true => Reply::Done,
@@ -119,7 +120,9 @@ impl Core {
                 }
             }
             Command::Status { conversation } => {
-                let Some(tenure) = self.tenures.get(conversation) else { return };
+                let Some(tenure) = self.tenures.get(conversation) else {
+                    return self.nobody_has(ticket, conversation);
+                };
                 let (stage, position, waiting) = tenure.status();
                 let (host, epoch) = (self.desk.host.clone(), tenure.epoch);
                 let conversation = conversation.clone();
@@ -136,6 +139,22 @@ impl Core {
             }
         };
         self.desk.order(Order::Reply { ticket, reply });
+    }
+
+    /// What only an owner can answer: where there is none, one host says so.
+    fn nobody_has(&mut self, ticket: Ticket, name: &Name) {
+        let owner = self.directory.get(name).map(|listing| listing.entry.owner.as_ref());
+        let own = self.membership.lease(&self.desk);
+        let has_owner = owner.flatten().is_some_and(|owner| !self.hosts.is_over(owner));
+        let is_asked = match owner.flatten() {
+            Some(owner) if has_owner => own.as_ref() == Some(owner),
+            _ => self.hosts.winner(name) == Some(&self.desk.host),
+        };
+        if is_asked {
+            let reason = if owner.is_some() { "nobody has it just now" } else { NONE_OF_THIS_NAME };
+            let reply = Reply::Refused(reason.to_owned());
+            self.desk.order(Order::Reply { ticket, reply });
+        }
     }
 
     fn command_answered(&mut self, ticket: Ticket, id: OrderId, answer: Answer) {

@@ -21,14 +21,14 @@ pub enum Command {
         /// Which.
         conversation: Name,
     },
-    /// Hand a conversation a token. Its owner answers, all others are silent.
+    /// Hand a conversation a token. Its owner answers; where there is none, whose it would be.
     Token {
         /// Which.
         conversation: Name,
         /// What with; kept nowhere.
         token: Token,
     },
-    /// How a conversation is. Its owner answers, all others are silent.
+    /// How a conversation is. Its owner answers; where there is none, whose it would be.
     Status {
         /// Which.
         conversation: Name,

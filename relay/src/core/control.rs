@@ -126,11 +126,7 @@ impl Control {
                 (listing.revision(), listing.over(BY_COMMAND.to_owned()))
             }
             (Command::End { .. } | Command::Token { .. } | Command::Status { .. }, ..) => {
-                return reply(
-                    ticket,
-                    Reply::Refused("there is none of this name".to_owned()),
-                    desk,
-                );
+                return reply(ticket, Reply::Refused(NONE_OF_THIS_NAME.to_owned()), desk);
             }
         };
         let address = Address::Conversation(command.conversation().clone());
@@ -147,4 +143,5 @@ fn reply(ticket: Ticket, reply: Reply, desk: &mut Desk) {
 
 const PENDING_MAX: usize = 256;
 const TRIES_MAX: u32 = 5;
+pub(super) const NONE_OF_THIS_NAME: &str = "there is none of this name";
 const BY_COMMAND: &str = "ended by the application";

@@ -2,10 +2,11 @@
 
 use directline::Token;
 use directline_relay::core::{
-    Address, Answer, Audience, Command, Ending, Entry, Fact, Reply, Settings, Stage, Ticket, Wanted,
+    Address, Answer, Audience, Command, Ending, Entry, Fact, HostState, Reply, Settings, Stage,
+    Ticket, Wanted,
 };
 
-use crate::rig::{Rig, TOKEN, host, name};
+use crate::rig::{Rig, TOKEN, host, name, of};
 
 fn start(rig: &mut Rig) {
     let command = Command::Start { conversation: name("c"), from: None };
@@ -103,8 +104,19 @@ fn a_later_conversation_of_a_name_has_a_later_epoch() {
     assert!(rig.entry().epoch > before);
 }
 
+/// What is answered to a question for the owner, and to a token for it.
+fn answer(rig: &mut Rig, conversation: &str) -> Vec<String> {
+    let (conversation, token) = (name(conversation), Token::new(TOKEN).expect("a token"));
+    let command = Command::Status { conversation: conversation.clone() };
+    rig.tell(Fact::Command { ticket: Ticket(3), command });
+    let answers = rig.lines();
+    rig.tell(Fact::Command { ticket: Ticket(3), command: Command::Token { conversation, token } });
+    assert_eq!(rig.lines(), answers);
+    answers
+}
+
 #[test]
-fn who_owns_answers_and_all_others_are_silent() {
+fn who_owns_answers_and_one_says_that_nobody_does() {
     // Covers: RL-31
     let mut rig = Rig::running(Settings::default());
     rig.delivers(0..2, None);
@@ -115,12 +127,21 @@ fn who_owns_answers_and_all_others_are_silent() {
     let lines = rig.lines();
     assert!(lines[0].contains("stage: Running, position: 2, waiting: 0"), "{lines:?}");
     assert_eq!(rig.core.figures(), ([(Stage::Running, 1)].into(), 0));
-    for command in [
-        Command::Status { conversation: name("d") },
-        Command::Token { conversation: name("d"), token: Token::new(TOKEN).expect("a token") },
-    ] {
-        rig.tell(Fact::Command { ticket: Ticket(3), command });
-        assert_eq!(rig.lines(), [] as [&str; 0]);
+    assert_eq!(answer(&mut rig, "d"), ["reply Refused(\"there is none of this name\")"]);
+    let other = rig.sees_host("b", HostState::Alive);
+    let (here, there) = (of("a", &["a", "b"]), of("b", &["a", "b"]));
+    assert_eq!(answer(&mut rig, &there), [] as [&str; 0], "the other says it");
+    rig.sees_entry(&there, |_| {});
+    rig.lines();
+    assert_eq!(answer(&mut rig, &there), [] as [&str; 0]);
+    rig.sees_entry(&here, |entry| entry.owner = Some(other.clone()));
+    rig.lines();
+    assert_eq!(answer(&mut rig, &here), [] as [&str; 0], "the owner answers");
+    rig.keeps = vec!["put conversation"];
+    rig.sees_host("b", HostState::Gone);
+    rig.lines();
+    for nobody in [&here, &there] {
+        assert_eq!(answer(&mut rig, nobody), ["reply Refused(\"nobody has it just now\")"]);
     }
     let token = Token::new(TOKEN).expect("a token");
     let command = Command::Token { conversation: name("c"), token };
