@@ -22,7 +22,7 @@ pub(crate) struct Verdict {
     /// The service has it though it is told to be refused, or has it not though it is told to be sent.
     told_wrong: usize,
     posts_out_of_order: usize,
-    /// What came out of order, with what came around it.
+    /// What came out of order, with what came around it; which posts were sent twice.
     examples: Vec<String>,
 }
 
@@ -81,7 +81,9 @@ impl Verdict {
         has: &BTreeMap<String, usize>,
         outcomes: &BTreeMap<String, Vec<String>>,
     ) {
-        self.sent_twice = has.values().filter(|count| **count > 1).count();
+        let twice: Vec<_> = has.iter().filter(|(_, count)| **count > 1).collect();
+        self.sent_twice = twice.len();
+        self.examples.extend(twice.iter().map(|(key, count)| format!("post {key}: {count} times")));
         self.posts = put.len();
         for (key, told) in outcomes {
             let last = told.last().map(String::as_str).unwrap_or_default();

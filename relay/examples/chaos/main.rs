@@ -111,7 +111,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     println!("streams: {}", application.stores().await?);
     println!("{}", relays.figures().await);
     drop(relays);
-    if verdict.is_good() && told.is_good(arguments.lease) {
+    // Half a minute is to be right on any machine; how quick it was is judged where minutes were asked for.
+    let is_quick = arguments.minutes == 0 || told.is_quick(arguments.lease);
+    if verdict.is_good() && told.is_complete() && is_quick {
         return Ok(());
     }
     Err("what is promised did not hold".into())

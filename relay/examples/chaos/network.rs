@@ -31,12 +31,18 @@ impl Network {
 
     /// Where NATS is.
     pub(crate) fn nats(&self) -> IpAddr {
-        if self.is_one { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(10, 177, 0, 1) }.into()
+        self.address(NATS, HERE)
     }
 
     /// Where the service is.
     pub(crate) fn service(&self) -> IpAddr {
-        if self.is_one { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(10, 178, 0, 1) }.into()
+        self.address(SERVICE, HERE)
+    }
+
+    /// An address in one of the networks; another run beside this one has others.
+    fn address(&self, (_, net): (char, u8), host: u8) -> IpAddr {
+        let [.., run] = self.tag.to_be_bytes();
+        if self.is_one { Ipv4Addr::LOCALHOST } else { Ipv4Addr::new(10, net, run, host) }.into()
     }
 
     /// A command that runs `program` at a place.
@@ -60,17 +66,19 @@ impl Network {
     }
 
     fn build(&self) -> io::Result<()> {
-        for (letter, net) in NETS {
-            let bridge = format!("{letter}b-{}", self.tag);
+        for net in [NATS, SERVICE] {
+            let bridge = format!("{}b-{}", net.0, self.tag);
             ip(&["link", "add", &bridge, "type", "bridge"])?;
-            ip(&["addr", "add", &format!("10.{net}.0.1/24"), "dev", &bridge])?;
+            let address = format!("{}/24", self.address(net, HERE));
+            ip(&["addr", "add", &address, "dev", &bridge])?;
             ip(&["link", "set", &bridge, "up"])?;
         }
         for place in 1..=self.places {
             let name = self.name(place);
             ip(&["netns", "add", &name])?;
             ip(&["-n", &name, "link", "set", "lo", "up"])?;
-            for (letter, net) in NETS {
+            for net in [NATS, SERVICE] {
+                let letter = net.0;
                 let bridge = format!("{letter}b-{}", self.tag);
                 let (here, there) =
                     (format!("{letter}{place}-{}", self.tag), format!("{letter}in"));
@@ -78,7 +86,7 @@ impl Network {
                     "link", "add", &here, "type", "veth", "peer", "name", &there, "netns", &name,
                 ])?;
                 ip(&["link", "set", &here, "master", &bridge, "up"])?;
-                let address = format!("10.{net}.0.{}/24", u16::from(place) + 10);
+                let address = format!("{}/24", self.address(net, HERE + 10 + place));
                 ip(&["-n", &name, "addr", "add", &address, "dev", &there])?;
                 ip(&["-n", &name, "link", "set", &there, "up"])?;
             }
@@ -91,7 +99,7 @@ impl Network {
         for place in 1..=self.places {
             let _ = ip(&["netns", "del", &self.name(place)]);
         }
-        for (letter, _) in NETS {
+        for (letter, _) in [NATS, SERVICE] {
             let _ = ip(&["link", "del", &format!("{letter}b-{}", self.tag)]);
         }
     }
@@ -113,5 +121,8 @@ fn ip(arguments: &[&str]) -> io::Result<()> {
     Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
-/// The one for NATS and the one for the service.
-const NETS: [(char, u8); 2] = [('n', 177), ('s', 178)];
+/// A network, by the letter of its links and the second number of its addresses.
+const NATS: (char, u8) = ('n', 177);
+const SERVICE: (char, u8) = ('s', 178);
+/// Who is not in a place of its own.
+const HERE: u8 = 1;

@@ -162,12 +162,17 @@ impl<'a> Trouble<'a> {
 }
 
 impl Told {
+    /// Whether all went on.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.stuck == 0
+    }
+
     /// Whether those who lost their host had another within the lease and two seconds.
-    pub(crate) fn is_good(&self, lease: u64) -> bool {
+    pub(crate) fn is_quick(&self, lease: u64) -> bool {
         let limit = Duration::from_secs(lease + 2);
         let kinds = [Kind::Kill, Kind::Stop, Kind::Partition];
         let times = kinds.iter().filter_map(|kind| self.taken.get(kind)).flatten();
-        self.stuck == 0 && times.into_iter().all(|time| *time <= limit)
+        times.into_iter().all(|time| *time <= limit)
     }
 }
 
