@@ -15,7 +15,7 @@ is a clause of [CONTRACT.md](../CONTRACT.md); [traceability.md](traceability.md)
 ";
 
 /// A sentence for each stage that says something for the promise; in braces the names of figures.
-const EVIDENCE: [(&str, &str); 8] = [
+const EVIDENCE: [(&str, &str); 9] = [
     ("tests", "{tests passed} tests pass."),
     (
         "simulation",
@@ -36,6 +36,11 @@ const EVIDENCE: [(&str, &str); 8] = [
         "small domains",
         "Every status, close code and lifetime, every cut and every damaged byte of {corpus frames} frames: \
          {differences from the obvious reader} differences.",
+    ),
+    (
+        "relays",
+        "{steps} facts told to hosts that crash, sleep and are cut off while they share conversations: \
+         {violations} violations.",
     ),
     (
         "planted faults",

@@ -35,7 +35,7 @@ const fn shared(
 /// The time for all of it.
 pub(crate) const MINUTES: u64 = 180;
 
-pub(crate) const STAGES: [Stage; 13] = [
+pub(crate) const STAGES: [Stage; 14] = [
     fixed(
         "tests",
         6,
@@ -81,6 +81,12 @@ pub(crate) const STAGES: [Stage; 13] = [
         "cargo run --locked --release -q -p directline-reference",
     ),
     fixed(
+        "relays",
+        2,
+        "hosts that share conversations, their crashes and their NATS",
+        "cargo run --locked --release -q -p directline-relay-proof -- push",
+    ),
+    fixed(
         "planted faults",
         28,
         "each is found by all who are said to find it",
@@ -98,7 +104,7 @@ pub(crate) const STAGES: [Stage; 13] = [
         "every reachable state within the printed bounds",
         "cargo run --locked --release -q -p directline-model -- release",
     ),
-    shared("fuzzing", 20, "coverage-guided, all targets; runs add up", "proof/fuzz"),
+    shared("fuzzing", 19, "coverage-guided, all targets; runs add up", "proof/fuzz"),
     shared(
         "mutation",
         12,
