@@ -10,7 +10,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use directline::{Input, Output, Session, SocketId};
+use directline::{Event, Input, Output, Session, SocketId};
 use directline_world::live::{LIVE_AT, live_session};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -28,6 +28,7 @@ type Way = fn(&Corpus) -> Duration;
 const WAYS: &[(&str, Way)] = &[
     ("serde_json IgnoredAny, the yardstick", |corpus| each(corpus, skip)),
     ("this crate: handle until poll", deliver),
+    ("  the same, the last batch held", deliver_and_hold),
     #[cfg(feature = "proof")]
     ("  its scanner alone", |corpus| each(corpus, directline::scan)),
     ("one serde pass, id and type", |corpus| each(corpus, ids_and_types)),
@@ -84,25 +85,39 @@ fn each<T>(corpus: &Corpus, look: impl Fn(&str) -> T) -> Duration {
 /// A live session takes the frames, which are its own from then on. They are copied a few at a
 /// time, as warm as a frame that has just come in: all ways read from the cache.
 fn deliver(corpus: &Corpus) -> Duration {
+    delivered(corpus, &mut |_| {})
+}
+
+/// Who stores a batch with its checkpoint has it while the next one comes in.
+fn deliver_and_hold(corpus: &Corpus) -> Duration {
+    let mut last = None;
+    delivered(corpus, &mut |output| {
+        if let Output::Event(Event::Delivered(_)) = output {
+            last = Some(output);
+        }
+    })
+}
+
+fn delivered(corpus: &Corpus, keep: &mut impl FnMut(Output)) -> Duration {
     let (mut session, socket) = live_session();
     // Frames of another conversation warm it up.
-    take(&mut session, socket, corpus.frames[0].replace("|0", "|9"));
+    take(&mut session, socket, corpus.frames[0].replace("us|0", "us|9"), keep);
     let mut taken = Duration::ZERO;
     for frames in corpus.frames.chunks(16) {
         let frames = frames.to_vec();
         taken += timed(|| {
             for frame in frames {
-                take(&mut session, socket, frame);
+                take(&mut session, socket, frame, keep);
             }
         });
     }
     taken
 }
 
-fn take(session: &mut Session, socket: SocketId, text: String) {
+fn take(session: &mut Session, socket: SocketId, text: String, keep: &mut impl FnMut(Output)) {
     session.handle(LIVE_AT, Input::Frame { socket, text }).expect("frames are no mistakes");
     while let Some(output) = session.poll() {
-        _ = black_box::<Output>(output);
+        keep(black_box::<Output>(output));
     }
 }
 

@@ -1,15 +1,15 @@
 //! One numbering: ranges of numbers per prefix, and a bounded set for all other ids.
 
 mod counter;
+mod others;
 mod stored;
 
-use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use self::counter::{Counter, Period, Run};
+use self::others::Others;
 use self::stored::Stored;
 use crate::wire::timestamp::Timestamp;
 
@@ -28,11 +28,7 @@ pub(super) struct Numbering {
     runs: usize,
     /// The bytes of all prefixes.
     prefix_bytes: usize,
-    others: BTreeSet<Arc<str>>,
-    /// The same ids, oldest first.
-    order: VecDeque<Arc<str>>,
-    /// The bytes of those ids.
-    bytes: usize,
+    others: Others,
 }
 
 /// An id, taken apart. The parts give the id back, so that no two ids are ever taken for one.
@@ -40,12 +36,9 @@ pub(super) struct Numbering {
 pub(super) enum Id<'a> {
     /// As the service numbers: what the number stands behind (nothing in a plain number), its
     /// digits, itself.
-    Numbered {
-        prefix: &'a str,
-        width: u32,
-        number: u64,
-    },
-    Other(&'a str),
+    Numbered { prefix: &'a str, width: u32, number: u64 },
+    /// Any other, and its hash.
+    Other(&'a str, u64),
 }
 
 impl<'a> Id<'a> {
@@ -56,12 +49,16 @@ impl<'a> Id<'a> {
                 return Id::Numbered { prefix: &id[..=at], width, number };
             }
             if !byte.is_ascii_digit() || width == DIGITS_MAX {
-                return Id::Other(id);
+                return Id::other(id);
             }
             number += u64::from(byte - b'0') * unit;
             (unit, width) = (unit * 10, width + 1);
         }
-        if width > 0 { Id::Numbered { prefix: "", width, number } } else { Id::Other(id) }
+        if width > 0 { Id::Numbered { prefix: "", width, number } } else { Id::other(id) }
+    }
+
+    fn other(id: &'a str) -> Id<'a> {
+        Id::Other(id, others::hash(id))
     }
 }
 
@@ -72,7 +69,7 @@ impl Numbering {
                 let mut counters = self.counters[self.find(prefix, width)].iter();
                 counters.any(|counter| counter.find(number).is_ok())
             }
-            Id::Other(id) => self.others.contains(id),
+            Id::Other(id, hash) => self.others.contains(id, hash),
         }
     }
 
@@ -83,26 +80,19 @@ impl Numbering {
                 let span = Period::of(Some(timestamp));
                 self.counters[self.find(prefix, width)].iter().any(|own| own.has_at(number, span))
             }
-            Id::Other(id) => self.others.contains(id),
+            Id::Other(id, hash) => self.others.contains(id, hash),
         }
     }
 
-    /// Remembers an id, and forgets what is over the bound.
+    /// Remembers an id that is not there, and forgets what is over the bound.
     pub(super) fn insert(&mut self, id: Id<'_>, timestamp: Option<Timestamp>, max: usize) {
         match id {
             Id::Numbered { prefix, width, number } => {
                 self.insert_number(prefix, width, number, Period::of(timestamp));
             }
-            Id::Other(id) => self.insert_other(id.into()),
+            Id::Other(id, hash) => self.others.push(id, hash),
         }
         self.shrink(max);
-    }
-
-    fn insert_other(&mut self, id: Arc<str>) {
-        if self.others.insert(Arc::clone(&id)) {
-            self.bytes += id.len();
-            self.order.push_back(id);
-        }
     }
 
     /// Remembers what a later numbering has, beside its own.
@@ -118,7 +108,11 @@ impl Numbering {
             self.counters.insert(alike.end, counter);
             self.forget_counter(alike);
         }
-        later.order.into_iter().for_each(|id| self.insert_other(id));
+        for (hash, id) in later.others.iter() {
+            if !self.others.contains(id, *hash) {
+                self.others.push(id, *hash);
+            }
+        }
         self.shrink(max);
     }
 
@@ -126,10 +120,8 @@ impl Numbering {
     /// are left.
     pub(super) fn shrink(&mut self, max: usize) {
         let bytes_max = max.saturating_mul(BYTES_EACH);
-        while self.order.len() > max || self.bytes > bytes_max {
-            let Some(oldest) = self.order.pop_front() else { break };
-            self.bytes -= oldest.len();
-            self.others.remove(&oldest);
+        while self.others.len() > max || self.others.bytes() > bytes_max {
+            self.others.forget();
         }
         while self.runs > max || self.prefix_bytes > bytes_max {
             self.forget_run();

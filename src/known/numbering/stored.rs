@@ -47,7 +47,7 @@ impl From<Numbering> for Stored {
             StoredCounter { prefix, width, runs: runs.into_iter().map(run).collect(), spans }
         };
         let counters = numbering.counters.into_iter().map(counter).collect();
-        Stored { counters, ids: numbering.order.into() }
+        Stored { counters, ids: numbering.others.iter().map(|(_, id)| Arc::clone(id)).collect() }
     }
 }
 
@@ -85,7 +85,10 @@ impl From<Stored> for Numbering {
         }
         numbering.drop_empty();
         for id in stored.ids {
-            numbering.insert(Id::of(&id), None, usize::MAX);
+            let id = Id::of(&id);
+            if !numbering.contains(id) {
+                numbering.insert(id, None, usize::MAX);
+            }
         }
         numbering
     }
