@@ -12,7 +12,7 @@ use std::{env, fs};
 
 use clap::Parser;
 use directline_client::directline::{Config, Credential, Event, Status};
-use directline_client::{Update, tokio::Conversation};
+use directline_client::{Network, Proxy, Update, tokio::Conversation};
 use directline_testbed::{Bot, Options, Testbed};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
@@ -107,6 +107,8 @@ async fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         .with_base(service.base.as_str())
         .build()?;
     let count = u64::from(arguments.conversations);
+    // One for all, so that they share the connections of their requests.
+    let network = Network::default().with_proxy(Proxy::none());
     let (sender, mut news) = unbounded_channel();
     let mut tasks = JoinSet::new();
     let before = Usage::now()?;
@@ -114,7 +116,8 @@ async fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     // A service is asked for so many starts at once and no more.
     for wave in (0..count).collect::<Vec<_>>().chunks(STARTS_AT_ONCE) {
         for _ in wave {
-            tasks.spawn(follow(Conversation::start(config.clone())?, sender.clone()));
+            let conversation = Conversation::open(config.clone(), None, &network)?;
+            tasks.spawn(follow(conversation, sender.clone()));
         }
         expect(&mut news, wave.len(), |news| matches!(news, News::Live)).await?;
     }

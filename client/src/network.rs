@@ -6,12 +6,18 @@ use directline::Config;
 
 use crate::proxy::Proxy;
 use crate::record::Wanted;
+#[cfg(feature = "tokio")]
+use crate::tokio::Shared;
 use crate::trust::Trust;
 
 /// How the service is reached: whose certificates are accepted, and through which proxy.
 ///
 /// The default accepts Mozilla's roots, and goes through the proxy of the environment, if there is
 /// one ([`Proxy::from_env`]).
+///
+/// Conversations of the tokio driver that are opened with one value or copies of it share the
+/// connections of their requests, as long as they are on one runtime, and what the environment said
+/// when the first was opened.
 ///
 /// ```
 /// use directline_client::{Network, Proxy, Trust};
@@ -24,19 +30,21 @@ pub struct Network {
     trust: Trust,
     proxy: Option<Proxy>,
     record: Wanted,
+    #[cfg(feature = "tokio")]
+    shared: Shared,
 }
 
 impl Network {
     /// Accepts the certificates that `trust` vouches for, those of proxies too.
     #[must_use]
     pub fn with_trust(self, trust: Trust) -> Network {
-        Network { trust, ..self }
+        Network { trust, ..self.apart() }
     }
 
     /// Goes through `proxy`, whatever the environment says.
     #[must_use]
     pub fn with_proxy(self, proxy: Proxy) -> Network {
-        Network { proxy: Some(proxy), ..self }
+        Network { proxy: Some(proxy), ..self.apart() }
     }
 
     /// Writes down the first conversation that is opened with this or a copy of it: what happens and what
@@ -69,6 +77,23 @@ impl Network {
         Network { record: Wanted::new(sink), ..self }
     }
 
+    /// Shares nothing with those it was copied from.
+    fn apart(self) -> Network {
+        let Network { trust, proxy, record, .. } = self;
+        Network {
+            trust,
+            proxy,
+            record,
+            #[cfg(feature = "tokio")]
+            shared: Shared::default(),
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     pub(crate) fn record(&self) -> &Wanted {
         &self.record
     }
@@ -86,19 +111,24 @@ impl Network {
     }
 
     /// The proxy, if it can be used for the service of `config`.
+    #[cfg(feature = "blocking")]
     pub(crate) fn proxy_for(&self, config: &Config) -> io::Result<Proxy> {
-        usable(self.proxy(), config)
+        let proxy = self.proxy();
+        check(&proxy, config)?;
+        Ok(proxy)
     }
 
     /// The one that was given, and never that of the environment.
     #[cfg(feature = "tokio")]
     pub(crate) fn given_proxy_for(&self, config: &Config) -> io::Result<Proxy> {
-        usable(self.proxy.clone().unwrap_or_else(Proxy::none), config)
+        let proxy = self.proxy.clone().unwrap_or_else(Proxy::none);
+        check(&proxy, config)?;
+        Ok(proxy)
     }
 }
 
-fn usable(proxy: Proxy, config: &Config) -> io::Result<Proxy> {
+/// Whether a proxy can be used for the service of `config`.
+pub(crate) fn check(proxy: &Proxy, config: &Config) -> io::Result<()> {
     let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
-    proxy.check(config.base()).map_err(invalid)?;
-    Ok(proxy)
+    proxy.check(config.base()).map_err(invalid)
 }

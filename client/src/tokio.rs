@@ -8,6 +8,7 @@ mod connector;
 mod dial;
 mod exchange;
 mod requests;
+mod shared;
 mod socket;
 
 use std::collections::BTreeMap;
@@ -27,12 +28,14 @@ pub use self::connector::{Connector, Destination};
 use self::dial::Dialler;
 #[doc(hidden)]
 pub use self::exchange::fetch;
+use self::exchange::{Connections, connections};
 use self::requests::Requests;
+pub(crate) use self::shared::Shared;
 use self::socket::{Orders, Socket};
 use crate::core::{Core, Turn};
 use crate::handle::Handle;
 use crate::inbox::Inbox;
-use crate::network::Network;
+use crate::network::{Network, check};
 use crate::record::Wanted;
 use crate::update::Update;
 use crate::watch::LOOK_EVERY;
@@ -72,7 +75,8 @@ impl Conversation {
         Conversation::open(config, Some(checkpoint), &Network::default())
     }
 
-    /// Starts a conversation, or takes one up, with a service that is reached as `network` says.
+    /// Starts a conversation, or takes one up, with a service that is reached as `network` says. Who has
+    /// many opens them with one network: they share the connections of their requests.
     ///
     /// # Errors
     ///
@@ -84,8 +88,17 @@ impl Conversation {
         network: &Network,
     ) -> io::Result<Conversation> {
         let config = config.into();
-        let dialler = Dialler::new(network.trust().tls(), network.proxy_for(&config)?);
-        Conversation::drive(config, checkpoint, dialler, network.record())
+        let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
+        let first = || Dialler::new(network.trust().tls(), network.proxy());
+        let (dialler, connections) = network.shared().on(runtime.id(), first);
+        check(dialler.proxy(), &config)?;
+        Ok(Conversation::drive(
+            &runtime,
+            config,
+            checkpoint,
+            (dialler, connections),
+            network.record(),
+        ))
     }
 
     /// As [`Conversation::open`], over connections that the application makes: see [`Connector`]. The
@@ -101,21 +114,30 @@ impl Conversation {
         network: &Network,
     ) -> io::Result<Conversation> {
         let config = config.into();
+        let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
         let proxy = network.given_proxy_for(&config)?;
         let dialler = Dialler::over(connector, network.trust().tls(), proxy);
-        Conversation::drive(config, checkpoint, dialler, network.record())
+        let connections = connections(dialler.clone());
+        Ok(Conversation::drive(
+            &runtime,
+            config,
+            checkpoint,
+            (dialler, connections),
+            network.record(),
+        ))
     }
 
     fn drive(
+        runtime: &runtime::Handle,
         config: Arc<Config>,
         checkpoint: Option<Checkpoint>,
-        dialler: Dialler,
+        (dialler, connections): (Dialler, Connections),
         wanted: &Wanted,
-    ) -> io::Result<Conversation> {
-        let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
+    ) -> Conversation {
         let core = Core::new(config.clone(), checkpoint, wanted);
-        runtime.spawn(drive(Conclusion(core.clone()), config, dialler));
-        Ok(Conversation { inbox: Inbox::new(core) })
+        let requests = Requests::new(core.clone(), &config, connections);
+        runtime.spawn(drive(Conclusion(core.clone()), config, dialler, requests));
+        Conversation { inbox: Inbox::new(core) }
     }
 
     /// The means to send, ask and close, also from elsewhere.
@@ -153,9 +175,9 @@ impl Drop for Conclusion {
 }
 
 /// The run loop.
-async fn drive(conclusion: Conclusion, config: Arc<Config>, dialler: Dialler) {
+async fn drive(conclusion: Conclusion, config: Arc<Config>, dialler: Dialler, requests: Requests) {
     let core = &conclusion.0;
-    let mut hands = Hands::new(core.clone(), config, dialler);
+    let mut hands = Hands::new(core.clone(), config, dialler, requests);
     loop {
         core.look_at_the_clock();
         match core.turn() {
@@ -195,8 +217,7 @@ struct Hands {
 }
 
 impl Hands {
-    fn new(core: Arc<Core>, config: Arc<Config>, dialler: Dialler) -> Hands {
-        let requests = Requests::new(core.clone(), &config, dialler.clone());
+    fn new(core: Arc<Core>, config: Arc<Config>, dialler: Dialler, requests: Requests) -> Hands {
         let tasks = JoinSet::new();
         let (asked, sockets) = (BTreeMap::new(), BTreeMap::new());
         Hands { core, config, dialler, requests, asked, sockets, tasks }

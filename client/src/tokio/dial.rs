@@ -53,6 +53,10 @@ impl Dialler {
         Dialler { way: Way::Own(connector), proxy, tls: TlsConnector::from(tls) }
     }
 
+    pub(super) fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
     pub(super) async fn dial(&self, uri: &Uri) -> Result<Line, Unreached> {
         let Some(route) = self.proxy.route(uri) else {
             let host = uri.host().unwrap_or_default();

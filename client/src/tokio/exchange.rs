@@ -16,24 +16,31 @@ use crate::wire::signed;
 /// Sends requests; cheap to clone. It follows no redirects, for the library below never does.
 #[derive(Clone)]
 pub(super) struct Exchange {
-    client: Client<Dialler, Full<Cursor<Body>>>,
+    connections: Connections,
     body_bytes_max: usize,
 }
 
+/// Connections that are open, and a way to more; a clone has the same ones.
+pub(super) type Connections = Client<Dialler, Full<Cursor<Body>>>;
+
+pub(super) fn connections(dialler: Dialler) -> Connections {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_max_idle_per_host(IDLE_MAX)
+        .build(dialler)
+}
+
 impl Exchange {
-    pub(super) fn new(body_bytes_max: usize, dialler: Dialler) -> Exchange {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_max_idle_per_host(IDLE_MAX)
-            .build(dialler);
-        Exchange { client, body_bytes_max }
+    pub(super) fn new(body_bytes_max: usize, connections: Connections) -> Exchange {
+        Exchange { connections, body_bytes_max }
     }
 
     pub(super) async fn run(&self, request: Request<Body>) -> Result<Response<Vec<u8>>, Failure> {
+        let request = request.map(|body| Full::new(Cursor::new(body)));
         let response =
-            self.client.request(request.map(|body| Full::new(Cursor::new(body)))).await.map_err(
-                |error| if error.is_connect() { not_sent(&error) } else { Failure::Broken },
-            )?;
+            self.connections.request(request).await.map_err(|error| {
+                if error.is_connect() { not_sent(&error) } else { Failure::Broken }
+            })?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, self.body_bytes_max).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() { Failure::TooLarge } else { Failure::Broken }
@@ -51,8 +58,9 @@ pub async fn fetch(
 ) -> Result<Response<Vec<u8>>, Failure> {
     let request = signed(request.map(Body::from));
     let dialler = Dialler::new(network.trust().tls(), network.proxy());
-    Exchange::new(body_bytes_max, dialler).run(request).await
+    Exchange::new(body_bytes_max, connections(dialler)).run(request).await
 }
 
-/// At most a post and one other request are under way most of the time.
-const IDLE_MAX: usize = 2;
+/// One conversation seldom has more than two requests under way, a post and another; of a thousand that
+/// share these not many have one at once, and what comes back beyond this is closed.
+const IDLE_MAX: usize = 32;

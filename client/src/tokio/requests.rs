@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use directline::{Config, Purpose, Request, RequestId};
 
-use super::dial::Dialler;
-use super::exchange::Exchange;
+use super::exchange::{Connections, Exchange};
 use super::hold_back;
 use crate::core::Core;
 use crate::wire::{answered, outgoing};
@@ -19,8 +18,8 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    pub(super) fn new(core: Arc<Core>, config: &Config, dialler: Dialler) -> Requests {
-        Requests { core, exchange: Exchange::new(config.body_bytes_max(), dialler) }
+    pub(super) fn new(core: Arc<Core>, config: &Config, connections: Connections) -> Requests {
+        Requests { core, exchange: Exchange::new(config.body_bytes_max(), connections) }
     }
 
     pub(super) async fn send(self, request: RequestId, message: Request) {

@@ -20,6 +20,7 @@ mod proxy;
 mod real_proxies;
 mod recordings;
 mod server;
+mod sharing;
 mod talk;
 mod tls;
 mod trouble;

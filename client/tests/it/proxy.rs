@@ -87,7 +87,7 @@ fn wants_password(question: &str) -> Option<&'static str> {
     )
 }
 
-fn place(base: &str) -> String {
+pub(crate) fn place(base: &str) -> String {
     base.strip_prefix("http://").expect("plain").split('/').next().expect("a host").to_owned()
 }
 

@@ -70,10 +70,12 @@ impl Driver {
             Driver::Tokio => {
                 let runtime = runtime();
                 let guard = runtime.enter();
+                // One of its own, whose connections end with the conversation.
+                let network = network.clone().with_trust(network.trust().clone());
                 let mut conversation =
-                    asynchronous::Conversation::open(config, checkpoint, network)
+                    asynchronous::Conversation::open(config, checkpoint, &network)
                         .expect("there is a runtime");
-                drop(guard);
+                drop((guard, network));
                 let handle = conversation.handle();
                 thread::spawn(move || {
                     while let Some(update) = runtime.block_on(conversation.next()) {
