@@ -7,6 +7,7 @@ mod activities;
 mod connector;
 mod dial;
 mod exchange;
+mod gulp;
 mod requests;
 mod shared;
 mod socket;

@@ -53,10 +53,12 @@ pub(crate) fn goodbye() -> CloseFrame {
     CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() }
 }
 
-/// The limits of the configuration in the words of the WebSocket library.
-pub(crate) fn socket_limits(config: &Config) -> WebSocketConfig {
+/// The limits of the configuration in the words of the WebSocket library. What it reads at once it holds
+/// all the time, and fills with zeros before every read: its own 128 KiB would be most of what an idle
+/// conversation costs.
+pub(crate) fn socket_limits(config: &Config, read_bytes: usize) -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(READ_BYTES)
+        .read_buffer_size(read_bytes)
         .max_message_size(Some(config.frame_bytes_max()))
         .max_frame_size(Some(config.frame_bytes_max()))
 }
@@ -100,9 +102,6 @@ pub(crate) fn dialled(url: &Uri) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// What a socket holds all the time and reads at once. The library's own 128 KiB, which it fills
-/// with zeros before every read, would be most of what an idle conversation costs.
-const READ_BYTES: usize = 16 << 10;
 /// What RFC 6455, 7.1.5, calls a close frame without a code.
 const NO_CODE: u16 = 1005;
 const PRODUCT: HeaderValue =

@@ -69,7 +69,7 @@ impl Socket {
 
     fn open(&self, url: &StreamUrl) -> Result<WebSocket<Line>, CloseReason> {
         let line = self.dial(url)?;
-        let limits = socket_limits(&self.config);
+        let limits = socket_limits(&self.config, READ_BYTES);
         let result = tungstenite::client::client_with_config(url.expose(), line, Some(limits));
         result.map(|(stream, _)| stream).map_err(|error| match error {
             HandshakeError::Failure(error) => refused(&error),
@@ -155,5 +155,7 @@ fn ignore_blocking(result: Result<(), Error>) -> Result<(), Error> {
     }
 }
 
+/// What a socket holds all the time and reads at once.
+const READ_BYTES: usize = 16 << 10;
 /// Long enough for a frame to leave this machine.
 const GOODBYE: Duration = Duration::from_millis(250);

@@ -16,11 +16,12 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use tungstenite::{Error, Message, Utf8Bytes};
 
 use super::dial::{Dialler, Line};
+use super::gulp::Gulp;
 use super::hold_back;
 use crate::core::Core;
 use crate::wire::{Heard, dialled, goodbye, heard, refused, socket_limits};
 
-type Stream = WebSocketStream<Line>;
+type Stream = WebSocketStream<Gulp<Line>>;
 
 /// What the driver wants of a socket.
 #[derive(Debug, Default)]
@@ -68,7 +69,8 @@ impl Socket {
         let opened = tokio::select! {
             biased;
             () = self.orders.shut.notified() => return,
-            opened = open(&url, &dialler, &config) => opened,
+            // What a dial takes is not kept for as long as the socket lives.
+            opened = Box::pin(open(&url, &dialler, &config)) => opened,
         };
         let mut stream = match opened {
             Ok(stream) => stream,
@@ -137,8 +139,8 @@ async fn open(url: &StreamUrl, dialler: &Dialler, config: &Config) -> Result<Str
         Some(address) => dialler.dial(&address).await.map_err(CloseReason::Unreached)?,
         None => return Err(CloseReason::Refused { status: None }),
     };
-    let limits = socket_limits(config);
-    let result = client_async_with_config(url.expose(), line, Some(limits)).await;
+    let limits = socket_limits(config, READ_BYTES);
+    let result = client_async_with_config(url.expose(), Gulp::new(line), Some(limits)).await;
     result.map(|(stream, _)| stream).map_err(|error| refused(&error))
 }
 
@@ -148,5 +150,7 @@ async fn probe(stream: &mut Stream) -> Result<(), Error> {
     stream.send(Message::Ping(Vec::new().into())).await
 }
 
+/// What a socket holds all the time: most frames that come alone, whole. More is read in a [`Gulp`].
+const READ_BYTES: usize = 8 << 10;
 /// Long enough for a frame to leave this machine.
 const GOODBYE: Duration = Duration::from_millis(250);
