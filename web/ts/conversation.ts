@@ -15,7 +15,7 @@ const LOOK_EVERY = 5_000;
 /** Throws what is wrong with the options: a TypeError or a RangeError that names the option. */
 export function rehearse(options: ConversationOptions): void {
   check(options);
-  new Machine(options, options.checkpoint, false, 0n).free();
+  new Machine(options, options.checkpoint, false, 0n);
 }
 
 /** One conversation with a bot, kept alive over whatever the network does. */
@@ -35,6 +35,8 @@ export class Conversation {
   #isHeld = true;
   #isDraining = false;
   #isChanged = false;
+  /** Whether anybody keeps checkpoints: they are not made for nobody. */
+  #keeps: boolean;
   #over = new AbortController();
   #id?: string;
   /** What the last request bore, for what is no part of a session. */
@@ -45,10 +47,10 @@ export class Conversation {
     private readonly listener: Listener,
   ) {
     check(options);
-    const keeps = options.storageKey !== undefined || listener.checkpoint !== undefined;
+    this.#keeps = options.storageKey !== undefined || listener.checkpoint !== undefined;
     // No two conversations wait for the same time, or name their posts alike.
     const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    const begin = (place?: string) => new Machine({ ...options, seed }, place, keeps, this.#clock.read().now);
+    const begin = (place?: string) => new Machine({ ...options, seed }, place, this.#keeps, this.#clock.read().now);
     let place = stored(options);
     try {
       this.#machine = begin(place);
@@ -154,7 +156,7 @@ export class Conversation {
     }
     this.#isDraining = false;
     if (!this.#isHeld) return;
-    if (this.#isChanged) this.#keep(this.#machine.checkpoint());
+    if (this.#keeps && this.#isChanged) this.#keep(this.#machine.checkpoint());
     this.#isChanged = false;
     clearTimeout(this.#timer);
     const deadline = this.#machine.deadline();
