@@ -18,6 +18,12 @@ export class Clock {
     [this.#steady, this.#wall] = [steady, wall];
     const slept = passed - awake >= PAUSE_MIN;
     this.#passed += slept ? passed : awake;
-    return { now: BigInt(Math.floor(this.#passed)), slept };
+    // A pause that begins now is over no earlier than it should be.
+    return { now: BigInt(Math.ceil(this.#passed)), slept };
+  }
+
+  /** For how long a timer is set that is not to come before `moment`: they know whole milliseconds. */
+  until(moment: bigint): number {
+    return Math.ceil(Number(moment) - this.#passed - (performance.now() - this.#steady));
   }
 }

@@ -161,7 +161,7 @@ export class Conversation {
     clearTimeout(this.#timer);
     const deadline = this.#machine.deadline();
     if (deadline === undefined || this.#over.signal.aborted) return;
-    const wait = Number(deadline - this.#clock.read().now);
+    const wait = this.#clock.until(deadline);
     this.#timer = setTimeout(() => this.#tell("timeout"), Math.min(Math.max(wait, 0), LOOK_EVERY));
   }
 

@@ -1,0 +1,152 @@
+// CALLS: what the package itself gives to a page that calls it.
+
+import assert from "node:assert/strict";
+
+import { list } from "./checks.mjs";
+
+export const native = {
+  title: "the conversation itself: checkpoint, events, outcomes",
+  fits: list,
+  async run({ service, open }) {
+    const page = await open();
+    const domain = service.base;
+    const found = await page.evaluate(async (domain) => {
+      const { Conversation } = run.core;
+      const told = { texts: [], events: [], checkpoints: [], ends: [] };
+      let live;
+      const isLive = () => new Promise((resolve) => (live = resolve));
+      const listener = {
+        activities: (all) => told.texts.push(...all.map((json) => JSON.parse(json).text)),
+        event: (event) => (told.events.push(Object.keys(event)[0]), event.status === "live" && live?.()),
+        checkpoint: (checkpoint) => told.checkpoints.push(checkpoint),
+        ended: (end) => told.ends.push(end.how),
+      };
+      const token = await (await fetch("/token")).text();
+      const first = new Conversation({ domain, token }, listener);
+      await isLive();
+      const message = (text) => ({ type: "message", from: { id: "user1" }, text });
+      const outcome = await first.post(message("one"));
+      const wrong = await first.post("no JSON").catch((error) => error.message);
+      while (told.texts.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      first.close();
+      const second = new Conversation({ domain, token, checkpoint: told.checkpoints.at(-1) }, listener);
+      await isLive();
+      await second.post(message("two"));
+      while (told.texts.length < 4) await new Promise((resolve) => setTimeout(resolve, 10));
+      second.close();
+      return { outcome, wrong, id: second.id, pending: second.pendingPosts, ...told };
+    }, domain);
+    assert.deepEqual(found.texts, ["one", "echo: one", "two", "echo: two"]);
+    assert.ok(found.outcome.sent.id.startsWith(found.id), JSON.stringify(found.outcome));
+    assert.match(found.wrong, /activity|JSON/);
+    assert.deepEqual([found.ends, found.pending], [["closed", "closed"], 0]);
+    for (const name of ["status", "joined", "posted"]) assert.ok(found.events.includes(name), name);
+    assert.ok(!found.checkpoints.join().includes("token"), "no credential is kept");
+  },
+};
+
+export const damaged = {
+  title: "what sessionStorage holds is no checkpoint",
+  fits: list,
+  async run({ service, open, told }) {
+    const page = await open();
+    for (const [at, stored] of ['{"conversation":', '{"version":99,"conversation":"c"}'].entries()) {
+      await page.evaluate((stored) => sessionStorage.setItem("other", stored), stored);
+      const said = await page.evaluate(async (domain) => {
+        const token = await (await fetch("/token")).text();
+        const line = run.core.createDirectLine({ domain, token, storageKey: "other" });
+        const told = [];
+        line.activity$.subscribe(({ text }) => told.push(text));
+        line.postActivity({ type: "message", from: { id: "user1" }, text: "begun anew" }).subscribe();
+        while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+        line.end();
+        return told;
+      }, service.base);
+      assert.deepEqual(said, ["begun anew", "echo: begun anew"], String(at));
+    }
+    assert.ok(told.some((text) => text.includes("is no checkpoint")), "it is told");
+  },
+};
+
+export const mistakes = {
+  title: "options that make no sense are named",
+  fits: list,
+  async run({ open }) {
+    const page = await open();
+    const refused = await page.evaluate(() => {
+      const { createDirectLine, Conversation } = run.core;
+      const attempt = (options, make = createDirectLine) => {
+        try {
+          make(options);
+          return "taken";
+        } catch (error) {
+          return `${error.name}: ${error.message}`;
+        }
+      };
+      const made = (options) => new Conversation(options, { activities: () => {} });
+      const token = "a-token";
+      return [
+        attempt({ token: 5 }),
+        attempt({}),
+        attempt({ token: null }),
+        attempt(),
+        attempt({ token, timeout: "20 s" }),
+        attempt({ token, webSocket: "no" }),
+        attempt({ token, watermark: 5, conversationId: "c" }),
+        attempt({ token, fetchToken: "later" }),
+        attempt({ token, domain: "no url" }),
+        attempt({ token, timeout: -1 }),
+        attempt({ token, pollingInterval: 1e9 }),
+        attempt({ token, unheardOf: 1 }),
+        attempt({ token, timeout: 1n }, made),
+        attempt({ token, checkpoint: "{}" }, made),
+        attempt({ token, history: "all" }, made),
+      ];
+    });
+    const expected = [
+      /^TypeError: token is of the type number, allowed is text$/,
+      /^TypeError: token is missing/,
+      /^TypeError: token is of the type null/,
+      /^TypeError: options are missing/,
+      /^TypeError: timeout is of the type string, allowed is a number of milliseconds$/,
+      /^TypeError: webSocket is of the type string, allowed is true or false$/,
+      /^TypeError: watermark is of the type number/,
+      /^TypeError: fetchToken is of the type string, allowed is a function$/,
+      /^RangeError: .*base/,
+      /^RangeError: timeout is -1/,
+      /^RangeError: poll.interval is 1000000s, allowed is/,
+      /^TypeError: unheardOf is not known here$/,
+      /^TypeError: timeout is of the type bigint/,
+      /^RangeError: checkpoint is damaged/,
+      /^RangeError: history is all, allowed is "everything" or "new"$/,
+    ];
+    refused.forEach((text, at) => assert.match(text, expected[at]));
+  },
+};
+
+export const pauses = {
+  title: "a pause that begins within a millisecond is kept in full",
+  fits: list,
+  async run({ open }) {
+    const page = await open();
+    const kept = await page.evaluate(async () => {
+      const { Clock } = await import("/web/dist/clock.js");
+      let now = 1_000;
+      performance.now = () => now;
+      const pauses = [];
+      for (const begun of [0, 0.25, 0.5, 0.875]) {
+        const clock = new Clock();
+        now += begun;
+        const deadline = clock.read().now + 100n;
+        // News that change nothing, at another part of a millisecond.
+        now += 40.75;
+        clock.read();
+        const wait = clock.until(deadline);
+        now += wait;
+        pauses.push({ took: 40.75 + wait, isDue: clock.read().now >= deadline });
+      }
+      return pauses;
+    });
+    for (const { took, isDue } of kept) assert.ok(isDue && took >= 100, JSON.stringify(kept));
+  },
+};
