@@ -5,7 +5,8 @@ use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use js_sys::{Array, Error, Uint8Array};
 use serde::Deserialize;
-use serde::de::value::{Error as NoId, U64Deserializer};
+use serde::de::value::U64Deserializer;
+use serde_json::Error as NoId;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::options;

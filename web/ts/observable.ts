@@ -57,50 +57,54 @@ export class Observable<T> {
   }
 }
 
-/** One that is told from outside, to all who listen. What nobody listens to yet waits. */
-export class Subject<T> extends Observable<T> {
-  #observers: Set<Observer<T>>;
-  #waiting: T[] = [];
-  #end?: (observer: Observer<T>) => void;
+/** One that is told from outside, to all who listen. */
+class Told<T> extends Observable<T> {
+  protected readonly observers = new Set<Observer<T>>();
 
-  constructor(onFirst: () => void = () => {}) {
-    const observers = new Set<Observer<T>>();
+  constructor(greet: (observer: Observer<T>) => void) {
     super((observer) => {
-      observers.add(observer);
-      const waiting = this.#waiting.splice(0);
-      waiting.forEach((value) => observer.next!(value));
-      this.#end?.(observer);
-      if (!this.#end) onFirst();
-      return () => observers.delete(observer);
+      this.observers.add(observer);
+      greet(observer);
+      return () => this.observers.delete(observer);
     });
-    this.#observers = observers;
   }
 
   next(value: T): void {
-    if (this.#observers.size === 0) this.#waiting.push(value);
-    [...this.#observers].forEach((observer) => observer.next!(value));
+    [...this.observers].forEach((observer) => observer.next!(value));
+  }
+}
+
+/** What nobody listens to yet waits. */
+export class Subject<T> extends Told<T> {
+  #waiting: T[] = [];
+  #end?: (observer: Observer<T>) => void;
+
+  constructor(onFirst: () => void) {
+    super((observer) => {
+      this.#waiting.splice(0).forEach((value) => observer.next!(value));
+      this.#end ? this.#end(observer) : onFirst();
+    });
+  }
+
+  override next(value: T): void {
+    if (this.observers.size === 0) this.#waiting.push(value);
+    super.next(value);
   }
 
   end(tell: (observer: Observer<T>) => void): void {
     this.#end = tell;
-    [...this.#observers].forEach(tell);
-    this.#observers.clear();
+    [...this.observers].forEach(tell);
+    this.observers.clear();
   }
 }
 
 /** A value that changes, told to whoever comes as it is then. */
-export class Value<T> extends Observable<T> {
-  #observers: Set<Observer<T>>;
+export class Value<T> extends Told<T> {
   #value: T;
 
   constructor(value: T) {
-    const observers = new Set<Observer<T>>();
-    super((observer) => {
-      observers.add(observer);
-      observer.next!(this.#value);
-      return () => observers.delete(observer);
-    });
-    [this.#observers, this.#value] = [observers, value];
+    super((observer) => observer.next!(this.#value));
+    this.#value = value;
   }
 
   get value(): T {
@@ -111,8 +115,8 @@ export class Value<T> extends Observable<T> {
     return this.#value;
   }
 
-  next(value: T): void {
+  override next(value: T): void {
     this.#value = value;
-    [...this.#observers].forEach((observer) => observer.next!(value));
+    super.next(value);
   }
 }
