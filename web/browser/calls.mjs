@@ -89,6 +89,7 @@ export const mistakes = {
         attempt({ token: 5 }),
         attempt({}),
         attempt({ token: null }),
+        attempt({ token: "not to be\nshown" }),
         attempt(),
         attempt({ token, timeout: "20 s" }),
         attempt({ token, webSocket: "no" }),
@@ -107,6 +108,7 @@ export const mistakes = {
       /^TypeError: token is of the type number, allowed is text$/,
       /^TypeError: token is missing/,
       /^TypeError: token is of the type null/,
+      /^RangeError: token: (?!.*shown)/,
       /^TypeError: options are missing/,
       /^TypeError: timeout is of the type string, allowed is a number of milliseconds$/,
       /^TypeError: webSocket is of the type string, allowed is true or false$/,
@@ -121,6 +123,28 @@ export const mistakes = {
       /^RangeError: history is all, allowed is "everything" or "new"$/,
     ];
     refused.forEach((text, at) => assert.match(text, expected[at]));
+  },
+};
+
+export const unused = {
+  title: "what can't be honoured is told in the console, once",
+  fits: list,
+  async run({ open, told }) {
+    const page = await open();
+    await page.evaluate((domain) => {
+      const others = { streamUrl: "wss://nowhere", scheduler: {}, ajax: {}, WebSocket: class {}, random: () => 0 };
+      const start = { conversationStartProperties: { channelData: {} }, watermark: "5", pollingInterval: 50 };
+      for (const _ of [1, 2]) run.core.createDirectLine({ domain, token: "a-token", ...others, ...start });
+    }, "http://127.0.0.1:9");
+    // The console is a little behind.
+    await page.waitForTimeout(300);
+    const warned = told.filter((text) => text.startsWith("directline-core: "));
+    const names = ["streamUrl", "scheduler", "ajax", "WebSocket", "random", "conversationStartProperties.channelData"];
+    for (const name of [...names, "watermark"]) {
+      assert.equal(warned.filter((text) => text.includes(`: ${name} is not used`)).length, 1, `${name}: ${warned.join()}`);
+    }
+    assert.equal(warned.filter((text) => text.includes("pollingInterval is 50")).length, 1, warned.join());
+    assert.equal(warned.length, 8, warned.join());
   },
 };
 
