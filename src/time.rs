@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// Only differences matter. There is no way to ask for "now": the host reads its own monotonic
 /// clock and passes the reading in. Two sessions may use different epochs; one session may not. A
-/// reading that is rounded up keeps every pause in full; one that is rounded down may end it by as
-/// much as it cut off.
+/// reading that is rounded up keeps a pause in full where the host sleeps until the deadline itself, and
+/// may end it within its last millisecond where other news comes in just then; one that is rounded down
+/// may end it by as much as it cut off in any case.
 ///
 /// ```
 /// use std::time::Duration;
