@@ -6,8 +6,9 @@
 //! A cluster of servers before 2.9.21 compares a revision when a write comes in, and not again when it
 //! stores it: of several that are under way at once, all are stored, and all are told so. What it does
 //! look at when it stores are ids. So a write that replaces a revision bears an id made of just that
-//! revision, and whoever is second is told of a repeat. Where nothing stood, the comparison is made when
-//! it stores, too.
+//! revision, and whoever is second is told of a repeat. Where nothing is to stand, the comparison is made
+//! when it stores and only then; and after each that fails there, a replica that is killed may number
+//! anew and lose what it has. So it is looked first, and such a write seldom fails.
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishErrorKind;
@@ -114,6 +115,9 @@ impl Bucket {
         message: PublishMessage,
         expected: u64,
     ) -> Result<Written, Problem> {
+        if expected == 0 && self.get(key).await?.revision > 0 {
+            return Ok(Written::Conflict);
+        }
         let message = message.expected_last_subject_sequence(expected);
         let message = match expected {
             0 => message,
