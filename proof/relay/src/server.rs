@@ -23,6 +23,7 @@ impl World<'_> {
                     self.oracle.stored(&address, value.as_deref())?;
                     self.fallen(&address, value.as_deref())?;
                     self.changed_hands(host, &address, before.as_ref())?;
+                    self.left_nothing(&address, value.as_deref())?;
                     if !matches!(address, Address::Record(_)) {
                         self.tell_watches(&address);
                     }
@@ -73,6 +74,14 @@ impl World<'_> {
         let process = host.and_then(|host| host.process.as_ref()).filter(|own| !own.sleeps);
         let talks = process.map_or(0, |process| process.talks.len());
         ensure(talks == 0, "RL-3", || format!("{name} is gone, and has {talks} sessions"))
+    }
+
+    /// Of a conversation whose name is free again there is no record, which the next one would resume.
+    fn left_nothing(&self, address: &Address, value: Option<&str>) -> Verdict {
+        let (Address::Conversation(name), None) = (address, value) else { return Ok(()) };
+        let record = self.nats.get(&Address::Record(name.clone()), self.now);
+        let is_there = record.is_some_and(|found| found.value.is_some());
+        ensure(!is_there, "RL-34", || format!("{name} is removed, and its record is there"))
     }
 
     /// Who takes a conversation from another host takes it from one whose lease is over.

@@ -76,7 +76,7 @@ impl Setup {
             doubt_wait: millis(pick(0, 5_000)),
             handover_wait: millis(pick(500, 8_000)),
             drain_wait: millis(pick(3_000, 20_000)),
-            over_wait: millis(pick(5_000, 300_000)),
+            over_wait: millis(pick(10_000, 300_000)),
             starts_a_second: u32::try_from(pick(2, 50)).unwrap_or(50),
             window: u32::try_from(pick(2, 40)).unwrap_or(40),
             outcomes: u32::try_from(pick(2, 16)).unwrap_or(16),

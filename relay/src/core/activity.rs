@@ -32,8 +32,9 @@ impl Activity {
             Data::Other(_) => None,
         };
         let time = seen.timestamp.said().unwrap_or_default();
+        let time = time.replace('%', "%25").replace(HASH, "%23");
         let stamp = match seen.kind.said().as_deref() {
-            Some("messageUpdate" | "messageDelete") => format!("{time}#{:016x}", hash(json)),
+            Some("messageUpdate" | "messageDelete") => format!("{time}{HASH}{:016x}", hash(json)),
             _ => time,
         };
         Activity { id: seen.id.said(), stamp, echo, json: json.into() }
@@ -43,15 +44,23 @@ impl Activity {
     /// into a header: then nothing tells the activity when it comes again.
     #[must_use]
     pub fn identity(&self) -> Option<String> {
-        let mut word = String::new();
-        for byte in self.id.as_ref()?.bytes().chain([b'@']).chain(self.stamp.bytes()) {
-            match byte {
-                b'!'..=b'~' if byte != b'%' => word.push(char::from(byte)),
-                _ => word.extend(['%', digit(byte >> 4), digit(byte & 15)]),
-            }
-        }
+        // Not in the id, so that the first one ends it.
+        let id = written(self.id.as_ref()?, b"%@");
+        let word = format!("{id}@{}", written(&self.stamp, b"%"));
         (word.len() <= IDENTITY_BYTES_MAX).then_some(word)
     }
+}
+
+/// As visible ASCII without these.
+fn written(text: &str, but: &[u8]) -> String {
+    let mut word = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'!'..=b'~' if !but.contains(&byte) => word.push(char::from(byte)),
+            _ => word.extend(['%', digit(byte >> 4), digit(byte & 15)]),
+        }
+    }
+    word
 }
 
 fn digit(nibble: u8) -> char {
@@ -107,5 +116,7 @@ impl Default for Data {
     }
 }
 
+/// Behind the time of an update or a deletion, before the hash of it.
+const HASH: &str = "#";
 /// Identifiers in the field have 7 to 70 bytes.
 const IDENTITY_BYTES_MAX: usize = 1_024;

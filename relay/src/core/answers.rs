@@ -98,8 +98,11 @@ impl Core {
             }
             Some(Whose::Command(ticket)) => {
                 let Some(name) = self.control.conversation(ticket).cloned() else { return };
-                self.seen(&Address::Conversation(name), found);
-                self.control.read(ticket, id, &self.directory, &mut self.desk);
+                if self.seen(&Address::Conversation(name), found) {
+                    self.control.read(ticket, id, &self.directory, &mut self.desk);
+                } else {
+                    self.control.damaged(ticket, &mut self.desk);
+                }
             }
         }
     }
@@ -108,7 +111,7 @@ impl Core {
     pub(super) fn command(&mut self, ticket: Ticket, command: Command) {
         let reply = match &command {
             Command::Start { .. } | Command::End { .. } => {
-                return self.control.take(ticket, command, &self.directory, &mut self.desk);
+                return self.control.take(ticket, command, &mut self.desk);
             }
             Command::Token { conversation, token } => {
                 if !self.tenures.contains_key(conversation) {

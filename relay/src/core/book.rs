@@ -28,6 +28,8 @@ pub(super) struct Book {
     flight: Option<Flight>,
     /// A write was not answered: it may still arrive, unless another does before.
     is_doubtful: bool,
+    /// What stands there cannot be read.
+    is_damaged: bool,
     retry: Retry,
 }
 
@@ -36,8 +38,10 @@ enum State {
     /// It has to be read: for the first time, or after a conflict.
     Unread,
     Read,
-    /// It is to be removed.
-    Removing,
+    /// It is to be removed, and has to be read before where that failed.
+    Removing {
+        is_read: bool,
+    },
     Removed,
 }
 
@@ -65,6 +69,7 @@ impl Book {
             state: State::Unread,
             flight: None,
             is_doubtful: false,
+            is_damaged: false,
             retry: Retry::default(),
         }
     }
@@ -92,9 +97,13 @@ impl Book {
 
     /// The record is to be removed, for good.
     pub(super) fn remove(&mut self) {
-        if self.state != State::Removed {
-            self.state = State::Removing;
+        if let State::Unread | State::Read = self.state {
+            self.state = State::Removing { is_read: self.state == State::Read };
         }
+    }
+
+    pub(super) fn is_damaged(&self) -> bool {
+        self.is_damaged
     }
 
     pub(super) fn is_removed(&self) -> bool {
@@ -110,11 +119,13 @@ impl Book {
             (Whose::Tenure(self.name.clone()), Address::Record(self.name.clone()));
         match self.state {
             State::Removed => {}
-            State::Removing => {
+            State::Removing { is_read: true } => {
                 let id = desk.put(whose, address, self.revision, None);
                 self.flight = Some(Flight::Remove(id));
             }
-            State::Unread => self.flight = Some(Flight::Read(desk.read(whose, address))),
+            State::Unread | State::Removing { is_read: false } => {
+                self.flight = Some(Flight::Read(desk.read(whose, address)))
+            }
             State::Read if self.is_clean() => {}
             State::Read => {
                 let value = Some(super::json(&self.draft));
@@ -139,11 +150,12 @@ impl Book {
                 self.state = State::Unread;
                 self.retry.failed(desk.now, &desk.settings);
             }
-            // Whoever removed it, or wrote it: an owner after this one sees to it.
-            (Answer::Conflict, Flight::Remove(_)) => self.state = State::Removed,
-            (_, Flight::Read(_)) | (Answer::Unanswered, Flight::Remove(_)) => {
+            // It may be removed, or a write of before has arrived after all.
+            (Answer::Conflict | Answer::Unanswered, Flight::Remove(_)) => {
+                self.state = State::Removing { is_read: false };
                 self.retry.failed(desk.now, &desk.settings);
             }
+            (_, Flight::Read(_)) => self.retry.failed(desk.now, &desk.settings),
             (Answer::Unanswered, Flight::Write(..)) => {
                 self.is_doubtful = true;
                 self.retry.failed(desk.now, &desk.settings);
@@ -168,10 +180,20 @@ impl Book {
             Err(flaw) => {
                 let address = Address::Record(self.name.clone());
                 desk.note(Note::Damaged { address, flaw });
+                self.is_damaged = true;
                 self.retry.failed(desk.now, &desk.settings);
                 return Ok(());
             }
         };
+        self.is_damaged = false;
+        if let State::Removing { is_read } = &mut self.state {
+            match &found {
+                Some(record) if record.epoch > self.epoch => return Err(Fenced(record.epoch)),
+                Some(_) => (*is_read, self.revision) = (true, revision),
+                None => self.state = State::Removed,
+            }
+            return Ok(());
+        }
         let epoch = found.as_ref().map_or(0, |record| record.epoch);
         let is_own = found.as_ref().is_some_and(|record| self.has_signed(record));
         // Once it is signed, nobody but a later owner writes it; and nobody takes it away.

@@ -1,5 +1,6 @@
 //! CONTROL: commands that wait for a write. What they want is in the conversation's entry before they
-//! are answered, so that it holds whoever crashes.
+//! are answered, so that it holds whoever crashes; and the entry is read before, since what was heard of
+//! it may be of long ago.
 
 use std::collections::BTreeMap;
 
@@ -37,19 +38,22 @@ impl Control {
         pending.and_then(|pending| pending.written.clone())
     }
 
-    /// Answers a command, or orders what it needs.
-    pub(super) fn take(
-        &mut self,
-        ticket: Ticket,
-        command: Command,
-        directory: &Directory,
-        desk: &mut Desk,
-    ) {
+    /// Looks what stands there, or answers that there are too many.
+    pub(super) fn take(&mut self, ticket: Ticket, command: Command, desk: &mut Desk) {
         if self.pending.len() >= PENDING_MAX {
             reply(ticket, Reply::Refused("too many commands at once".to_owned()), desk);
             return;
         }
-        self.go_on(ticket, command, 0, directory, desk);
+        let address = Address::Conversation(command.conversation().clone());
+        let flight = desk.read(Whose::Command(ticket), address);
+        self.pending.insert(ticket, Pending { command, flight, written: None, tries: 0 });
+    }
+
+    /// What stands there cannot be read.
+    pub(super) fn damaged(&mut self, ticket: Ticket, desk: &mut Desk) {
+        if self.pending.remove(&ticket).is_some() {
+            reply(ticket, Reply::Refused("what stands there cannot be read".to_owned()), desk);
+        }
     }
 
     /// What became of a write, which [`Directory::seen`] has been told; or of a read that failed.

@@ -84,6 +84,11 @@ impl Outbox {
         matches!(self.state, State::Out(_) | State::Doubtful(Some(_)))
     }
 
+    /// Whether one is here that has no outcome yet.
+    pub(super) fn has_post(&self) -> bool {
+        matches!(self.state, State::Here(_))
+    }
+
     /// The session is gone, and has told of its posts what it knew.
     pub(super) fn session_over(&mut self) {
         if self.is_out() {

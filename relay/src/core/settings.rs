@@ -76,8 +76,10 @@ settings! {
         handover_wait = 25_000 ("a request of the machine takes 20 s at most"), 0 to 600_000;
         /// How long a draining host stays until it leaves with what it has not handed over.
         drain_wait = 60_000 ("a choice: what service managers allow is 90 s and less"), 1_000 to 3_600_000;
-        /// How long a conversation that is over is kept, so that its posts are refused.
-        over_wait = 3_600_000 ("a choice: who posts has heard of the end by then"), 0 to 604_800_000;
+        /// How long a conversation that is over is kept, so that its posts are refused; what was taken off
+        /// the queue without an answer is found there again within some seconds, and its name is not free
+        /// before.
+        over_wait = 3_600_000 ("a choice: who posts has heard of the end by then"), 10_000 to 604_800_000;
     }
     counts {
         /// How many sessions may begin in one second, evenly spaced.
@@ -88,7 +90,7 @@ settings! {
         /// How many outcomes of posts a conversation remembers by their keys.
         outcomes: u32 = 32 ("a choice: a minute of a busy one; the record stays below 4 KiB"), 1 to 1_024;
         /// How many conversations may be on their way to this host: asked for, taken, or waiting for
-        /// their turn to begin.
+        /// their turn to begin; not those whose credential is awaited.
         arriving: u32 = 32 ("a choice: as many as begin in a third of a second, so that none waits long"), 1 to 10_000;
     }
 }

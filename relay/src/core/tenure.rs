@@ -113,7 +113,9 @@ impl Tenure {
 
     /// Whether it is still on its way to this host.
     pub(super) fn is_arriving(&self) -> bool {
-        matches!(self.stage, Stage::Signing | Stage::Turn(_)) && self.closing.is_none()
+        let is_coming = matches!(self.stage, Stage::Signing | Stage::Turn(_));
+        // What cannot be read may stay so for ever, and nothing else is to wait for it.
+        is_coming && self.closing.is_none() && !self.book.is_damaged()
     }
 
     /// Whether it waits for its turn.
@@ -263,8 +265,12 @@ impl Tenure {
     }
 
     fn is_put_away(&self) -> bool {
-        let is_told = self.book.draft.posts.untold().is_none();
-        self.stream.is_empty() && is_told && self.book.is_clean()
+        self.stream.is_empty() && self.is_settled() && self.book.is_clean()
+    }
+
+    /// Whether every outcome is told.
+    fn is_settled(&self) -> bool {
+        self.book.draft.posts.untold().is_none()
     }
 
     fn wish(&mut self, desk: &mut Desk) -> Option<Wish> {
@@ -274,7 +280,10 @@ impl Tenure {
                 Why::HandOver(to) => Some(Wish::HandOver(to.clone())),
                 Why::Over(_) | Why::Departure => None,
             },
-            Stage::Over(_, until) if *until <= desk.now => {
+            // What is refused is told before, so that nobody sends it under the same name again.
+            Stage::Over(_, until)
+                if *until <= desk.now && self.is_settled() && !self.outbox.has_post() =>
+            {
                 self.book.remove();
                 self.book.tend(desk);
                 self.book.is_removed().then_some(Wish::Remove)

@@ -26,7 +26,7 @@ fn a_command_is_answered_once_what_it_wants_is_stored() {
     let mut rig = Rig::joined(Settings::default());
     rig.keeps = vec!["put conversation"];
     start(&mut rig);
-    assert_eq!(rig.lines(), ["put conversation c"]);
+    assert_eq!(rig.lines(), ["read conversation c", "put conversation c"]);
     rig.release();
     let lines = rig.lines();
     assert_eq!(lines[0], "reply Done");
@@ -41,11 +41,66 @@ fn two_that_start_the_same_are_both_right() {
     // Covers: RL-31
     let mut rig = Rig::joined(Settings::default());
     let free = r#"{"version":1,"epoch":0,"wanted":"running"}"#.to_owned();
-    rig.write(Address::Conversation(name("c")), Some(free));
+    rig.keeps = vec!["put conversation"];
     start(&mut rig);
+    rig.write(Address::Conversation(name("c")), Some(free));
+    rig.release();
     let lines = rig.lines();
-    assert_eq!(lines[..2], ["put conversation c", "read conversation c"]);
-    assert!(lines.contains(&"reply Done".to_owned()), "{lines:?}");
+    assert_eq!(lines[..2], ["read conversation c", "put conversation c"]);
+    // It is taken as soon as that was read.
+    assert!(lines[2..].contains(&"reply Done".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn what_was_heard_of_long_ago_answers_nothing() {
+    // Covers: RL-31
+    for (heard, command) in [
+        ("\"running\"", Command::Start { conversation: name("c"), from: None }),
+        ("{\"over\":\"by another\"}", Command::End { conversation: name("c") }),
+    ] {
+        let mut rig = Rig::joined(Settings::default());
+        rig.sees_host("b", HostState::Alive);
+        let owner = Some(rig.sees_host("d", HostState::Alive));
+        let entry = format!("{{\"version\":1,\"epoch\":0,\"wanted\":{heard}}}");
+        let mut entry: Entry = serde_json::from_str(&entry).expect("an entry");
+        entry.owner = owner;
+        rig.sees(
+            Address::Conversation(name("c")),
+            Some(serde_json::to_string(&entry).expect("an entry")),
+        );
+        // Another host has done the opposite since.
+        entry.wanted = match entry.wanted {
+            Wanted::Running => Wanted::Over("by another".to_owned()),
+            Wanted::Over(_) => Wanted::Running,
+        };
+        rig.write(
+            Address::Conversation(name("c")),
+            Some(serde_json::to_string(&entry).expect("an entry")),
+        );
+        rig.lines();
+        rig.tell(Fact::Command { ticket: Ticket(1), command: command.clone() });
+        let lines = rig.lines();
+        let is_start = matches!(command, Command::Start { .. });
+        let right =
+            if is_start { "reply Refused(\"it is over: by another\")" } else { "reply Done" };
+        assert_eq!(lines.last().map(String::as_str), Some(right), "{lines:?}");
+        assert_eq!(lines.contains(&"put conversation c".to_owned()), !is_start, "{lines:?}");
+    }
+}
+
+#[test]
+fn who_has_heard_nothing_yet_or_cannot_read_it_does_not_say_that_there_is_none() {
+    // Covers: RL-31, RL-33
+    let mut rig = Rig::new(Settings::default());
+    let running = r#"{"version":1,"epoch":0,"wanted":"running"}"#.to_owned();
+    rig.write(Address::Conversation(name("c")), Some(running));
+    end(&mut rig);
+    assert_eq!(rig.lines().last().map(String::as_str), Some("reply Done"));
+    let mut rig = Rig::joined(Settings::default());
+    rig.write(Address::Conversation(name("c")), Some(r#"{"version":2}"#.to_owned()));
+    end(&mut rig);
+    let refused = "reply Refused(\"what stands there cannot be read\")";
+    assert_eq!(rig.lines().last().map(String::as_str), Some(refused));
 }
 
 #[test]
@@ -61,7 +116,7 @@ fn a_command_that_nothing_comes_of_is_refused() {
     assert_eq!(rig.lines().last().map(String::as_str), Some(refused));
     rig.keeps.clear();
     end(&mut rig);
-    assert_eq!(rig.lines(), ["reply Refused(\"there is none of this name\")"]);
+    assert_eq!(rig.news()[1..], ["reply Refused(\"there is none of this name\")"]);
     rig.keeps = vec!["put conversation"];
     start(&mut rig);
     rig.pass(2_500);
@@ -78,19 +133,54 @@ fn what_is_over_has_no_session_and_is_removed_in_the_end() {
     let mut rig = Rig::running(Settings::default());
     end(&mut rig);
     let lines = rig.lines();
-    assert_eq!(lines[..4], ["put conversation c", "reply Done", "drop c", "unfetch c"]);
-    assert_eq!(lines[5..], ["fetch c"], "what comes now is refused");
+    assert_eq!(lines[1..5], ["put conversation c", "reply Done", "drop c", "unfetch c"]);
+    assert_eq!(lines[6..], ["fetch c"], "what comes now is refused");
     let reason = "ended by the application".to_owned();
     assert_eq!(rig.entry().wanted, Wanted::Over(reason));
     start(&mut rig);
-    assert_eq!(rig.lines(), ["reply Refused(\"it is over: ended by the application\")"]);
+    assert_eq!(rig.lines()[1..], ["reply Refused(\"it is over: ended by the application\")"]);
     rig.pass(3_599_999);
     assert!(rig.lines().iter().all(|line| line == "put host a"));
     rig.pass(3_600_000);
     let lines = rig.news();
     assert_eq!(lines, ["remove record c", "remove conversation c", "unfetch c"]);
     start(&mut rig);
-    assert_eq!(rig.lines()[..2], ["put conversation c", "reply Done"], "the name is free");
+    assert_eq!(rig.lines()[1..3], ["put conversation c", "reply Done"], "the name is free");
+}
+
+#[test]
+fn a_record_is_removed_whatever_was_still_on_its_way_to_it() {
+    // Covers: RL-34
+    let mut rig = Rig::running(Settings::default());
+    end(&mut rig);
+    rig.pass(3_599_000);
+    // A write that nobody answered has arrived after all.
+    let record = rig.record();
+    rig.write(Address::Record(name("c")), Some(serde_json::to_string(&record).expect("a record")));
+    rig.lines();
+    rig.pass(3_600_500);
+    let lines = rig.news();
+    assert_eq!(lines[..3], ["remove record c", "read record c", "remove record c"], "{lines:?}");
+    assert!(lines.contains(&"remove conversation c".to_owned()), "{lines:?}");
+    assert!(!rig.cells.contains_key(&Address::Record(name("c"))), "nothing is left of it");
+}
+
+#[test]
+fn a_name_is_not_free_before_what_was_refused_is_told() {
+    // Covers: RL-22, RL-34
+    let mut rig = Rig::running(Settings::default());
+    end(&mut rig);
+    rig.pass(3_599_000);
+    rig.keeps = vec!["tell"];
+    rig.posts(5, "k");
+    rig.lines();
+    rig.pass(3_601_500);
+    assert_eq!(rig.news(), [] as [&str; 0], "it waits");
+    rig.release();
+    rig.pass(3_602_000);
+    let lines = rig.news();
+    assert_eq!(lines[0], "acknowledge 5", "{lines:?}");
+    assert!(lines.contains(&"remove conversation c".to_owned()), "{lines:?}");
 }
 
 #[test]

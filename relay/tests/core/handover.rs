@@ -297,6 +297,21 @@ fn no_more_come_at_once_than_may_and_none_is_forgotten() {
 }
 
 #[test]
+fn what_cannot_be_read_keeps_nobody_waiting() {
+    // Covers: RL-10, RL-33
+    let mut rig = Rig::joined(Settings { arriving: 1, ..Settings::default() });
+    rig.write(Address::Record(name("c0")), Some(r#"{"version":2}"#.to_owned()));
+    for at in 0..3 {
+        rig.sees_entry(&format!("c{at}"), |_| {});
+    }
+    rig.pass(2_000);
+    let lines = rig.lines();
+    for begun in ["begin c1 None", "begin c2 None"] {
+        assert!(lines.contains(&begun.to_owned()), "{lines:?}");
+    }
+}
+
+#[test]
 fn a_host_that_leaves_hands_over_what_others_ask_for() {
     // Covers: RL-8
     let (mut rig, conversation) = before_the_other();

@@ -162,6 +162,12 @@ fn an_activity_is_told_from_others_by_its_id_and_its_time() {
         "what is not as it should be says nothing"
     );
     assert_eq!(identity("{\"id\":\"\u{e9} %\\r\\n\"}").as_deref(), Some("%c3%a9%20%25%0d%0a@"));
+    let both = |id: &str, time: &str| {
+        identity(&format!("{{\"id\":\"{id}\",\"timestamp\":\"{time}\"}}")).expect("an id")
+    };
+    assert_ne!(both("1@A", "B"), both("1", "A@B"), "each says where it ends");
+    let hash = update.strip_prefix("a|1@").expect("an id");
+    assert_ne!(both("a|1", hash), update, "no time is taken for what an update says");
     let echo = |json: &str| Activity::read(json).echo;
     assert_eq!(echo(r#"{"channelData":{"clientActivityID":"k"}}"#).as_deref(), Some("k"));
     for none in [r#"{"channelData":7}"#, r#"{"channelData":{"clientActivityID":7}}"#, "{}"] {
