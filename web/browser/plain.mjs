@@ -6,11 +6,21 @@ import { createServer } from "node:net";
 import { chromium } from "playwright-core";
 
 export async function plain(options) {
-  const port = await free();
-  const browser = await chromium.launch({ ...options, args: [...options.args, `--remote-debugging-port=${port}`] });
+  const [browser, port] = await launched(options);
   const driver = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
   const [context] = driver.contexts();
   return { newPage: () => context.newPage(), newCDPSession: (page) => context.newCDPSession(page), close: () => browser.close() };
+}
+
+/** Now and then Chromium crashes as it begins, before it has seen anything of ours. */
+async function launched(options, tries = 3) {
+  const port = await free();
+  try {
+    return [await chromium.launch({ ...options, args: [...options.args, `--remote-debugging-port=${port}`] }), port];
+  } catch (error) {
+    if (tries === 1) throw error;
+    return launched(options, tries - 1);
+  }
 }
 
 /** A port that nobody has. */
