@@ -83,9 +83,10 @@ impl Book {
         record.epoch == self.epoch && record.owner == self.owner
     }
 
-    /// What is stored under this owner's epoch, once it has signed, and what is to be.
+    /// What is stored under this owner's epoch, once it has signed and as long as it is not removed, and
+    /// what is to be.
     pub(super) fn pages(&mut self) -> Option<(&Record, &mut Record)> {
-        self.signed()?;
+        self.signed().filter(|_| !self.is_removing())?;
         Some((self.stored.as_ref()?, &mut self.draft))
     }
 
@@ -100,6 +101,11 @@ impl Book {
         if let State::Unread | State::Read = self.state {
             self.state = State::Removing { is_read: self.state == State::Read };
         }
+    }
+
+    /// Whether it is on its way out, or gone: nothing is written any more.
+    pub(super) fn is_removing(&self) -> bool {
+        matches!(self.state, State::Removing { .. } | State::Removed)
     }
 
     pub(super) fn is_damaged(&self) -> bool {

@@ -268,6 +268,11 @@ impl Tenure {
         self.stream.is_empty() && self.is_settled() && self.book.is_clean()
     }
 
+    /// Whether it is being removed, or nothing is left to be told.
+    fn may_be_removed(&self) -> bool {
+        self.book.is_removing() || (self.is_settled() && !self.outbox.has_post())
+    }
+
     /// Whether every outcome is told.
     fn is_settled(&self) -> bool {
         self.book.draft.posts.untold().is_none()
@@ -281,9 +286,7 @@ impl Tenure {
                 Why::Over(_) | Why::Departure => None,
             },
             // What is refused is told before, so that nobody sends it under the same name again.
-            Stage::Over(_, until)
-                if *until <= desk.now && self.is_settled() && !self.outbox.has_post() =>
-            {
+            Stage::Over(_, until) if *until <= desk.now && self.may_be_removed() => {
                 self.book.remove();
                 self.book.tend(desk);
                 self.book.is_removed().then_some(Wish::Remove)

@@ -166,6 +166,24 @@ fn a_record_is_removed_whatever_was_still_on_its_way_to_it() {
 }
 
 #[test]
+fn a_post_that_comes_while_all_is_removed_holds_nothing_up() {
+    // Covers: RL-34
+    let mut rig = Rig::running(Settings::default());
+    end(&mut rig);
+    rig.keeps = vec!["remove conversation"];
+    rig.pass(3_600_000);
+    assert_eq!(rig.news().last().map(String::as_str), Some("remove conversation c"));
+    rig.posts(5, "k");
+    rig.answered(Answer::Unanswered);
+    rig.keeps.clear();
+    rig.pass(3_610_000);
+    let lines = rig.news();
+    assert!(lines.contains(&"remove conversation c".to_owned()), "{lines:?}");
+    assert!(!rig.cells.contains_key(&Address::Conversation(name("c"))), "{lines:?}");
+    assert!(!rig.all.contains("Acknowledge"), "it is for the next one of that name");
+}
+
+#[test]
 fn a_name_is_not_free_before_what_was_refused_is_told() {
     // Covers: RL-22, RL-34
     let mut rig = Rig::running(Settings::default());
