@@ -134,7 +134,7 @@ impl Core {
         match fact {
             Fact::Timeout => {}
             Fact::Synced => self.is_synced = true,
-            Fact::Seen { address, found } => _ = self.seen(&address, Some(found)),
+            Fact::Seen { address, found } => _ = self.seen(&address, Some(found), false),
             Fact::Read { id, found } => self.read(id, found),
             Fact::Answered { id, answer } => self.answered(id, answer),
             Fact::Command { ticket, command } => self.command(ticket, command),
@@ -239,15 +239,16 @@ impl Core {
         }
     }
 
-    /// What stands under a watched key, `None` where nothing does; gives whether it can be read.
-    fn seen(&mut self, address: &Address, found: Option<Found>) -> bool {
+    /// What stands under a watched key, `None` where nothing does, and whether it was asked for; gives
+    /// whether it can be read.
+    fn seen(&mut self, address: &Address, found: Option<Found>, is_read: bool) -> bool {
         let value = found.as_ref().and_then(|found| found.value.as_deref());
         let revision = found.as_ref().map(|found| found.revision);
         let flaw = match address {
             Address::Record(_) => None,
             Address::Host(host) => match value.map(parsed::<HostEntry>).transpose() {
                 Ok(entry) => {
-                    self.host(host, revision.map(|revision| (revision, entry.as_ref())));
+                    self.host(host, revision.map(|revision| (revision, entry.as_ref())), is_read);
                     None
                 }
                 Err(flaw) => Some(flaw),
@@ -257,7 +258,7 @@ impl Core {
                 let flaw = entry.as_ref().err().cloned();
                 match (revision, entry) {
                     (Some(revision), Ok(entry)) => {
-                        self.directory.seen(name, revision, entry, &self.desk);
+                        self.directory.seen(name, revision, entry, is_read, &mut self.desk);
                     }
                     // What cannot be read is left alone.
                     (None, _) | (_, Err(_)) => self.directory.forget(name),

@@ -160,6 +160,11 @@ impl World<'_> {
             6 => {
                 self.log(|| format!("NATS is down for {time} ms"));
                 self.nats_down = until;
+                if self.random.chance(30) {
+                    let by = 1 + self.random.below(20);
+                    self.log(|| format!("and numbers anew, by {by} less"));
+                    self.nats.renumber(by);
+                }
             }
             7 => {
                 let most = self.about(3_000);

@@ -93,18 +93,29 @@ impl Nats {
         if stands != expected {
             return Answer::Conflict;
         }
-        let bucket = match address {
-            Address::Host(_) => 0,
-            Address::Conversation(_) => 1,
-            Address::Record(_) => 2,
-        };
-        self.revisions[bucket] += 1;
+        let bucket = bucket(address);
+        self.revisions[bucket] += STEP;
         let revision = self.revisions[bucket];
         let ends = (bucket == 0).then(|| now + self.lease + lag);
         let found = Found { revision, value: value.map(Arc::from) };
         let before = self.cells.remove(address).map(|cell| cell.found);
         self.cells.insert(address.clone(), Cell { found, ends, before });
         Answer::Done(revision)
+    }
+
+    /// Another server goes on, whose numbers of conversations and records are lower, as those of some that
+    /// were killed are. No number comes twice: then nobody could tell one from the other.
+    pub(crate) fn renumber(&mut self, by: u64) {
+        for renumbered in [1, 2] {
+            let cells = self.cells.iter_mut().filter(|(own, _)| bucket(own) == renumbered);
+            let cells = cells.flat_map(|(_, cell)| cell.before.iter_mut().chain([&mut cell.found]));
+            let mut found: Vec<&mut Found> = cells.collect();
+            let least = found.iter().map(|found| found.revision).min().unwrap_or(0);
+            let Some(room) = (least / STEP).checked_sub(1) else { continue };
+            let by = by.min(room) * STEP + 1;
+            found.iter_mut().for_each(|found| found.revision -= by);
+            self.revisions[renumbered] -= by;
+        }
     }
 
     /// Stores unless it knows the id; gives the sequence, and whether it is new.
@@ -155,3 +166,14 @@ impl Nats {
         self.posts.get(name).map_or(0, |queue| queue.posts.len())
     }
 }
+
+fn bucket(address: &Address) -> usize {
+    match address {
+        Address::Host(_) => 0,
+        Address::Conversation(_) => 1,
+        Address::Record(_) => 2,
+    }
+}
+
+/// From one revision of a bucket to the next.
+const STEP: u64 = 1_000_000;

@@ -15,11 +15,18 @@ use super::note::Note;
 use super::order::{Address, Order, OrderId, Ticket};
 
 impl Core {
-    /// What stands under a host's key.
-    pub(super) fn host(&mut self, host: &HostName, found: Option<(u64, Option<&HostEntry>)>) {
+    /// What stands under a host's key, and whether that is known for sure.
+    pub(super) fn host(
+        &mut self,
+        host: &HostName,
+        found: Option<(u64, Option<&HostEntry>)>,
+        is_read: bool,
+    ) {
         let is_own = *host == self.desk.host;
         let has_changed = match found {
-            Some((revision, entry)) => self.hosts.seen(host, revision, entry, self.desk.now),
+            Some((revision, entry)) => {
+                self.hosts.seen(host, revision, entry, is_read, &mut self.desk)
+            }
             None => is_own && self.hosts.forget(host),
         };
         if is_own && self.membership.found(self.hosts.get(host)) == Change::Lost {
@@ -44,7 +51,7 @@ impl Core {
                 let (change, stands) = self.membership.answered(id, answer, &mut self.desk);
                 if let Some((revision, entry)) = stands {
                     let host = self.desk.host.clone();
-                    self.host(&host, Some((revision, Some(&entry))));
+                    self.host(&host, Some((revision, Some(&entry))), true);
                 }
                 match change {
                     Change::Joined => {
@@ -60,7 +67,7 @@ impl Core {
                 self.hosts_changed(has_changed);
             }
             Some(Whose::Listing(name)) => {
-                self.directory.answered(&name, id, answer, &self.desk);
+                self.directory.answered(&name, id, answer, &mut self.desk);
                 self.tend(&name);
             }
             Some(Whose::Tenure(name)) => {
@@ -76,16 +83,16 @@ impl Core {
             None => {}
             Some(Whose::Membership) => {
                 let host = self.desk.host.clone();
-                let is_readable = self.seen(&Address::Host(host), found);
+                let is_readable = self.seen(&Address::Host(host), found, true);
                 self.membership.read(id, is_readable, &self.desk);
             }
             Some(Whose::Burial(host)) => {
-                self.seen(&Address::Host(host.clone()), found);
+                self.seen(&Address::Host(host.clone()), found, true);
                 self.hosts.read(&host, id, &self.desk);
             }
             Some(Whose::Listing(name)) => {
-                self.directory.read(&name, id);
-                self.seen(&Address::Conversation(name), found);
+                let is_read = self.directory.read(&name, id);
+                self.seen(&Address::Conversation(name), found, is_read);
             }
             Some(Whose::Tenure(name)) => {
                 let Some(tenure) = self.tenures.get_mut(&name) else { return };
@@ -98,7 +105,7 @@ impl Core {
             }
             Some(Whose::Command(ticket)) => {
                 let Some(name) = self.control.conversation(ticket).cloned() else { return };
-                if self.seen(&Address::Conversation(name), found) {
+                if self.seen(&Address::Conversation(name), found, false) {
                     self.control.read(ticket, id, &self.directory, &mut self.desk);
                 } else {
                     self.control.damaged(ticket, &mut self.desk);
@@ -164,7 +171,7 @@ impl Core {
         let name = self.control.conversation(ticket).cloned();
         if let (Answer::Done(revision), Some(name)) = (answer, &name) {
             let written = self.control.written(ticket, id);
-            self.directory.seen(name, revision, written, &self.desk);
+            self.directory.seen(name, revision, written, false, &mut self.desk);
         }
         self.control.answered(ticket, id, answer, &self.directory, &mut self.desk);
         name.iter().for_each(|name| self.tend(name));

@@ -29,6 +29,8 @@ pub(super) struct Listing {
     /// The revision that a write to another owner expects: as long as it stands there, that write may
     /// still arrive.
     given_away: Option<u64>,
+    /// Whether anything was heard since it was last asked what stands there.
+    has_heard: bool,
     /// The highest epoch that somebody else was seen to have signed the record with.
     fence: u64,
     retry: Retry,
@@ -54,11 +56,27 @@ impl Directory {
         self.listings.keys()
     }
 
-    /// What stands under a conversation's key.
-    pub(super) fn seen(&mut self, name: &Name, revision: u64, entry: Option<Entry>, desk: &Desk) {
+    /// What stands under a conversation's key, as it was heard or as it was read. Servers may begin to
+    /// number anew: what was heard under a lower number is asked about, and what was read then counts.
+    pub(super) fn seen(
+        &mut self,
+        name: &Name,
+        revision: u64,
+        entry: Option<Entry>,
+        is_read: bool,
+        desk: &mut Desk,
+    ) {
         let listing = self.listings.get_mut(name);
-        if listing.as_ref().is_some_and(|listing| listing.revision >= revision) {
-            return;
+        if let Some(listing) = &listing {
+            let is_asked = is_read && !listing.has_heard && listing.revision != revision;
+            if listing.revision >= revision && !is_asked {
+                let is_other =
+                    listing.revision > revision && entry.as_ref() != Some(&listing.entry);
+                if let Some(listing) = self.listings.get_mut(name).filter(|_| is_other) {
+                    listing.look(name, desk);
+                }
+                return;
+            }
         }
         let Some(entry) = entry else {
             self.listings.remove(name);
@@ -66,8 +84,9 @@ impl Directory {
         };
         let Some(listing) = listing else {
             let (flight, retry) = (None, Retry::default());
-            let (is_unsure, given_away, fence) = (false, None, 0);
-            let listing = Listing { revision, entry, flight, is_unsure, given_away, fence, retry };
+            let (is_unsure, given_away, has_heard, fence) = (false, None, true, 0);
+            let listing =
+                Listing { revision, entry, flight, is_unsure, given_away, has_heard, fence, retry };
             self.listings.insert(name.clone(), listing);
             return;
         };
@@ -76,7 +95,7 @@ impl Directory {
         if asked(&listing.entry) && !asked(&entry) && listing.entry.owner == entry.owner {
             listing.retry.failed(desk.now, &desk.settings);
         }
-        (listing.revision, listing.entry) = (revision, entry);
+        (listing.revision, listing.entry, listing.has_heard) = (revision, entry, true);
     }
 
     /// Nothing stands under a conversation's key.
@@ -85,13 +104,13 @@ impl Directory {
     }
 
     /// What became of a write, or of a read that failed.
-    pub(super) fn answered(&mut self, name: &Name, id: OrderId, answer: Answer, desk: &Desk) {
+    pub(super) fn answered(&mut self, name: &Name, id: OrderId, answer: Answer, desk: &mut Desk) {
         let Some(listing) = self.listings.get_mut(name) else { return };
         let Some(flight) = listing.flight.take_if(|flight| flight.id == id) else { return };
         match (answer, flight.written) {
             (Answer::Done(revision), Some(written)) => {
                 listing.retry.succeeded();
-                self.seen(name, revision, written, desk);
+                self.seen(name, revision, written, false, desk);
             }
             (Answer::Conflict | Answer::Unanswered, _) | (Answer::Done(_), None) => {
                 listing.is_unsure = true;
@@ -100,12 +119,13 @@ impl Directory {
         }
     }
 
-    /// The entry was read, and what stands there was told to [`Directory::seen`].
-    pub(super) fn read(&mut self, name: &Name, id: OrderId) {
-        let Some(listing) = self.listings.get_mut(name) else { return };
-        if listing.flight.take_if(|flight| flight.id == id).is_some() {
-            listing.is_unsure = false;
-        }
+    /// The entry was read, and what stands there is told to [`Directory::seen`]; gives whether it was
+    /// asked for here.
+    pub(super) fn read(&mut self, name: &Name, id: OrderId) -> bool {
+        let Some(listing) = self.listings.get_mut(name) else { return false };
+        let is_asked = listing.flight.take_if(|flight| flight.id == id).is_some();
+        listing.is_unsure &= !is_asked;
+        is_asked
     }
 
     /// Somebody else, of this epoch, seems to own what an entry calls this host's: it is looked at again
@@ -190,13 +210,24 @@ impl Listing {
         if !self.is_free(desk.now) {
             return;
         }
+        if self.is_unsure {
+            return self.look(name, desk);
+        }
         let (whose, address) = (Whose::Listing(name.clone()), Address::Conversation(name.clone()));
-        self.flight = Some(if self.is_unsure {
-            Flight { id: desk.read(whose, address), written: None }
-        } else {
-            let value = entry.as_ref().map(super::json);
-            Flight { id: desk.put(whose, address, self.revision, value), written: Some(entry) }
-        });
+        let value = entry.as_ref().map(super::json);
+        let id = desk.put(whose, address, self.revision, value);
+        self.flight = Some(Flight { id, written: Some(entry) });
+    }
+
+    /// Asks what stands there, as [`Listing::write`].
+    fn look(&mut self, name: &Name, desk: &mut Desk) {
+        self.is_unsure = true;
+        if self.is_free(desk.now) {
+            let (whose, address) =
+                (Whose::Listing(name.clone()), Address::Conversation(name.clone()));
+            self.flight = Some(Flight { id: desk.read(whose, address), written: None });
+            self.has_heard = false;
+        }
     }
 
     /// What a new conversation's entry says.

@@ -19,8 +19,9 @@ pub enum Fact {
     /// All that stood in the buckets of hosts and of conversations when the watches began has been
     /// told by [`Fact::Seen`].
     Synced,
-    /// What stands under a key, by a watch of the buckets of hosts and conversations. In the order of
-    /// the revisions of one key; some may be left out, the last may not.
+    /// What stands under a key, by a watch of the buckets of hosts and conversations. In the order in
+    /// which it was written; some may be left out, the last may not. A revision below the one before,
+    /// as of a server that numbers anew, is asked about.
     Seen {
         /// Where.
         address: Address,

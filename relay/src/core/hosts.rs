@@ -50,6 +50,12 @@ impl Known {
         self.since == since && matches!(self.state, Some(HostState::Alive | HostState::Draining))
     }
 
+    /// Asks what stands there.
+    fn look(&mut self, host: &HostName, desk: &mut Desk) {
+        let (whose, address) = (Whose::Burial(host.clone()), Address::Host(host.clone()));
+        self.burial = Some(desk.read(whose, address));
+    }
+
     /// When its lease may have aged out, unless more is heard.
     pub(super) fn aged_at(&self, desk: &Desk) -> Moment {
         self.heard.map_or(desk.now, |heard| heard.saturating_add(desk.settings.lease))
@@ -68,12 +74,10 @@ impl Hosts {
         host: &HostName,
         revision: u64,
         entry: Option<&HostEntry>,
-        now: Moment,
+        is_read: bool,
+        desk: &mut Desk,
     ) -> bool {
-        let before = self.known.get(host);
-        if before.is_some_and(|known| known.revision >= revision) {
-            return false;
-        }
+        let now = desk.now;
         let state = entry.map_or(HostState::Gone, |entry| entry.state);
         let since = match state {
             HostState::Gone => revision,
@@ -81,6 +85,20 @@ impl Hosts {
                 entry.and_then(|entry| entry.since).unwrap_or(revision)
             }
         };
+        let before = self.known.get_mut(host);
+        if let Some(known) = before.filter(|known| known.revision >= revision) {
+            // Servers may begin to number anew: what was heard under a lower number is asked about, and
+            // what was read then counts.
+            let is_other =
+                known.revision > revision && (known.since, known.state) != (since, Some(state));
+            if !is_read || known.revision == revision {
+                if is_other && known.burial.is_none() && known.retry.is_due(now) {
+                    known.look(host, desk);
+                }
+                return false;
+            }
+        }
+        let before = self.known.get(host);
         let before_that = before.map(|known| (known.since, known.state));
         let known = Known {
             revision,
@@ -175,12 +193,11 @@ impl Hosts {
         match answer {
             Answer::Done(revision) => {
                 desk.note(Note::Fell { host: host.clone() });
-                self.seen(host, revision, None, desk.now)
+                self.seen(host, revision, None, true, desk)
             }
             // It lives, or another was first: the key says which.
             Answer::Conflict => {
-                let (whose, address) = (Whose::Burial(host.clone()), Address::Host(host.clone()));
-                known.burial = Some(desk.read(whose, address));
+                known.look(host, desk);
                 false
             }
             Answer::Unanswered => {

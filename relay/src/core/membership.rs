@@ -111,7 +111,7 @@ impl Membership {
         let Standing::Held(held) = &mut self.standing else { return Change::None };
         match own {
             Some(own) if own.is_lease(held.since) => {
-                held.revision = held.revision.max(own.revision);
+                held.revision = own.revision;
                 Change::None
             }
             // What is heard of late.

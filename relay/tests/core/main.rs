@@ -5,5 +5,6 @@ mod handover;
 mod lease;
 mod posts;
 mod publication;
+mod records;
 mod rig;
 mod shapes;

@@ -165,6 +165,12 @@ impl Rig {
         revision
     }
 
+    /// Another server goes on, whose numbers are lower.
+    pub(crate) fn renumber(&mut self, by: u64) {
+        self.cells.values_mut().for_each(|found| found.revision -= by);
+        self.revision -= by;
+    }
+
     /// Writes as somebody else, and the watch tells of it.
     pub(crate) fn sees(&mut self, address: Address, value: Option<String>) {
         let revision = self.write(address.clone(), value.clone());

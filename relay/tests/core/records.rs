@@ -1,0 +1,145 @@
+//! What a host makes of what stands there: records that others have signed, damaged ones, and numbers that
+//! begin anew.
+
+use directline_relay::core::{Address, Given, HostState, Record, Settings};
+
+use crate::rig::{Rig, key, name, of};
+
+#[test]
+fn nothing_begins_before_the_record_is_signed() {
+    // Covers: RL-9
+    let mut rig = Rig::joined(Settings::default());
+    rig.keeps = vec!["put record"];
+    rig.sees_entry("c", |_| {});
+    let taken = [
+        "put conversation c",
+        "note Took { conversation: c, epoch: 102 }",
+        "read record c",
+        "put record c",
+    ];
+    assert_eq!(rig.lines(), taken);
+    // A write of the owner before was still on its way.
+    let late = Record {
+        version: 1,
+        epoch: 0,
+        owner: None,
+        checkpoint: None,
+        position: 3,
+        posts: Default::default(),
+        over: None,
+    };
+    rig.write(Address::Record(name("c")), Some(serde_json::to_string(&late).expect("a record")));
+    rig.release();
+    rig.pass(100);
+    assert_eq!(
+        rig.lines(),
+        ["read record c", "put record c"],
+        "its record is the one to go on from"
+    );
+    rig.release();
+    assert_eq!(rig.lines(), ["ask c None", "begin c None"]);
+    assert_eq!((rig.record().position, rig.record().epoch), (3, 102));
+}
+
+#[test]
+fn who_finds_a_later_owner_stops() {
+    // Covers: RL-9
+    let mut rig = Rig::running(Settings::default());
+    let mut record = rig.record();
+    record.epoch = 900;
+    rig.write(Address::Record(name("c")), Some(serde_json::to_string(&record).expect("a record")));
+    rig.delivers(0..1, None);
+    rig.pass(100);
+    let lines = rig.lines();
+    let stops =
+        ["put record c", "read record c", "note Fenced { conversation: c }", "drop c", "unfetch c"];
+    assert_eq!(lines[1..], stops, "{lines:?}");
+}
+
+#[test]
+fn who_finds_another_under_its_own_epoch_stops_and_takes_a_later_one() {
+    // Covers: RL-9, RL-20
+    let mut rig = Rig::running(Settings::default());
+    let epoch = rig.entry().epoch;
+    rig.keeps = vec!["put record"];
+    rig.posts(5, "k");
+    // A NATS that has lost a write let another take it as well, who may have given the post.
+    let mut record = rig.record();
+    record.owner = Some(rig.sees_host("b", HostState::Gone));
+    record.posts.given = Some(Given { key: key("k"), sequence: 5 });
+    rig.write(Address::Record(name("c")), Some(serde_json::to_string(&record).expect("a record")));
+    rig.keeps.clear();
+    rig.release();
+    rig.pass(100);
+    let lines = rig.lines();
+    assert!(lines.contains(&"note Fenced { conversation: c }".to_owned()), "{lines:?}");
+    assert!(!rig.all.contains("Give {"), "{lines:?}");
+    rig.pass(2_000);
+    assert!(rig.entry().epoch > epoch && rig.record().epoch == rig.entry().epoch);
+    assert_eq!(rig.record().owner, Some(rig.lease()));
+    assert!(!rig.all.contains("Give {"), "what another may have given is not given again");
+}
+
+#[test]
+fn a_record_that_is_ahead_of_its_entry_is_overtaken() {
+    // Covers: RL-9
+    let mut rig = Rig::running(Settings::default());
+    let mut record = rig.record();
+    record.epoch = 900;
+    rig.write(Address::Record(name("c")), Some(serde_json::to_string(&record).expect("a record")));
+    rig.delivers(0..1, None);
+    rig.pass(2_000);
+    assert_eq!(rig.entry().epoch, 901);
+    assert_eq!(rig.record().epoch, 901);
+    let took = rig.all.matches("Took").count();
+    assert_eq!(took, 2, "it goes on under the new epoch");
+}
+
+#[test]
+fn who_hears_of_lower_numbers_asks_and_goes_by_the_answer() {
+    // Covers: RL-1, RL-41
+    let (mut rig, there) = (Rig::joined(Settings::default()), of("b", &["a", "b"]));
+    let here = of("a", &["a", "b"]);
+    let other = rig.sees_host("b", HostState::Alive);
+    for conversation in [&here, &there] {
+        rig.sees_entry(conversation, |entry| entry.owner = Some(other.clone()));
+    }
+    let own = rig.lease();
+    rig.lines();
+    rig.renumber(50);
+    rig.sees_entry(&here, |entry| (entry.owner, entry.epoch) = (Some(own), 60));
+    let lines = rig.lines();
+    assert_eq!(lines[0], format!("read conversation {here}"));
+    assert!(lines[1].starts_with("note Took"), "{lines:?}");
+    // What is known already is not asked for again.
+    rig.sees_entry(&there, |_| {});
+    assert!(!rig.lines().contains(&format!("read conversation {there}")));
+}
+
+#[test]
+fn a_lease_is_renewed_under_whatever_numbers() {
+    // Covers: RL-3
+    let mut rig = Rig::joined(Settings::default());
+    rig.pass(2_500);
+    rig.renumber(50);
+    rig.lines();
+    rig.pass(30_000);
+    let lines = rig.lines();
+    assert_eq!(lines[..3], ["put host a", "read host a", "put host a"]);
+    assert!(lines[3..].iter().all(|line| line == "put host a"), "{lines:?}");
+}
+
+#[test]
+fn what_cannot_be_read_keeps_nobody_waiting() {
+    // Covers: RL-10, RL-33
+    let mut rig = Rig::joined(Settings { arriving: 1, ..Settings::default() });
+    rig.write(Address::Record(name("c0")), Some(r#"{"version":2}"#.to_owned()));
+    for at in 0..3 {
+        rig.sees_entry(&format!("c{at}"), |_| {});
+    }
+    rig.pass(2_000);
+    let lines = rig.lines();
+    for begun in ["begin c1 None", "begin c2 None"] {
+        assert!(lines.contains(&begun.to_owned()), "{lines:?}");
+    }
+}
