@@ -66,7 +66,9 @@ fn set(first: usize, activities: usize, text: usize) -> String {
 }
 
 const NAMES: [&str; 4] = ["small", "typical", "card", "replay"];
-const PLAIN: usize = 10_000;
-const ID_END: &str = "\",\"t";
 /// About 364 B, 2.1 KB, 43 KB and 249 KB.
 const MADE: [Made; 4] = [(1_000, 1, 138), (500, 3, 480), (36, 1, 40_750), (1, 200, 1_009)];
+/// More than the 8,192 ids that are remembered by default.
+const PLAIN: usize = 10_000;
+/// Behind an id, which its own end goes before.
+const ID_END: &str = "\",\"t";

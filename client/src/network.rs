@@ -113,18 +113,19 @@ impl Network {
     /// The proxy, if it can be used for the service of `config`.
     #[cfg(feature = "blocking")]
     pub(crate) fn proxy_for(&self, config: &Config) -> io::Result<Proxy> {
-        let proxy = self.proxy();
-        check(&proxy, config)?;
-        Ok(proxy)
+        usable(self.proxy(), config)
     }
 
     /// The one that was given, and never that of the environment.
     #[cfg(feature = "tokio")]
     pub(crate) fn given_proxy_for(&self, config: &Config) -> io::Result<Proxy> {
-        let proxy = self.proxy.clone().unwrap_or_else(Proxy::none);
-        check(&proxy, config)?;
-        Ok(proxy)
+        usable(self.proxy.clone().unwrap_or_else(Proxy::none), config)
     }
+}
+
+fn usable(proxy: Proxy, config: &Config) -> io::Result<Proxy> {
+    check(&proxy, config)?;
+    Ok(proxy)
 }
 
 /// Whether a proxy can be used for the service of `config`.

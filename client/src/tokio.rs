@@ -37,7 +37,6 @@ use crate::core::{Core, Turn};
 use crate::handle::Handle;
 use crate::inbox::Inbox;
 use crate::network::{Network, check};
-use crate::record::Wanted;
 use crate::update::Update;
 use crate::watch::LOOK_EVERY;
 
@@ -88,18 +87,12 @@ impl Conversation {
         checkpoint: Option<Checkpoint>,
         network: &Network,
     ) -> io::Result<Conversation> {
-        let config = config.into();
-        let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
-        let first = || Dialler::new(network.trust().tls(), network.proxy());
-        let (dialler, connections) = network.shared().on(runtime.id(), first);
-        check(dialler.proxy(), &config)?;
-        Ok(Conversation::drive(
-            &runtime,
-            config,
-            checkpoint,
-            (dialler, connections),
-            network.record(),
-        ))
+        Conversation::drive(config.into(), checkpoint, network, |runtime, config| {
+            let first = || Dialler::new(network.trust().tls(), network.proxy());
+            let (dialler, connections) = network.shared().on(runtime.id(), first);
+            check(dialler.proxy(), config)?;
+            Ok((dialler, connections))
+        })
     }
 
     /// As [`Conversation::open`], over connections that the application makes: see [`Connector`]. The
@@ -114,31 +107,26 @@ impl Conversation {
         checkpoint: Option<Checkpoint>,
         network: &Network,
     ) -> io::Result<Conversation> {
-        let config = config.into();
-        let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
-        let proxy = network.given_proxy_for(&config)?;
-        let dialler = Dialler::over(connector, network.trust().tls(), proxy);
-        let connections = connections(dialler.clone());
-        Ok(Conversation::drive(
-            &runtime,
-            config,
-            checkpoint,
-            (dialler, connections),
-            network.record(),
-        ))
+        Conversation::drive(config.into(), checkpoint, network, |_, config| {
+            let proxy = network.given_proxy_for(config)?;
+            let dialler = Dialler::over(connector, network.trust().tls(), proxy);
+            let connections = connections(dialler.clone());
+            Ok((dialler, connections))
+        })
     }
 
     fn drive(
-        runtime: &runtime::Handle,
         config: Arc<Config>,
         checkpoint: Option<Checkpoint>,
-        (dialler, connections): (Dialler, Connections),
-        wanted: &Wanted,
-    ) -> Conversation {
-        let core = Core::new(config.clone(), checkpoint, wanted);
+        network: &Network,
+        ways: impl FnOnce(&runtime::Handle, &Config) -> io::Result<(Dialler, Connections)>,
+    ) -> io::Result<Conversation> {
+        let runtime = runtime::Handle::try_current().map_err(io::Error::other)?;
+        let (dialler, connections) = ways(&runtime, &config)?;
+        let core = Core::new(config.clone(), checkpoint, network.record());
         let requests = Requests::new(core.clone(), &config, connections);
         runtime.spawn(drive(Conclusion(core.clone()), config, dialler, requests));
-        Conversation { inbox: Inbox::new(core) }
+        Ok(Conversation { inbox: Inbox::new(core) })
     }
 
     /// The means to send, ask and close, also from elsewhere.

@@ -153,15 +153,15 @@ impl Core {
 
     /// What only an owner can answer: where there is none, one host says so.
     fn nobody_has(&mut self, ticket: Ticket, name: &Name) {
-        let owner = self.directory.get(name).map(|listing| listing.entry.owner.as_ref());
-        let own = self.membership.lease(&self.desk);
-        let has_owner = owner.flatten().is_some_and(|owner| !self.hosts.is_over(owner));
-        let is_asked = match owner.flatten() {
-            Some(owner) if has_owner => own.as_ref() == Some(owner),
-            _ => self.hosts.winner(name) == Some(&self.desk.host),
+        let listing = self.directory.get(name);
+        let owner = listing.and_then(|listing| listing.entry.owner.as_ref());
+        let is_asked = match owner.filter(|owner| !self.hosts.is_over(owner)) {
+            Some(owner) => self.membership.lease(&self.desk).as_ref() == Some(owner),
+            None => self.hosts.winner(name) == Some(&self.desk.host),
         };
         if is_asked {
-            let reason = if owner.is_some() { "nobody has it just now" } else { NONE_OF_THIS_NAME };
+            let is_there = listing.is_some();
+            let reason = if is_there { "nobody has it just now" } else { NONE_OF_THIS_NAME };
             let reply = Reply::Refused(reason.to_owned());
             self.desk.order(Order::Reply { ticket, reply });
         }

@@ -66,13 +66,10 @@ impl Directory {
         is_read: bool,
         desk: &mut Desk,
     ) {
-        let listing = self.listings.get_mut(name);
-        if let Some(listing) = &listing {
-            let is_asked = is_read && !listing.has_heard && listing.revision != revision;
-            if listing.revision >= revision && !is_asked {
-                let is_other =
-                    listing.revision > revision && entry.as_ref() != Some(&listing.entry);
-                if let Some(listing) = self.listings.get_mut(name).filter(|_| is_other) {
+        if let Some(listing) = self.listings.get_mut(name).filter(|own| own.revision >= revision) {
+            let is_lower = listing.revision > revision;
+            if !(is_lower && is_read && !listing.has_heard) {
+                if is_lower && entry.as_ref() != Some(&listing.entry) {
                     listing.look(name, desk);
                 }
                 return;
@@ -82,7 +79,7 @@ impl Directory {
             self.listings.remove(name);
             return;
         };
-        let Some(listing) = listing else {
+        let Some(listing) = self.listings.get_mut(name) else {
             let (flight, retry) = (None, Retry::default());
             let (is_unsure, given_away, has_heard, fence) = (false, None, true, 0);
             let listing =

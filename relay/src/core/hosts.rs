@@ -67,8 +67,9 @@ impl Hosts {
         self.known.get(host)
     }
 
-    /// What stands under a host's key; gives whether it changes who takes conversations, or whose lease
-    /// is over.
+    /// What stands under a host's key, as it was heard or as it was read; gives whether it changes who
+    /// takes conversations, or whose lease is over. Servers may begin to number anew: what was heard under
+    /// a lower number is asked about, and what was read then counts.
     pub(super) fn seen(
         &mut self,
         host: &HostName,
@@ -85,14 +86,12 @@ impl Hosts {
                 entry.and_then(|entry| entry.since).unwrap_or(revision)
             }
         };
-        let before = self.known.get_mut(host);
-        if let Some(known) = before.filter(|known| known.revision >= revision) {
-            // Servers may begin to number anew: what was heard under a lower number is asked about, and
-            // what was read then counts.
-            let is_other =
-                known.revision > revision && (known.since, known.state) != (since, Some(state));
-            if !is_read || known.revision == revision {
-                if is_other && known.burial.is_none() && known.retry.is_due(now) {
+        if let Some(known) = self.known.get_mut(host).filter(|own| own.revision >= revision) {
+            let is_lower = known.revision > revision;
+            if !(is_lower && is_read) {
+                let is_other = (known.since, known.state) != (since, Some(state));
+                let is_free = known.burial.is_none() && known.retry.is_due(now);
+                if is_other && is_free {
                     known.look(host, desk);
                 }
                 return false;
