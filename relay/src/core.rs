@@ -8,6 +8,7 @@
 //! | hosts | [`HostName`] | [`HostEntry`] | maximum age: [`Settings::lease`]; history 1; watched by all |
 //! | conversations | [`Name`] | [`Entry`] | no age; watched by all; written when an owner changes |
 //! | records | [`Name`] | [`Record`] | no age; read and written by the owner |
+//! | records | [`HostName`] | [`Leases`] | the same; by the host, before it asks for a lease |
 //!
 //! Each write bears the revision that it expects. Beside them are a stream of activities, one of
 //! outcomes, both with a duplicate window, and a work queue of posts.
@@ -22,7 +23,7 @@
 //! | | |
 //! |---|---|
 //! | `fact`, `order`, `entry`, `record`, `command` | what goes in, what comes out, what is written down |
-//! | `membership` | this host's own lease |
+//! | `membership`, `count` | this host's own lease, and its number |
 //! | `hosts` | the others, and how it is known that a lease is over |
 //! | `rendezvous`, `ownership` | whose a conversation is, and what is done about it |
 //! | `tenure` | one conversation in this host's hands, with a `book`, a `stream` and an `outbox` |
@@ -38,6 +39,7 @@ mod answers;
 mod book;
 mod command;
 mod control;
+mod count;
 mod desk;
 mod directory;
 mod entry;
@@ -60,7 +62,7 @@ mod wakes;
 
 pub use activity::Activity;
 pub use command::{Audience, Command, Reply, Stage, Status};
-pub use entry::{Entry, HostEntry, HostState, Lease, VERSION, Wanted};
+pub use entry::{Entry, HostEntry, HostState, Lease, Leases, VERSION, Wanted};
 pub use fact::{Answer, Ending, Fact, Found};
 pub use name::{HostName, Name, NameError, PostKey};
 pub use note::Note;
@@ -245,7 +247,7 @@ impl Core {
         let value = found.as_ref().and_then(|found| found.value.as_deref());
         let revision = found.as_ref().map(|found| found.revision);
         let flaw = match address {
-            Address::Record(_) => None,
+            Address::Record(_) | Address::Leases(_) => None,
             Address::Host(host) => match value.map(parsed::<HostEntry>).transpose() {
                 Ok(entry) => {
                     self.host(host, revision.map(|revision| (revision, entry.as_ref())), is_read);
@@ -262,6 +264,10 @@ impl Core {
                     }
                     // What cannot be read is left alone.
                     (None, _) | (_, Err(_)) => self.directory.forget(name),
+                }
+                let owner = self.directory.get(name).and_then(|own| own.entry.owner.as_ref());
+                if let Some(own) = owner.filter(|owner| owner.host == self.desk.host) {
+                    self.membership.count().heard_of(own.number);
                 }
                 self.tend(name);
                 flaw

@@ -162,8 +162,9 @@ impl World<'_> {
                 self.nats_down = until;
                 if self.random.chance(30) {
                     let by = 1 + self.random.below(20);
-                    self.log(|| format!("and numbers anew, by {by} less"));
-                    self.nats.renumber(by);
+                    let is_above = self.random.chance(30);
+                    self.log(|| format!("and numbers anew, by {by}, above: {is_above}"));
+                    self.nats.renumber(by, is_above);
                 }
             }
             7 => {

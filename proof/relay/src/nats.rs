@@ -67,8 +67,9 @@ impl Nats {
 
     /// All that stands in the buckets that are watched.
     pub(crate) fn watched(&self, now: u64) -> impl Iterator<Item = &Address> {
-        let is_watched = |address: &Address| !matches!(address, Address::Record(_));
-        self.cells.keys().filter(move |at| is_watched(at) && self.get(at, now).is_some())
+        let is_kept =
+            |address: &Address| matches!(address, Address::Record(_) | Address::Leases(_));
+        self.cells.keys().filter(move |at| !is_kept(at) && self.get(at, now).is_some())
     }
 
     /// Writes if what stands there is of that revision; `lag` is how late the server is in letting go
@@ -103,18 +104,21 @@ impl Nats {
         Answer::Done(revision)
     }
 
-    /// Another server goes on, whose numbers of conversations and records are lower, as those of some that
-    /// were killed are. No number comes twice: then nobody could tell one from the other.
-    pub(crate) fn renumber(&mut self, by: u64) {
-        for renumbered in [1, 2] {
+    /// Another server goes on, whose numbers are others, as those of some that were killed are: lower, or
+    /// `is_above`. No number comes twice: then nobody could tell one from the other.
+    pub(crate) fn renumber(&mut self, by: u64, is_above: bool) {
+        for renumbered in 0..self.revisions.len() {
             let cells = self.cells.iter_mut().filter(|(own, _)| bucket(own) == renumbered);
             let cells = cells.flat_map(|(_, cell)| cell.before.iter_mut().chain([&mut cell.found]));
             let mut found: Vec<&mut Found> = cells.collect();
             let least = found.iter().map(|found| found.revision).min().unwrap_or(0);
             let Some(room) = (least / STEP).checked_sub(1) else { continue };
-            let by = by.min(room) * STEP + 1;
-            found.iter_mut().for_each(|found| found.revision -= by);
-            self.revisions[renumbered] -= by;
+            let moved = |revision: u64| match is_above {
+                true => revision + by * STEP - 1,
+                false => revision - by.min(room) * STEP - 1,
+            };
+            found.iter_mut().for_each(|found| found.revision = moved(found.revision));
+            self.revisions[renumbered] = moved(self.revisions[renumbered]);
         }
     }
 
@@ -171,7 +175,7 @@ fn bucket(address: &Address) -> usize {
     match address {
         Address::Host(_) => 0,
         Address::Conversation(_) => 1,
-        Address::Record(_) => 2,
+        Address::Record(_) | Address::Leases(_) => 2,
     }
 }
 

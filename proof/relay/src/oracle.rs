@@ -81,7 +81,7 @@ impl Oracle {
             match address {
                 Address::Conversation(name) => _ = self.removed.insert(name.clone()),
                 Address::Record(name) => _ = self.forgotten.insert(name.clone()),
-                Address::Host(_) => {}
+                Address::Host(_) | Address::Leases(_) => {}
             }
             return Ok(());
         };

@@ -24,7 +24,7 @@ impl World<'_> {
                     self.fallen(&address, value.as_deref())?;
                     self.changed_hands(host, &address, before.as_ref())?;
                     self.left_nothing(&address, value.as_deref())?;
-                    if !matches!(address, Address::Record(_)) {
+                    if !matches!(address, Address::Record(_) | Address::Leases(_)) {
                         self.tell_watches(&address);
                     }
                 }
@@ -94,11 +94,9 @@ impl World<'_> {
         let now = self.entry(name).and_then(|entry| entry.owner);
         let Some(owner) = owner.filter(|owner| now.as_ref() != Some(owner)) else { return Ok(()) };
         let lease = self.nats.get(&Address::Host(owner.host.clone()), self.now);
-        let lease = lease.and_then(|found| Some((found.revision, found.value.as_deref()?)));
-        let holds = lease.is_some_and(|(revision, value)| {
+        let holds = lease.and_then(|found| found.value.as_deref()).is_some_and(|value| {
             let own: HostEntry = serde_json::from_str(value).expect("the core writes leases");
-            let since = own.since.unwrap_or(revision);
-            own.state != HostState::Gone && since == owner.since
+            own.state != HostState::Gone && own.number == owner.number
         });
         ensure(!holds || self.hosts[host].name == owner.host, "RL-4", || {
             format!("relay-{host} takes {name} from {owner:?}, who lives")

@@ -2,17 +2,17 @@
 
 use directline::Credential;
 
-use super::Core;
 use super::book::Fenced;
 use super::command::{Command, Reply, Status};
 use super::control::NONE_OF_THIS_NAME;
 use super::desk::Whose;
-use super::entry::{HostEntry, VERSION};
+use super::entry::{HostEntry, Leases, VERSION};
 use super::fact::{Answer, Found};
 use super::membership::Change;
 use super::name::{HostName, Name};
 use super::note::Note;
 use super::order::{Address, Order, OrderId, Ticket};
+use super::{Core, parsed};
 
 impl Core {
     /// What stands under a host's key, and whether that is known for sure.
@@ -27,7 +27,11 @@ impl Core {
             Some((revision, entry)) => {
                 self.hosts.seen(host, revision, entry, is_read, &mut self.desk)
             }
-            None => is_own && self.hosts.forget(host),
+            None if is_own => self.hosts.forget(host),
+            None => {
+                self.hosts.vanished(host);
+                false
+            }
         };
         if is_own && self.membership.found(self.hosts.get(host)) == Change::Lost {
             self.lose();
@@ -62,6 +66,7 @@ impl Core {
                     Change::None | Change::Lost => {}
                 }
             }
+            Some(Whose::Count) => self.membership.count().answered(id, answer, &self.desk),
             Some(Whose::Burial(host)) => {
                 let has_changed = self.hosts.answered(&host, id, answer, &mut self.desk);
                 self.hosts_changed(has_changed);
@@ -85,6 +90,17 @@ impl Core {
                 let host = self.desk.host.clone();
                 let is_readable = self.seen(&Address::Host(host), found, true);
                 self.membership.read(id, is_readable, &self.desk);
+            }
+            Some(Whose::Count) => {
+                let value = found.as_ref().and_then(|found| found.value.as_deref());
+                let leases = value.map(parsed::<Leases>).transpose();
+                let revision = found.as_ref().map_or(0, |found| found.revision);
+                let last = leases.map(|leases| (revision, leases.map_or(0, |leases| leases.count)));
+                let last = last.map_err(|flaw| {
+                    let address = Address::Leases(self.desk.host.clone());
+                    self.desk.note(Note::Damaged { address, flaw });
+                });
+                self.membership.count().read(id, last, &self.desk);
             }
             Some(Whose::Burial(host)) => {
                 self.seen(&Address::Host(host.clone()), found, true);

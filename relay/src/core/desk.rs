@@ -26,6 +26,8 @@ pub(super) struct Desk {
 pub(super) enum Whose {
     /// This host's own lease.
     Membership,
+    /// The number of its next one.
+    Count,
     /// Who finds out whether the lease of that host has aged out.
     Burial(HostName),
     /// The entry of a conversation.

@@ -1,9 +1,9 @@
 //! ENTRIES: what stands in the two buckets that all hosts watch, in JSON with a version: which hosts
 //! hold a lease, and who owns which conversation.
 //!
-//! A lease is named by the host and the revision of its first write ([`Lease`]). Revisions of a bucket
-//! grow, so of two leases of one host it is known which is the later, however late anybody hears of
-//! them: a lease is over once anything later stands in its place.
+//! A lease is named by the host and a number ([`Lease`]), which are counted for good ([`Leases`]). So of two
+//! leases of one host it is known which is the later, however late anybody hears of them and under
+//! whatever revision: a lease is over once a later one stands in its place, or that it is gone.
 
 use directline::Checkpoint;
 use serde::{Deserialize, Serialize};
@@ -15,11 +15,10 @@ use super::name::HostName;
 pub struct HostEntry {
     /// Of this format: [`VERSION`].
     pub version: u32,
-    /// The revision of the lease's first write; none in that write itself, which could not know it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<u64>,
-    /// What the host that wrote it was told to call this one lease, so that it knows its own first
-    /// write again when the answer to it got lost.
+    /// Which of the host's leases; of one that is gone the last.
+    pub number: u64,
+    /// Drawn by chance, for each process anew, so that a host knows its own write again when the answer
+    /// to it got lost.
     pub nonce: u64,
     /// Whether it takes conversations.
     pub state: HostState,
@@ -42,8 +41,17 @@ pub enum HostState {
 pub struct Lease {
     /// Whose.
     pub host: HostName,
-    /// The revision of its first write.
-    pub since: u64,
+    /// Which of that host's: the later the higher.
+    pub number: u64,
+}
+
+/// How many leases a host has asked for, under a key that stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leases {
+    /// Of this format: [`VERSION`].
+    pub version: u32,
+    /// The number of the last one.
+    pub count: u64,
 }
 
 /// What a conversation's key holds, in a bucket whose entries stay.

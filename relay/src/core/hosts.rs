@@ -1,6 +1,6 @@
-//! HOSTS: which others there are, and whose lease is over. A lease is over once something later stands
-//! in its place; where a host has not been heard of for as long as a lease lives, the others write
-//! there that it is gone, which the server allows only once it has let go of the lease.
+//! HOSTS: which others there are, and whose lease is over. A lease is over once a later one stands in its
+//! place, or that it is gone; where a host has not been heard of for as long as a lease lives, the others
+//! write there that it is, which the server allows only once it has let go of the lease.
 
 use std::collections::BTreeMap;
 
@@ -22,18 +22,29 @@ pub(super) struct Hosts {
 }
 
 /// What is known of a host.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     pub(super) revision: u64,
-    /// The revision of the lease's first write.
-    since: u64,
+    /// Of the lease that stands there, or of the last one that is gone.
+    pub(super) number: u64,
     pub(super) nonce: u64,
+    /// The latest lease that a conversation's entry names.
+    named: u64,
     /// Nothing stood under the key yet where this is none.
     pub(super) state: Option<HostState>,
     /// When it was last heard of; none where it never was.
     heard: Option<Moment>,
-    burial: Option<OrderId>,
+    /// What stood there last is not there any more.
+    has_vanished: bool,
+    flight: Option<Flight>,
     retry: Retry,
+}
+
+#[derive(Clone, Debug)]
+struct Flight {
+    id: OrderId,
+    /// What is being written; none where the key is only read.
+    written: Option<HostEntry>,
 }
 
 impl Known {
@@ -45,15 +56,24 @@ impl Known {
         self.state == Some(HostState::Alive)
     }
 
-    /// Whether this is the lease that began with that revision.
-    pub(super) fn is_lease(&self, since: u64) -> bool {
-        self.since == since && matches!(self.state, Some(HostState::Alive | HostState::Draining))
+    /// Whether this is the lease of that number, and not gone.
+    pub(super) fn is_lease(&self, number: u64) -> bool {
+        self.number == number && matches!(self.state, Some(HostState::Alive | HostState::Draining))
+    }
+
+    /// Whether nothing has to be written there: no lease that anybody heard of is left.
+    fn is_buried(&self) -> bool {
+        self.is_gone() && self.named <= self.number
     }
 
     /// Asks what stands there.
     fn look(&mut self, host: &HostName, desk: &mut Desk) {
         let (whose, address) = (Whose::Burial(host.clone()), Address::Host(host.clone()));
-        self.burial = Some(desk.read(whose, address));
+        self.flight = Some(Flight { id: desk.read(whose, address), written: None });
+    }
+
+    fn is_free(&self, now: Moment) -> bool {
+        self.flight.is_none() && self.retry.is_due(now)
     }
 
     /// When its lease may have aged out, unless more is heard.
@@ -78,38 +98,29 @@ impl Hosts {
         is_read: bool,
         desk: &mut Desk,
     ) -> bool {
-        let now = desk.now;
+        let before = self.known.get(host).cloned().unwrap_or_default();
         let state = entry.map_or(HostState::Gone, |entry| entry.state);
-        let since = match state {
-            HostState::Gone => revision,
-            HostState::Alive | HostState::Draining => {
-                entry.and_then(|entry| entry.since).unwrap_or(revision)
-            }
-        };
-        if let Some(known) = self.known.get_mut(host).filter(|own| own.revision >= revision) {
-            let is_lower = known.revision > revision;
-            if !(is_lower && is_read) {
-                let is_other = (known.since, known.state) != (since, Some(state));
-                let is_free = known.burial.is_none() && known.retry.is_due(now);
-                if is_other && is_free {
-                    known.look(host, desk);
-                }
-                return false;
-            }
+        let number = entry.map_or(before.number, |entry| entry.number);
+        let nonce = entry.map_or(0, |entry| entry.nonce);
+        let is_other = (before.number, before.state) != (number, Some(state));
+        let is_lower = before.revision > revision;
+        if before.revision == revision || (is_lower && !is_read) {
+            let known = self.known.get_mut(host).filter(|own| is_other && own.is_free(desk.now));
+            known.into_iter().for_each(|known| known.look(host, desk));
+            return false;
         }
-        let before = self.known.get(host);
-        let before_that = before.map(|known| (known.since, known.state));
-        let known = Known {
-            revision,
-            since,
-            nonce: entry.map_or(0, |entry| entry.nonce),
-            state: Some(state),
-            heard: Some(now),
-            burial: before.and_then(|known| known.burial),
-            retry: Retry::default(),
-        };
+        let (state, heard) = (Some(state), Some(desk.now));
+        let (retry, has_vanished) = (Retry::default(), false);
+        let known = Known { revision, number, nonce, state, heard, has_vanished, retry, ..before };
         self.known.insert(host.clone(), known);
-        before_that != Some((since, Some(state)))
+        is_other
+    }
+
+    /// Nothing stands under another host's key any more, which by itself says nothing of its lease.
+    pub(super) fn vanished(&mut self, host: &HostName) {
+        if let Some(known) = self.known.get_mut(host) {
+            known.has_vanished = true;
+        }
     }
 
     /// Nothing stands under a host's key; gives whether there are others now.
@@ -117,36 +128,28 @@ impl Hosts {
         self.known.remove(host).is_some()
     }
 
-    /// Somebody's entry names this host, of which nothing is known.
-    pub(super) fn suspect(&mut self, host: &HostName) {
-        if !self.known.contains_key(host) {
-            let known = Known {
-                revision: 0,
-                since: 0,
-                nonce: 0,
-                state: None,
-                heard: None,
-                burial: None,
-                retry: Retry::default(),
-            };
-            self.known.insert(host.clone(), known);
-        }
+    /// Somebody's entry names this lease, which is not over as far as is known.
+    pub(super) fn suspect(&mut self, lease: &Lease) {
+        let known = self.known.entry(lease.host.clone()).or_default();
+        known.named = known.named.max(lease.number);
     }
 
     /// Whether a lease is over for good.
     pub(super) fn is_over(&self, lease: &Lease) -> bool {
-        self.known.get(&lease.host).is_some_and(|known| known.since > lease.since)
+        self.known.get(&lease.host).is_some_and(|known| {
+            known.number > lease.number || (known.is_gone() && known.number == lease.number)
+        })
     }
 
     /// Whether a lease lives, as far as anybody knows.
     pub(super) fn lives(&self, lease: &Lease) -> bool {
-        self.known.get(&lease.host).is_some_and(|known| known.is_lease(lease.since))
+        self.known.get(&lease.host).is_some_and(|known| known.is_lease(lease.number))
     }
 
     /// Whether it does, and its host takes conversations.
     pub(super) fn takes(&self, lease: &Lease) -> bool {
         let known = self.known.get(&lease.host);
-        known.is_some_and(|known| known.is_lease(lease.since) && known.takes())
+        known.is_some_and(|known| known.is_lease(lease.number) && known.takes())
     }
 
     /// Whether any host but `me` takes conversations.
@@ -166,14 +169,19 @@ impl Hosts {
     /// Tries to write that those are gone who have not been heard of for so long.
     pub(super) fn tend(&mut self, desk: &mut Desk) {
         for (host, known) in &mut self.known {
-            let is_due = known.burial.is_none() && known.retry.is_due(desk.now);
-            if !is_due || known.is_gone() || *host == desk.host || known.aged_at(desk) > desk.now {
+            let is_silent = known.aged_at(desk) <= desk.now;
+            if !is_silent || !known.is_free(desk.now) || known.is_buried() || *host == desk.host {
                 continue;
             }
-            let entry =
-                HostEntry { version: VERSION, since: None, nonce: 0, state: HostState::Gone };
+            let number = known.number.max(known.named);
+            let (version, nonce, state) = (VERSION, 0, HostState::Gone);
+            let entry = HostEntry { version, number, nonce, state };
+            // Over a lease it is never written: only where nothing stands, or that an earlier one is gone.
+            let is_over_another = known.is_gone() && !known.has_vanished;
+            let expected = if is_over_another { known.revision } else { 0 };
             let (whose, address) = (Whose::Burial(host.clone()), Address::Host(host.clone()));
-            known.burial = Some(desk.put(whose, address, 0, Some(super::json(&entry))));
+            let id = desk.put(whose, address, expected, Some(super::json(&entry)));
+            known.flight = Some(Flight { id, written: Some(entry) });
         }
     }
 
@@ -186,20 +194,18 @@ impl Hosts {
         desk: &mut Desk,
     ) -> bool {
         let Some(known) = self.known.get_mut(host) else { return false };
-        if known.burial.take_if(|burial| *burial == id).is_none() {
-            return false;
-        }
-        match answer {
-            Answer::Done(revision) => {
+        let Some(flight) = known.flight.take_if(|flight| flight.id == id) else { return false };
+        match (answer, flight.written) {
+            (Answer::Done(revision), Some(written)) => {
                 desk.note(Note::Fell { host: host.clone() });
-                self.seen(host, revision, None, true, desk)
+                self.seen(host, revision, Some(&written), true, desk)
             }
             // It lives, or another was first: the key says which.
-            Answer::Conflict => {
+            (Answer::Conflict, _) => {
                 known.look(host, desk);
                 false
             }
-            Answer::Unanswered => {
+            (Answer::Unanswered, _) | (Answer::Done(_), None) => {
                 known.retry.failed(desk.now, &desk.settings);
                 false
             }
@@ -209,21 +215,21 @@ impl Hosts {
     /// The key was read, and what stands there was told to [`Hosts::seen`].
     pub(super) fn read(&mut self, host: &HostName, id: OrderId, desk: &Desk) {
         let Some(known) = self.known.get_mut(host) else { return };
-        if known.burial.take_if(|burial| *burial == id).is_some() && known.aged_at(desk) <= desk.now
-        {
+        let is_asked = known.flight.take_if(|flight| flight.id == id).is_some();
+        if is_asked && known.aged_at(desk) <= desk.now {
             known.retry.failed(desk.now, &desk.settings);
         }
     }
 
     /// No answer is awaited any more.
     pub(super) fn lose(&mut self) {
-        self.known.values_mut().for_each(|known| known.burial = None);
+        self.known.values_mut().for_each(|known| known.flight = None);
     }
 
     /// When something is due.
     pub(super) fn deadline(&self, desk: &Desk) -> Option<Moment> {
         let waits = self.known.iter().filter(|(host, known)| {
-            **host != desk.host && known.burial.is_none() && !known.is_gone()
+            **host != desk.host && known.flight.is_none() && !known.is_buried()
         });
         let due = waits.map(|(_, known)| {
             let aged = known.aged_at(desk);

@@ -5,6 +5,7 @@
 
 use directline::Moment;
 
+use super::count::{Count, Grant};
 use super::desk::{Desk, Whose};
 use super::entry::{HostEntry, HostState, Lease, VERSION};
 use super::fact::Answer;
@@ -21,10 +22,9 @@ pub(super) struct Membership {
     /// The key has to be read before it is written again.
     is_unsure: bool,
     retry: Retry,
-    /// What the next lease is called.
+    /// Drawn for this process.
     nonce: u64,
-    /// How many were.
-    claims: u64,
+    count: Count,
     has_told_taken: bool,
 }
 
@@ -37,7 +37,7 @@ enum Standing {
 
 #[derive(Clone, Debug)]
 struct Held {
-    since: u64,
+    number: u64,
     revision: u64,
     /// When this host stops, come what may.
     until: Moment,
@@ -54,7 +54,7 @@ struct Flight {
 
 #[derive(Debug)]
 enum Doing {
-    Claim,
+    Claim(Grant),
     Renew(HostState),
     Leave,
     Read,
@@ -77,7 +77,7 @@ impl Membership {
             is_unsure: false,
             retry: Retry::default(),
             nonce,
-            claims: 0,
+            count: Count::default(),
             has_told_taken: false,
         }
     }
@@ -85,7 +85,7 @@ impl Membership {
     /// The lease, while it is held.
     pub(super) fn lease(&self, desk: &Desk) -> Option<Lease> {
         match &self.standing {
-            Standing::Held(held) => Some(Lease { host: desk.host.clone(), since: held.since }),
+            Standing::Held(held) => Some(Lease { host: desk.host.clone(), number: held.number }),
             Standing::Out | Standing::Left => None,
         }
     }
@@ -98,11 +98,17 @@ impl Membership {
         }
     }
 
+    /// What the number of the next lease is made of.
+    pub(super) fn count(&mut self) -> &mut Count {
+        &mut self.count
+    }
+
     /// The lease is over: begins anew.
     pub(super) fn lose(&mut self) {
         self.standing = Standing::Out;
         self.flight = None;
         self.is_unsure = true;
+        self.count.lose();
     }
 
     /// What stands under the host's own key, by a watch or because it was read; `None` where nothing
@@ -110,12 +116,12 @@ impl Membership {
     pub(super) fn found(&mut self, own: Option<&Known>) -> Change {
         let Standing::Held(held) = &mut self.standing else { return Change::None };
         match own {
-            Some(own) if own.is_lease(held.since) => {
+            Some(own) if own.is_lease(held.number) => {
                 held.revision = own.revision;
                 Change::None
             }
             // What is heard of late.
-            Some(own) if own.revision < held.since => Change::None,
+            Some(own) if own.number < held.number => Change::None,
             Some(_) | None => Change::Lost,
         }
     }
@@ -150,28 +156,29 @@ impl Membership {
                 self.standing = Standing::Left;
                 (Change::Left, None)
             }
-            (Answer::Done(revision), Doing::Claim) => {
+            (Answer::Done(revision), Doing::Claim(grant)) => {
                 self.retry.succeeded();
                 self.has_told_taken = false;
-                let entry = self.entry(None, HostState::Alive);
+                let (number, until) = (grant.number, grant.until(desk));
+                let stands = self.entry(number, HostState::Alive);
                 // An answer that took as long as that is of a lease that nobody may count on.
                 if until <= desk.now {
-                    return (Change::None, Some((revision, entry)));
+                    return (Change::None, Some((revision, stands)));
                 }
                 let state = HostState::Alive;
-                let held = Held { since: revision, revision, until, renew_at, state };
+                let held = Held { number, revision, until, renew_at, state };
                 self.standing = Standing::Held(held);
-                (Change::Joined, Some((revision, entry)))
+                (Change::Joined, Some((revision, stands)))
             }
             (Answer::Done(revision), Doing::Renew(state)) => {
                 self.retry.succeeded();
                 let Standing::Held(held) = &mut self.standing else { return (Change::None, None) };
-                *held = Held { since: held.since, revision, until, renew_at, state };
-                let since = held.since;
-                (Change::None, Some((revision, self.entry(Some(since), state))))
+                *held = Held { number: held.number, revision, until, renew_at, state };
+                let number = held.number;
+                (Change::None, Some((revision, self.entry(number, state))))
             }
-            (Answer::Conflict, Doing::Claim | Doing::Renew(_))
-            | (Answer::Unanswered, Doing::Claim) => {
+            (Answer::Conflict, Doing::Claim(_) | Doing::Renew(_))
+            | (Answer::Unanswered, Doing::Claim(_)) => {
                 self.is_unsure = true;
                 self.retry.failed(desk.now, &desk.settings);
                 (Change::None, None)
@@ -190,7 +197,7 @@ impl Membership {
             return;
         }
         let address = Address::Host(desk.host.clone());
-        let (expected, entry, what) = match &self.standing {
+        let (expected, wanted, what) = match &self.standing {
             Standing::Left => return,
             Standing::Out | Standing::Held(_) if self.is_unsure => {
                 let id = desk.read(Whose::Membership, address);
@@ -198,29 +205,30 @@ impl Membership {
                 return;
             }
             Standing::Held(held) if state == HostState::Gone => {
-                (held.revision, self.entry(Some(held.since), state), Doing::Leave)
+                (held.revision, self.entry(held.number, state), Doing::Leave)
             }
             Standing::Held(held) => {
                 if held.renew_at > desk.now && held.state == state {
                     return;
                 }
-                (held.revision, self.entry(Some(held.since), state), Doing::Renew(state))
+                (held.revision, self.entry(held.number, state), Doing::Renew(state))
             }
             Standing::Out => {
                 let own = own.filter(|own| own.state.is_some());
-                let is_foreign = own.is_some_and(|own| !own.is_gone() && !self.is_mine(own.nonce));
+                let is_foreign = own.is_some_and(|own| !own.is_gone() && own.nonce != self.nonce);
                 if is_foreign && own.is_some_and(|own| own.aged_at(desk) > desk.now) {
                     if !std::mem::replace(&mut self.has_told_taken, true) {
                         desk.note(Note::NameTaken);
                     }
                     return;
                 }
-                self.claims += 1;
+                self.count.heard_of(own.map_or(0, |own| own.number));
+                let Some(grant) = self.count.take(desk) else { return };
                 let expected = own.filter(|_| !is_foreign).map_or(0, |own| own.revision);
-                (expected, self.entry(None, HostState::Alive), Doing::Claim)
+                (expected, self.entry(grant.number, HostState::Alive), Doing::Claim(grant))
             }
         };
-        let value = super::json(&entry);
+        let value = super::json(&wanted);
         let id = desk.put(Whose::Membership, address, expected, Some(value));
         self.flight = Some(Flight { id, sent: desk.now, what });
     }
@@ -236,19 +244,14 @@ impl Membership {
             Standing::Held(held) => self.retry.wake(desk.now).or(Some(held.renew_at)),
             Standing::Out => {
                 let aged = own.filter(|own| !own.is_gone()).map(|own| own.aged_at(desk));
-                self.retry.wake(desk.now).into_iter().chain(aged).max()
+                let wakes = [self.retry.wake(desk.now), self.count.wake(desk.now), aged];
+                wakes.into_iter().flatten().max()
             }
         };
         until.into_iter().chain(next).min()
     }
 
-    /// Whether an entry is of this process.
-    fn is_mine(&self, nonce: u64) -> bool {
-        (1..=self.claims).contains(&nonce.wrapping_sub(self.nonce))
-    }
-
-    fn entry(&self, since: Option<u64>, state: HostState) -> HostEntry {
-        let nonce = self.nonce.wrapping_add(self.claims);
-        HostEntry { version: VERSION, since, nonce, state }
+    fn entry(&self, number: u64, state: HostState) -> HostEntry {
+        HostEntry { version: VERSION, number, nonce: self.nonce, state }
     }
 }

@@ -177,6 +177,8 @@ pub enum Address {
     Conversation(Name),
     /// In the bucket of records; read by the owner alone.
     Record(Name),
+    /// In that of records too; read by the host alone.
+    Leases(HostName),
 }
 
 impl fmt::Debug for Address {
@@ -185,6 +187,7 @@ impl fmt::Debug for Address {
             Address::Host(name) => write!(f, "host {name}"),
             Address::Conversation(name) => write!(f, "conversation {name}"),
             Address::Record(name) => write!(f, "record {name}"),
+            Address::Leases(host) => write!(f, "leases {host}"),
         }
     }
 }

@@ -97,7 +97,7 @@ impl Core {
         let Some(listing) = directory.get_mut(name) else { return };
         let is_free = owner.is_none_or(|owner| hosts.is_over(owner));
         if let Some(owner) = owner.filter(|_| !is_free) {
-            hosts.suspect(&owner.host);
+            hosts.suspect(owner);
         }
         let is_ours = hosts.winner(name) == Some(&lease.host) && self.drain.is_none();
         let can_ask = owner.is_some_and(|owner| hosts.lives(owner)) && !listing.is_asked_by(lease);

@@ -144,6 +144,8 @@ impl Hands {
             Address::Host(name) => (self.stores.hosts.clone(), name.to_string()),
             Address::Conversation(name) => (self.stores.conversations.clone(), name.to_string()),
             Address::Record(name) => (self.stores.records.clone(), name.to_string()),
+            // No conversation has a stroke in its name.
+            Address::Leases(host) => (self.stores.records.clone(), format!("leases/{host}")),
         }
     }
 

@@ -1,7 +1,7 @@
 //! How conversations change hands.
 
 use directline_relay::core::{
-    Address, Answer, Entry, Fact, HostState, Lease, Outcome, Record, Settings, Wanted,
+    Address, Answer, Entry, Fact, HostState, Outcome, Record, Settings, Wanted,
 };
 
 use crate::rig::{Rig, host, key, name, of};
@@ -31,7 +31,7 @@ fn an_owner_keeps_what_nobody_asks_for() {
     let other = rig.sees_host("b", HostState::Alive);
     assert_eq!(rig.news(), [] as [&str; 0], "it belongs to the other now");
     // One that it belongs to by nobody's view but its own.
-    let third = Lease { host: host("z"), since: 9 };
+    let third = crate::rig::lease("z", 9);
     rig.sees_entry(&conversation, |entry| entry.heir = Some(third));
     assert_eq!(rig.news(), [] as [&str; 0]);
     rig.sees_entry(&conversation, |entry| entry.heir = Some(other.clone()));
@@ -69,7 +69,7 @@ fn two_that_disagree_do_not_take_turns_in_asking() {
     let other = rig.sees_host("b", HostState::Alive);
     rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
     rig.lines();
-    let third = Lease { host: host("z"), since: 9 };
+    let third = crate::rig::lease("z", 9);
     rig.sees_entry(&conversation, |entry| entry.heir = Some(third.clone()));
     assert_eq!(rig.news(), [] as [&str; 0], "not at once");
     rig.pass(rig.now + 100);

@@ -2,7 +2,7 @@
 
 use directline_relay::core::{Address, Answer, Fact, HostState, Settings};
 
-use crate::rig::{Rig, host, of};
+use crate::rig::{Rig, host, lease, of};
 
 #[test]
 fn a_lease_counts_from_the_moment_its_write_was_sent() {
@@ -12,12 +12,13 @@ fn a_lease_counts_from_the_moment_its_write_was_sent() {
     rig.tell(Fact::Synced);
     rig.now = 1_500;
     rig.release();
-    assert_eq!(rig.lines(), ["put host a", "note Joined"]);
+    assert_eq!(rig.lines(), ["read leases a", "put leases a", "put host a", "note Joined"]);
     // Sent at 0, for 10 s, with a margin of 2 s; renewals go unanswered.
     rig.pass(7_999);
     assert!(rig.lines().iter().all(|line| line == "put host a"));
     rig.pass(8_000);
-    assert_eq!(rig.lines(), ["note LeaseLost 0", "read host a", "put host a"]);
+    let again = ["note LeaseLost 0", "read host a", "read leases a", "put leases a", "put host a"];
+    assert_eq!(rig.lines(), again);
 }
 
 #[test]
@@ -29,7 +30,8 @@ fn an_answer_that_took_too_long_is_no_lease() {
     rig.now = 8_000;
     rig.release();
     // Its own write stands there, and another lease is asked for in its place.
-    assert_eq!(rig.lines(), ["put host a", "put host a"]);
+    let asked = ["read leases a", "put leases a", "put host a"];
+    assert_eq!(rig.lines(), [asked, asked].concat());
     rig.release();
     assert_eq!(rig.lines(), ["note Joined"]);
 }
@@ -89,7 +91,15 @@ fn who_finds_something_else_under_its_key_stops() {
     rig.sees_host("a", HostState::Gone);
     assert_eq!(
         rig.lines(),
-        ["drop c", "unfetch c", "note LeaseLost 1", "read host a", "put host a"]
+        [
+            "drop c",
+            "unfetch c",
+            "note LeaseLost 1",
+            "read host a",
+            "read leases a",
+            "put leases a",
+            "put host a"
+        ]
     );
 }
 
@@ -104,7 +114,7 @@ fn a_name_that_another_process_has_is_waited_for() {
     assert_eq!(rig.lines(), [] as [&str; 0]);
     rig.cells.clear();
     rig.pass(10_000);
-    assert_eq!(rig.lines(), ["put host a", "note Joined"]);
+    assert_eq!(rig.lines(), ["read leases a", "put leases a", "put host a", "note Joined"]);
 }
 
 #[test]
@@ -138,12 +148,11 @@ fn an_earlier_lease_says_nothing_of_a_later_one() {
     let conversation = of("a", &["a", "b"]);
     let mut rig = Rig::joined(Settings::default());
     let earlier = rig.sees_host("b", HostState::Alive);
-    let later = directline_relay::core::Lease { since: earlier.since + 5, ..earlier.clone() };
+    let later = lease("b", earlier.number + 5);
     rig.sees_entry(&conversation, |entry| entry.owner = Some(later));
     assert_eq!(rig.news(), [] as [&str; 0], "what is later is not over");
     rig.sees_entry(&conversation, |entry| {
-        let since = earlier.since - 1;
-        entry.owner = Some(directline_relay::core::Lease { since, ..earlier });
+        entry.owner = Some(lease("b", earlier.number - 1));
     });
     let taken = format!("put conversation {conversation}");
     assert!(rig.news().contains(&taken), "what is earlier is");
@@ -154,7 +163,7 @@ fn an_owner_that_nobody_has_heard_of_is_looked_for() {
     // Covers: RL-4
     let mut rig = Rig::joined(Settings::default());
     rig.sees_entry("c", |entry| {
-        entry.owner = Some(directline_relay::core::Lease { host: host("z"), since: 3 });
+        entry.owner = Some(lease("z", 3));
     });
     let lines = rig.lines();
     assert_eq!(lines[..3], ["put host z", "note Fell { host: z }", "put conversation c"]);
@@ -181,4 +190,113 @@ fn what_fails_is_tried_again_after_a_pause_that_grows() {
         moments.push(rig.until(|rig| !rig.kept.is_empty()));
     }
     assert_eq!(moments, [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
+}
+
+#[test]
+fn a_lease_is_later_than_all_before_it() {
+    // Covers: RL-4
+    let mut rig = Rig::joined(Settings::default());
+    let first = rig.lease();
+    // Nothing stands under its key, and nobody names a lease: it is counted where nothing ages out.
+    rig.cells.remove(&Address::Host(host("a")));
+    rig.at(60_000, Fact::Timeout);
+    assert!(rig.lease().number > first.number);
+    // The count was removed by hand, and an entry is left.
+    let mut rig = Rig::new(Settings::default());
+    let old = lease("a", 40);
+    rig.sees_entry("c", |entry| entry.owner = Some(old.clone()));
+    rig.tell(Fact::Synced);
+    assert!(rig.lease().number > old.number);
+    assert_eq!(rig.entry().owner, Some(rig.lease()), "taken: the one before is over");
+}
+
+#[test]
+fn a_number_is_of_one_lease_and_not_used_late() {
+    // Covers: RL-3, RL-4
+    let mut rig = Rig::new(Settings::default());
+    rig.keeps = vec!["put"];
+    rig.tell(Fact::Synced);
+    assert_eq!(rig.lines(), ["read leases a", "put leases a"]);
+    // Another process of this name was first.
+    let count = r#"{"version":1,"count":7}"#.to_owned();
+    rig.write(Address::Leases(host("a")), Some(count));
+    rig.release();
+    rig.pass(100);
+    assert_eq!(rig.lines(), ["read leases a", "put leases a"], "read again after a pause");
+    rig.release();
+    assert_eq!(rig.lines(), ["put host a"]);
+    // Counted from when the number was asked for, this is too late.
+    rig.now = 8_099;
+    rig.release();
+    assert_eq!(rig.lines(), ["note Joined", "put host a"]);
+    assert_eq!(rig.lease(), lease("a", 8));
+    rig.pass(8_100);
+    assert_eq!(rig.lines()[..1], ["note LeaseLost 0"], "the renewal is not answered");
+    // A number that was granted that long ago is not used at all.
+    let mut rig = Rig::new(Settings::default());
+    rig.keeps = vec!["put"];
+    rig.tell(Fact::Synced);
+    rig.now = 8_000;
+    rig.release();
+    assert_eq!(rig.lines(), ["read leases a", "put leases a", "read leases a", "put leases a"]);
+}
+
+#[test]
+fn a_count_that_cannot_be_read_is_told_and_left_alone() {
+    // Covers: RL-33, RL-41
+    for count in ["{", r#"{"version":2,"count":7}"#, r#"{"version":1,"count":-1}"#] {
+        let mut rig = Rig::new(Settings::default());
+        let address = Address::Leases(host("a"));
+        rig.write(address.clone(), Some(count.to_owned()));
+        rig.tell(Fact::Synced);
+        rig.pass(60_000);
+        let lines = rig.lines();
+        assert!(lines[1].starts_with("note Damaged { address: leases a"), "{lines:?}");
+        let reads = lines.iter().filter(|line| *line == "read leases a").count();
+        assert!((10..20).contains(&reads) && lines.len() == 2 * reads, "{lines:?}");
+        rig.write(address, None);
+        rig.pass(66_000);
+        assert!(rig.lines().contains(&"note Joined".to_owned()), "as soon as it is mended");
+    }
+}
+
+#[test]
+fn that_a_lease_is_gone_says_nothing_of_a_later_one() {
+    // Covers: RL-4, RL-5
+    for has_vanished in [false, true] {
+        let conversation = of("a", &["a", "b"]);
+        let mut rig = Rig::joined(Settings::default());
+        let gone = rig.sees_host("b", HostState::Gone);
+        let later = lease("b", gone.number + 1);
+        rig.sees_entry(&conversation, |entry| entry.owner = Some(later.clone()));
+        assert_eq!(rig.news(), [] as [&str; 0], "it may be heard of any moment");
+        if has_vanished {
+            rig.cells.remove(&Address::Host(host("b")));
+        }
+        rig.pass(rig.now + 10_200);
+        let lines = rig.news();
+        let taken = format!("put conversation {conversation}");
+        assert!(lines.contains(&"note Fell { host: b }".to_owned()), "{has_vanished}: {lines:?}");
+        assert!(lines.contains(&taken), "{has_vanished}: {lines:?}");
+    }
+}
+
+#[test]
+fn a_lease_stays_what_it_is_under_another_number() {
+    // Covers: RL-4
+    let conversation = of("a", &["a", "b"]);
+    let mut rig = Rig::joined(Settings::default());
+    let other = rig.sees_host("b", HostState::Alive);
+    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    let asked = rig.news();
+    assert!(asked.contains(&format!("put conversation {conversation}")), "asked for: {asked:?}");
+    let address = Address::Host(host("b"));
+    for by in [7, -50_i64] {
+        // Another server goes on: what is there is heard of again.
+        let mut found = rig.cells[&address].clone();
+        found.revision = found.revision.saturating_add_signed(by);
+        rig.cells.insert(address.clone(), found.clone());
+        rig.tell(Fact::Seen { address: address.clone(), found });
+        assert_eq!(rig.news(), [] as [&str; 0], "{by}");
+    }
 }

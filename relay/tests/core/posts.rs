@@ -16,7 +16,7 @@ fn next(before: &Rig) -> Rig {
     rig.cells = before.cells.clone();
     rig.cells.remove(&Address::Host(host("a")));
     rig.tell(Fact::Synced);
-    let lease = directline_relay::core::Lease { host: host("b"), since: 1 };
+    let lease = crate::rig::lease("b", 1);
     rig.sees_entry("c", |entry| entry.owner = Some(lease));
     rig
 }

@@ -70,7 +70,7 @@ fn a_new_owner_counts_on_where_the_record_stands() {
     next.cells.remove(&directline_relay::core::Address::Host(crate::rig::host("a")));
     next.keeps = vec!["publish"];
     next.tell(Fact::Synced);
-    let lease = directline_relay::core::Lease { host: crate::rig::host("b"), since: 1 };
+    let lease = crate::rig::lease("b", 1);
     next.sees_entry("c", |entry| entry.owner = Some(lease));
     assert!(next.lines().contains(&"begin c Some((\"id\", Some(\"2\")))".to_owned()));
     next.delivers(2..6, None);

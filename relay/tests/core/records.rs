@@ -13,7 +13,7 @@ fn nothing_begins_before_the_record_is_signed() {
     rig.sees_entry("c", |_| {});
     let taken = [
         "put conversation c",
-        "note Took { conversation: c, epoch: 102 }",
+        "note Took { conversation: c, epoch: 103 }",
         "read record c",
         "put record c",
     ];
@@ -38,7 +38,7 @@ fn nothing_begins_before_the_record_is_signed() {
     );
     rig.release();
     assert_eq!(rig.lines(), ["ask c None", "begin c None"]);
-    assert_eq!((rig.record().position, rig.record().epoch), (3, 102));
+    assert_eq!((rig.record().position, rig.record().epoch), (3, 103));
 }
 
 #[test]

@@ -191,15 +191,15 @@ impl Rig {
     /// Another host writes its entry; gives its lease.
     pub(crate) fn sees_host(&mut self, other: &str, state: HostState) -> Lease {
         let address = Address::Host(host(other));
-        let entry = HostEntry { version: VERSION, since: None, nonce: 1, state };
+        let lease = lease(other, self.revision + 1);
+        let entry = HostEntry { version: VERSION, number: lease.number, nonce: 1, state };
         self.sees(address, Some(serde_json::to_string(&entry).expect("an entry")));
-        Lease { host: host(other), since: self.revision }
+        lease
     }
 
     /// Another host renews its lease.
     pub(crate) fn renews(&mut self, lease: &Lease, state: HostState) {
-        let since = Some(lease.since);
-        let entry = HostEntry { version: VERSION, since, nonce: 1, state };
+        let entry = HostEntry { version: VERSION, number: lease.number, nonce: 1, state };
         let value = Some(serde_json::to_string(&entry).expect("an entry"));
         self.sees(Address::Host(lease.host.clone()), value);
     }
@@ -208,8 +208,7 @@ impl Rig {
     pub(crate) fn lease(&self) -> Lease {
         let value = self.value(&Address::Host(host("a")));
         let entry: HostEntry = serde_json::from_str(&value).expect("an entry");
-        let revision = self.cells[&Address::Host(host("a"))].revision;
-        Lease { host: host("a"), since: entry.since.unwrap_or(revision) }
+        lease("a", entry.number)
     }
 
     pub(crate) fn value(&self, address: &Address) -> String {
@@ -265,6 +264,10 @@ impl Rig {
 
 pub(crate) fn host(text: &str) -> HostName {
     HostName::new(text).expect("a name")
+}
+
+pub(crate) fn lease(text: &str, number: u64) -> Lease {
+    Lease { host: host(text), number }
 }
 
 pub(crate) fn name(text: &str) -> Name {

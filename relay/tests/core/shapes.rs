@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use directline::{Checkpoint, Moment};
 use directline_relay::core::{
-    Core, Fact, HostName, Lease, Name, Outcome, PostKey, Record, Settings, Told, VERSION,
+    Core, Fact, HostName, Name, Outcome, PostKey, Record, Settings, Told, VERSION,
 };
 
 use crate::rig::{Rig, host, name};
@@ -59,13 +59,13 @@ fn what_is_written_down_has_a_form() {
     let given = directline_relay::core::Given { key: key.clone(), sequence: 6 };
     posts.given = Some(given);
     let checkpoint = Some(checkpoint.expect("a checkpoint"));
-    let owner = Some(Lease { host: host("a"), since: 2 });
+    let owner = Some(crate::rig::lease("a", 2));
     let (position, over) = (4, None);
     let record = Record { version: VERSION, epoch: 3, owner, checkpoint, position, posts, over };
     let json = serde_json::to_string(&record).expect("a record");
     assert_eq!(
         json,
-        "{\"version\":1,\"epoch\":3,\"owner\":{\"host\":\"a\",\"since\":2},\"checkpoint\":{\"version\":1,\"conversation\":\"id\",\
+        "{\"version\":1,\"epoch\":3,\"owner\":{\"host\":\"a\",\"number\":2},\"checkpoint\":{\"version\":1,\"conversation\":\"id\",\
          \"watermark\":\"4\",\"known\":{\"current\":{}}},\"position\":4,\
          \"posts\":{\"settled\":5,\"given\":{\"key\":\"k\",\"sequence\":6}}}"
     );
