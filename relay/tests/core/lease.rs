@@ -280,23 +280,3 @@ fn that_a_lease_is_gone_says_nothing_of_a_later_one() {
         assert!(lines.contains(&taken), "{has_vanished}: {lines:?}");
     }
 }
-
-#[test]
-fn a_lease_stays_what_it_is_under_another_number() {
-    // Covers: RL-4
-    let conversation = of("a", &["a", "b"]);
-    let mut rig = Rig::joined(Settings::default());
-    let other = rig.sees_host("b", HostState::Alive);
-    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
-    let asked = rig.news();
-    assert!(asked.contains(&format!("put conversation {conversation}")), "asked for: {asked:?}");
-    let address = Address::Host(host("b"));
-    for by in [7, -50_i64] {
-        // Another server goes on: what is there is heard of again.
-        let mut found = rig.cells[&address].clone();
-        found.revision = found.revision.saturating_add_signed(by);
-        rig.cells.insert(address.clone(), found.clone());
-        rig.tell(Fact::Seen { address: address.clone(), found });
-        assert_eq!(rig.news(), [] as [&str; 0], "{by}");
-    }
-}

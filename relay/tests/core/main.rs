@@ -3,6 +3,7 @@
 mod control;
 mod handover;
 mod lease;
+mod numbers;
 mod posts;
 mod publication;
 mod records;

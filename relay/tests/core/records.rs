@@ -3,7 +3,7 @@
 
 use directline_relay::core::{Address, Given, HostState, Record, Settings};
 
-use crate::rig::{Rig, key, name, of};
+use crate::rig::{Rig, key, name};
 
 #[test]
 fn nothing_begins_before_the_record_is_signed() {
@@ -93,40 +93,6 @@ fn a_record_that_is_ahead_of_its_entry_is_overtaken() {
     assert_eq!(rig.record().epoch, 901);
     let took = rig.all.matches("Took").count();
     assert_eq!(took, 2, "it goes on under the new epoch");
-}
-
-#[test]
-fn who_hears_of_lower_numbers_asks_and_goes_by_the_answer() {
-    // Covers: RL-1, RL-41
-    let (mut rig, there) = (Rig::joined(Settings::default()), of("b", &["a", "b"]));
-    let here = of("a", &["a", "b"]);
-    let other = rig.sees_host("b", HostState::Alive);
-    for conversation in [&here, &there] {
-        rig.sees_entry(conversation, |entry| entry.owner = Some(other.clone()));
-    }
-    let own = rig.lease();
-    rig.lines();
-    rig.renumber(50);
-    rig.sees_entry(&here, |entry| (entry.owner, entry.epoch) = (Some(own), 60));
-    let lines = rig.lines();
-    assert_eq!(lines[0], format!("read conversation {here}"));
-    assert!(lines[1].starts_with("note Took"), "{lines:?}");
-    // What is known already is not asked for again.
-    rig.sees_entry(&there, |_| {});
-    assert!(!rig.lines().contains(&format!("read conversation {there}")));
-}
-
-#[test]
-fn a_lease_is_renewed_under_whatever_numbers() {
-    // Covers: RL-3
-    let mut rig = Rig::joined(Settings::default());
-    rig.pass(2_500);
-    rig.renumber(50);
-    rig.lines();
-    rig.pass(30_000);
-    let lines = rig.lines();
-    assert_eq!(lines[..3], ["put host a", "read host a", "put host a"]);
-    assert!(lines[3..].iter().all(|line| line == "put host a"), "{lines:?}");
 }
 
 #[test]

@@ -165,10 +165,11 @@ impl Rig {
         revision
     }
 
-    /// Another server goes on, whose numbers are lower.
-    pub(crate) fn renumber(&mut self, by: u64) {
-        self.cells.values_mut().for_each(|found| found.revision -= by);
-        self.revision -= by;
+    /// Another server goes on, whose numbers are lower by so much.
+    pub(crate) fn renumber(&mut self, by: i64) {
+        let moved = |revision: u64| revision.saturating_add_signed(-by);
+        self.cells.values_mut().for_each(|found| found.revision = moved(found.revision));
+        self.revision = moved(self.revision);
     }
 
     /// Writes as somebody else, and the watch tells of it.

@@ -1,0 +1,115 @@
+//! Servers that number anew: revisions that are lower than what was heard of, or higher.
+
+use directline_relay::core::{Address, Fact, HostState, Settings};
+
+use crate::rig::{Rig, host, of};
+
+#[test]
+fn who_hears_of_lower_numbers_asks_and_goes_by_the_answer() {
+    // Covers: RL-1, RL-41
+    let (mut rig, there) = (Rig::joined(Settings::default()), of("b", &["a", "b"]));
+    let here = of("a", &["a", "b"]);
+    let other = rig.sees_host("b", HostState::Alive);
+    for conversation in [&here, &there] {
+        rig.sees_entry(conversation, |entry| entry.owner = Some(other.clone()));
+    }
+    let own = rig.lease();
+    rig.lines();
+    rig.renumber(50);
+    rig.sees_entry(&here, |entry| (entry.owner, entry.epoch) = (Some(own), 60));
+    let lines = rig.lines();
+    assert_eq!(lines[0], format!("read conversation {here}"));
+    assert!(lines[1].starts_with("note Took"), "{lines:?}");
+    // What is known already is not asked for again.
+    rig.sees_entry(&there, |_| {});
+    assert!(!rig.lines().contains(&format!("read conversation {there}")));
+}
+
+#[test]
+fn a_lease_is_renewed_under_whatever_numbers() {
+    // Covers: RL-3
+    let mut rig = Rig::joined(Settings::default());
+    rig.pass(2_500);
+    rig.renumber(50);
+    rig.lines();
+    rig.pass(30_000);
+    let lines = rig.lines();
+    assert_eq!(lines[..3], ["put host a", "read host a", "put host a"]);
+    assert!(lines[3..].iter().all(|line| line == "put host a"), "{lines:?}");
+}
+
+#[test]
+fn a_lease_stays_what_it_is_under_another_number() {
+    // Covers: RL-4
+    let conversation = of("a", &["a", "b"]);
+    let mut rig = Rig::joined(Settings::default());
+    let other = rig.sees_host("b", HostState::Alive);
+    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    let asked = rig.news();
+    assert!(asked.contains(&format!("put conversation {conversation}")), "asked for: {asked:?}");
+    let address = Address::Host(host("b"));
+    for by in [7, -50_i64] {
+        // Another server goes on: what is there is heard of again.
+        let mut found = rig.cells[&address].clone();
+        found.revision = found.revision.saturating_add_signed(by);
+        rig.cells.insert(address.clone(), found.clone());
+        rig.tell(Fact::Seen { address: address.clone(), found });
+        assert_eq!(rig.news(), [] as [&str; 0], "{by}");
+    }
+}
+
+#[test]
+fn what_is_heard_meanwhile_counts_more_than_what_was_read() {
+    // Covers: RL-2, RL-6
+    let conversation = of("b", &["a", "b"]);
+    let mut rig = Rig::joined(Settings::default());
+    let (own, other) = (rig.lease(), rig.sees_host("b", HostState::Alive));
+    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    rig.lines();
+    rig.keeps = vec!["read conversation"];
+    rig.renumber(50);
+    rig.sees_entry(&conversation, |entry| (entry.owner, entry.epoch) = (Some(own), 60));
+    assert_eq!(rig.lines(), [format!("read conversation {conversation}")]);
+    let asked = rig.kept.remove(0);
+    let late = rig.answer(asked).expect("an answer");
+    // Before that is heard of, it is the other's again.
+    rig.renumber(-200);
+    rig.sees_entry(&conversation, |entry| (entry.owner, entry.epoch) = (Some(other), 300));
+    rig.tell(late);
+    assert_eq!(rig.lines(), [format!("read conversation {conversation}")], "and not taken");
+}
+
+#[test]
+fn a_host_that_falls_under_a_lower_number_is_asked_about() {
+    // Covers: RL-4, RL-5
+    let conversation = of("a", &["a", "b"]);
+    let mut rig = Rig::joined(Settings::default());
+    let other = rig.sees_host("b", HostState::Alive);
+    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    rig.news();
+    rig.renumber(50);
+    rig.renews(&other, HostState::Gone);
+    let lines = rig.news();
+    let taken = format!("put conversation {conversation}");
+    assert_eq!(lines[..2], ["read host b".to_owned(), taken]);
+}
+
+#[test]
+fn an_earlier_lease_of_its_own_is_no_reason_to_stop() {
+    // Covers: RL-3
+    let mut rig = Rig::joined(Settings::default());
+    let (earlier, address) =
+        (rig.cells[&Address::Host(host("a"))].clone(), Address::Host(host("a")));
+    rig.cells.remove(&address);
+    rig.at(60_000, Fact::Timeout);
+    rig.lines();
+    // A server that lags shows it to who asks.
+    rig.keeps = vec!["read host a"];
+    rig.tell(Fact::Seen { address, found: earlier.clone() });
+    assert_eq!(rig.lines(), ["read host a"]);
+    let Some(Fact::Read { id, .. }) = rig.kept.pop().and_then(|asked| rig.answer(asked)) else {
+        panic!("it was asked for");
+    };
+    rig.tell(Fact::Read { id, found: Some(earlier) });
+    assert_eq!(rig.lines(), [] as [&str; 0]);
+}
