@@ -29,6 +29,8 @@ pub(super) struct Listing {
     /// The revision that a write to another owner expects: as long as it stands there, that write may
     /// still arrive.
     given_away: Option<u64>,
+    /// How often in a row what was read stood there before.
+    earlier: u32,
     /// Whether anything was heard since it was last asked what stands there.
     has_heard: bool,
     /// The highest epoch that somebody else was seen to have signed the record with.
@@ -41,6 +43,8 @@ struct Flight {
     id: OrderId,
     /// What is being written; none where the entry is only read. An entry is removed by none in it.
     written: Option<Option<Entry>>,
+    /// In place of what.
+    expected: u64,
 }
 
 impl Directory {
@@ -57,7 +61,8 @@ impl Directory {
     }
 
     /// What stands under a conversation's key, as it was heard or as it was read. Servers may begin to
-    /// number anew: what was heard under a lower number is asked about, and what was read then counts.
+    /// number anew: what was heard under a lower number is asked about, and what was read then counts;
+    /// what stood there before, once it is read again and again, since a server that lags may show it.
     pub(super) fn seen(
         &mut self,
         name: &Name,
@@ -69,21 +74,42 @@ impl Directory {
         if let Some(listing) = self.listings.get_mut(name).filter(|own| own.revision >= revision) {
             let is_lower = listing.revision > revision;
             if !(is_lower && is_read && !listing.has_heard) {
-                if is_lower && entry.as_ref() != Some(&listing.entry) {
-                    listing.look(name, desk);
+                match is_lower {
+                    true if entry.as_ref() != Some(&listing.entry) => listing.look(name, desk),
+                    true => {}
+                    false => listing.earlier = 0,
                 }
                 return;
             }
+            if entry.as_ref().is_some_and(|entry| entry.is_before(&listing.entry)) {
+                listing.earlier += 1;
+                if listing.earlier < EARLIER_MAX {
+                    return listing.retry.failed(desk.now, &desk.settings);
+                }
+            }
         }
+        self.stands(name, revision, entry, desk);
+    }
+
+    fn stands(&mut self, name: &Name, revision: u64, entry: Option<Entry>, desk: &Desk) {
         let Some(entry) = entry else {
             self.listings.remove(name);
             return;
         };
         let Some(listing) = self.listings.get_mut(name) else {
             let (flight, retry) = (None, Retry::default());
-            let (is_unsure, given_away, has_heard, fence) = (false, None, true, 0);
-            let listing =
-                Listing { revision, entry, flight, is_unsure, given_away, has_heard, fence, retry };
+            let (is_unsure, given_away, earlier, has_heard, fence) = (false, None, 0, true, 0);
+            let listing = Listing {
+                revision,
+                entry,
+                flight,
+                is_unsure,
+                given_away,
+                earlier,
+                has_heard,
+                fence,
+                retry,
+            };
             self.listings.insert(name.clone(), listing);
             return;
         };
@@ -92,7 +118,8 @@ impl Directory {
         if asked(&listing.entry) && !asked(&entry) && listing.entry.owner == entry.owner {
             listing.retry.failed(desk.now, &desk.settings);
         }
-        (listing.revision, listing.entry, listing.has_heard) = (revision, entry, true);
+        (listing.revision, listing.entry) = (revision, entry);
+        (listing.earlier, listing.has_heard) = (0, true);
     }
 
     /// Nothing stands under a conversation's key.
@@ -107,7 +134,10 @@ impl Directory {
         match (answer, flight.written) {
             (Answer::Done(revision), Some(written)) => {
                 listing.retry.succeeded();
-                self.seen(name, revision, written, false, desk);
+                // Where something was heard of meanwhile, that is later.
+                if listing.revision == flight.expected {
+                    self.stands(name, revision, written, desk);
+                }
             }
             (Answer::Conflict | Answer::Unanswered, _) | (Answer::Done(_), None) => {
                 listing.is_unsure = true;
@@ -132,6 +162,13 @@ impl Directory {
             listing.fence = listing.fence.max(epoch);
             listing.is_unsure = true;
             listing.retry.failed(desk.now, &desk.settings);
+        }
+    }
+
+    /// What was read of it once stood there before what is known: it is read again.
+    pub(super) fn tend(&mut self, name: &Name, desk: &mut Desk) {
+        if let Some(listing) = self.listings.get_mut(name).filter(|own| own.earlier > 0) {
+            listing.look(name, desk);
         }
     }
 
@@ -213,7 +250,7 @@ impl Listing {
         let (whose, address) = (Whose::Listing(name.clone()), Address::Conversation(name.clone()));
         let value = entry.as_ref().map(super::json);
         let id = desk.put(whose, address, self.revision, value);
-        self.flight = Some(Flight { id, written: Some(entry) });
+        self.flight = Some(Flight { id, written: Some(entry), expected: self.revision });
     }
 
     /// Asks what stands there, as [`Listing::write`].
@@ -222,7 +259,8 @@ impl Listing {
         if self.is_free(desk.now) {
             let (whose, address) =
                 (Whose::Listing(name.clone()), Address::Conversation(name.clone()));
-            self.flight = Some(Flight { id: desk.read(whose, address), written: None });
+            let (id, expected) = (desk.read(whose, address), self.revision);
+            self.flight = Some(Flight { id, written: None, expected });
             self.has_heard = false;
         }
     }
@@ -247,3 +285,7 @@ impl Listing {
         self.retry.wake(now)
     }
 }
+
+/// So often a server that lags would have to show it: other servers that have lost what was written last,
+/// as those do that acknowledge before they write, show it for good.
+const EARLIER_MAX: u32 = 4;

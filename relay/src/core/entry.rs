@@ -78,6 +78,16 @@ pub struct Entry {
     pub from: Option<Checkpoint>,
 }
 
+impl Entry {
+    /// Whether this stood there before the other did, for sure: owners have higher and higher epochs,
+    /// and what is over stays so. What nobody has owned yet may be of a name that is used again.
+    pub(super) fn is_before(&self, other: &Entry) -> bool {
+        let is_same = self.epoch == other.epoch;
+        let was_running = self.wanted == Wanted::Running && other.wanted != Wanted::Running;
+        self.epoch > 0 && (self.epoch < other.epoch || (is_same && was_running))
+    }
+}
+
 /// What is to become of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

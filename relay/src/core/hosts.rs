@@ -89,7 +89,8 @@ impl Hosts {
 
     /// What stands under a host's key, as it was heard or as it was read; gives whether it changes who
     /// takes conversations, or whose lease is over. Servers may begin to number anew: what was heard under
-    /// a lower number is asked about, and what was read then counts.
+    /// a lower number is asked about, and what was read then counts, unless that is what a server shows that
+    /// lags.
     pub(super) fn seen(
         &mut self,
         host: &HostName,
@@ -104,8 +105,13 @@ impl Hosts {
         let nonce = entry.map_or(0, |entry| entry.nonce);
         let is_other = (before.number, before.state) != (number, Some(state));
         let is_lower = before.revision > revision;
-        if before.revision == revision || (is_lower && !is_read) {
-            let known = self.known.get_mut(host).filter(|own| is_other && own.is_free(desk.now));
+        let is_gone = state == HostState::Gone;
+        let is_earlier = (number, is_gone) < (before.number, before.is_gone());
+        // Under its own key a host has to write.
+        let is_late = is_earlier && *host != desk.host;
+        if before.revision == revision || (is_lower && (!is_read || is_late)) {
+            let is_asked = is_other && !is_read;
+            let known = self.known.get_mut(host).filter(|own| is_asked && own.is_free(desk.now));
             known.into_iter().for_each(|known| known.look(host, desk));
             return false;
         }

@@ -120,7 +120,7 @@ impl Membership {
                 held.revision = own.revision;
                 Change::None
             }
-            // What is heard of late.
+            // What a server shows that lags.
             Some(own) if own.number < held.number => Change::None,
             Some(_) | None => Change::Lost,
         }

@@ -27,6 +27,7 @@ impl Core {
             return;
         };
         self.wanting.remove(name);
+        self.directory.tend(name, &mut self.desk);
         let owner = self.directory.get(name).map(|listing| listing.entry.owner.clone());
         match owner {
             Some(Some(owner)) if owner == lease => self.own(name),

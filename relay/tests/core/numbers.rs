@@ -1,8 +1,8 @@
 //! Servers that number anew: revisions that are lower than what was heard of, or higher.
 
-use directline_relay::core::{Address, Fact, HostState, Settings};
+use directline_relay::core::{Address, Entry, Fact, Found, HostState, Settings};
 
-use crate::rig::{Rig, host, of};
+use crate::rig::{Rig, host, name, of};
 
 #[test]
 fn who_hears_of_lower_numbers_asks_and_goes_by_the_answer() {
@@ -112,4 +112,38 @@ fn an_earlier_lease_of_its_own_is_no_reason_to_stop() {
     };
     rig.tell(Fact::Read { id, found: Some(earlier) });
     assert_eq!(rig.lines(), [] as [&str; 0]);
+}
+
+#[test]
+fn what_a_server_shows_that_lags_is_read_again_before_it_counts() {
+    // Covers: RL-1, RL-33
+    for lags in [1, 3, 4] {
+        let mut rig = Rig::running(Settings::default());
+        let (address, there) = (Address::Conversation(name("c")), rig.entry());
+        let other = rig.sees_host("b", HostState::Alive);
+        let now = rig.cells[&address].clone();
+        // Before this host had it, it was another's, and under another number.
+        let json = serde_json::to_string(&Entry { owner: Some(other), epoch: 1, ..there });
+        let value = Some(json.expect("an entry").as_str().into());
+        let earlier = Found { revision: 1, value };
+        rig.cells.insert(address.clone(), earlier.clone());
+        rig.news();
+        rig.tell(Fact::Seen { address: address.clone(), found: earlier });
+        let mut reads = 0;
+        for _ in 0..20 {
+            let lines = rig.news();
+            let asked = lines.iter().filter(|line| *line == "read conversation c").count();
+            reads += asked;
+            if reads == lags && asked > 0 {
+                rig.cells.insert(address.clone(), now.clone());
+            }
+            assert_eq!(
+                lines.contains(&"drop c".to_owned()),
+                lags == 4 && reads == 4 && asked > 0,
+                "{lines:?}"
+            );
+            rig.pass(rig.now + 100);
+        }
+        assert_eq!(reads, (lags + 1).min(4), "as long as it is shown");
+    }
 }
