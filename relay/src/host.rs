@@ -55,7 +55,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Begins to own conversations, on the runtime of the caller.
+    /// Begins to own conversations, on the runtime of the caller. Once this returns, commands are heard.
     ///
     /// # Errors
     ///
@@ -67,6 +67,8 @@ impl Host {
         control::listen(&client, &options.names, &tickets, &news).await?;
         ears::notices(&client, &options.names, stores.posts.clone(), &news).await?;
         ears::watch(&stores, &news);
+        // An answer on the same connection: whoever sends a command from now on is heard.
+        stores.hosts.get(options.host.as_str()).await?;
         let log = options.log;
         let (settings, host) = (options.settings.clone(), options.host.clone());
         let clock = Clock::start();

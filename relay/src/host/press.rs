@@ -22,7 +22,7 @@ impl Hands {
         let message_id = publication.message_id;
         let Subject::Activity(conversation) = publication.subject else {
             let outlet = self.stores.outcomes.clone();
-            return self.answer(id, async move {
+            return self.answer(id, move || async move {
                 let stored = outlet.publish(&subject, &message_id, headers, body, None).await?;
                 Ok(answered(stored))
             });
@@ -31,7 +31,7 @@ impl Hands {
         let (outlet, news) = (self.stores.activities.clone(), self.news.clone());
         let figures = self.figures.clone();
         let begun = Instant::now();
-        self.answer(id, async move {
+        self.answer(id, move || async move {
             // Whoever published last is the owner, or was: a publication of his that comes late finds
             // another after the one it names, and is not stored.
             let after = match last {

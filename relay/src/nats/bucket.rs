@@ -10,6 +10,8 @@
 //! when it stores and only then; and after each that fails there, a replica that is killed may number
 //! anew and lose what it has. So it is looked first, and such a write seldom fails.
 
+use std::sync::Arc;
+
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
@@ -23,7 +25,8 @@ use crate::nats::{Link, Problem};
 #[derive(Clone)]
 pub struct Bucket {
     link: Link,
-    stream: Stream,
+    /// What is known of it is far more than a handle.
+    stream: Arc<Stream>,
     prefix: String,
 }
 
@@ -54,7 +57,7 @@ impl Entry {
 
 impl Bucket {
     pub(crate) fn new(link: Link, stream: Stream, name: String) -> Bucket {
-        Bucket { link, stream, prefix: format!("$KV.{name}.") }
+        Bucket { link, stream: Arc::new(stream), prefix: format!("$KV.{name}.") }
     }
 
     /// What is under `key`.

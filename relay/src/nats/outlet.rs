@@ -1,5 +1,7 @@
 //! OUTLET: a stream that is written to, each message once and after the one before.
 
+use std::sync::Arc;
+
 use async_nats::HeaderMap;
 use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::context::{PublishError, PublishErrorKind};
@@ -13,7 +15,8 @@ use crate::nats::{Link, Problem};
 #[derive(Clone)]
 pub struct Outlet {
     link: Link,
-    stream: Stream,
+    /// What is known of it is far more than a handle.
+    stream: Arc<Stream>,
 }
 
 /// What came of a publication.
@@ -36,7 +39,7 @@ pub struct Last {
 
 impl Outlet {
     pub(crate) fn new(link: Link, stream: Stream) -> Outlet {
-        Outlet { link, stream }
+        Outlet { link, stream: Arc::new(stream) }
     }
 
     /// The last message on `subject`.

@@ -5,6 +5,8 @@
 //! removes it when it is dealt with, which is what an acknowledgement does. That there is something to
 //! read is told by what the stream republishes, without texts; what was missed is found by looking.
 
+use std::sync::Arc;
+
 use async_nats::HeaderMap;
 use async_nats::jetstream::stream::{DeleteMessageErrorKind, RawMessageErrorKind, Stream};
 use bytes::Bytes;
@@ -17,7 +19,8 @@ use crate::nats::{Kind, Link, Names, Problem};
 #[derive(Clone)]
 pub struct Posts {
     link: Link,
-    stream: Stream,
+    /// What is known of it is far more than a handle.
+    stream: Arc<Stream>,
     names: Names,
 }
 
@@ -34,7 +37,7 @@ pub struct Queued {
 
 impl Posts {
     pub(crate) fn new(link: Link, stream: Stream, names: Names) -> Posts {
-        Posts { link, stream, names }
+        Posts { link, stream: Arc::new(stream), names }
     }
 
     /// The first post of `conversation` from number `from` on.
