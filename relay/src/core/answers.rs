@@ -2,17 +2,17 @@
 
 use directline::Credential;
 
+use super::Core;
 use super::book::Fenced;
 use super::command::{Command, Reply, Status};
 use super::control::NONE_OF_THIS_NAME;
 use super::desk::Whose;
-use super::entry::{HostEntry, Leases, VERSION};
+use super::entry::{HostEntry, VERSION};
 use super::fact::{Answer, Found};
 use super::membership::Change;
 use super::name::{HostName, Name};
 use super::note::Note;
 use super::order::{Address, Order, OrderId, Ticket};
-use super::{Core, parsed};
 
 impl Core {
     /// What stands under a host's key, and whether that is known for sure.
@@ -92,15 +92,7 @@ impl Core {
                 self.membership.read(id, is_readable, &self.desk);
             }
             Some(Whose::Count) => {
-                let value = found.as_ref().and_then(|found| found.value.as_deref());
-                let leases = value.map(parsed::<Leases>).transpose();
-                let revision = found.as_ref().map_or(0, |found| found.revision);
-                let last = leases.map(|leases| (revision, leases.map_or(0, |leases| leases.count)));
-                let last = last.map_err(|flaw| {
-                    let address = Address::Leases(self.desk.host.clone());
-                    self.desk.note(Note::Damaged { address, flaw });
-                });
-                self.membership.count().read(id, last, &self.desk);
+                self.membership.count().read(id, found.as_ref(), &mut self.desk);
             }
             Some(Whose::Burial(host)) => {
                 self.seen(&Address::Host(host.clone()), found, true);

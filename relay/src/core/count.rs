@@ -6,7 +6,8 @@ use directline::Moment;
 
 use super::desk::{Desk, Whose};
 use super::entry::{Leases, VERSION};
-use super::fact::Answer;
+use super::fact::{Answer, Found};
+use super::note::Note;
 use super::order::{Address, OrderId};
 use super::retry::Retry;
 
@@ -93,14 +94,23 @@ impl Count {
         }
     }
 
-    /// What stands there, under which revision; an error where that cannot be read.
-    pub(super) fn read(&mut self, id: OrderId, found: Result<(u64, u64), ()>, desk: &Desk) {
+    /// What stands there.
+    pub(super) fn read(&mut self, id: OrderId, found: Option<&Found>, desk: &mut Desk) {
         if self.flight.take_if(|flight| flight.id == id).is_none() {
             return;
         }
-        match found {
-            Ok((revision, last)) => self.state = State::Read { revision, last },
-            Err(()) => self.retry.failed(desk.now, &desk.settings),
+        let revision = found.map_or(0, |found| found.revision);
+        let found = found.and_then(|found| found.value.as_deref());
+        match found.map(super::parsed::<Leases>).transpose() {
+            Ok(leases) => {
+                let last = leases.map_or(0, |leases| leases.count);
+                self.state = State::Read { revision, last };
+            }
+            Err(flaw) => {
+                let address = Address::Leases(desk.host.clone());
+                desk.note(Note::Damaged { address, flaw });
+                self.retry.failed(desk.now, &desk.settings);
+            }
         }
     }
 

@@ -41,10 +41,17 @@ pub(super) struct Listing {
 #[derive(Debug)]
 struct Flight {
     id: OrderId,
-    /// What is being written; none where the entry is only read. An entry is removed by none in it.
-    written: Option<Option<Entry>>,
-    /// In place of what.
-    expected: u64,
+    what: Doing,
+}
+
+#[derive(Debug)]
+enum Doing {
+    Read,
+    /// An entry, or none at all, in place of what is of that revision.
+    Write {
+        expected: u64,
+        entry: Option<Entry>,
+    },
 }
 
 impl Directory {
@@ -74,10 +81,10 @@ impl Directory {
         if let Some(listing) = self.listings.get_mut(name).filter(|own| own.revision >= revision) {
             let is_lower = listing.revision > revision;
             if !(is_lower && is_read && !listing.has_heard) {
-                match is_lower {
-                    true if entry.as_ref() != Some(&listing.entry) => listing.look(name, desk),
-                    true => {}
-                    false => listing.earlier = 0,
+                if !is_lower {
+                    listing.earlier = 0;
+                } else if entry.as_ref() != Some(&listing.entry) {
+                    listing.look(name, desk);
                 }
                 return;
             }
@@ -97,20 +104,7 @@ impl Directory {
             return;
         };
         let Some(listing) = self.listings.get_mut(name) else {
-            let (flight, retry) = (None, Retry::default());
-            let (is_unsure, given_away, earlier, has_heard, fence) = (false, None, 0, true, 0);
-            let listing = Listing {
-                revision,
-                entry,
-                flight,
-                is_unsure,
-                given_away,
-                earlier,
-                has_heard,
-                fence,
-                retry,
-            };
-            self.listings.insert(name.clone(), listing);
+            self.listings.insert(name.clone(), Listing::new(revision, entry));
             return;
         };
         // Two that find the conversation theirs do not take turns in asking for it.
@@ -131,15 +125,15 @@ impl Directory {
     pub(super) fn answered(&mut self, name: &Name, id: OrderId, answer: Answer, desk: &mut Desk) {
         let Some(listing) = self.listings.get_mut(name) else { return };
         let Some(flight) = listing.flight.take_if(|flight| flight.id == id) else { return };
-        match (answer, flight.written) {
-            (Answer::Done(revision), Some(written)) => {
+        match (answer, flight.what) {
+            (Answer::Done(revision), Doing::Write { expected, entry }) => {
                 listing.retry.succeeded();
                 // Where something was heard of meanwhile, that is later.
-                if listing.revision == flight.expected {
-                    self.stands(name, revision, written, desk);
+                if listing.revision == expected {
+                    self.stands(name, revision, entry, desk);
                 }
             }
-            (Answer::Conflict | Answer::Unanswered, _) | (Answer::Done(_), None) => {
+            (Answer::Conflict | Answer::Unanswered, _) | (Answer::Done(_), Doing::Read) => {
                 listing.is_unsure = true;
                 listing.retry.failed(desk.now, &desk.settings);
             }
@@ -181,16 +175,31 @@ impl Directory {
 }
 
 impl Listing {
+    fn new(revision: u64, entry: Entry) -> Listing {
+        Listing {
+            revision,
+            entry,
+            flight: None,
+            is_unsure: false,
+            given_away: None,
+            earlier: 0,
+            has_heard: true,
+            fence: 0,
+            retry: Retry::default(),
+        }
+    }
+
     pub(super) fn revision(&self) -> u64 {
         self.revision
     }
 
     /// Whether a new owner is being written.
     pub(super) fn is_taking(&self, lease: &Lease) -> bool {
-        let written = self.flight.as_ref().and_then(|flight| flight.written.as_ref()?.as_ref());
-        written.is_some_and(|entry| {
-            entry.owner.as_ref() == Some(lease) || entry.heir.as_ref() == Some(lease)
-        })
+        let Some(Flight { what: Doing::Write { entry: Some(entry), .. }, .. }) = &self.flight
+        else {
+            return false;
+        };
+        entry.owner.as_ref() == Some(lease) || entry.heir.as_ref() == Some(lease)
     }
 
     /// Whether this lease's host has asked the owner for it.
@@ -250,7 +259,8 @@ impl Listing {
         let (whose, address) = (Whose::Listing(name.clone()), Address::Conversation(name.clone()));
         let value = entry.as_ref().map(super::json);
         let id = desk.put(whose, address, self.revision, value);
-        self.flight = Some(Flight { id, written: Some(entry), expected: self.revision });
+        let what = Doing::Write { expected: self.revision, entry };
+        self.flight = Some(Flight { id, what });
     }
 
     /// Asks what stands there, as [`Listing::write`].
@@ -259,8 +269,7 @@ impl Listing {
         if self.is_free(desk.now) {
             let (whose, address) =
                 (Whose::Listing(name.clone()), Address::Conversation(name.clone()));
-            let (id, expected) = (desk.read(whose, address), self.revision);
-            self.flight = Some(Flight { id, written: None, expected });
+            self.flight = Some(Flight { id: desk.read(whose, address), what: Doing::Read });
             self.has_heard = false;
         }
     }

@@ -65,9 +65,7 @@ fn a_host_asks_for_what_belongs_to_it_and_takes_what_is_nobody_s() {
 fn two_that_disagree_do_not_take_turns_in_asking() {
     // Covers: RL-6
     let conversation = of("a", &["a", "b"]);
-    let mut rig = Rig::joined(Settings::default());
-    let other = rig.sees_host("b", HostState::Alive);
-    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    let (mut rig, _) = Rig::beside(&conversation);
     rig.lines();
     let third = crate::rig::lease("z", 9);
     rig.sees_entry(&conversation, |entry| entry.heir = Some(third.clone()));

@@ -121,9 +121,7 @@ fn a_name_that_another_process_has_is_waited_for() {
 fn silence_is_no_end_and_what_stands_in_a_lease_s_place_is() {
     // Covers: RL-4, RL-5
     let conversation = of("a", &["a", "b"]);
-    let mut rig = Rig::joined(Settings::default());
-    let other = rig.sees_host("b", HostState::Alive);
-    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    let (mut rig, _) = Rig::beside(&conversation);
     rig.lines();
     rig.keeps = vec!["put host b"];
     rig.pass(9_999);

@@ -42,9 +42,7 @@ fn a_lease_is_renewed_under_whatever_numbers() {
 fn a_lease_stays_what_it_is_under_another_number() {
     // Covers: RL-4
     let conversation = of("a", &["a", "b"]);
-    let mut rig = Rig::joined(Settings::default());
-    let other = rig.sees_host("b", HostState::Alive);
-    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    let (mut rig, _) = Rig::beside(&conversation);
     let asked = rig.news();
     assert!(asked.contains(&format!("put conversation {conversation}")), "asked for: {asked:?}");
     let address = Address::Host(host("b"));
@@ -62,9 +60,8 @@ fn a_lease_stays_what_it_is_under_another_number() {
 fn what_is_heard_meanwhile_counts_more_than_what_was_read() {
     // Covers: RL-2, RL-6
     let conversation = of("b", &["a", "b"]);
-    let mut rig = Rig::joined(Settings::default());
-    let (own, other) = (rig.lease(), rig.sees_host("b", HostState::Alive));
-    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    let (mut rig, other) = Rig::beside(&conversation);
+    let own = rig.lease();
     rig.lines();
     rig.keeps = vec!["read conversation"];
     rig.renumber(50);
@@ -83,9 +80,7 @@ fn what_is_heard_meanwhile_counts_more_than_what_was_read() {
 fn a_host_that_falls_under_a_lower_number_is_asked_about() {
     // Covers: RL-4, RL-5
     let conversation = of("a", &["a", "b"]);
-    let mut rig = Rig::joined(Settings::default());
-    let other = rig.sees_host("b", HostState::Alive);
-    rig.sees_entry(&conversation, |entry| entry.owner = Some(other.clone()));
+    let (mut rig, other) = Rig::beside(&conversation);
     rig.news();
     rig.renumber(50);
     rig.renews(&other, HostState::Gone);

@@ -53,6 +53,14 @@ impl Rig {
         rig
     }
 
+    /// A host beside another, `b`, which owns that conversation; gives its lease as well.
+    pub(crate) fn beside(conversation: &str) -> (Rig, Lease) {
+        let mut rig = Rig::joined(Settings::default());
+        let other = rig.sees_host("b", HostState::Alive);
+        rig.sees_entry(conversation, |entry| entry.owner = Some(other.clone()));
+        (rig, other)
+    }
+
     pub(crate) fn tell(&mut self, fact: Fact) {
         self.core.handle(Moment::from_millis(self.now), fact);
         self.perform();
