@@ -142,3 +142,25 @@ fn what_a_server_shows_that_lags_is_read_again_before_it_counts() {
         assert_eq!(reads, (lags + 1).min(4), "as long as it is shown");
     }
 }
+
+#[test]
+fn an_answer_that_comes_after_later_news_is_old() {
+    // Covers: RL-1
+    let conversation = of("a", &["a", "b"]);
+    let mut rig = Rig::joined(Settings::default());
+    let other = rig.sees_host("b", HostState::Alive);
+    rig.lines();
+    rig.keeps = vec!["put conversation"];
+    rig.sees_entry(&conversation, |entry| entry.owner = Some(other));
+    assert_eq!(rig.lines(), [format!("put conversation {conversation}")], "asked for");
+    let asked = rig.kept.remove(0);
+    let done = rig.answer(asked).expect("an answer");
+    // It is given before that this host asked is answered.
+    let own = rig.lease();
+    rig.sees_entry(&conversation, |entry| {
+        (entry.owner, entry.heir, entry.epoch) = (Some(own), None, 900);
+    });
+    assert!(rig.lines()[0].starts_with("note Took"));
+    rig.tell(done);
+    assert_eq!(rig.lines(), [] as [&str; 0], "it is kept, and nothing asked for");
+}
