@@ -31,14 +31,32 @@ pub(crate) struct Asked {
     is_end: bool,
 }
 
+impl App {
+    /// A name is used again, and is another's.
+    pub(crate) fn forget(&mut self, name: &Name) {
+        self.started.remove(name);
+        self.keys.remove(name);
+    }
+}
+
 impl World<'_> {
+    /// A name that is free again is used again, unless what was posted under it before is still there.
+    pub(crate) fn begin_again(&mut self, name: &Name) -> Verdict {
+        if self.nats.waiting(name) > 0 || !self.oracle.removed.contains(name) {
+            return Ok(());
+        }
+        self.log(|| format!("{name} is used again"));
+        self.oracle.begins_again(name, &self.service);
+        self.command(name, false)
+    }
+
     /// Asks some host; again, until one says that it is done.
     pub(crate) fn command(&mut self, name: &Name, is_end: bool) -> Verdict {
         let is_done = match self.oracle.app.started.get(name) {
             None => false,
             Some(has_ended) => !is_end || *has_ended,
         };
-        // A name that is free again is not started a second time by who asked before.
+        // Who asked before does not start a name that is free again.
         let is_done = is_done || self.oracle.removed.contains(name);
         if is_done || (is_end && !self.oracle.app.started.contains_key(name)) {
             return Ok(());
@@ -81,8 +99,10 @@ impl World<'_> {
         Ok(())
     }
 
+    /// What stands in the bucket, or stood there until the servers lost it.
     pub(crate) fn entry(&self, name: &Name) -> Option<Entry> {
-        let found = self.nats.get(&Address::Conversation(name.clone()), self.now)?;
+        let address = Address::Conversation(name.clone());
+        let found = self.nats.get(&address, self.now).or_else(|| self.nats.lost(&address))?;
         Some(serde_json::from_str(found.value.as_deref()?).expect("the core writes entries"))
     }
 

@@ -1,6 +1,6 @@
 //! DEEDS: what goes wrong, and when. After the bad time all is well again.
 
-use directline_relay::core::{Fact, Name, Order};
+use directline_relay::core::{Address, Fact, Name, Order};
 use directline_world::violation::{Verdict, ensure};
 
 use crate::process::{MILLION, Message, Process};
@@ -15,6 +15,8 @@ pub(crate) enum Deed {
     Wake(usize),
     Start(Name),
     End(Name),
+    /// A name that was free is used again.
+    Again(Name),
     /// A host is cut off from NATS for so long.
     Cut(usize, u64),
     /// Something goes wrong, and something else will.
@@ -56,6 +58,7 @@ impl World<'_> {
             Deed::Wake(host) => return self.wake(host),
             Deed::Start(name) => return self.command(&name, false),
             Deed::End(name) => return self.command(&name, true),
+            Deed::Again(name) => return self.begin_again(&name),
             Deed::Cut(host, time) => self.cut(host, time),
             Deed::Mishap => return self.mishap(),
             Deed::Roll(host) => {
@@ -108,6 +111,10 @@ impl World<'_> {
     /// The process is no more; what it has sent may still arrive.
     pub(crate) fn stop(&mut self, host: usize) {
         self.oracle.tally.deaths += 1;
+        // What the servers have lost nobody else may have known.
+        for address in self.nats.recover() {
+            self.tell_watches(&address);
+        }
         self.log(|| format!("relay-{host} is no more"));
         let own = &mut self.hosts[host];
         (own.process, own.life) = (None, own.life + 1);
@@ -148,7 +155,7 @@ impl World<'_> {
         };
         let until = (self.now + time).min(self.setup.bad);
         let is_storm = self.setup.kind == Kind::Storm;
-        match self.random.below(if is_storm { 2 } else { 12 }) {
+        match self.random.below(if is_storm { 2 } else { 13 }) {
             0 | 1 => {
                 if self.hosts[host].process.is_some() {
                     self.stop(host);
@@ -185,6 +192,7 @@ impl World<'_> {
                 self.log(|| format!("relay-{host} hears nothing of watch {watch} for {time} ms"));
                 self.hosts[host].deaf[watch] = until;
             }
+            11 => self.lose(),
             _ => {
                 let name = self.names[self.random.index(self.names.len())].clone();
                 if self.random.chance(20) {
@@ -198,6 +206,22 @@ impl World<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The servers lose the entry of a conversation, of which all hosts have heard.
+    fn lose(&mut self) {
+        let name = self.names[self.random.index(self.names.len())].clone();
+        let address = Address::Conversation(name);
+        let mut hosts = self.hosts.iter().filter(|host| host.process.is_some()).peekable();
+        let is_known =
+            hosts.peek().is_some() && hosts.all(|host| !host.unseen[1].contains(&address));
+        let stands = self.nats.get(&address, self.now).and_then(|found| found.value.as_ref());
+        if is_known && stands.is_some() {
+            self.log(|| format!("{address:?} is lost"));
+            self.oracle.tally.lost += 1;
+            self.nats.lose(&address);
+            self.tell_watches(&address);
+        }
     }
 
     fn cut(&mut self, host: usize, time: u64) {

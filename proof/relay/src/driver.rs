@@ -232,7 +232,7 @@ impl World<'_> {
         }
         let life = self.hosts[host].life;
         if self.is_linked(host) && !self.is_lost() {
-            if let Some(post) = self.nats.fetch(&name, epoch) {
+            if let Some(post) = self.nats.fetch(&name) {
                 let crate::nats::Queued { sequence, key, activity } = post;
                 let conversation = name.clone();
                 let fact = Fact::Post { conversation, epoch, sequence, key, activity };

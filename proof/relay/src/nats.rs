@@ -16,7 +16,10 @@ pub(crate) struct Nats {
     /// By their ids: the sequence and the moment of the first of each.
     ids: BTreeMap<String, (u64, u64)>,
     stored: u64,
-    posts: BTreeMap<Name, Queue>,
+    /// What was lost and not written again.
+    lost: BTreeMap<Address, Cell>,
+    /// The posts of each conversation that are not acknowledged, oldest first.
+    posts: BTreeMap<Name, VecDeque<Queued>>,
     queued: u64,
     /// How long an entry of a host lives, in milliseconds.
     lease: u64,
@@ -28,16 +31,8 @@ struct Cell {
     found: Found,
     /// When the server lets go of it, if it does.
     ends: Option<u64>,
-    /// What stood there before, which a server that lags may still show.
+    /// What stood there before, if anything did, which a server that lags may still show.
     before: Option<Found>,
-}
-
-/// The posts of one conversation that are not acknowledged, oldest first.
-#[derive(Default)]
-pub(crate) struct Queue {
-    posts: VecDeque<Queued>,
-    /// Under which epoch somebody fetches; a lower one is not heard any more.
-    epoch: u64,
 }
 
 /// A post in the queue.
@@ -65,6 +60,25 @@ impl Nats {
         self.cells.get(address)?.before.as_ref()
     }
 
+    /// The servers lose what stands there, as some do that were killed.
+    pub(crate) fn lose(&mut self, address: &Address) {
+        let cell = self.cells.remove(address);
+        self.lost.extend(cell.map(|cell| (address.clone(), cell)));
+    }
+
+    /// What was lost there and not written again.
+    pub(crate) fn lost(&self, address: &Address) -> Option<&Found> {
+        self.lost.get(address).map(|cell| &cell.found)
+    }
+
+    /// A server that has what others have lost goes on; gives what that is.
+    pub(crate) fn recover(&mut self) -> Vec<Address> {
+        let lost = std::mem::take(&mut self.lost);
+        let addresses = lost.keys().cloned().collect();
+        self.cells.extend(lost);
+        addresses
+    }
+
     /// All that stands in the buckets that are watched.
     pub(crate) fn watched(&self, now: u64) -> impl Iterator<Item = &Address> {
         let is_kept =
@@ -82,16 +96,8 @@ impl Nats {
         value: Option<&str>,
         lag: u64,
     ) -> Answer {
-        let found = self.get(address, now);
-        let stands = match found {
-            // `create` writes over what was removed.
-            Some(Found { value: None, revision }) if expected == 0 => {
-                let _: &u64 = revision;
-                0
-            }
-            found => found.map_or(0, |found| found.revision),
-        };
-        if stands != expected {
+        // What was removed has left a mark, which has a revision as well.
+        if self.get(address, now).map_or(0, |found| found.revision) != expected {
             return Answer::Conflict;
         }
         let bucket = bucket(address);
@@ -101,6 +107,7 @@ impl Nats {
         let found = Found { revision, value: value.map(Arc::from) };
         let before = self.cells.remove(address).map(|cell| cell.found);
         self.cells.insert(address.clone(), Cell { found, ends, before });
+        self.lost.remove(address);
         Answer::Done(revision)
     }
 
@@ -108,7 +115,8 @@ impl Nats {
     /// `is_above`. No number comes twice: then nobody could tell one from the other.
     pub(crate) fn renumber(&mut self, by: u64, is_above: bool) {
         for renumbered in 0..self.revisions.len() {
-            let cells = self.cells.iter_mut().filter(|(own, _)| bucket(own) == renumbered);
+            let cells = self.cells.iter_mut().chain(&mut self.lost);
+            let cells = cells.filter(|(own, _)| bucket(own) == renumbered);
             let cells = cells.flat_map(|(_, cell)| cell.before.iter_mut().chain([&mut cell.found]));
             let mut found: Vec<&mut Found> = cells.collect();
             let least = found.iter().map(|found| found.revision).min().unwrap_or(0);
@@ -144,30 +152,25 @@ impl Nats {
         self.queued += 1;
         let sequence = self.queued;
         let queue = self.posts.entry(name.clone()).or_default();
-        queue.posts.push_back(Queued { sequence, key, activity });
+        queue.push_back(Queued { sequence, key, activity });
         sequence
     }
 
-    /// The oldest that is not acknowledged, for whoever fetches under this epoch.
-    pub(crate) fn fetch(&mut self, name: &Name, epoch: u64) -> Option<Queued> {
-        let queue = self.posts.entry(name.clone()).or_default();
-        if epoch < queue.epoch {
-            return None;
-        }
-        queue.epoch = epoch;
-        queue.posts.front().cloned()
+    /// The oldest that is not acknowledged, for whoever asks.
+    pub(crate) fn fetch(&self, name: &Name) -> Option<Queued> {
+        self.posts.get(name)?.front().cloned()
     }
 
     pub(crate) fn acknowledge(&mut self, name: &Name, sequence: u64) -> bool {
         let queue = self.posts.entry(name.clone()).or_default();
-        let before = queue.posts.len();
-        queue.posts.retain(|post| post.sequence != sequence);
-        queue.posts.len() < before
+        let before = queue.len();
+        queue.retain(|post| post.sequence != sequence);
+        queue.len() < before
     }
 
     /// How many posts of a conversation wait.
     pub(crate) fn waiting(&self, name: &Name) -> usize {
-        self.posts.get(name).map_or(0, |queue| queue.posts.len())
+        self.posts.get(name).map_or(0, VecDeque::len)
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Oracle {
     last_taken: BTreeMap<Name, u64>,
     /// Those whose entry was removed.
     pub(crate) removed: BTreeSet<Name>,
+    /// The service's conversations under names that were used again since.
+    former: BTreeSet<usize>,
     /// Those whose record was: it was over for long, and nobody remembers its posts.
     forgotten: BTreeSet<Name>,
     /// When a conversation changed hands for the last time.
@@ -54,6 +56,8 @@ struct Post {
     key: PostKey,
     told: Vec<(Outcome, u64)>,
     is_acknowledged: bool,
+    /// The conversation that it was for is no more.
+    is_former: bool,
 }
 
 impl Oracle {
@@ -67,6 +71,7 @@ impl Oracle {
             posts: BTreeMap::new(),
             last_taken: BTreeMap::new(),
             removed: BTreeSet::new(),
+            former: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             moved: 0,
             open: 0,
@@ -98,6 +103,18 @@ impl Oracle {
         })
     }
 
+    /// A name whose entry was removed is used again.
+    pub(crate) fn begins_again(&mut self, name: &Name, service: &Service) {
+        self.tally.begun_again += 1;
+        self.former.extend(service.all(name));
+        let posts = self.posts.values_mut().filter(|post| post.name == *name);
+        posts.for_each(|post| post.is_former = true);
+        self.streams.remove(name);
+        self.removed.remove(name);
+        self.forgotten.remove(name);
+        self.app.forget(name);
+    }
+
     /// How many activities of a conversation are on the stream.
     pub(crate) fn on_stream(&self, name: &Name) -> usize {
         self.streams.get(name).map_or(0, |stream| stream.stored.len())
@@ -124,6 +141,10 @@ impl Oracle {
         now: u64,
     ) -> Verdict {
         let (conversation, at) = Service::place(&publication.body).expect("what the service said");
+        if self.former.contains(&conversation) {
+            // From who slept since before its end: a real stream refuses it (RL-53).
+            return Ok(());
+        }
         let stream = self.streams.entry(name.clone()).or_default();
         let own = *stream.conversation.get_or_insert(conversation);
         ensure(own == conversation, "RL-16", || {
@@ -189,7 +210,8 @@ impl Oracle {
     /// A post was queued.
     pub(crate) fn queued(&mut self, name: &Name, key: &PostKey, sequence: u64) {
         let (name, key) = (name.clone(), key.clone());
-        self.posts.insert(sequence, Post { name, key, told: vec![], is_acknowledged: false });
+        let (told, is_acknowledged, is_former) = (vec![], false, false);
+        self.posts.insert(sequence, Post { name, key, told, is_acknowledged, is_former });
     }
 
     /// A session is given a post, as `record` is what stands there.

@@ -4,6 +4,7 @@
 use directline_relay::core::{Address, Answer, Entry, Fact, Found, HostEntry, HostState};
 use directline_world::violation::{Verdict, ensure};
 
+use crate::deeds::Deed;
 use crate::process::Message;
 use crate::world::{Event, Request, World};
 
@@ -17,13 +18,16 @@ impl World<'_> {
         let answer = match request {
             Request::Put { id, address, expected, value } => {
                 let lag = self.random.below(200);
-                let before = self.nats.get(&address, now).cloned();
+                let before = self.nats.get(&address, now).or_else(|| self.nats.lost(&address));
+                let (before, was_lost) = (before.cloned(), self.nats.lost(&address).is_some());
                 let answer = self.nats.put(now, &address, expected, value.as_deref(), lag);
                 if let Answer::Done(_) = answer {
+                    self.oracle.tally.written_again += u64::from(was_lost);
                     self.oracle.stored(&address, value.as_deref())?;
                     self.fallen(&address, value.as_deref())?;
                     self.changed_hands(host, &address, before.as_ref())?;
                     self.left_nothing(&address, value.as_deref())?;
+                    self.free_again(&address, value.as_deref());
                     if !matches!(address, Address::Record(_) | Address::Leases(_)) {
                         self.tell_watches(&address);
                     }
@@ -33,9 +37,11 @@ impl World<'_> {
             Request::Read { id, address } => {
                 let stale = self.setup.stale;
                 let is_stale = self.is_bad() && self.random.chance(stale);
-                let stale = self.nats.get_stale(&address).filter(|_| is_stale);
-                let found = stale.or_else(|| self.nats.get(&address, now)).cloned();
-                Fact::Read { id, found: found.filter(|found| found.value.is_some()) }
+                let found = match is_stale {
+                    true => self.nats.get_stale(&address),
+                    false => self.nats.get(&address, now),
+                };
+                Fact::Read { id, found: found.cloned() }
             }
             Request::Publish { id, publication } => {
                 let (sequence, is_new) = self.nats.publish(now, &publication);
@@ -84,6 +90,15 @@ impl World<'_> {
         ensure(!is_there, "RL-34", || format!("{name} is removed, and its record is there"))
     }
 
+    /// Some names are used again once they are free.
+    fn free_again(&mut self, address: &Address, value: Option<&str>) {
+        let (Address::Conversation(name), None) = (address, value) else { return };
+        if self.now + self.setup.quiet / 2 < self.still() && self.random.chance(50) {
+            let pause = self.about(3_000);
+            self.after(pause, Event::Deed(Deed::Again(name.clone())));
+        }
+    }
+
     /// Who takes a conversation from another host takes it from one whose lease is over.
     fn changed_hands(&self, host: usize, address: &Address, before: Option<&Found>) -> Verdict {
         let Address::Conversation(name) = address else { return Ok(()) };
@@ -104,7 +119,7 @@ impl World<'_> {
     }
 
     /// Something stands under a key that all watch.
-    fn tell_watches(&mut self, address: &Address) {
+    pub(crate) fn tell_watches(&mut self, address: &Address) {
         let watch = watch_of(address);
         for host in 0..self.hosts.len() {
             if self.hosts[host].process.is_some() {
@@ -135,7 +150,9 @@ impl World<'_> {
         self.hosts[host].is_watching[watch] = false;
         for address in std::mem::take(&mut self.hosts[host].unseen[watch]) {
             let found: Option<Found> = self.nats.get(&address, self.now).cloned();
-            if let Some(found) = found {
+            let nothing = Found { revision: 0, value: None };
+            let is_lost = self.nats.lost(&address).is_some();
+            if let Some(found) = found.or(is_lost.then_some(nothing)) {
                 self.reach(host, life, Message::Fact(Fact::Seen { address, found }))?;
             }
         }

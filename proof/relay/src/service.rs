@@ -44,6 +44,11 @@ impl Service {
         &self.logs[conversation]
     }
 
+    /// All that were opened under a name.
+    pub(crate) fn all(&self, name: &Name) -> impl Iterator<Item = usize> {
+        self.logs.iter().enumerate().filter(move |(_, log)| log.name == *name).map(|(at, _)| at)
+    }
+
     /// The one that was opened last under a name.
     pub(crate) fn last(&self, name: &Name) -> Option<usize> {
         self.logs.iter().rposition(|log| log.name == *name)

@@ -66,6 +66,8 @@ impl Setup {
         let lease = pick(2, 10) * 1_000;
         let millis = Duration::from_millis;
         let retry_min = pick(20, 200);
+        // In half of all runs names are soon free again.
+        let over_most = if pick(0, 1) == 0 { 30_000 } else { 300_000 };
         let settings = Settings {
             lease: millis(lease),
             margin: millis(lease / pick(4, 12)),
@@ -76,7 +78,7 @@ impl Setup {
             doubt_wait: millis(pick(0, 5_000)),
             handover_wait: millis(pick(500, 8_000)),
             drain_wait: millis(pick(3_000, 20_000)),
-            over_wait: millis(pick(10_000, 300_000)),
+            over_wait: millis(pick(10_000, over_most)),
             starts_a_second: u32::try_from(pick(2, 50)).unwrap_or(50),
             window: u32::try_from(pick(2, 40)).unwrap_or(40),
             outcomes: u32::try_from(pick(2, 16)).unwrap_or(16),

@@ -113,8 +113,9 @@ impl Core {
             }
             Some(Whose::Command(ticket)) => {
                 let Some(name) = self.control.conversation(ticket).cloned() else { return };
+                let mark = found.as_ref().map_or(0, |found| found.revision);
                 if self.seen(&Address::Conversation(name), found, false) {
-                    self.control.read(ticket, id, &self.directory, &mut self.desk);
+                    self.control.read(ticket, id, mark, &self.directory, &mut self.desk);
                 } else {
                     self.control.damaged(ticket, &mut self.desk);
                 }

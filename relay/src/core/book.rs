@@ -2,7 +2,7 @@
 //! way at a time, and each expects the revision of the one before. The first signs the record with the
 //! owner's epoch and lease: from then on no owner before can write, however late its orders arrive.
 
-use directline::Moment;
+use directline::{Checkpoint, Moment};
 
 use super::desk::{Desk, Whose};
 use super::entry::{Entry, Lease};
@@ -19,6 +19,8 @@ pub(super) struct Book {
     name: Name,
     epoch: u64,
     owner: Option<Lease>,
+    /// Where the conversation begins that has no record yet.
+    from: Option<Checkpoint>,
     /// What is to be stored; nobody changes it before the record is signed.
     pub(super) draft: Record,
     /// What stands there for sure, once it has been read; `None` where nothing does.
@@ -63,6 +65,7 @@ impl Book {
             name,
             epoch: entry.epoch,
             owner: entry.owner.clone(),
+            from: entry.from.clone(),
             draft: Record::begin(entry.from.clone()),
             stored: None,
             revision: 0,
@@ -207,9 +210,9 @@ impl Book {
             return Err(Fenced(epoch));
         }
         if self.signed().is_none() {
-            if let Some(found) = &found {
-                self.draft = found.clone();
-            }
+            // What was read before may have been of a server that lags.
+            let first = || Record::begin(self.from.clone());
+            self.draft = found.clone().unwrap_or_else(first);
             (self.draft.epoch, self.draft.owner) = (self.epoch, self.owner.clone());
         }
         self.is_doubtful &= revision <= self.revision;

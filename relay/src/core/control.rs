@@ -70,7 +70,7 @@ impl Control {
             return;
         }
         if let Answer::Done(_) = answer {
-            self.read(ticket, id, directory, desk);
+            self.read(ticket, id, 0, directory, desk);
             return;
         }
         pending.tries += 1;
@@ -84,11 +84,13 @@ impl Control {
         pending.flight = desk.read(Whose::Command(ticket), address);
     }
 
-    /// The entry is known again.
+    /// The entry is known again; where none is, this is the revision of the mark that one has left which
+    /// was removed, or 0.
     pub(super) fn read(
         &mut self,
         ticket: Ticket,
         id: OrderId,
+        mark: u64,
         directory: &Directory,
         desk: &mut Desk,
     ) {
@@ -96,7 +98,7 @@ impl Control {
             return;
         }
         if let Some(pending) = self.pending.remove(&ticket) {
-            self.go_on(ticket, pending.command, pending.tries, directory, desk);
+            self.go_on(ticket, pending, mark, directory, desk);
         }
     }
 
@@ -110,14 +112,17 @@ impl Control {
     fn go_on(
         &mut self,
         ticket: Ticket,
-        command: Command,
-        tries: u32,
+        Pending { command, tries, .. }: Pending,
+        mark: u64,
         directory: &Directory,
         desk: &mut Desk,
     ) {
         let listing = directory.get(command.conversation());
         let wanted = listing.map(|listing| &listing.entry.wanted);
         let (expected, entry) = match (&command, wanted, listing) {
+            (Command::Start { .. }, Some(Wanted::Running), Some(listing)) if listing.is_lost() => {
+                (listing.revision(), listing.entry.clone())
+            }
             (Command::Start { .. }, Some(Wanted::Running), _)
             | (Command::End { .. }, Some(Wanted::Over(_)), _) => {
                 return reply(ticket, Reply::Done, desk);
@@ -125,7 +130,7 @@ impl Control {
             (Command::Start { .. }, Some(Wanted::Over(reason)), _) => {
                 return reply(ticket, Reply::Refused(format!("it is over: {reason}")), desk);
             }
-            (Command::Start { from, .. }, None, _) => (0, Listing::first(from.clone())),
+            (Command::Start { from, .. }, None, _) => (mark, Listing::first(from.clone())),
             (Command::End { .. }, _, Some(listing)) => {
                 (listing.revision(), listing.over(BY_COMMAND.to_owned()))
             }

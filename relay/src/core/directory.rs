@@ -29,8 +29,8 @@ pub(super) struct Listing {
     /// The revision that a write to another owner expects: as long as it stands there, that write may
     /// still arrive.
     given_away: Option<u64>,
-    /// How often in a row what was read stood there before.
-    earlier: u32,
+    /// Something else may stand there: how often in a row what was read stood there before.
+    doubt: Option<u32>,
     /// Whether anything was heard since it was last asked what stands there.
     has_heard: bool,
     /// The highest epoch that somebody else was seen to have signed the record with.
@@ -67,9 +67,10 @@ impl Directory {
         self.listings.keys()
     }
 
-    /// What stands under a conversation's key, as it was heard or as it was read. Servers may begin to
-    /// number anew: what was heard under a lower number is asked about, and what was read then counts;
-    /// what stood there before, once it is read again and again, since a server that lags may show it.
+    /// What stands under a conversation's key, as it was heard or as it was read; a revision of 0 says that
+    /// nothing does, not even that something was removed. Servers may begin to number anew: what was heard
+    /// under a lower number is asked about, and what was read then counts; what stood there before, or
+    /// that nothing does, once it is read again and again, since a server that lags may show it.
     pub(super) fn seen(
         &mut self,
         name: &Name,
@@ -82,15 +83,20 @@ impl Directory {
             let is_lower = listing.revision > revision;
             if !(is_lower && is_read && !listing.has_heard) {
                 if !is_lower {
-                    listing.earlier = 0;
+                    listing.doubt = None;
                 } else if entry.as_ref() != Some(&listing.entry) {
+                    listing.doubt.get_or_insert(0);
                     listing.look(name, desk);
                 }
                 return;
             }
-            if entry.as_ref().is_some_and(|entry| entry.is_before(&listing.entry)) {
-                listing.earlier += 1;
-                if listing.earlier < EARLIER_MAX {
+            let is_earlier = match &entry {
+                Some(entry) => entry.is_before(&listing.entry),
+                None => revision == 0,
+            };
+            if is_earlier {
+                let earlier = listing.doubt.insert(listing.doubt.unwrap_or(0) + 1);
+                if *earlier < EARLIER_MAX {
                     return listing.retry.failed(desk.now, &desk.settings);
                 }
             }
@@ -100,7 +106,11 @@ impl Directory {
 
     fn stands(&mut self, name: &Name, revision: u64, entry: Option<Entry>, desk: &Desk) {
         let Some(entry) = entry else {
-            self.listings.remove(name);
+            match self.listings.get_mut(name).filter(|_| revision == 0) {
+                // Who removes an entry leaves a mark: the servers have lost it.
+                Some(listing) => (listing.revision, listing.doubt) = (0, None),
+                None => _ = self.listings.remove(name),
+            }
             return;
         };
         let Some(listing) = self.listings.get_mut(name) else {
@@ -113,10 +123,10 @@ impl Directory {
             listing.retry.failed(desk.now, &desk.settings);
         }
         (listing.revision, listing.entry) = (revision, entry);
-        (listing.earlier, listing.has_heard) = (0, true);
+        (listing.doubt, listing.has_heard) = (None, true);
     }
 
-    /// Nothing stands under a conversation's key.
+    /// What stands under a conversation's key cannot be read.
     pub(super) fn forget(&mut self, name: &Name) {
         self.listings.remove(name);
     }
@@ -159,9 +169,9 @@ impl Directory {
         }
     }
 
-    /// What was read of it once stood there before what is known: it is read again.
+    /// Something else may stand there than what is known: it is read again.
     pub(super) fn tend(&mut self, name: &Name, desk: &mut Desk) {
-        if let Some(listing) = self.listings.get_mut(name).filter(|own| own.earlier > 0) {
+        if let Some(listing) = self.listings.get_mut(name).filter(|own| own.doubt.is_some()) {
             listing.look(name, desk);
         }
     }
@@ -182,7 +192,7 @@ impl Listing {
             flight: None,
             is_unsure: false,
             given_away: None,
-            earlier: 0,
+            doubt: None,
             has_heard: true,
             fence: 0,
             retry: Retry::default(),
@@ -191,6 +201,11 @@ impl Listing {
 
     pub(super) fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Whether the servers have lost the entry: what it said is to be written again.
+    pub(super) fn is_lost(&self) -> bool {
+        self.revision == 0
     }
 
     /// Whether a new owner is being written.
@@ -261,6 +276,11 @@ impl Listing {
         let id = desk.put(whose, address, self.revision, value);
         let what = Doing::Write { expected: self.revision, entry };
         self.flight = Some(Flight { id, what });
+    }
+
+    /// Writes what stood there once more.
+    pub(super) fn write_again(&mut self, name: &Name, desk: &mut Desk) {
+        self.write(name, Some(self.entry.clone()), desk);
     }
 
     /// Asks what stands there, as [`Listing::write`].

@@ -21,7 +21,8 @@ pub enum Fact {
     Synced,
     /// What stands under a key, by a watch of the buckets of hosts and conversations. In the order in
     /// which it was written; some may be left out, the last may not. A revision below the one before,
-    /// as of a server that numbers anew, is asked about.
+    /// as of a server that numbers anew, is asked about; so is one of 0, which says that nothing is there
+    /// any more, as where servers have lost it.
     Seen {
         /// Where.
         address: Address,
@@ -29,7 +30,7 @@ pub enum Fact {
         found: Found,
     },
     /// What [`Order::Read`](super::Order::Read) found; `None` where nothing stands, or where it has
-    /// aged out.
+    /// aged out. What was removed has left a mark, which has a revision and no value.
     Read {
         /// Which.
         id: OrderId,

@@ -7,6 +7,7 @@
 //! | | its heir takes conversations, and it belongs to that one | hands it over |
 //! | it is nobody's, or its owner's lease is over | it belongs here | takes it |
 //! | it is another's | it belongs here | asks for it |
+//! | anything | the servers have lost it, and no other owner lives | writes it again |
 //!
 //! To whom it belongs, the hosts draw lots for (`rendezvous.rs`). What an owner has, it keeps until
 //! somebody asks who it finds that it belongs to as well: while hosts know of different ones, nothing
@@ -69,6 +70,9 @@ impl Core {
             desk.note(Note::Took { conversation: name.clone(), epoch });
             tenures.insert(name.clone(), Tenure::new(name.clone(), &listing.entry));
         }
+        if listing.is_lost() {
+            listing.write_again(name, desk);
+        }
         let Some(tenure) = tenures.get_mut(name) else { return };
         tenure.wanted(&listing.entry.wanted, desk);
         let belongs = |to: &Lease| hosts.takes(to) && hosts.winner(name) == Some(&to.host);
@@ -102,6 +106,13 @@ impl Core {
         }
         let is_ours = hosts.winner(name) == Some(&lease.host) && self.drain.is_none();
         let can_ask = owner.is_some_and(|owner| hosts.lives(owner)) && !listing.is_asked_by(lease);
+        if listing.is_lost() && !(is_ours && is_free) {
+            // Its owner knows best what stood there.
+            let is_anybodys = owner.is_none_or(|owner| !hosts.lives(owner));
+            return if is_anybodys {
+                listing.write_again(name, desk)
+            };
+        }
         if !is_ours || !(is_free || can_ask) {
             return;
         }

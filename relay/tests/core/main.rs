@@ -3,6 +3,7 @@
 mod control;
 mod handover;
 mod lease;
+mod lost;
 mod numbers;
 mod posts;
 mod publication;

@@ -163,14 +163,15 @@ impl Rig {
     pub(crate) fn write(&mut self, address: Address, value: Option<String>) -> u64 {
         self.revision += 1;
         let revision = self.revision;
-        match value {
-            None => _ = self.cells.remove(&address),
-            Some(value) => {
-                let found = Found { revision, value: Some(value.as_str().into()) };
-                self.cells.insert(address, found);
-            }
-        }
+        // What is removed leaves a mark.
+        let value = value.map(|value| value.as_str().into());
+        self.cells.insert(address, Found { revision, value });
         revision
+    }
+
+    /// Whether a value stands there.
+    pub(crate) fn has(&self, address: &Address) -> bool {
+        self.cells.get(address).is_some_and(|found| found.value.is_some())
     }
 
     /// Another server goes on, whose numbers are lower by so much.

@@ -100,7 +100,7 @@ impl World<'_> {
             // So many are remembered, to be settled by an echo.
             let after = self.oracle.posts.range(sequence + 1..);
             let after = after.filter(|(_, other)| other.name == *name).count();
-            let is_remembered = after < self.setup.settings.outcomes as usize;
+            let is_remembered = !post.is_former && after < self.setup.settings.outcomes as usize;
             let is_echoed = is_read && self.setup.echoes && self.service.taken(&post.key) == 1;
             let is_unknown = post.told.last().is_some_and(|(last, _)| *last == Outcome::Unknown);
             ensure(!(is_remembered && is_echoed && is_unknown), "RL-25", || {
