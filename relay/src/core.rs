@@ -258,12 +258,13 @@ impl Core {
             Address::Conversation(name) => {
                 let entry = value.map(parsed::<Entry>).transpose();
                 let flaw = entry.as_ref().err().cloned();
-                match (revision, entry) {
-                    (Some(revision), Ok(entry)) => {
+                match entry {
+                    Ok(entry) => {
+                        let revision = revision.unwrap_or(0);
                         self.directory.seen(name, revision, entry, is_read, &mut self.desk);
                     }
                     // What cannot be read is left alone.
-                    (None, _) | (_, Err(_)) => self.directory.forget(name),
+                    Err(_) => self.directory.forget(name),
                 }
                 let owner = self.directory.get(name).and_then(|own| own.entry.owner.as_ref());
                 if let Some(own) = owner.filter(|owner| owner.host == self.desk.host) {

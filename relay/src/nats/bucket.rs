@@ -10,6 +10,7 @@
 //! when it stores and only then; and after each that fails there, a replica that is killed may number
 //! anew and lose what it has. So it is looked first, and such a write seldom fails.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_nats::HeaderMap;
@@ -17,6 +18,7 @@ use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 
 use crate::nats::watch::Watch;
 use crate::nats::{Link, Problem};
@@ -110,6 +112,23 @@ impl Bucket {
     #[must_use]
     pub fn watch(&self) -> Watch {
         Watch::new(&self.link, &self.stream, self, &self.prefix)
+    }
+
+    /// The keys of `known` under which nothing stands, not even a mark, and those under which something does
+    /// and which are not among it.
+    pub(crate) async fn differs(&self, known: &HashSet<String>) -> Result<Vec<String>, Problem> {
+        let info = self.stream.get_info().await.map_err(|_| self.link.silence())?;
+        if info.state.messages == known.len() as u64 {
+            return Ok(Vec::new());
+        }
+        let subjects = self.stream.info_with_subjects(self.subject(">")).await;
+        let subjects = subjects.map_err(|_| self.link.silence())?;
+        let subjects: Vec<(String, usize)> =
+            subjects.try_collect().await.map_err(|_| self.link.silence())?;
+        let key =
+            |(subject, _): &(String, usize)| subject.strip_prefix(&self.prefix).map(str::to_owned);
+        let there: HashSet<String> = subjects.iter().filter_map(key).collect();
+        Ok(there.symmetric_difference(known).cloned().collect())
     }
 
     async fn write(

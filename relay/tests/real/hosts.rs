@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use directline_relay::nats::Written;
 use directline_testbed::{Bot, Options};
 use serde_json::json;
 
 use crate::rig::Rig;
-use crate::server::PATIENCE;
+use crate::server::{PATIENCE, names};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_is_on_the_stream_and_what_is_posted_is_sent() {
@@ -98,6 +99,63 @@ async fn conversations_are_shared_and_handed_over_by_who_leaves() {
     }
     assert_eq!(activities.texts(8).await, ["y"; 8]);
     assert_eq!(count(&figures.1.text()), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_the_servers_lose_is_written_again() {
+    // Covers: RL-35
+    let Some(rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
+    let _host = rig.host("h1").await;
+    let mut activities = rig.stream("activities").await;
+    let id = rig.start("c1").await;
+    rig.say(&id, "1");
+    assert_eq!(activities.texts(1).await, ["1"]);
+    let (_link, stores) = rig.server.stores().await;
+    let before = stores.conversations.get("c1").await.expect("an answer");
+    let context = async_nats::jetstream::new(rig.client.clone());
+    let name = format!("KV_{}", names().store("conversations"));
+    let stream = context.get_stream(name).await.expect("the bucket's");
+    stream.purge().filter("$KV.*.c1").await.expect("it was there");
+    assert_eq!(stores.conversations.get("c1").await.expect("an answer").revision, 0);
+    let again = async {
+        loop {
+            let now = stores.conversations.get("c1").await.expect("an answer");
+            if now.value == before.value {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, again).await.expect("it is there again");
+    rig.say(&id, "2");
+    assert_eq!(activities.texts(1).await, ["2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_free_again_can_be_used_again() {
+    // Covers: RL-34
+    let Some(rig) = Rig::new(Options::default().with_bot(Bot::Silent)).await else { return };
+    let _host = rig.host("h1").await;
+    let mut activities = rig.stream("activities").await;
+    rig.start("c1").await;
+    let (_link, stores) = rig.server.stores().await;
+    // As its owner does in the end.
+    for bucket in [&stores.records, &stores.conversations] {
+        let removed = async {
+            loop {
+                let now = bucket.get("c1").await.expect("an answer");
+                let removed = bucket.remove("c1", now.revision).await;
+                if let Ok(Written::Stored(_)) = removed {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, removed).await.expect("nobody writes all the time");
+    }
+    let id = rig.start("c1").await;
+    rig.say(&id, "anew");
+    let told = activities.next().await;
+    assert_eq!((told.body["text"].as_str(), told.position), (Some("anew"), Some(1)));
 }
 
 /// How many conversations have a session, by a host's figures.
