@@ -156,7 +156,11 @@ impl<'a> Trouble<'a> {
         let first = |owners: &Vec<(u8, u64, Instant)>| {
             owners.iter().map(|(_, _, when)| *when).find(|when| *when > begun)
         };
-        let times = owners.filter_map(first).map(since);
+        let times: Vec<_> = owners.filter_map(first).map(since).collect();
+        let slow = times.iter().filter(|time| **time > self.lease + ALLOWED);
+        if let Some(most) = slow.max().filter(|_| kind.is_judged()) {
+            println!("          in other hands after {most:.1?} at most");
+        }
         self.told.taken.entry(kind).or_default().extend(times);
     }
 }
@@ -169,12 +173,21 @@ impl Told {
 
     /// Whether those who lost their host had another within the lease and two seconds.
     pub(crate) fn is_quick(&self, lease: u64) -> bool {
-        let limit = Duration::from_secs(lease + 2);
-        let kinds = [Kind::Kill, Kind::Stop, Kind::Partition];
-        let times = kinds.iter().filter_map(|kind| self.taken.get(kind)).flatten();
-        times.into_iter().all(|time| *time <= limit)
+        let limit = Duration::from_secs(lease) + ALLOWED;
+        let judged = self.taken.iter().filter(|(kind, _)| kind.is_judged());
+        judged.flat_map(|(_, times)| times).all(|time| *time <= limit)
     }
 }
+
+impl Kind {
+    /// Whether it is promised how long that takes.
+    fn is_judged(self) -> bool {
+        matches!(self, Kind::Kill | Kind::Stop | Kind::Partition)
+    }
+}
+
+/// So much longer than the lease it may take until a conversation is in other hands (RL-5).
+const ALLOWED: Duration = Duration::from_secs(2);
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

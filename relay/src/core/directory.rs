@@ -68,9 +68,10 @@ impl Directory {
     }
 
     /// What stands under a conversation's key, as it was heard or as it was read; a revision of 0 says that
-    /// nothing does, not even that something was removed. Servers may begin to number anew: what was heard
-    /// under a lower number is asked about, and what was read then counts; what stood there before, or
-    /// that nothing does, once it is read again and again, since a server that lags may show it.
+    /// nothing does, not even that something was removed. Servers may begin to number anew: what is
+    /// the same goes by the other number, what is not and was heard under a lower one is asked about, and
+    /// what was read then counts; what stood there before, or that nothing does, once it is read again and
+    /// again, since a server that lags may show it.
     pub(super) fn seen(
         &mut self,
         name: &Name,
@@ -84,7 +85,9 @@ impl Directory {
             if !(is_lower && is_read && !listing.has_heard) {
                 if !is_lower {
                     listing.doubt = None;
-                } else if entry.as_ref() != Some(&listing.entry) {
+                } else if entry.as_ref() == Some(&listing.entry) {
+                    listing.revision = revision;
+                } else {
                     listing.doubt.get_or_insert(0);
                     listing.look(name, desk);
                 }

@@ -1,6 +1,6 @@
 //! Servers that number anew: revisions that are lower than what was heard of, or higher.
 
-use directline_relay::core::{Address, Entry, Fact, Found, HostState, Settings};
+use directline_relay::core::{Address, Command, Entry, Fact, Found, HostState, Settings, Ticket};
 
 use crate::rig::{Rig, host, name, of};
 
@@ -23,6 +23,19 @@ fn who_hears_of_lower_numbers_asks_and_goes_by_the_answer() {
     // What is known already is not asked for again.
     rig.sees_entry(&there, |_| {});
     assert!(!rig.lines().contains(&format!("read conversation {there}")));
+}
+
+#[test]
+fn what_is_the_same_under_a_lower_number_goes_by_that() {
+    // Covers: RL-31, RL-41
+    let conversation = of("b", &["a", "b"]);
+    let (mut rig, _) = Rig::beside(&conversation);
+    rig.renumber(50);
+    rig.lines();
+    let command = Command::End { conversation: name(&conversation) };
+    rig.tell(Fact::Command { ticket: Ticket(1), command });
+    let asked = ["read", "put"].map(|what| format!("{what} conversation {conversation}"));
+    assert_eq!(rig.news(), [asked.as_slice(), &["reply Done".to_owned()]].concat());
 }
 
 #[test]
