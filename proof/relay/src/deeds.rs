@@ -1,12 +1,14 @@
 //! DEEDS: what goes wrong, and when. After the bad time all is well again.
 
+use std::collections::BTreeSet;
+
 use directline_relay::core::{Address, Fact, Name, Order};
 use directline_world::violation::{Verdict, ensure};
 
 use crate::process::{MILLION, Message, Process};
 use crate::server::watch_of;
 use crate::setup::Kind;
-use crate::world::{Event, World};
+use crate::world::{Event, Host, World};
 
 /// Something that is done to the world.
 pub(crate) enum Deed {
@@ -167,7 +169,7 @@ impl World<'_> {
             6 => {
                 self.log(|| format!("NATS is down for {time} ms"));
                 self.nats_down = until;
-                if self.random.chance(30) {
+                if self.random.chance(30) && !self.nats.has_lost() {
                     let by = 1 + self.random.below(20);
                     let is_above = self.random.chance(30);
                     self.log(|| format!("and numbers anew, by {by}, above: {is_above}"));
@@ -212,11 +214,16 @@ impl World<'_> {
     fn lose(&mut self) {
         let name = self.names[self.random.index(self.names.len())].clone();
         let address = Address::Conversation(name);
-        let mut hosts = self.hosts.iter().filter(|host| host.process.is_some()).peekable();
-        let is_known =
-            hosts.peek().is_some() && hosts.all(|host| !host.unseen[1].contains(&address));
+        // Who has not heard of it yet would write what stood there before.
+        let has_heard = |process: &Process, unseen: &BTreeSet<Address>| {
+            !process.sleeps && !unseen.contains(&address)
+        };
+        let knows =
+            |host: &Host| host.process.as_ref().map(|process| has_heard(process, &host.unseen[1]));
+        let mut know = self.hosts.iter().filter_map(knows).peekable();
+        let is_known = know.peek().is_some() && know.all(|knows| knows);
         let stands = self.nats.get(&address, self.now).and_then(|found| found.value.as_ref());
-        if is_known && stands.is_some() {
+        if is_known && stands.is_some() && !self.nats.is_renumbered {
             self.log(|| format!("{address:?} is lost"));
             self.oracle.tally.lost += 1;
             self.nats.lose(&address);

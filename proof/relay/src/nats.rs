@@ -13,6 +13,8 @@ pub(crate) struct Nats {
     cells: BTreeMap<Address, Cell>,
     /// Of the buckets of hosts, of conversations and of records.
     revisions: [u64; 3],
+    /// Whether numbers began anew: some hosts may only have asked what is there since.
+    pub(crate) is_renumbered: bool,
     /// By their ids: the sequence and the moment of the first of each.
     ids: BTreeMap<String, (u64, u64)>,
     stored: u64,
@@ -66,6 +68,11 @@ impl Nats {
         self.lost.extend(cell.map(|cell| (address.clone(), cell)));
     }
 
+    /// Whether anything is lost and not written again.
+    pub(crate) fn has_lost(&self) -> bool {
+        !self.lost.is_empty()
+    }
+
     /// What was lost there and not written again.
     pub(crate) fn lost(&self, address: &Address) -> Option<&Found> {
         self.lost.get(address).map(|cell| &cell.found)
@@ -114,9 +121,9 @@ impl Nats {
     /// Another server goes on, whose numbers are others, as those of some that were killed are: lower, or
     /// `is_above`. No number comes twice: then nobody could tell one from the other.
     pub(crate) fn renumber(&mut self, by: u64, is_above: bool) {
+        self.is_renumbered = true;
         for renumbered in 0..self.revisions.len() {
-            let cells = self.cells.iter_mut().chain(&mut self.lost);
-            let cells = cells.filter(|(own, _)| bucket(own) == renumbered);
+            let cells = self.cells.iter_mut().filter(|(own, _)| bucket(own) == renumbered);
             let cells = cells.flat_map(|(_, cell)| cell.before.iter_mut().chain([&mut cell.found]));
             let mut found: Vec<&mut Found> = cells.collect();
             let least = found.iter().map(|found| found.revision).min().unwrap_or(0);

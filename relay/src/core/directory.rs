@@ -29,13 +29,21 @@ pub(super) struct Listing {
     /// The revision that a write to another owner expects: as long as it stands there, that write may
     /// still arrive.
     given_away: Option<u64>,
-    /// Something else may stand there: how often in a row what was read stood there before.
-    doubt: Option<u32>,
+    /// Something else may stand there than what is known.
+    doubt: Option<Doubt>,
     /// Whether anything was heard since it was last asked what stands there.
     has_heard: bool,
     /// The highest epoch that somebody else was seen to have signed the record with.
     fence: u64,
     retry: Retry,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Doubt {
+    /// Under which number that was heard.
+    heard: u64,
+    /// How often in a row what was read stood there before.
+    earlier: u32,
 }
 
 #[derive(Debug)]
@@ -88,18 +96,19 @@ impl Directory {
                 } else if entry.as_ref() == Some(&listing.entry) {
                     listing.revision = revision;
                 } else {
-                    listing.doubt.get_or_insert(0);
+                    listing.doubt.get_or_insert_default().heard = revision;
                     listing.look(name, desk);
                 }
                 return;
             }
-            let is_earlier = match &entry {
+            let was_before = match &entry {
                 Some(entry) => entry.is_before(&listing.entry),
                 None => revision == 0,
             };
-            if is_earlier {
-                let earlier = listing.doubt.insert(listing.doubt.unwrap_or(0) + 1);
-                if *earlier < EARLIER_MAX {
+            if was_before || listing.doubt.is_some_and(|doubt| revision < doubt.heard) {
+                let doubt = listing.doubt.get_or_insert_default();
+                doubt.earlier += 1;
+                if doubt.earlier < EARLIER_MAX {
                     return listing.retry.failed(desk.now, &desk.settings);
                 }
             }

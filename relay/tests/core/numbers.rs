@@ -90,6 +90,33 @@ fn what_is_heard_meanwhile_counts_more_than_what_was_read() {
 }
 
 #[test]
+fn what_was_heard_is_not_forgotten_for_what_a_server_shows_that_lags() {
+    // Covers: RL-1, RL-35
+    let (mut rig, conversation) = (Rig::joined(Settings::default()), of("b", &["a", "b"]));
+    let own = rig.lease();
+    rig.sees_entry(&conversation, |entry| (entry.owner, entry.epoch) = (Some(own), 60));
+    let other = rig.sees_host("b", HostState::Alive);
+    rig.pass(1_000);
+    rig.renumber(50);
+    let address = Address::Conversation(name(&conversation));
+    let before = rig.cells[&address].clone();
+    rig.keeps = vec!["read conversation"];
+    rig.news();
+    rig.sees_entry(&conversation, |entry| entry.heir = Some(other));
+    let read = format!("read conversation {conversation}");
+    assert_eq!(rig.news(), [read.clone()]);
+    let Some(Fact::Read { id, .. }) = rig.kept.pop().and_then(|asked| rig.answer(asked)) else {
+        panic!("it was asked for");
+    };
+    rig.tell(Fact::Read { id, found: Some(before) });
+    rig.keeps.clear();
+    rig.pass(2_000);
+    let lines = rig.news();
+    assert_eq!(lines[0], read, "{lines:?}");
+    assert!(lines.contains(&format!("put conversation {conversation}")), "{lines:?}");
+}
+
+#[test]
 fn a_host_that_falls_under_a_lower_number_is_asked_about() {
     // Covers: RL-4, RL-5
     let conversation = of("a", &["a", "b"]);
