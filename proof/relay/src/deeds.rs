@@ -223,7 +223,9 @@ impl World<'_> {
         let mut know = self.hosts.iter().filter_map(knows).peekable();
         let is_known = know.peek().is_some() && know.all(|knows| knows);
         let stands = self.nats.get(&address, self.now).and_then(|found| found.value.as_ref());
-        if is_known && stands.is_some() && !self.nats.is_renumbered {
+        // Nor has who was told something else by a server that lags, or of another number.
+        let is_right = self.setup.stale == 0 && !self.nats.is_renumbered;
+        if is_known && is_right && stands.is_some() {
             self.log(|| format!("{address:?} is lost"));
             self.oracle.tally.lost += 1;
             self.nats.lose(&address);

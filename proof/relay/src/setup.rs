@@ -97,7 +97,8 @@ impl Setup {
             }
         };
         let mut some = |most: u64| if is_mixed { pick(0, most) } else { 0 };
-        let (lost, stale, pauses) = (some(5), some(10), some(1));
+        let (lost, lags, pauses) = (some(5), some(1) == 1, some(1));
+        let stale = if lags { some(10) } else { 0 };
         let (idless, renumbered, doubts, refusals, ends) =
             (some(10), some(3), some(20), some(10), some(3));
         let skew = some(3_000);

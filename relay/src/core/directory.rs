@@ -108,7 +108,9 @@ impl Directory {
             if was_before || listing.doubt.is_some_and(|doubt| revision < doubt.heard) {
                 let doubt = listing.doubt.get_or_insert_default();
                 doubt.earlier += 1;
-                if doubt.earlier < EARLIER_MAX {
+                let is_own = listing.entry.owner.as_ref().is_some_and(|it| it.host == desk.host);
+                let most = if revision == 0 && !is_own { NOTHING_MAX } else { EARLIER_MAX };
+                if doubt.earlier < most {
                     return listing.retry.failed(desk.now, &desk.settings);
                 }
             }
@@ -330,3 +332,5 @@ impl Listing {
 /// So often a server that lags would have to show it: other servers that have lost what was written last,
 /// as those do that acknowledge before they write, show it for good.
 const EARLIER_MAX: u32 = 4;
+/// And so often others read that there is nothing, so that its owner is first to write it again.
+const NOTHING_MAX: u32 = 6;

@@ -76,7 +76,7 @@ fn what_is_lost_is_there_again_before_it_is_said_to_be_begun() {
     let conversation = of("b", &["a", "b"]);
     let (mut rig, _) = Rig::beside(&conversation);
     lose(&mut rig, &conversation);
-    rig.pass(rig.now + 3_000);
+    rig.pass(rig.now + 5_000);
     rig.lines();
     let command = Command::Start { conversation: name(&conversation), from: None };
     rig.tell(Fact::Command { ticket: Ticket(1), command });
