@@ -29,6 +29,8 @@ pub(crate) struct App {
 pub(crate) struct Asked {
     name: Name,
     is_end: bool,
+    /// Asked for what was there under that name before.
+    is_former: bool,
 }
 
 impl App {
@@ -36,6 +38,8 @@ impl App {
     pub(crate) fn forget(&mut self, name: &Name) {
         self.started.remove(name);
         self.keys.remove(name);
+        let asked = self.tickets.values_mut().filter(|asked| asked.name == *name);
+        asked.for_each(|asked| asked.is_former = true);
     }
 }
 
@@ -68,7 +72,8 @@ impl World<'_> {
             return Ok(());
         }
         let ticket = Ticket(self.oracle.app.tickets.len() as u64);
-        self.oracle.app.tickets.insert(ticket, Asked { name: name.clone(), is_end });
+        let asked = Asked { name: name.clone(), is_end, is_former: false };
+        self.oracle.app.tickets.insert(ticket, asked);
         let conversation = name.clone();
         let command = if is_end {
             Command::End { conversation }
@@ -81,9 +86,14 @@ impl World<'_> {
 
     /// What was said to be done is in the bucket.
     pub(crate) fn replied(&mut self, ticket: Ticket, reply: &Reply) -> Verdict {
-        let Some(Asked { name, is_end }) = self.oracle.app.tickets.get(&ticket).cloned() else {
+        let asked = self.oracle.app.tickets.get(&ticket).filter(|asked| !asked.is_former);
+        let Some(Asked { name, is_end, .. }) = asked.cloned() else { return Ok(()) };
+        // What is over has begun, and nobody asks for that again; one before it may have been as well.
+        let is_over = matches!(reply, Reply::Refused(reason) if reason.starts_with("it is over"));
+        if is_over && self.entry(&name).is_some_and(|entry| entry.wanted != Wanted::Running) {
+            self.oracle.app.started.entry(name).or_insert(false);
             return Ok(());
-        };
+        }
         if *reply != Reply::Done {
             return Ok(());
         }

@@ -77,7 +77,8 @@ fn what_is_lost_is_there_again_before_it_is_said_to_be_begun() {
     let (mut rig, _) = Rig::beside(&conversation);
     lose(&mut rig, &conversation);
     rig.pass(rig.now + 5_000);
-    rig.lines();
+    let reads = rig.lines().iter().filter(|line| line.starts_with("read conversation")).count();
+    assert_eq!(reads, 6, "its owner is first");
     let command = Command::Start { conversation: name(&conversation), from: None };
     rig.tell(Fact::Command { ticket: Ticket(1), command });
     let (read, put) =

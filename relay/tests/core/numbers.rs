@@ -104,7 +104,7 @@ fn what_was_heard_is_not_forgotten_for_what_a_server_shows_that_lags() {
     rig.news();
     rig.sees_entry(&conversation, |entry| entry.heir = Some(other));
     let read = format!("read conversation {conversation}");
-    assert_eq!(rig.news(), [read.clone()]);
+    assert_eq!(rig.news(), [read.as_str()]);
     let Some(Fact::Read { id, .. }) = rig.kept.pop().and_then(|asked| rig.answer(asked)) else {
         panic!("it was asked for");
     };

@@ -1,7 +1,7 @@
 //! What a host makes of what stands there: records that others have signed, damaged ones, and numbers that
 //! begin anew.
 
-use directline_relay::core::{Address, Given, HostState, Record, Settings};
+use directline_relay::core::{Address, Fact, Given, HostState, Record, Settings};
 
 use crate::rig::{Rig, key, name};
 
@@ -39,6 +39,34 @@ fn nothing_begins_before_the_record_is_signed() {
     rig.release();
     assert_eq!(rig.lines(), ["ask c None", "begin c None"]);
     assert_eq!((rig.record().position, rig.record().epoch), (3, 103));
+}
+
+#[test]
+fn what_a_server_shows_that_lags_of_a_record_that_was_removed_does_not_come_back() {
+    // Covers: RL-9, RL-34
+    let mut rig = Rig::joined(Settings::default());
+    let address = Address::Record(name("c"));
+    let former = Record {
+        version: 1,
+        epoch: 5,
+        owner: None,
+        checkpoint: None,
+        position: 3,
+        posts: Default::default(),
+        over: Some("long ago".to_owned()),
+    };
+    rig.write(address.clone(), Some(serde_json::to_string(&former).expect("a record")));
+    let stale = rig.cells[&address].clone();
+    rig.write(address, None);
+    rig.keeps = vec!["read record"];
+    rig.sees_entry("c", |_| {});
+    let Some(Fact::Read { id, .. }) = rig.kept.pop().and_then(|asked| rig.answer(asked)) else {
+        panic!("it was asked for");
+    };
+    rig.keeps.clear();
+    rig.tell(Fact::Read { id, found: Some(stale) });
+    rig.pass(1_000);
+    assert_eq!((rig.record().position, rig.record().over), (0, None));
 }
 
 #[test]

@@ -44,6 +44,14 @@ async fn of_all_that_replace_a_revision_at_once_one_is_stored_in_a_cluster_too()
     // Covers: RL-4, RL-9, RL-20
     let Some(cluster) = Cluster::start().await else { return };
     let stores = cluster.stores().await;
+    let version = stores[0].0.client().server_info().version;
+    let told = Layout { replicas: 3, ..LAYOUT }.forgetful(&stores[0].0);
+    assert_eq!(
+        told,
+        version.starts_with("2.9.").then_some(version),
+        "and it is said of an old one"
+    );
+    assert_eq!(LAYOUT.forgetful(&stores[0].0), None);
     let records = || stores.iter().map(|(_, stores)| stores.records.clone());
     for round in 0..40 {
         let key = format!("k{round}");

@@ -48,6 +48,9 @@ async fn run(plan: Plan) -> Result<(), Flaw> {
     };
     let link = Link::connect(&plan.access).await?;
     let stores = plan.layout.open(&link, &plan.options.names).await?;
+    if let Some(version) = plan.layout.forgetful(&link) {
+        log.say("old_cluster", &[("version", &version), ("wanted", "2.10")]);
+    }
     let mut host = Host::start(plan.options, link, stores).await?;
     if let Some(listener) = listener {
         if let Ok(address) = listener.local_addr() {
