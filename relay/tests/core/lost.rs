@@ -1,6 +1,6 @@
 //! What the servers have lost, or do not show.
 
-use directline_relay::core::{Address, Command, Fact, Found, HostState, Settings, Ticket};
+use directline_relay::core::{Address, Answer, Command, Fact, Found, HostState, Settings, Ticket};
 
 use crate::rig::{Rig, name, of};
 
@@ -44,6 +44,20 @@ fn what_a_server_does_not_show_that_lags_is_not_lost() {
     rig.cells.insert(address, there.clone());
     assert!(orders(&mut rig, "c").iter().all(|line| line == "read conversation c"));
     assert_eq!(rig.cells[&Address::Conversation(name("c"))], there);
+}
+
+#[test]
+fn a_doubt_stays_when_nobody_answers() {
+    // Covers: RL-35
+    let mut rig = Rig::running(Settings::default());
+    let entry = rig.entry();
+    rig.keeps = vec!["read conversation"];
+    lose(&mut rig, "c");
+    rig.answered(Answer::Unanswered);
+    rig.keeps.clear();
+    let wanted = [vec!["read conversation c"; 5], vec!["put conversation c"]].concat();
+    assert_eq!(orders(&mut rig, "c"), wanted);
+    assert_eq!(rig.entry(), entry);
 }
 
 #[test]
