@@ -77,9 +77,9 @@ impl Directory {
 
     /// What stands under a conversation's key, as it was heard or as it was read; a revision of 0 says that
     /// nothing does, not even that something was removed. Servers may begin to number anew: what is
-    /// the same goes by the other number, what is not and was heard under a lower one is asked about, and
-    /// what was read then counts; what stood there before, or that nothing does, once it is read again and
-    /// again, since a server that lags may show it.
+    /// the same goes by the other number, what is not and comes under a lower one is asked about, and what
+    /// was read then counts; what stood there before, or that nothing does, once it is read again and
+    /// again, since a server that lags may show it, also of numbers that are higher.
     pub(super) fn seen(
         &mut self,
         name: &Name,
@@ -88,34 +88,30 @@ impl Directory {
         is_read: bool,
         desk: &mut Desk,
     ) {
-        if let Some(listing) = self.listings.get_mut(name).filter(|own| own.revision >= revision) {
-            let is_lower = listing.revision > revision;
-            if !(is_lower && is_read && !listing.has_heard) {
-                if !is_lower {
-                    listing.doubt = None;
-                } else if entry.as_ref() == Some(&listing.entry) {
-                    listing.revision = revision;
-                } else {
-                    listing.doubt.get_or_insert_default().heard = revision;
-                    listing.look(name, desk);
-                }
+        let Some(listing) = self.listings.get_mut(name) else {
+            return self.stands(name, revision, entry, desk);
+        };
+        let was_before = match &entry {
+            Some(entry) => entry.is_before(&listing.entry),
+            None => revision == 0,
+        };
+        let is_lower = revision < listing.revision;
+        if revision == listing.revision {
+            listing.doubt = None;
+        } else if !is_lower && !was_before {
+            self.stands(name, revision, entry, desk);
+        } else if is_read && !listing.has_heard {
+            let is_late = listing.doubt.is_some_and(|doubt| revision < doubt.heard);
+            if (was_before || is_late) && listing.is_to_be_read_again(revision, desk) {
                 return;
             }
-            let was_before = match &entry {
-                Some(entry) => entry.is_before(&listing.entry),
-                None => revision == 0,
-            };
-            if was_before || listing.doubt.is_some_and(|doubt| revision < doubt.heard) {
-                let doubt = listing.doubt.get_or_insert_default();
-                doubt.earlier += 1;
-                let is_own = listing.entry.owner.as_ref().is_some_and(|it| it.host == desk.host);
-                let most = if revision == 0 && !is_own { NOTHING_MAX } else { EARLIER_MAX };
-                if doubt.earlier < most {
-                    return listing.retry.failed(desk.now, &desk.settings);
-                }
-            }
+            self.stands(name, revision, entry, desk);
+        } else if entry.as_ref() == Some(&listing.entry) {
+            listing.revision = revision;
+        } else {
+            listing.doubt.get_or_insert_default().heard = revision;
+            listing.look(name, desk);
         }
-        self.stands(name, revision, entry, desk);
     }
 
     fn stands(&mut self, name: &Name, revision: u64, entry: Option<Entry>, desk: &Desk) {
@@ -211,6 +207,19 @@ impl Listing {
             fence: 0,
             retry: Retry::default(),
         }
+    }
+
+    /// It was read, and stood there before: whether that does not count yet.
+    fn is_to_be_read_again(&mut self, revision: u64, desk: &Desk) -> bool {
+        let doubt = self.doubt.get_or_insert_default();
+        doubt.earlier += 1;
+        let is_own = self.entry.owner.as_ref().is_some_and(|owner| owner.host == desk.host);
+        let most = if revision == 0 && !is_own { NOTHING_MAX } else { EARLIER_MAX };
+        let is_open = doubt.earlier < most;
+        if is_open {
+            self.retry.failed(desk.now, &desk.settings);
+        }
+        is_open
     }
 
     pub(super) fn revision(&self) -> u64 {

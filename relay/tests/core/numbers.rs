@@ -152,7 +152,7 @@ fn an_earlier_lease_of_its_own_is_no_reason_to_stop() {
 #[test]
 fn what_a_server_shows_that_lags_is_read_again_before_it_counts() {
     // Covers: RL-1, RL-33
-    for lags in [1, 3, 4] {
+    for (lags, revision) in [(1, 1), (3, 1), (4, 1), (1, 900), (3, 900), (4, 900)] {
         let mut rig = Rig::running(Settings::default());
         let (address, there) = (Address::Conversation(name("c")), rig.entry());
         let other = rig.sees_host("b", HostState::Alive);
@@ -160,7 +160,7 @@ fn what_a_server_shows_that_lags_is_read_again_before_it_counts() {
         // Before this host had it, it was another's, and under another number.
         let json = serde_json::to_string(&Entry { owner: Some(other), epoch: 1, ..there });
         let value = Some(json.expect("an entry").as_str().into());
-        let earlier = Found { revision: 1, value };
+        let earlier = Found { revision, value };
         rig.cells.insert(address.clone(), earlier.clone());
         rig.news();
         rig.tell(Fact::Seen { address: address.clone(), found: earlier });
