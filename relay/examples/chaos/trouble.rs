@@ -153,24 +153,25 @@ impl<'a> Trouble<'a> {
         heard.extend(found.into_iter().flatten().map(since));
         let book = self.relays.book();
         let said = book.lock();
-        let mut times = Vec::new();
         // The first that took it: a host that is back soon gets it back soon.
         let first = |conversation| {
             let owners: &Vec<(u8, u64, Instant)> = said.owners.get(conversation)?;
             owners.iter().find(|(_, _, when)| *when > begun).map(|(place, _, when)| (*place, *when))
         };
-        let mut taken: BTreeMap<u8, Vec<Duration>> = BTreeMap::new();
-        for (place, when) in hit.iter().filter_map(first) {
-            taken.entry(place).or_default().push(since(when));
+        let taken: Vec<_> = hit.iter().filter_map(first).collect();
+        // One after another, as slowly as sessions begin on a host.
+        let is_late = |(place, when): &(u8, Instant)| {
+            let Some(over) = since(*when).checked_sub(self.lease + ALLOWED) else { return false };
+            let all = said.owners.values().flatten();
+            let before =
+                |(own, _, at): &&(u8, u64, Instant)| own == place && begun < *at && at < when;
+            let rank = u32::try_from(all.filter(before).count()).unwrap_or(u32::MAX);
+            over > Duration::from_secs(1) * rank / STARTS
+        };
+        if kind.is_judged() {
+            self.told.late += taken.iter().filter(|taken| is_late(taken)).count();
         }
-        for mut own in taken.into_values() {
-            own.sort();
-            // One after another, as slowly as sessions begin on a host.
-            let due = |rank: u32| self.lease + ALLOWED + Duration::from_secs(1) * rank / STARTS;
-            let late = own.iter().zip(0..).filter(|(time, rank)| **time > due(*rank));
-            self.told.late += if kind.is_judged() { late.count() } else { 0 };
-            times.extend(own);
-        }
+        let times = taken.iter().map(|(_, when)| since(*when));
         self.told.taken.entry(kind).or_default().extend(times);
     }
 }
