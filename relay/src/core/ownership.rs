@@ -109,9 +109,10 @@ impl Core {
         if listing.is_lost() && !(is_ours && is_free) {
             // Its owner knows best what stood there.
             let is_anybodys = owner.is_none_or(|owner| !hosts.lives(owner));
-            return if is_anybodys {
-                listing.write_again(name, desk)
-            };
+            if is_anybodys {
+                listing.write_again(name, desk);
+            }
+            return;
         }
         if !is_ours || !(is_free || can_ask) {
             return;
