@@ -149,6 +149,10 @@ impl Run {
     /// What is counted by looking, which takes a while where there is much.
     fn count(&mut self) {
         self.counted = Instant::now();
+        // Of what is not answered a server says nothing else.
+        if let Some(problem) = self.link.forbidden() {
+            self.hands.problem(&problem);
+        }
         let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let (_, waiting) = self.core.figures();
         let (hosts, known) = self.core.neighbours();
@@ -176,6 +180,7 @@ impl Run {
             }
             News::Stored(conversation, sequence) => self.hands.stored(conversation, sequence),
             News::Fault(fault) => self.hands.fault(fault),
+            News::Problem(problem) => self.hands.problem(&problem),
         }
     }
 }

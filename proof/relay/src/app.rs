@@ -126,6 +126,11 @@ impl World<'_> {
         if self.now < self.nats_down || self.oracle.removed.contains(name) {
             return;
         }
+        // To what is over little is posted: who does it all the time keeps the name from being free.
+        let is_over = self.entry(name).is_some_and(|entry| entry.wanted != Wanted::Running);
+        if is_over && !self.random.chance(5) {
+            return;
+        }
         let app = &mut self.oracle.app;
         app.posted += 1;
         let fresh = PostKey::new(format!("{name}-{}", app.posted)).expect("a key");

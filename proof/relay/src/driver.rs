@@ -37,7 +37,13 @@ impl World<'_> {
         if let Some(order) = in_hand {
             self.perform(host, order, true)?;
         }
+        if let Some(process) = &mut self.hosts[host].process {
+            process.has_woken = true;
+        }
         self.step(host, Message::Timeout)?;
+        if let Some(process) = &mut self.hosts[host].process {
+            process.has_woken = false;
+        }
         self.sockets(host)?;
         let process = self.hosts[host].process.as_mut();
         let waiting = process.map(|process| std::mem::take(&mut process.inbox)).unwrap_or_default();

@@ -23,6 +23,8 @@ pub(crate) struct Process {
     /// It sleeps; what happens to it waits.
     pub(crate) sleeps: bool,
     pub(crate) inbox: VecDeque<Message>,
+    /// It has just woken: what it performs was due before, some of it.
+    pub(crate) has_woken: bool,
     /// What the driver had taken when it fell asleep, and performs first when it wakes.
     pub(crate) in_hand: Option<Order>,
     /// When it is next called.
@@ -88,6 +90,7 @@ impl Process {
             born: now,
             rate,
             sleeps: false,
+            has_woken: false,
             inbox: VecDeque::new(),
             in_hand: None,
             timer: None,

@@ -21,8 +21,8 @@ impl World<'_> {
         let Some(process) = &mut self.hosts[host].process else { return Ok(()) };
         let local = process.local(now).as_millis();
         process.begins.retain(|at| at + 1_000 > local);
-        // One that it had in hand when it fell asleep was due before.
-        process.begins.extend((!is_late).then_some(local));
+        // One that it had in hand when it fell asleep was due before, or had decided on.
+        process.begins.extend((!is_late && !process.has_woken).then_some(local));
         let begun = u32::try_from(process.begins.len()).unwrap_or(u32::MAX);
         ensure(begun <= a_second, "RL-30", || {
             format!("{begun} begin within a second, {a_second} may")

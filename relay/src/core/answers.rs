@@ -104,14 +104,19 @@ impl Core {
             }
             Some(Whose::Tenure(name)) => {
                 let Some(tenure) = self.tenures.get_mut(&name) else { return };
+                let own = tenure.epoch;
                 if let Err(Fenced(epoch)) = tenure.read(id, found.as_ref(), &mut self.desk) {
                     self.desk.note(Note::Fenced { conversation: name.clone() });
                     self.give_up(&name);
-                    self.directory.doubt(&name, epoch, &self.desk);
+                    // Also where less stands there than this host has written: it begins anew.
+                    self.directory.doubt(&name, epoch.max(own), &self.desk);
                 }
                 self.tend(&name);
             }
             Some(Whose::Command(ticket)) => {
+                if self.control.reads_record(ticket) {
+                    return self.control.record(ticket, id, found.as_ref(), &mut self.desk);
+                }
                 let Some(name) = self.control.conversation(ticket).cloned() else { return };
                 let mark = found.as_ref().map_or(0, |found| found.revision);
                 if self.seen(&Address::Conversation(name), found, false) {

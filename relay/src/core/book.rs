@@ -198,8 +198,8 @@ impl Book {
         if let State::Removing { is_read } = &mut self.state {
             match &found {
                 Some(record) if record.epoch > self.epoch => return Err(Fenced(record.epoch)),
-                Some(_) => (*is_read, self.revision) = (true, revision),
-                None => self.state = State::Removed,
+                // Also where nothing is shown: a server that lags may not have it yet.
+                Some(_) | None => (*is_read, self.revision) = (true, revision),
             }
             return Ok(());
         }

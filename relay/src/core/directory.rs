@@ -42,8 +42,9 @@ pub(super) struct Listing {
 struct Doubt {
     /// Under which number that was heard.
     heard: u64,
-    /// How often in a row what was read stood there before.
+    /// How often in a row the same was read that stood there before, and under which number.
     earlier: u32,
+    shown: u64,
 }
 
 #[derive(Debug)]
@@ -93,11 +94,11 @@ impl Directory {
         };
         let was_before = match &entry {
             Some(entry) => entry.is_before(&listing.entry),
-            None => revision == 0,
+            None => revision < listing.revision,
         };
         let is_lower = revision < listing.revision;
         if revision == listing.revision {
-            listing.doubt = None;
+            (listing.doubt, listing.has_heard) = (None, listing.has_heard || !is_read);
         } else if !is_lower && !was_before {
             self.stands(name, revision, entry, desk);
         } else if is_read && !listing.has_heard {
@@ -212,7 +213,8 @@ impl Listing {
     /// It was read, and stood there before: whether that does not count yet.
     fn is_to_be_read_again(&mut self, revision: u64, desk: &Desk) -> bool {
         let doubt = self.doubt.get_or_insert_default();
-        doubt.earlier += 1;
+        let is_same = doubt.earlier > 0 && doubt.shown == revision;
+        (doubt.earlier, doubt.shown) = (if is_same { doubt.earlier + 1 } else { 1 }, revision);
         let is_own = self.entry.owner.as_ref().is_some_and(|owner| owner.host == desk.host);
         let most = if revision == 0 && !is_own { NOTHING_MAX } else { EARLIER_MAX };
         let is_open = doubt.earlier < most;
@@ -224,6 +226,11 @@ impl Listing {
 
     pub(super) fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Whether something else may stand there.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.doubt.is_some()
     }
 
     /// Whether the servers have lost the entry: what it said is to be written again.

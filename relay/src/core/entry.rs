@@ -9,6 +9,7 @@ use directline::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use super::name::HostName;
+use super::record::Record;
 
 /// What a host's key holds, in a bucket whose entries age out with the lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +80,13 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// What a record says that its owner's entry did.
+    pub(super) fn of(record: &Record) -> Entry {
+        let wanted = record.over.clone().map_or(Wanted::Running, Wanted::Over);
+        let (epoch, owner) = (record.epoch, record.owner.clone());
+        Entry { version: VERSION, epoch, owner, heir: None, wanted, from: None }
+    }
+
     /// Whether this stood there before the other did, for sure: owners have higher and higher epochs,
     /// and what is over stays so. What nobody has owned yet may be of a name that is used again.
     pub(super) fn is_before(&self, other: &Entry) -> bool {

@@ -25,7 +25,9 @@ pub(super) struct Membership {
     /// Drawn for this process.
     nonce: u64,
     count: Count,
-    has_told_taken: bool,
+    /// The revision under which another process was first seen to have this host's name, and whether it
+    /// was told that it lives.
+    rival: Option<(u64, bool)>,
 }
 
 #[derive(Debug)]
@@ -78,7 +80,7 @@ impl Membership {
             retry: Retry::default(),
             nonce,
             count: Count::default(),
-            has_told_taken: false,
+            rival: None,
         }
     }
 
@@ -158,7 +160,7 @@ impl Membership {
             }
             (Answer::Done(revision), Doing::Claim(grant)) => {
                 self.retry.succeeded();
-                self.has_told_taken = false;
+                self.rival = None;
                 let (number, until) = (grant.number, grant.until(desk));
                 let stands = self.entry(number, HostState::Alive);
                 // An answer that took as long as that is of a lease that nobody may count on.
@@ -217,7 +219,10 @@ impl Membership {
                 let own = own.filter(|own| own.state.is_some());
                 let is_foreign = own.is_some_and(|own| !own.is_gone() && own.nonce != self.nonce);
                 if is_foreign && own.is_some_and(|own| own.aged_at(desk) > desk.now) {
-                    if !std::mem::replace(&mut self.has_told_taken, true) {
+                    // What this host left when it crashed is not renewed.
+                    let now = own.map_or(0, |own| own.revision);
+                    let (first, has_told) = self.rival.get_or_insert((now, false));
+                    if *first != now && !std::mem::replace(has_told, true) {
                         desk.note(Note::NameTaken);
                     }
                     return;

@@ -3,6 +3,7 @@
 //! told, and told before the post is taken off the queue, so that no outcome is lost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use directline::Moment;
 
@@ -12,7 +13,7 @@ use super::fact::Answer;
 use super::name::{Name, PostKey};
 use super::note::Note;
 use super::order::{Order, OrderId, Publication, SessionId, Subject};
-use super::record::{Given, Outcome, Posts, Record, Told};
+use super::record::{Given, Outcome, Posts, Record, Settled, Told};
 use super::retry::Retry;
 
 /// What is under way of the posts.
@@ -23,6 +24,8 @@ pub(super) struct Outbox {
     state: State,
     is_fetching: bool,
     tell: Option<Tell>,
+    /// When a post was last to be taken off the queue.
+    acknowledged: Option<Moment>,
     retry: Retry,
 }
 
@@ -47,10 +50,12 @@ struct Post {
     not_by: Option<SessionId>,
 }
 
-/// An outcome that is being told.
+/// An outcome that is being told: the same until it is for sure, so that none comes behind a later one.
 #[derive(Debug)]
 struct Tell {
-    id: OrderId,
+    /// None while it waits to be told once more.
+    id: Option<OrderId>,
+    key: PostKey,
     sequence: u64,
     outcome: Outcome,
 }
@@ -69,7 +74,8 @@ pub(super) struct Scene<'a> {
 impl Outbox {
     pub(super) fn new(name: Name, epoch: u64) -> Outbox {
         let (state, retry) = (State::Idle, Retry::default());
-        Outbox { name, epoch, state, is_fetching: false, tell: None, retry }
+        let (is_fetching, tell, acknowledged) = (false, None, None);
+        Outbox { name, epoch, state, is_fetching, tell, acknowledged, retry }
     }
 
     /// Goes on where the record stands.
@@ -87,6 +93,12 @@ impl Outbox {
     /// Whether one is here that has no outcome yet.
     pub(super) fn has_post(&self) -> bool {
         matches!(self.state, State::Here(_))
+    }
+
+    /// Until when a post may still be found in the queue that has its outcome: whoever has the conversation
+    /// then knows it, and takes it off once more.
+    pub(super) fn haunted_until(&self) -> Option<Moment> {
+        self.acknowledged.map(|at| at.saturating_add(OFF_THE_QUEUE))
     }
 
     /// The session is gone, and has told of its posts what it knew.
@@ -237,9 +249,11 @@ impl Outbox {
         draft: &mut Posts,
         desk: &mut Desk,
     ) {
-        let Some(tell) = self.tell.take_if(|tell| tell.id == id) else { return };
+        let Some(mut tell) = self.tell.take_if(|tell| tell.id == Some(id)) else { return };
         if let Answer::Conflict | Answer::Unanswered = answer {
             self.retry.failed(desk.now, &desk.settings);
+            tell.id = None;
+            self.tell = Some(tell);
             return;
         }
         self.retry.succeeded();
@@ -261,25 +275,47 @@ impl Outbox {
         self.retry.wake(now).into_iter().chain(doubt).min()
     }
 
-    /// Tells the first outcome that is stored and not told, if it still is what is to be told.
+    /// Tells the first outcome that is stored and not told.
     fn tell(&mut self, stored: &Posts, draft: &Posts, desk: &mut Desk) {
-        let is_free = self.tell.is_none() && self.retry.is_due(desk.now);
-        let untold = draft.untold().filter(|settled| is_free && stored.outcomes.contains(settled));
-        let Some(settled) = untold else { return };
-        let (key, sequence, outcome) =
-            (settled.key.clone(), settled.sequence, settled.outcome.clone());
-        let publication = Publication {
+        if !self.retry.is_due(desk.now) {
+            return;
+        }
+        let untold = draft.untold().filter(|settled| stored.outcomes.contains(settled));
+        let first = || {
+            untold.map(|Settled { key, sequence, outcome, .. }| {
+                let (key, outcome) = (key.clone(), outcome.clone());
+                Tell { id: None, key, sequence: *sequence, outcome }
+            })
+        };
+        let Some(mut tell) = self.tell.take().or_else(first) else { return };
+        if tell.id.is_none() {
+            let publication = self.publication(&tell);
+            tell.id = Some(desk.publish(Whose::Tenure(self.name.clone()), publication));
+        }
+        self.tell = Some(tell);
+    }
+
+    fn publication(&self, tell: &Tell) -> Publication {
+        let Tell { key, sequence, outcome, .. } = tell;
+        let told = Told {
+            version: VERSION,
+            key: key.clone(),
+            sequence: *sequence,
+            outcome: outcome.clone(),
+        };
+        Publication {
             subject: Subject::Outcome(self.name.clone()),
             message_id: format!("{}/{key}/{sequence}/{}", self.name, outcome.kind()),
             headers: vec![("Directline-Epoch", self.epoch.to_string())],
-            body: super::json(&Told { version: VERSION, key, sequence, outcome: outcome.clone() })
-                .into(),
-        };
-        let id = desk.publish(Whose::Tenure(self.name.clone()), publication);
-        self.tell = Some(Tell { id, sequence, outcome });
+            body: super::json(&told).into(),
+        }
     }
 
-    fn acknowledge(&self, sequence: u64, desk: &mut Desk) {
+    fn acknowledge(&mut self, sequence: u64, desk: &mut Desk) {
+        self.acknowledged = Some(desk.now);
         desk.order(Order::Acknowledge { conversation: self.name.clone(), sequence });
     }
 }
+
+/// What was not taken off the queue is found there again within seconds (RL-54), and as many are tried.
+const OFF_THE_QUEUE: Duration = Duration::from_secs(10);

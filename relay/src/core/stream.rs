@@ -142,6 +142,7 @@ impl Stream {
     fn publication(&self, line: &Line) -> Publication {
         // What nothing identifies is told from all others, so that none of it is lost.
         let (epoch, position) = (self.epoch, line.position);
+        let conversation = self.latest.as_ref().map_or("", Checkpoint::conversation);
         let identity = line.activity.identity().unwrap_or_else(|| format!("%{epoch}.{position}"));
         Publication {
             subject: Subject::Activity(self.name.clone()),
@@ -149,6 +150,7 @@ impl Stream {
             headers: vec![
                 ("Directline-Position", position.to_string()),
                 ("Directline-Epoch", epoch.to_string()),
+                ("Directline-Conversation", conversation.to_owned()),
             ],
             body: line.activity.json.clone(),
         }

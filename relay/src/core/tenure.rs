@@ -269,8 +269,9 @@ impl Tenure {
     }
 
     /// Whether it is being removed, or nothing is left to be told.
-    fn may_be_removed(&self) -> bool {
-        self.book.is_removing() || (self.is_settled() && !self.outbox.has_post())
+    fn may_be_removed(&self, now: Moment) -> bool {
+        let is_haunted = self.outbox.haunted_until().is_some_and(|until| until > now);
+        self.book.is_removing() || (self.is_settled() && !self.outbox.has_post() && !is_haunted)
     }
 
     /// Whether every outcome is told.
@@ -286,7 +287,7 @@ impl Tenure {
                 Why::Over(_) | Why::Departure => None,
             },
             // What is refused is told before, so that nobody sends it under the same name again.
-            Stage::Over(_, until) if *until <= desk.now && self.may_be_removed() => {
+            Stage::Over(_, until) if *until <= desk.now && self.may_be_removed(desk.now) => {
                 self.book.remove();
                 self.book.tend(desk);
                 self.book.is_removed().then_some(Wish::Remove)
@@ -313,7 +314,9 @@ impl Tenure {
             Stage::Shut(until) | Stage::Over(_, until) => Some(*until),
             _ => None,
         };
-        let own = stage.into_iter().chain(self.closing.as_ref().map(|closing| closing.until));
+        let haunted = self.outbox.haunted_until().filter(|_| matches!(self.stage, Stage::Over(..)));
+        let own = stage.into_iter().chain(haunted);
+        let own = own.chain(self.closing.as_ref().map(|closing| closing.until));
         let own = own.filter(|at| *at > now);
         let parts = [self.book.wake(now), self.stream.wake(now), self.outbox.wake(now)];
         let retries = [self.asks.wake(now), self.sessions.wake(now)];

@@ -27,7 +27,7 @@ async fn follow(
     news: Sender<News>,
     both: Arc<Barrier>,
 ) {
-    let (mut both, mut watch) = (Some(both), bucket.watch());
+    let (mut both, mut watch, mut failures) = (Some(both), bucket.watch(), 0_u32);
     loop {
         let next = tokio::select! {
             next = watch.next() => next,
@@ -40,12 +40,18 @@ async fn follow(
                 Some(both) if both.wait().await.is_leader() => Some(News::Fact(Fact::Synced)),
                 _ => None,
             },
-            // It goes on where it was.
-            Err(_) => {
+            // It goes on where it was; that a reader ends now and then is nothing to tell.
+            Err(problem) => {
                 tokio::time::sleep(PAUSE).await;
-                None
+                failures += 1;
+                if let Some(told) = (failures > FAILURES).then_some(News::Problem(problem)) {
+                    // Nobody listens any more when the host is gone.
+                    let _ = news.send(told).await;
+                }
+                continue;
             }
         };
+        failures = 0;
         if let Some(told) = told {
             // Nobody listens any more when the host is gone.
             let _ = news.send(told).await;
@@ -115,5 +121,7 @@ pub(crate) async fn notices(
 }
 
 const PAUSE: Duration = Duration::from_millis(200);
+/// So many in a row are none of a connection that was lost.
+const FAILURES: u32 = 10;
 /// Notices get lost where a connection does.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

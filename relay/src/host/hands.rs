@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::Client;
 use bytes::Bytes;
@@ -38,6 +38,8 @@ pub(crate) struct Hands {
     pub(super) news: Sender<News>,
     pub(super) figures: Arc<Figures>,
     log: Log,
+    /// When it was last told that NATS does not do something.
+    told: Option<Instant>,
 }
 
 impl Hands {
@@ -66,6 +68,7 @@ impl Hands {
             news,
             figures,
             log,
+            told: None,
         }
     }
 
@@ -124,6 +127,14 @@ impl Hands {
         self.say(self.names.fault(), said.into());
     }
 
+    /// Tells what NATS does not do, now and then: there may be many that wait for the same.
+    pub(crate) fn problem(&mut self, problem: &Problem) {
+        if self.told.is_none_or(|told| told.elapsed() >= TOLD_EVERY) {
+            self.told = Some(Instant::now());
+            self.fault(Fault::new("nats", problem.to_string()));
+        }
+    }
+
     /// What the queue has found, as a fact, if it is a post.
     pub(crate) fn found(&mut self, conversation: Name, epoch: u64, queued: Queued) -> Option<Fact> {
         let sequence = queued.sequence;
@@ -177,10 +188,12 @@ impl Hands {
         let (news, figures, wait) = self.task();
         tokio::spawn(async move {
             let read = tokio::time::timeout(wait, bucket.get(&key)).await;
-            let fact = match read {
-                Ok(Ok(entry)) => Fact::Read { id, found: stands(entry) },
-                Ok(Err(_)) | Err(_) => {
+            let fact = match read.unwrap_or(Err(Problem::Silent(wait))) {
+                Ok(entry) => Fact::Read { id, found: stands(entry) },
+                Err(problem) => {
                     figures.unanswered.inc();
+                    // Nobody listens any more when the host is gone; nor below.
+                    let _ = news.send(News::Problem(problem)).await;
                     Fact::Answered { id, answer: Answer::Unanswered }
                 }
             };
@@ -216,14 +229,16 @@ impl Hands {
                 };
                 Box::pin(work()).await
             };
-            let answer = match tokio::time::timeout(wait, bounded).await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(_)) | Err(_) => {
+            let answered = tokio::time::timeout(wait, bounded).await;
+            let answer = match answered.unwrap_or(Err(Problem::Silent(wait))) {
+                Ok(answer) => answer,
+                Err(problem) => {
                     figures.unanswered.inc();
+                    // Nobody listens any more when the host is gone; nor below.
+                    let _ = news.send(News::Problem(problem)).await;
                     Answer::Unanswered
                 }
             };
-            // Nobody listens any more when the host is gone.
             let _ = news.send(News::Fact(Fact::Answered { id, answer })).await;
         });
     }
@@ -280,7 +295,13 @@ impl Hands {
     fn renew(&mut self, conversation: Name, session: SessionId, credential: Credential) {
         let Some(own) = self.session(&conversation, session) else { return };
         match credential {
-            Credential::Token(token) => own.renew(token),
+            Credential::Token(token) => {
+                if own.renew(token) {
+                    let flaw = "the application gave the token that the service has refused";
+                    self.fault(Fault::of(&conversation, "credentials", String::from(flaw)));
+                    self.later(Fact::NeedsCredential { conversation, session });
+                }
+            }
             Credential::Secret(_) => {
                 self.sessions.remove(&conversation);
                 self.count_sessions();
@@ -333,5 +354,7 @@ fn stands(entry: crate::nats::Entry) -> Option<Found> {
     if entry.revision == 0 { None } else { Some(found(entry)) }
 }
 
+/// How often it is told at most that NATS does not do something.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
 /// What is written and published at a time: enough for 25,000 a second over a round trip of 10 ms.
 const AT_ONCE: usize = 256;

@@ -24,6 +24,8 @@ pub(crate) enum News {
     Stored(Name, Option<u64>),
     /// Something is wrong with what somebody sent.
     Fault(Fault),
+    /// NATS did not do what it was asked.
+    Problem(Problem),
 }
 
 /// What is said on the fault subject; no text of an activity and no credential.

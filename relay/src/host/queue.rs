@@ -123,11 +123,13 @@ impl Queue {
     }
 
     fn remove(&self, sequence: u64) {
-        let posts = self.posts.clone();
+        let (posts, news) = (self.posts.clone(), self.news.clone());
         tokio::spawn(async move {
             for _ in 0..TRIES {
-                if posts.remove(sequence).await.is_ok() {
-                    return;
+                match posts.remove(sequence).await {
+                    Ok(()) => return,
+                    // Nobody listens any more when the host is gone.
+                    Err(problem) => _ = news.send(News::Problem(problem)).await,
                 }
                 tokio::time::sleep(PAUSE).await;
             }

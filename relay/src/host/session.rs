@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use directline::{Checkpoint, End, Event, PostOutcome, Status, Token};
+use directline::{Checkpoint, End, Event, Misuse, PostOutcome, Status, Token};
 use directline_client::tokio::Conversation;
 use directline_client::{Handle, Post, SendError, Update};
 use tokio::sync::mpsc::Sender;
@@ -61,10 +61,10 @@ impl Session {
         self.is_held.send_replace(is_held);
     }
 
-    /// Hands in another token.
-    pub(crate) fn renew(&self, token: Token) {
+    /// Hands in another token; gives whether the session wants another one still.
+    pub(crate) fn renew(&self, token: Token) -> bool {
         // A session that is over needs none.
-        let _ = self.handle.supply_token(token);
+        matches!(self.handle.supply_token(token), Err(Misuse::TokenRefusedBefore))
     }
 
     /// Gives it a post; of one that it does not take the outcome is told at once.

@@ -12,6 +12,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishErrorKind;
@@ -88,7 +89,8 @@ impl Bucket {
         }
     }
 
-    /// Puts `value` under `key` if the revision there is still `expected`.
+    /// Puts `value` under `key` if the revision there is still `expected`. Waits while another write that
+    /// expects the same is under way.
     ///
     /// # Errors
     ///
@@ -145,18 +147,25 @@ impl Bucket {
             0 => message,
             _ => message.message_id(format!("{key}/{expected}")),
         };
-        let sent = self.link.context().send_publish(self.subject(key), message).await;
-        let answered = match sent {
-            Ok(answer) => answer.await,
-            Err(error) => Err(error),
-        };
-        match answered {
-            Ok(stored) if stored.duplicate => Ok(Written::Conflict),
-            Ok(stored) => Ok(Written::Stored(stored.sequence)),
-            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => {
-                Ok(Written::Conflict)
-            }
-            Err(error) => Err(self.problem(&error)),
+        loop {
+            let sent = self.link.context().send_publish(self.subject(key), message.clone()).await;
+            let answered = match sent {
+                Ok(answer) => answer.await,
+                Err(error) => Err(error),
+            };
+            return match answered {
+                Ok(stored) if stored.duplicate => Ok(Written::Conflict),
+                Ok(stored) => Ok(Written::Stored(stored.sequence)),
+                Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => {
+                    Ok(Written::Conflict)
+                }
+                // What became of the other one is known soon.
+                Err(error) if error.to_string().contains(IN_PROCESS) => {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+                Err(error) => Err(self.problem(&error)),
+            };
         }
     }
 
@@ -172,5 +181,8 @@ impl Bucket {
     }
 }
 
+/// The code with which a newer server says that another message of that id is under way.
+const IN_PROCESS: &str = "10158";
+const PAUSE: Duration = Duration::from_millis(10);
 /// The header that marks what was removed.
 const OPERATION: &str = "KV-Operation";

@@ -94,8 +94,13 @@ impl Link {
 
     /// What no answer means: something may have been forbidden, which a server says beside.
     pub(crate) fn silence(&self) -> Problem {
-        let forbidden = self.seen.forbidden.lock().unwrap_or_else(PoisonError::into_inner).take();
-        forbidden.map_or(Problem::Silent(ANSWER_MAX), Problem::NotPermitted)
+        self.forbidden().unwrap_or(Problem::Silent(ANSWER_MAX))
+    }
+
+    /// What was forbidden since this was last asked, if anything was.
+    pub(crate) fn forbidden(&self) -> Option<Problem> {
+        let mut forbidden = self.seen.forbidden.lock().unwrap_or_else(PoisonError::into_inner);
+        forbidden.take().map(Problem::NotPermitted)
     }
 
     /// Why something failed that a server either answers, or says nothing about.

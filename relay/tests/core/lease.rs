@@ -109,11 +109,16 @@ fn a_name_that_another_process_has_is_waited_for() {
     let mut rig = Rig::new(Settings::default());
     rig.sees_host("a", HostState::Alive);
     rig.tell(Fact::Synced);
+    rig.pass(2_000);
+    assert_eq!(rig.lines(), [] as [&str; 0], "it may be what this host left when it crashed");
+    let other = lease("a", 101);
+    rig.renews(&other, HostState::Alive);
     assert_eq!(rig.lines(), ["note NameTaken"]);
-    rig.pass(9_999);
+    rig.renews(&other, HostState::Alive);
+    rig.pass(11_999);
     assert_eq!(rig.lines(), [] as [&str; 0]);
     rig.cells.clear();
-    rig.pass(10_000);
+    rig.pass(12_000);
     assert_eq!(rig.lines(), ["read leases a", "put leases a", "put host a", "note Joined"]);
 }
 

@@ -1,6 +1,8 @@
 //! What the servers have lost, or do not show.
 
-use directline_relay::core::{Address, Answer, Command, Fact, Found, HostState, Settings, Ticket};
+use directline_relay::core::{
+    Address, Answer, Command, Fact, Found, HostState, Record, Settings, Ticket,
+};
 
 use crate::rig::{Rig, name, of};
 
@@ -111,4 +113,89 @@ fn a_name_that_is_free_again_has_a_mark_that_is_written_over() {
     rig.tell(Fact::Command { ticket: Ticket(1), command });
     assert_eq!(rig.lines()[..2], ["read conversation c", "put conversation c"]);
     assert!(rig.has(&Address::Conversation(name("c"))));
+}
+
+#[test]
+fn a_start_that_finds_no_entry_goes_by_the_record_if_there_is_one() {
+    // Covers: RL-2, RL-35
+    let rig = Rig::running(Settings::default());
+    let (entry, record) = (rig.entry(), rig.cells[&Address::Record(name("c"))].clone());
+    // A host that never heard of it.
+    let mut newcomer = Rig::joined(Settings::default());
+    let other = newcomer.sees_host("b", HostState::Alive);
+    let mut stands: Record = serde_json::from_str(&record.value.expect("one")).expect("a record");
+    stands.owner = Some(other.clone());
+    let json = serde_json::to_string(&stands).expect("a record");
+    newcomer.write(Address::Record(name("c")), Some(json));
+    newcomer.lines();
+    let command = Command::Start { conversation: name("c"), from: None };
+    newcomer.tell(Fact::Command { ticket: Ticket(1), command });
+    let lines = newcomer.lines();
+    let wanted = ["read conversation c", "read record c", "put conversation c", "reply Done"];
+    assert_eq!(lines[..4], wanted, "{lines:?}");
+    let now = newcomer.entry();
+    assert_eq!((now.epoch, now.owner), (entry.epoch, Some(other)));
+    assert!(!newcomer.all.contains("Begin"), "the other has it");
+}
+
+#[test]
+fn one_late_mark_is_no_removal() {
+    // Covers: RL-35
+    let mut rig = Rig::running(Settings::default());
+    let address = Address::Conversation(name("c"));
+    let (now, mut before) = (rig.cells[&address].clone(), rig.entry());
+    before.owner = None;
+    let json = serde_json::to_string(&before).expect("an entry");
+    let earlier = Found { revision: now.revision - 1, value: Some(json.as_str().into()) };
+    rig.keeps = vec!["read conversation"];
+    rig.lines();
+    // The watch is late, and then it is not.
+    rig.tell(Fact::Seen { address: address.clone(), found: earlier });
+    rig.tell(Fact::Seen { address, found: now });
+    let Some(Fact::Read { id, .. }) = rig.kept.pop().and_then(|asked| rig.answer(asked)) else {
+        panic!("it was asked for");
+    };
+    rig.keeps.clear();
+    rig.tell(Fact::Read { id, found: Some(Found { revision: 3, value: None }) });
+    rig.pass(5_000);
+    assert!(!rig.all.contains("Drop"), "it is still there");
+}
+
+#[test]
+fn what_shows_less_counts_only_while_it_is_the_same() {
+    // Covers: RL-35
+    let mut rig = Rig::running(Settings::default());
+    let (entry, address) = (rig.entry(), Address::Conversation(name("c")));
+    rig.lines();
+    lose(&mut rig, "c");
+    let mut before = entry.clone();
+    before.epoch -= 1;
+    let json = serde_json::to_string(&before).expect("an entry");
+    // Three times nothing, then what stood there before, then nothing again.
+    rig.until(|rig| rig.all.matches("Read {").count() > 3);
+    let revision = 7;
+    rig.cells.insert(address.clone(), Found { revision, value: Some(json.as_str().into()) });
+    let reads = rig.all.matches("Read {").count();
+    rig.until(|rig| rig.all.matches("Read {").count() > reads);
+    rig.cells.remove(&address);
+    rig.pass(rig.now + 30_000);
+    assert_eq!(rig.entry(), entry);
+}
+
+#[test]
+fn a_command_waits_for_what_is_doubted() {
+    // Covers: RL-31
+    let (mut rig, conversation) = (Rig::joined(Settings::default()), of("b", &["a", "b"]));
+    let other = rig.sees_host("b", HostState::Alive);
+    rig.sees_entry(&conversation, |entry| (entry.owner, entry.epoch) = (Some(other), 60));
+    rig.renumber(50);
+    // It is over, which this host has not heard of.
+    let address = Address::Conversation(name(&conversation));
+    let json = rig.value(&address).replace("\"running\"", "{\"over\":\"by another\"}");
+    rig.write(address, Some(json));
+    let command = Command::Start { conversation: name(&conversation), from: None };
+    rig.tell(Fact::Command { ticket: Ticket(1), command });
+    rig.pass(1_000);
+    let lines = rig.news();
+    assert!(lines.contains(&"reply Refused(\"it is over: by another\")".to_owned()), "{lines:?}");
 }

@@ -95,6 +95,23 @@ fn an_echo_that_comes_late_settles_what_was_called_unknown() {
 }
 
 #[test]
+fn what_is_being_told_is_told_before_what_follows() {
+    // Covers: RL-22
+    let mut rig = Rig::running(Settings::default());
+    rig.posts(5, "k");
+    rig.keeps = vec!["tell"];
+    rig.outcome("k", Some(Outcome::Unknown));
+    rig.delivers(0..1, Some("k"));
+    rig.lines();
+    // It may be on its way still.
+    rig.answered(Answer::Unanswered);
+    rig.keeps.clear();
+    rig.pass(1_000);
+    let told: Vec<_> = rig.lines().into_iter().filter(|line| line.starts_with("tell")).collect();
+    assert_eq!(told, ["tell c/k/5/unknown", "tell c/k/5/sent"]);
+}
+
+#[test]
 fn no_checkpoint_that_covers_an_echo_doubts_its_post() {
     // Covers: RL-25
     let mut rig = Rig::running(Settings::default());

@@ -50,7 +50,11 @@ fn a_publication_says_who_published_it_and_which_it_is() {
     rig.release();
     let Order::Publish { publication, .. } = &rig.kept[0] else { panic!("kept") };
     let epoch = rig.entry().epoch.to_string();
-    let headers = [("Directline-Position", "2".to_owned()), ("Directline-Epoch", epoch)];
+    let headers = [
+        ("Directline-Position", "2".to_owned()),
+        ("Directline-Epoch", epoch),
+        ("Directline-Conversation", "id".to_owned()),
+    ];
     assert_eq!(publication.headers, headers);
     assert_eq!((&*publication.body, &*publication.message_id), ("{\"n\":1}", "c/id|1@"));
     assert_eq!(publication.subject.of(&name("t")), "directline.t.c.activity");

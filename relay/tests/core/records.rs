@@ -1,7 +1,7 @@
 //! What a host makes of what stands there: records that others have signed, damaged ones, and numbers that
 //! begin anew.
 
-use directline_relay::core::{Address, Fact, Given, HostState, Record, Settings};
+use directline_relay::core::{Address, Answer, Fact, Given, HostState, Record, Settings};
 
 use crate::rig::{Rig, key, name};
 
@@ -67,6 +67,40 @@ fn what_a_server_shows_that_lags_of_a_record_that_was_removed_does_not_come_back
     rig.tell(Fact::Read { id, found: Some(stale) });
     rig.pass(1_000);
     assert_eq!((rig.record().position, rig.record().over), (0, None));
+}
+
+#[test]
+fn who_does_not_find_what_it_has_written_begins_anew_under_a_later_epoch() {
+    // Covers: RL-9, RL-20
+    let mut rig = Rig::running(Settings::default());
+    rig.posts(5, "k");
+    let (address, before) = (Address::Record(name("c")), rig.entry().epoch);
+    let stands = rig.cells[&address].clone();
+    rig.keeps = vec!["put record"];
+    rig.delivers(0..1, None);
+    // It is stored, and that is not answered; then a server that lags shows nothing.
+    let put = rig.kept[0].clone();
+    _ = rig.answer(put);
+    rig.keeps = vec!["read record"];
+    rig.answered(Answer::Unanswered);
+    rig.pass(1_000);
+    let Some(Fact::Read { id, .. }) = rig.kept.pop().and_then(|asked| rig.answer(asked)) else {
+        panic!("it was asked for");
+    };
+    rig.tell(Fact::Read { id, found: None });
+    rig.pass(3_000);
+    assert!(rig.entry().epoch > before, "{} after {before}", rig.entry().epoch);
+    // And what that shows then is of before.
+    let Some(Fact::Read { id, .. }) = rig.kept.pop().and_then(|asked| rig.answer(asked)) else {
+        panic!("it was asked for");
+    };
+    rig.lines();
+    rig.keeps.clear();
+    rig.tell(Fact::Read { id, found: Some(stands) });
+    rig.pass(10_000);
+    let lines = rig.lines();
+    assert!(lines.iter().any(|line| line.starts_with("begin c")), "{lines:?}");
+    assert!(!lines.contains(&"give k".to_owned()), "{lines:?}");
 }
 
 #[test]

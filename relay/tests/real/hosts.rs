@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use directline_relay::nats::Written;
+use directline_relay::nats::{Kind, Written};
 use directline_testbed::{Bot, Options};
+use futures_util::StreamExt as _;
 use serde_json::json;
 
 use crate::rig::Rig;
@@ -99,6 +100,34 @@ async fn conversations_are_shared_and_handed_over_by_who_leaves() {
     }
     assert_eq!(activities.texts(8).await, ["y"; 8]);
     assert_eq!(count(&figures.1.text()), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_gives_the_same_bad_token_again_and_again_is_asked_again() {
+    // Covers: RL-32, RL-51
+    let options = Options::default().with_bot(Bot::Silent);
+    let Some(rig) = Rig::without_credentials(options).await else { return };
+    let secret = json!({"version": 1, "secret": rig.testbed.secret()}).to_string();
+    let bad = json!({"version": 1, "token": "n0-such-token", "expires_in": 1800}).to_string();
+    let mut asked = rig.client.subscribe(names().all(Kind::Credentials)).await.expect("heard");
+    rig.client.flush().await.expect("it is known");
+    let (client, mut faults) = (rig.client.clone(), rig.faults().await);
+    let application = tokio::spawn(async move {
+        let mut answers = std::iter::repeat_n(bad, 5).chain(std::iter::repeat(secret));
+        while let Some(message) = asked.next().await {
+            let answer = answers.next().expect("they do not end");
+            let reply = message.reply.expect("whoever asks waits for an answer");
+            client.publish(reply, answer.into()).await.expect("answered");
+        }
+    });
+    let _host = rig.host("h1").await;
+    let mut activities = rig.stream("activities").await;
+    let id = rig.start("c1").await;
+    rig.say(&id, "at last");
+    assert_eq!(activities.texts(1).await, ["at last"]);
+    let told = Rig::fault(&mut faults, "credentials").await;
+    assert!(!told.to_string().contains("n0-such-token"), "{told}");
+    application.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]

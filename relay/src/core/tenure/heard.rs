@@ -31,7 +31,9 @@ impl Tenure {
                 self.stage = Stage::Idle;
             }
             (Stage::Running(running), Some(credential)) => {
-                self.asks.succeeded();
+                // It may be one that the service refuses: until something is delivered, that is why the
+                // next is asked for after a pause.
+                self.asks.failed(desk.now, &desk.settings);
                 (running.needs_credential, running.is_asked) = (false, false);
                 let (conversation, session) = (self.name.clone(), running.session);
                 desk.order(Order::Renew { conversation, session, credential });
@@ -72,6 +74,7 @@ impl Tenure {
             self.joined(session, &beginning);
         }
         self.sessions.succeeded();
+        self.asks.succeeded();
         let (posts, outcomes) = (&mut self.book.draft.posts, desk.settings.outcomes);
         for activity in &activities {
             if let Some(key) = &activity.echo {
