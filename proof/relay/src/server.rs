@@ -1,7 +1,7 @@
 //! THE SERVER'S SIDE: what it does when something reaches it, what its watches tell, and what must be so
 //! when it does.
 
-use directline_relay::core::{Address, Answer, Entry, Fact, Found, HostEntry, HostState};
+use directline_relay::core::{Address, Answer, Entry, Fact, Found, HostEntry, HostState, Wanted};
 use directline_world::violation::{Verdict, ensure};
 
 use crate::deeds::Deed;
@@ -26,6 +26,7 @@ impl World<'_> {
                     self.oracle.stored(&address, value.as_deref())?;
                     self.fallen(&address, value.as_deref())?;
                     self.changed_hands(host, &address, before.as_ref())?;
+                    self.stays_over(&address, before.as_ref())?;
                     self.left_nothing(&address, value.as_deref())?;
                     self.free_again(&address, value.as_deref());
                     if !matches!(address, Address::Record(_) | Address::Leases(_)) {
@@ -88,6 +89,17 @@ impl World<'_> {
         let record = self.nats.get(&Address::Record(name.clone()), self.now);
         let is_there = record.is_some_and(|found| found.value.is_some());
         ensure(!is_there, "RL-34", || format!("{name} is removed, and its record is there"))
+    }
+
+    /// What is over stays so until it is removed.
+    fn stays_over(&self, address: &Address, before: Option<&Found>) -> Verdict {
+        let Address::Conversation(name) = address else { return Ok(()) };
+        let before = before.and_then(|found| found.value.as_deref());
+        let before: Option<Entry> =
+            before.map(|value| serde_json::from_str(value).expect("the core writes entries"));
+        let was_over = before.is_some_and(|entry| entry.wanted != Wanted::Running);
+        let is_running = self.entry(name).is_some_and(|entry| entry.wanted == Wanted::Running);
+        ensure(!(was_over && is_running), "RL-34", || format!("{name} was over, and runs"))
     }
 
     /// Some names are used again once they are free.

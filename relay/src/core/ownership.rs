@@ -76,13 +76,18 @@ impl Core {
         let Some(tenure) = tenures.get_mut(name) else { return };
         tenure.wanted(&listing.entry.wanted, desk);
         let belongs = |to: &Lease| hosts.takes(to) && hosts.winner(name) == Some(&to.host);
-        if let Some(heir) = listing.entry.heir.clone().filter(belongs) {
-            tenure.hand_over(heir, desk);
-        }
+        let heir = listing.entry.heir.clone().filter(belongs);
+        heir.iter().for_each(|heir| tenure.hand_over(heir.clone(), desk));
         if self.drain.is_some() && !hosts.has_others(&desk.host) {
             tenure.depart(desk);
         }
-        match tenure.tend(desk) {
+        let mut wish = tenure.tend(desk);
+        // What has become over by that was closing till then, and can be handed over now.
+        if let (None, Some(heir)) = (&wish, heir.filter(|_| tenure.is_open())) {
+            tenure.hand_over(heir, desk);
+            wish = tenure.tend(desk);
+        }
+        match wish {
             None => {}
             Some(Wish::HandOver(to)) if belongs(&to) => listing.give_away(name, to, desk),
             // What nobody answered may still arrive, unless something else stands there before.

@@ -123,6 +123,11 @@ impl Tenure {
         matches!(self.stage, Stage::Turn(_))
     }
 
+    /// Whether nothing closes it.
+    pub(super) fn is_open(&self) -> bool {
+        self.closing.is_none()
+    }
+
     /// Whether it has neither a session nor anything left to put away.
     pub(super) fn has_departed(&self, now: Moment) -> bool {
         match &self.stage {
@@ -225,6 +230,10 @@ impl Tenure {
             let (conversation, reason) = (self.name.clone(), reason.clone());
             desk.note(Note::Over { conversation, reason: reason.clone() });
             let until = desk.now.saturating_add(desk.settings.over_wait);
+            if self.book.signed().is_some() {
+                // Whoever finds no entry goes by the record.
+                self.book.draft.over.get_or_insert_with(|| reason.clone());
+            }
             self.stage = Stage::Over(reason, until);
             self.closing = None;
         }

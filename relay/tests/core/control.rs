@@ -134,7 +134,7 @@ fn what_is_over_has_no_session_and_is_removed_in_the_end() {
     end(&mut rig);
     let lines = rig.lines();
     assert_eq!(lines[1..5], ["put conversation c", "reply Done", "drop c", "unfetch c"]);
-    assert_eq!(lines[6..], ["fetch c"], "what comes now is refused");
+    assert_eq!(lines[6..], ["fetch c", "put record c"], "what comes now is refused");
     let reason = "ended by the application".to_owned();
     assert_eq!(rig.entry().wanted, Wanted::Over(reason));
     start(&mut rig);

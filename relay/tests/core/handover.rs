@@ -270,3 +270,23 @@ fn an_entry_that_is_not_written_is_read_and_written_again() {
     assert_eq!(rig.lines(), ["read conversation c", "put conversation c"]);
     assert_eq!(entry(&rig, "c").wanted, Wanted::Running);
 }
+
+#[test]
+fn what_is_over_is_handed_over_as_soon_as_it_is_asked_for() {
+    // Covers: RL-6, RL-7
+    let mut rig = Rig::joined(Settings::default());
+    let conversation = of("b", &["a", "b"]);
+    let (own, other) = (rig.lease(), rig.sees_host("b", HostState::Alive));
+    rig.keeps = vec!["put record"];
+    let over = Wanted::Over("by command".to_owned());
+    rig.sees_entry(&conversation, |entry| (entry.owner, entry.epoch) = (Some(own), 60));
+    rig.sees_entry(&conversation, |entry| entry.wanted = over.clone());
+    // It is asked for while its record is still to be signed.
+    rig.sees_entry(&conversation, |entry| entry.heir = Some(other.clone()));
+    rig.lines();
+    rig.keeps.clear();
+    rig.release();
+    rig.pass(5_000);
+    let lines = rig.lines();
+    assert!(lines.contains(&format!("put conversation {conversation}")), "{lines:?}");
+}
