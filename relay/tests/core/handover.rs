@@ -279,6 +279,10 @@ fn what_is_over_is_handed_over_as_soon_as_it_is_asked_for() {
     let (own, other) = (rig.lease(), rig.sees_host("b", HostState::Alive));
     rig.keeps = vec!["put record"];
     let over = Wanted::Over("by command".to_owned());
+    // Its record says so already.
+    let record =
+        r#"{"version":1,"epoch":1,"position":0,"posts":{"settled":0},"over":"by command"}"#;
+    rig.write(Address::Record(name(&conversation)), Some(record.to_owned()));
     rig.sees_entry(&conversation, |entry| (entry.owner, entry.epoch) = (Some(own), 60));
     rig.sees_entry(&conversation, |entry| entry.wanted = over.clone());
     // It is asked for while its record is still to be signed.
