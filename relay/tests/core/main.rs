@@ -5,6 +5,7 @@ mod handover;
 mod lease;
 mod lost;
 mod numbers;
+mod over;
 mod posts;
 mod publication;
 mod records;
