@@ -1,6 +1,6 @@
 //! CONNECT: to a NATS that will do, or a sentence on why it won't.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_nats::jetstream::context::RequestErrorKind;
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, ServerError};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -54,7 +55,10 @@ impl Link {
         let seen = Arc::new(Seen::default());
         let servers = addresses(&access.servers)?;
         let options = options(access, &servers, seen.clone())?;
-        let client = options.connect(servers).await.map_err(|error| refused(&error))?;
+        let places: Vec<_> =
+            servers.iter().map(|server| format!("{}:{}", server.host(), server.port())).collect();
+        let connected = options.connect(servers).await;
+        let client = connected.map_err(|error| refused(&error, &places.join(", ")))?;
         let context = jetstream::ContextBuilder::new()
             .timeout(ANSWER_MAX)
             .ack_timeout(ANSWER_MAX)
@@ -158,7 +162,12 @@ struct Refusal {
 fn addresses(servers: &[String]) -> Result<Vec<ServerAddr>, Problem> {
     let parsed = servers.iter().map(|server| {
         // The address may hold a password, so that it is not said again.
-        server.parse::<ServerAddr>().map_err(|error| Problem::Address(error.to_string()))
+        let parsed = server.parse::<ServerAddr>();
+        let parsed = parsed.map_err(|error| Problem::Address(error.to_string()))?;
+        match parsed.scheme() {
+            "nats" | "tls" => Ok(parsed),
+            other => Err(Problem::Address(format!("its scheme is {other}"))),
+        }
     });
     let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
     if parsed.is_empty() {
@@ -189,17 +198,24 @@ fn options(
     if let Some((server, user)) =
         servers.iter().find_map(|server| Some((server, server.username()?)))
     {
+        let plain = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
         options = match server.password() {
-            Some(password) => options.user_and_password(user.to_owned(), password.to_owned()),
-            None => options.token(user.to_owned()),
+            Some(password) => options.user_and_password(plain(user), plain(password)),
+            None => options.token(plain(user)),
         };
     }
+    let wrong = |file: &Path, why: String| Problem::File { file: file.display().to_string(), why };
+    let read =
+        |file: &Path| std::fs::read_to_string(file).map_err(|error| wrong(file, error.to_string()));
     if let Some(file) = &access.credentials {
-        let wrong = |why: String| Problem::File { file: file.display().to_string(), why };
-        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-        options = options.credentials(&text).map_err(|error| wrong(error.to_string()))?;
+        let text = read(file)?;
+        options = options.credentials(&text).map_err(|error| wrong(file, error.to_string()))?;
     }
     if let Some(file) = &access.ca_file {
+        // The library reads it when it needs it, and takes what is none for no certificate.
+        if !read(file)?.contains(CERTIFICATE) {
+            return Err(wrong(file, String::from("it has no certificate in PEM")));
+        }
         options = options.add_root_certificates(file.clone());
     }
     Ok(options)
@@ -224,19 +240,20 @@ fn is_refusal(said: &str) -> bool {
     said.to_ascii_lowercase().contains("permissions violation")
 }
 
-fn refused(error: &async_nats::ConnectError) -> Problem {
+fn refused(error: &async_nats::ConnectError, places: &str) -> Problem {
     match error.kind() {
         ConnectErrorKind::ServerParse => Problem::Address(error.to_string()),
         ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
             Problem::Credentials(error.to_string())
         }
-        _ => Problem::Unreachable(error.to_string()),
+        _ => Problem::Unreachable(format!("{error}, at {places}")),
     }
 }
 
 /// How long an answer is waited for.
 pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(3);
 const CONNECT_MAX: Duration = Duration::from_secs(5);
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 /// How soon a connection that only looks open is found out.
 const PING_EVERY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);

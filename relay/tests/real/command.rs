@@ -47,6 +47,12 @@ fn what_is_wrong_is_said_in_a_sentence() {
         (["--domain", "ftp://x"], "--domain: base is \"ftp://x\""),
         (["--ca-file", "/nowhere"], "--ca-file /nowhere: "),
         (["--nats-credentials", "/nowhere"], "/nowhere cannot be used: "),
+        (["--nats-ca-file", "/nowhere"], "/nowhere cannot be used: "),
+        (["--nats-ca-file", file!()], "cannot be used: "),
+        (
+            ["--nats", "ws://127.0.0.1:1"],
+            "its scheme is ws, allowed is such as nats://127.0.0.1:4222",
+        ),
         (["--listen", "here"], "allowed is an address and a port such as 127.0.0.1:9417, or none"),
     ] {
         // The last of two is meant, but for what may be repeated.

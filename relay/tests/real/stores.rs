@@ -183,7 +183,10 @@ async fn what_will_not_do_is_refused_in_a_sentence() {
     let (link, _stores) = server.stores().await;
     let longer = Layout { lease: Duration::from_secs(5), ..LAYOUT };
     let refused = longer.open(&link, &names()).await.err().expect("another lease");
-    assert_eq!(refused.to_string(), "KV_directline_acme_hosts has max_age 2s, wanted is 5s");
+    assert_eq!(
+        refused.to_string(),
+        "KV_directline_acme_hosts has max_age (lease) 2s, wanted is 5s"
+    );
     let shorter = Layout { duplicate_window: Duration::from_secs(30), ..LAYOUT };
     let refused = shorter.open(&link, &names()).await.err().expect("another window");
     let said = "directline_acme_activities has duplicate_window 60s, wanted is 30s";
@@ -196,6 +199,7 @@ async fn what_will_not_do_is_refused_in_a_sentence() {
     };
     let said = refusal(&nobody).await.to_string();
     assert!(said.starts_with("nats cannot be reached: "), "{said}");
+    assert!(said.ends_with(", at 127.0.0.1:1"), "{said}");
 }
 
 #[tokio::test]
@@ -305,4 +309,14 @@ async fn a_watch_goes_on_where_it_was_after_its_server_was_restarted() {
         revision = seen.revision;
         server.restart().await;
     }
+}
+
+#[tokio::test]
+async fn a_password_may_have_any_character_in_an_address() {
+    // Covers: RL-50
+    let closed = "jetstream: enabled, authorization: {user: relay, password: \"p@ss:w/rd%20\"}";
+    let Some(server) = Server::start_with(closed).await else { return };
+    let url = server.url().replace("//", "//relay:p%40ss%3Aw%2Frd%2520@");
+    let access = directline_relay::nats::Access { servers: vec![url], ..server.access() };
+    Link::connect(&access).await.expect("it is let in");
 }

@@ -56,13 +56,14 @@ pub(crate) struct Arguments {
     /// On how many servers of a cluster everything is stored; the same on all hosts
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
     pub(crate) replicas: u8,
-    /// How many conversations this host begins in one second at most
+    /// How many conversations this host begins in one second at most [default: 100]
     #[arg(long, value_name = "N")]
     pub(crate) starts_a_second: Option<u32>,
-    /// How many activities of a conversation may wait for the stream before no more is read
+    /// How many activities of a conversation may wait for the stream before no more is read [default: 256]
     #[arg(long, value_name = "N")]
     pub(crate) window: Option<u32>,
     /// How long a host that was told to leave hands over, before it leaves with what is left
+    /// [default: 60s]
     #[arg(long, value_name = "DURATION", value_parser = time)]
     pub(crate) drain: Option<Duration>,
     /// Where /health, /ready and /metrics are
