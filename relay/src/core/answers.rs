@@ -100,6 +100,7 @@ impl Core {
             }
             Some(Whose::Listing(name)) => {
                 let is_read = self.directory.read(&name, id);
+                let found = self.directory.unless_removed(&name, found, &self.desk);
                 self.seen(&Address::Conversation(name), found, is_read);
             }
             Some(Whose::Tenure(name)) => {
@@ -118,6 +119,7 @@ impl Core {
                     return self.control.record(ticket, id, found.as_ref(), &mut self.desk);
                 }
                 let Some(name) = self.control.conversation(ticket).cloned() else { return };
+                let found = self.directory.unless_removed(&name, found, &self.desk);
                 let mark = found.as_ref().map_or(0, |found| found.revision);
                 if self.seen(&Address::Conversation(name), found, false) {
                     self.control.read(ticket, id, mark, &self.directory, &mut self.desk);

@@ -7,7 +7,7 @@ use directline::Moment;
 
 use super::desk::{Desk, Whose};
 use super::entry::{Entry, Lease, VERSION, Wanted};
-use super::fact::Answer;
+use super::fact::{Answer, Found};
 use super::name::Name;
 use super::order::{Address, OrderId};
 use super::retry::Retry;
@@ -16,6 +16,8 @@ use super::retry::Retry;
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     listings: BTreeMap<Name, Listing>,
+    /// The marks of those that were removed, and when: what was read before may still come.
+    removed: BTreeMap<Name, (u64, Moment)>,
 }
 
 /// A conversation.
@@ -120,7 +122,7 @@ impl Directory {
             match self.listings.get_mut(name).filter(|_| revision == 0) {
                 // Who removes an entry leaves a mark: the servers have lost it.
                 Some(listing) => (listing.revision, listing.doubt) = (0, None),
-                None => _ = self.listings.remove(name),
+                None => self.remove(name, revision, desk),
             }
             return;
         };
@@ -135,6 +137,26 @@ impl Directory {
         }
         (listing.revision, listing.entry) = (revision, entry);
         (listing.doubt, listing.has_heard) = (None, true);
+    }
+
+    fn remove(&mut self, name: &Name, mark: u64, desk: &Desk) {
+        self.removed.retain(|_, (_, at)| may_come(*at, desk));
+        if self.listings.remove(name).is_some() && mark > 0 {
+            self.removed.insert(name.clone(), (mark, desk.now));
+        }
+    }
+
+    /// What was read, or the mark of its removal where that was heard of since it was read.
+    pub(super) fn unless_removed(
+        &self,
+        name: &Name,
+        found: Option<Found>,
+        desk: &Desk,
+    ) -> Option<Found> {
+        let removed = self.removed.get(name).filter(|(_, at)| may_come(*at, desk));
+        let mark = removed.map_or(0, |(mark, _)| *mark);
+        let is_late = found.as_ref().is_some_and(|found| found.revision < mark);
+        if is_late { Some(Found { revision: mark, value: None }) } else { found }
     }
 
     /// What stands under a conversation's key cannot be read.
@@ -343,6 +365,11 @@ impl Listing {
     pub(super) fn wake(&self, now: Moment) -> Option<Moment> {
         self.retry.wake(now)
     }
+}
+
+/// Whether an answer may still come to what was asked for before that.
+fn may_come(at: Moment, desk: &Desk) -> bool {
+    at.saturating_add(desk.settings.answer_wait) >= desk.now
 }
 
 /// So often a server that lags would have to show it: other servers that have lost what was written last,

@@ -119,3 +119,23 @@ fn a_later_conversation_of_a_name_has_a_later_epoch() {
     start(&mut rig);
     assert!(rig.entry().epoch > before);
 }
+
+#[test]
+fn what_was_read_before_a_removal_does_not_bring_it_back() {
+    // Covers: RL-34
+    let mut rig = Rig::running(Settings::default());
+    end(&mut rig);
+    rig.pass(3_599_900);
+    rig.keeps = vec!["read conversation"];
+    start(&mut rig);
+    let asked = rig.kept.pop().expect("it was asked for");
+    let late = rig.answer(asked).expect("an answer");
+    rig.pass(3_600_500);
+    assert!(!rig.has(&Address::Conversation(name("c"))), "it is removed");
+    rig.keeps.clear();
+    rig.lines();
+    rig.tell(late);
+    let lines = rig.lines();
+    assert_eq!(lines[..2], ["put conversation c", "reply Done"], "a new one: {lines:?}");
+    assert_eq!(rig.record().over, None);
+}
