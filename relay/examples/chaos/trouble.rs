@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use directline_relay::core::Settings;
 use rustix::process::Signal;
 
 use crate::Arguments;
@@ -160,13 +161,14 @@ impl<'a> Trouble<'a> {
         };
         let taken: Vec<_> = hit.iter().filter_map(first).collect();
         // One after another, as slowly as sessions begin on a host.
+        let a_second = Settings::default().starts_a_second;
         let is_late = |(place, when): &(u8, Instant)| {
             let Some(over) = since(*when).checked_sub(self.lease + ALLOWED) else { return false };
             let all = said.owners.values().flatten();
             let before =
                 |(own, _, at): &&(u8, u64, Instant)| own == place && begun < *at && at < when;
             let rank = u32::try_from(all.filter(before).count()).unwrap_or(u32::MAX);
-            over > Duration::from_secs(1) * rank / STARTS
+            over > Duration::from_secs(1) * rank / a_second
         };
         if kind.is_judged() {
             self.told.late += taken.iter().filter(|taken| is_late(taken)).count();
@@ -198,8 +200,6 @@ impl Kind {
 /// So much longer than the lease it may take until a conversation is in other hands (RL-5), the next ones on
 /// that host as much longer as its pace is (RL-30).
 const ALLOWED: Duration = Duration::from_secs(2);
-/// How many sessions begin on a host in a second, where nothing else is said.
-const STARTS: u32 = 100;
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

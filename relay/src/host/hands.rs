@@ -191,10 +191,7 @@ impl Hands {
             let fact = match read.unwrap_or(Err(Problem::Silent(wait))) {
                 Ok(entry) => Fact::Read { id, found: stands(entry) },
                 Err(problem) => {
-                    figures.unanswered.inc();
-                    // Nobody listens any more when the host is gone; nor below.
-                    let _ = news.send(News::Problem(problem)).await;
-                    Fact::Answered { id, answer: Answer::Unanswered }
+                    Fact::Answered { id, answer: unanswered(&news, &figures, problem).await }
                 }
             };
             // Nobody listens any more when the host is gone.
@@ -232,12 +229,7 @@ impl Hands {
             let answered = tokio::time::timeout(wait, bounded).await;
             let answer = match answered.unwrap_or(Err(Problem::Silent(wait))) {
                 Ok(answer) => answer,
-                Err(problem) => {
-                    figures.unanswered.inc();
-                    // Nobody listens any more when the host is gone; nor below.
-                    let _ = news.send(News::Problem(problem)).await;
-                    Answer::Unanswered
-                }
+                Err(problem) => unanswered(&news, &figures, problem).await,
             };
             let _ = news.send(News::Fact(Fact::Answered { id, answer })).await;
         });
@@ -347,6 +339,14 @@ impl Hands {
     fn count_sessions(&self) {
         self.figures.owned.set(i64::try_from(self.sessions.len()).unwrap_or(i64::MAX));
     }
+}
+
+/// There is no answer, which is counted and told.
+async fn unanswered(news: &Sender<News>, figures: &Figures, problem: Problem) -> Answer {
+    figures.unanswered.inc();
+    // Nobody listens any more when the host is gone.
+    let _ = news.send(News::Problem(problem)).await;
+    Answer::Unanswered
 }
 
 /// Where nothing ever stood there is no revision to tell.

@@ -19,7 +19,6 @@ use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
 use bytes::Bytes;
-use futures_util::TryStreamExt;
 
 use crate::nats::watch::Watch;
 use crate::nats::{Link, Problem};
@@ -123,12 +122,8 @@ impl Bucket {
         if info.state.messages == known.len() as u64 {
             return Ok(Vec::new());
         }
-        let subjects = self.stream.info_with_subjects(self.subject(">")).await;
-        let subjects = subjects.map_err(|_| self.link.silence())?;
-        let subjects: Vec<(String, usize)> =
-            subjects.try_collect().await.map_err(|_| self.link.silence())?;
-        let key =
-            |(subject, _): &(String, usize)| subject.strip_prefix(&self.prefix).map(str::to_owned);
+        let subjects = self.link.subjects(&self.stream, &self.subject(">")).await?;
+        let key = |subject: &String| subject.strip_prefix(&self.prefix).map(str::to_owned);
         let there: HashSet<String> = subjects.iter().filter_map(key).collect();
         Ok(there.symmetric_difference(known).cloned().collect())
     }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::jetstream::context::RequestErrorKind;
+use async_nats::jetstream::stream::Stream;
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, ServerError};
+use futures_util::TryStreamExt as _;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use tokio::sync::watch;
@@ -105,6 +107,17 @@ impl Link {
     pub(crate) fn forbidden(&self) -> Option<Problem> {
         let mut forbidden = self.seen.forbidden.lock().unwrap_or_else(PoisonError::into_inner);
         forbidden.take().map(Problem::NotPermitted)
+    }
+
+    /// The subjects of a stream that have messages, as its leader has them.
+    pub(crate) async fn subjects(
+        &self,
+        stream: &Stream,
+        filter: &str,
+    ) -> Result<Vec<String>, Problem> {
+        let subjects = stream.info_with_subjects(filter).await.map_err(|_| self.silence())?;
+        let subjects = subjects.map_ok(|(subject, _)| subject);
+        subjects.try_collect().await.map_err(|_| self.silence())
     }
 
     /// Why something failed that a server either answers, or says nothing about.

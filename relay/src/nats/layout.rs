@@ -185,7 +185,12 @@ fn check(stream: Stream, wanted: &Config) -> Result<Stream, Problem> {
     differs("subjects", any(&found.subjects), any(&wanted.subjects))?;
     differs("retention", any(&found.retention), any(&wanted.retention))?;
     differs("storage", any(&found.storage), any(&wanted.storage))?;
-    let age = if wanted.name.ends_with("_hosts") { "max_age (lease)" } else { "max_age (keep)" };
+    // What it is called where all hosts have to agree on it.
+    let age = match wanted.name.rsplit('_').next() {
+        Some("hosts") => "max_age (lease)",
+        Some("activities" | "outcomes") => "max_age (keep)",
+        _ => "max_age",
+    };
     differs(age, time(found.max_age), time(wanted.max_age))?;
     differs("duplicate_window", time(found.duplicate_window), time(wanted.duplicate_window))?;
     differs("num_replicas", found.num_replicas.to_string(), wanted.num_replicas.to_string())?;

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use async_nats::HeaderMap;
 use async_nats::jetstream::stream::{DeleteMessageErrorKind, RawMessageErrorKind, Stream};
 use bytes::Bytes;
-use futures_util::TryStreamExt;
 
 use crate::core::Name;
 use crate::nats::{Kind, Link, Names, Problem};
@@ -84,12 +83,8 @@ impl Posts {
     ///
     /// When there is no answer.
     pub async fn waiting(&self) -> Result<Vec<Name>, Problem> {
-        let subjects = self.stream.info_with_subjects(self.names.all(Kind::Post)).await;
-        let subjects = subjects.map_err(|_| self.link.silence())?;
-        let subjects: Vec<(String, usize)> =
-            subjects.try_collect().await.map_err(|_| self.link.silence())?;
-        let conversation =
-            |(subject, _): &(String, usize)| self.names.conversation(subject, Kind::Post);
+        let subjects = self.link.subjects(&self.stream, &self.names.all(Kind::Post)).await?;
+        let conversation = |subject: &String| self.names.conversation(subject, Kind::Post);
         Ok(subjects.iter().filter_map(conversation).collect())
     }
 }
