@@ -18,8 +18,11 @@ impl World<'_> {
         let answer = match request {
             Request::Put { id, address, expected, value } => {
                 let lag = self.random.below(200);
-                let before = self.nats.get(&address, now).or_else(|| self.nats.lost(&address));
-                let (before, was_lost) = (before.cloned(), self.nats.lost(&address).is_some());
+                let before = match &address {
+                    Address::Conversation(name) => self.entry(name),
+                    Address::Host(_) | Address::Record(_) | Address::Leases(_) => None,
+                };
+                let was_lost = self.nats.lost(&address).is_some();
                 let answer = self.nats.put(now, &address, expected, value.as_deref(), lag);
                 if let Answer::Done(_) = answer {
                     self.oracle.tally.written_again += u64::from(was_lost);
@@ -92,11 +95,8 @@ impl World<'_> {
     }
 
     /// What is over stays so until it is removed.
-    fn stays_over(&self, address: &Address, before: Option<&Found>) -> Verdict {
+    fn stays_over(&self, address: &Address, before: Option<&Entry>) -> Verdict {
         let Address::Conversation(name) = address else { return Ok(()) };
-        let before = before.and_then(|found| found.value.as_deref());
-        let before: Option<Entry> =
-            before.map(|value| serde_json::from_str(value).expect("the core writes entries"));
         let was_over = before.is_some_and(|entry| entry.wanted != Wanted::Running);
         let is_running = self.entry(name).is_some_and(|entry| entry.wanted == Wanted::Running);
         ensure(!(was_over && is_running), "RL-34", || format!("{name} was over, and runs"))
@@ -112,12 +112,9 @@ impl World<'_> {
     }
 
     /// Who takes a conversation from another host takes it from one whose lease is over.
-    fn changed_hands(&self, host: usize, address: &Address, before: Option<&Found>) -> Verdict {
+    fn changed_hands(&self, host: usize, address: &Address, before: Option<&Entry>) -> Verdict {
         let Address::Conversation(name) = address else { return Ok(()) };
-        let before = before.and_then(|found| found.value.as_deref());
-        let before: Option<Entry> =
-            before.map(|value| serde_json::from_str(value).expect("the core writes entries"));
-        let owner = before.and_then(|entry| entry.owner);
+        let owner = before.and_then(|entry| entry.owner.clone());
         let now = self.entry(name).and_then(|entry| entry.owner);
         let Some(owner) = owner.filter(|owner| now.as_ref() != Some(owner)) else { return Ok(()) };
         let lease = self.nats.get(&Address::Host(owner.host.clone()), self.now);
