@@ -195,7 +195,7 @@ impl Core {
         let own = self.hosts.get(&self.desk.host);
         let is_held = self.membership.until().is_some();
         let deadlines = [
-            self.membership.deadline(own, &self.desk).filter(|_| self.is_synced),
+            self.membership.deadline(own, &self.desk).filter(|_| self.is_tending()),
             self.hosts.deadline(&self.desk).filter(|_| is_held && !self.has_left),
             self.wakes.first(),
             self.pace.deadline(),
@@ -221,6 +221,12 @@ impl Core {
     #[must_use]
     pub fn neighbours(&self) -> (usize, usize) {
         (self.hosts.alive().count(), self.directory.names().count())
+    }
+
+    /// Whether this host sees to its own lease.
+    fn is_tending(&self) -> bool {
+        let is_held = self.membership.until().is_some();
+        is_held || (self.is_synced && self.drain.is_none())
     }
 
     /// Time passes: a lease that has ended is over before anything else happens. Gives whether it has.

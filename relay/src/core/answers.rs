@@ -5,7 +5,7 @@ use directline::Credential;
 use super::Core;
 use super::book::Fenced;
 use super::command::{Command, Reply, Status};
-use super::control::NONE_OF_THIS_NAME;
+use super::control::{DAMAGED, NONE_OF_THIS_NAME};
 use super::desk::Whose;
 use super::entry::{HostEntry, VERSION};
 use super::fact::{Answer, Found};
@@ -176,8 +176,11 @@ impl Core {
             None => self.hosts.winner(name) == Some(&self.desk.host),
         };
         if is_asked {
-            let is_there = listing.is_some();
-            let reason = if is_there { "nobody has it just now" } else { NONE_OF_THIS_NAME };
+            let reason = match listing {
+                Some(_) => "nobody has it just now",
+                None if self.directory.is_unreadable(name) => DAMAGED,
+                None => NONE_OF_THIS_NAME,
+            };
             let reply = Reply::Refused(reason.to_owned());
             self.desk.order(Order::Reply { ticket, reply });
         }

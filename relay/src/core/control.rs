@@ -224,5 +224,5 @@ fn reply(ticket: Ticket, reply: Reply, desk: &mut Desk) {
 const PENDING_MAX: usize = 256;
 const TRIES_MAX: u32 = 5;
 pub(super) const NONE_OF_THIS_NAME: &str = "there is none of this name";
-const DAMAGED: &str = "what stands there cannot be read";
+pub(super) const DAMAGED: &str = "what stands there cannot be read";
 const BY_COMMAND: &str = "ended by the application";

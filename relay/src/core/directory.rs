@@ -1,7 +1,7 @@
 //! DIRECTORY: the entries of all conversations, as far as this host has heard, and one write of each
 //! at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use directline::Moment;
 
@@ -18,6 +18,8 @@ pub(super) struct Directory {
     listings: BTreeMap<Name, Listing>,
     /// The marks of those that were removed, and when: what was read before may still come.
     removed: BTreeMap<Name, (u64, Moment)>,
+    /// Those of which something stands there that cannot be read.
+    unreadable: BTreeSet<Name>,
 }
 
 /// A conversation.
@@ -74,6 +76,11 @@ impl Directory {
         self.listings.get_mut(name)
     }
 
+    /// Whether what stands there cannot be read.
+    pub(super) fn is_unreadable(&self, name: &Name) -> bool {
+        self.unreadable.contains(name)
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &Name> {
         self.listings.keys()
     }
@@ -91,6 +98,7 @@ impl Directory {
         is_read: bool,
         desk: &mut Desk,
     ) {
+        self.unreadable.remove(name);
         let Some(listing) = self.listings.get_mut(name) else {
             return self.stands(name, revision, entry, desk);
         };
@@ -162,6 +170,7 @@ impl Directory {
     /// What stands under a conversation's key cannot be read.
     pub(super) fn forget(&mut self, name: &Name) {
         self.listings.remove(name);
+        self.unreadable.insert(name.clone());
     }
 
     /// What became of a write, or of a read that failed.

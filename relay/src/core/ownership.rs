@@ -161,8 +161,7 @@ impl Core {
     pub(super) fn go_on(&mut self) {
         let state = self.state();
         let own = self.hosts.get(&self.desk.host);
-        let is_held = self.membership.until().is_some();
-        if is_held || (self.is_synced && self.drain.is_none()) {
+        if self.is_tending() {
             self.membership.tend(own, state, &mut self.desk);
         }
         if self.membership.until().is_some() && !self.has_left {
@@ -228,9 +227,10 @@ impl Core {
         self.hosts.lose();
         self.directory.lose();
         self.control.lose(desk);
-        desk.note(Note::LeaseLost { conversations });
         if self.has_left {
             desk.order(Order::Leave);
+        } else {
+            desk.note(Note::LeaseLost { conversations });
         }
     }
 

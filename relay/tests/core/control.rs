@@ -101,6 +101,13 @@ fn who_has_heard_nothing_yet_or_cannot_read_it_does_not_say_that_there_is_none()
     end(&mut rig);
     let refused = "reply Refused(\"what stands there cannot be read\")";
     assert_eq!(rig.lines().last().map(String::as_str), Some(refused));
+    let command = Command::Status { conversation: name("c") };
+    rig.tell(Fact::Command { ticket: Ticket(2), command: command.clone() });
+    assert_eq!(rig.lines(), [refused], "nor when it is asked how that is");
+    rig.sees(Address::Conversation(name("c")), None);
+    rig.lines();
+    rig.tell(Fact::Command { ticket: Ticket(3), command });
+    assert_eq!(rig.lines(), ["reply Refused(\"there is none of this name\")"]);
 }
 
 #[test]

@@ -240,6 +240,17 @@ fn a_host_with_nobody_to_hand_over_to_puts_everything_away() {
 }
 
 #[test]
+fn who_has_left_loses_no_lease_any_more() {
+    // Covers: RL-8
+    let mut rig = Rig::joined(Settings::default());
+    rig.keeps = vec!["put host"];
+    rig.tell(Fact::Drain);
+    rig.lines();
+    rig.pass(20_000);
+    assert_eq!(rig.news(), ["leave"]);
+}
+
+#[test]
 fn a_host_does_not_stay_for_ever() {
     // Covers: RL-8
     let mut rig = Rig::running(Settings::default());
