@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
 
 use crate::core::{Address, Answer, Fact, Found, Name, Order, OrderId, PostKey, SessionId};
+use crate::host::clock::Clock;
 use crate::host::control::{Tickets, answer, ask};
 use crate::host::ears::found;
 use crate::host::figures::Figures;
@@ -24,7 +25,8 @@ use crate::host::{Options, track};
 use crate::nats::{Bucket, Names, Problem, Queued, Stores, Written};
 
 pub(crate) struct Hands {
-    options: Options,
+    pub(super) options: Options,
+    pub(super) clock: Clock,
     pub(super) client: Client,
     pub(super) names: Names,
     pub(super) stores: Stores,
@@ -57,6 +59,7 @@ impl Hands {
         let (sessions, lasts) = (BTreeMap::new(), BTreeMap::new());
         Hands {
             options,
+            clock: Clock::start(),
             client,
             names,
             stores,

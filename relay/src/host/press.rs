@@ -8,10 +8,10 @@ use bytes::Bytes;
 use crate::core::{Answer, Name, OrderId, Publication, Subject};
 use crate::host::hands::Hands;
 use crate::host::news::News;
-use crate::nats::Published;
+use crate::nats::{Problem, Published};
 
 impl Hands {
-    /// Publishes; an activity only after the one that was published before it.
+    /// Publishes, after what was the last on its subject while this host had its lease.
     pub(super) fn publish(&self, id: OrderId, publication: Publication) {
         let subject = publication.subject.of(self.names.tenant());
         let body = Bytes::copy_from_slice(publication.body.as_bytes());
@@ -20,17 +20,13 @@ impl Hands {
             headers.insert(*name, value.as_str());
         }
         let message_id = publication.message_id;
-        let Subject::Activity(conversation) = publication.subject else {
-            let outlet = self.stores.outcomes.clone();
-            return self.answer(id, move || async move {
-                let stored = outlet.publish(&subject, &message_id, headers, body, None).await?;
-                Ok(answered(stored))
-            });
+        let (outlet, last) = match &publication.subject {
+            Subject::Activity(name) => (&self.stores.activities, self.lasts.get(name).copied()),
+            Subject::Outcome(_) => (&self.stores.outcomes, None),
         };
-        let last = self.lasts.get(&conversation).copied();
-        let (outlet, news) = (self.stores.activities.clone(), self.news.clone());
-        let figures = self.figures.clone();
-        let begun = Instant::now();
+        let (outlet, news, figures) = (outlet.clone(), self.news.clone(), self.figures.clone());
+        let (clock, begun, margin) = (self.clock, self.clock.now(), self.options.settings.margin);
+        let asked = Instant::now();
         self.answer(id, move || async move {
             // Whoever published last is the owner, or was: a publication of his that comes late finds
             // another after the one it names, and is not stored.
@@ -38,20 +34,26 @@ impl Hands {
                 Some(after) => after,
                 None => outlet.last(&subject).await?.sequence,
             };
-            let stored = outlet.publish(&subject, &message_id, headers, body, Some(after)).await?;
-            let last = match stored {
-                Published::Stored(sequence) => {
-                    figures.published.inc();
-                    figures.lag.observe(begun.elapsed().as_secs_f64());
-                    Some(sequence.max(after))
-                }
-                Published::Overtaken => {
-                    figures.overtaken.inc();
-                    None
-                }
-            };
-            // Told before the answer, since the next publication needs it.
-            let _ = news.send(News::Stored(conversation, last)).await;
+            if last.is_none() && clock.now().since(begun) >= margin {
+                // The lease may be over, and this what the next owner has published.
+                return Err(Problem::Silent(margin));
+            }
+            let stored = outlet.publish(&subject, &message_id, headers, body, after).await?;
+            if let Subject::Activity(conversation) = publication.subject {
+                let last = match stored {
+                    Published::Stored(sequence) => {
+                        figures.published.inc();
+                        figures.lag.observe(asked.elapsed().as_secs_f64());
+                        Some(sequence.max(after))
+                    }
+                    Published::Overtaken => {
+                        figures.overtaken.inc();
+                        None
+                    }
+                };
+                // Told before the answer, since the next publication needs it.
+                let _ = news.send(News::Stored(conversation, last)).await;
+            }
             Ok(answered(stored))
         });
     }

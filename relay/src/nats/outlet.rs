@@ -61,7 +61,7 @@ impl Outlet {
         }
     }
 
-    /// Publishes under an id after the message numbered `after`; without one after whatever is there.
+    /// Publishes under an id after the message numbered `after`, 0 where there is none on this subject.
     ///
     /// # Errors
     ///
@@ -72,14 +72,11 @@ impl Outlet {
         id: &str,
         headers: HeaderMap,
         payload: Bytes,
-        after: Option<u64>,
+        after: u64,
     ) -> Result<Published, Problem> {
         // What is set as a whole would take away what was set before.
         let message = PublishMessage::build().headers(headers).payload(payload).message_id(id);
-        let message = match after {
-            Some(after) => message.expected_last_subject_sequence(after),
-            None => message,
-        };
+        let message = message.expected_last_subject_sequence(after);
         let sent = self.link.context().send_publish(subject.to_owned(), message).await;
         let answered = match sent {
             Ok(answer) => answer.await,

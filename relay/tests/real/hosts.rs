@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use async_nats::header;
 use directline_relay::nats::{Kind, Written};
 use directline_testbed::{Bot, Options};
 use futures_util::StreamExt as _;
 use serde_json::json;
 
 use crate::rig::Rig;
-use crate::server::{PATIENCE, names};
+use crate::server::{PATIENCE, name, names};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_is_on_the_stream_and_what_is_posted_is_sent() {
@@ -46,6 +47,32 @@ async fn what_is_said_is_on_the_stream_and_what_is_posted_is_sent() {
     rig.post("c1", "k2", r#"{"type":"message","from":{"id":"user1"},"text":"late"}"#).await;
     let told = outcomes.next().await;
     assert!(told.body["key"] == "k2" && told.body["outcome"]["refused"].is_object(), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_published_names_the_last_on_its_subject() {
+    // Covers: RL-53
+    let Some(rig) = Rig::new(Options::default()).await else { return };
+    let _host = rig.host("h1").await;
+    let mut outcomes = rig.stream("outcomes").await;
+    rig.start("c1").await;
+    let subject = |kind| names().subject(&name("c1"), kind);
+    let said = rig.client.subscribe(subject(Kind::Activity)).await.expect("a subject");
+    let told = rig.client.subscribe(subject(Kind::Outcome)).await.expect("a subject");
+    rig.client.flush().await.expect("an answer");
+    for key in ["k1", "k2"] {
+        rig.post("c1", key, r#"{"type":"message","from":{"id":"user1"},"text":"hi"}"#).await;
+        assert_eq!(outcomes.next().await.body["key"], key);
+    }
+    for published in [said, told] {
+        let named = published.take(2).map(|message| {
+            let headers = message.headers.expect("headers");
+            let named = headers.get(header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE);
+            named.expect("what it comes after").to_string()
+        });
+        let named: Vec<_> = named.collect().await;
+        assert!(named[0] == "0" && named[1] != "0", "{named:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -117,17 +117,17 @@ async fn a_repeated_publication_is_stored_once_and_one_that_was_overtaken_never(
         let headers = HeaderMap::new();
         stores.activities.publish(&subject, id, headers, text("{}"), after).await
     };
-    let Ok(Published::Stored(first)) = publish("1", Some(0)).await else { panic!("the first") };
-    assert_eq!(publish("1", Some(0)).await, Ok(Published::Stored(first)));
-    let Ok(Published::Stored(second)) = publish("2", Some(first)).await else { panic!("next") };
-    assert_eq!(publish("3", Some(first)).await, Ok(Published::Overtaken));
-    assert_eq!(publish("2", Some(first)).await, Ok(Published::Stored(second)));
-    assert_eq!(publish("1", None).await, Ok(Published::Stored(first)));
+    let Ok(Published::Stored(first)) = publish("1", 0).await else { panic!("the first") };
+    assert_eq!(publish("1", 0).await, Ok(Published::Stored(first)));
+    let Ok(Published::Stored(second)) = publish("2", first).await else { panic!("next") };
+    assert_eq!(publish("3", first).await, Ok(Published::Overtaken));
+    assert_eq!(publish("2", first).await, Ok(Published::Stored(second)));
+    assert_eq!(publish("1", second).await, Ok(Published::Stored(first)));
 
     server.restart().await;
     let again = async {
         loop {
-            match publish("2", Some(second)).await {
+            match publish("2", second).await {
                 Ok(stored) => return stored,
                 Err(_) => tokio::task::yield_now().await,
             }
