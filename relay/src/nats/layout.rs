@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
 use async_nats::jetstream::stream::{
-    Config, DiscardPolicy, Republish, RetentionPolicy, StorageType, Stream,
+    Config, DiscardPolicy, PersistenceMode, Republish, RetentionPolicy, StorageType, Stream,
 };
 
 use crate::nats::{Bucket, Kind, Link, Names, Outlet, Posts, Problem};
@@ -202,6 +202,16 @@ fn check(stream: Stream, wanted: &Config) -> Result<Stream, Problem> {
     differs("republish", any(&found.republish), any(&wanted.republish))?;
     differs("no_ack", found.no_ack.to_string(), wanted.no_ack.to_string())?;
     differs("sealed", found.sealed.to_string(), wanted.sealed.to_string())?;
+    let per_subject = |config: &Config| config.discard_new_per_subject.to_string();
+    differs("discard_new_per_subject", per_subject(found), per_subject(wanted))?;
+    // What is full refuses, and whoever is refused tries again; it drops nothing that was stored.
+    if found.max_messages > 0 || found.max_bytes > 0 {
+        let setting = "discard (beside max_msgs or max_bytes)";
+        differs(setting, any(&found.discard), any(&DiscardPolicy::New))?;
+    }
+    // What is acknowledged is written.
+    let persisted = |mode: Option<PersistenceMode>| any(&mode.unwrap_or_default());
+    differs("persist_mode", persisted(found.persist_mode), persisted(wanted.persist_mode))?;
     Ok(stream)
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_nats::HeaderMap;
+use async_nats::jetstream::stream::DiscardPolicy;
 use bytes::Bytes;
 use directline_relay::nats::{Entry, Kind, Layout, Link, Problem, Published, Seen, Written};
 
@@ -191,6 +192,20 @@ async fn what_will_not_do_is_refused_in_a_sentence() {
     let refused = shorter.open(&link, &names()).await.err().expect("another window");
     let said = "directline_acme_activities has duplicate_window 60s, wanted is 30s";
     assert_eq!(refused.to_string(), said);
+    assert!(LAYOUT.open(&link, &names()).await.is_ok());
+
+    // What is full may refuse, and not drop what nobody has read.
+    let context = async_nats::jetstream::new(link.client());
+    let mut posts = context.get_stream("directline_acme_posts").await.expect("posts");
+    let mut bounded = posts.info().await.expect("its settings").config.clone();
+    bounded.max_messages = 1_000;
+    context.update_stream(&bounded).await.expect("an operator's bound");
+    let refused = LAYOUT.open(&link, &names()).await.err().expect("what drops posts");
+    let said =
+        "directline_acme_posts has discard (beside max_msgs or max_bytes) Old, wanted is New";
+    assert_eq!(refused.to_string(), said);
+    bounded.discard = DiscardPolicy::New;
+    context.update_stream(&bounded).await.expect("an operator's bound");
     assert!(LAYOUT.open(&link, &names()).await.is_ok());
 
     let nobody = directline_relay::nats::Access {
