@@ -102,6 +102,18 @@ export const mistakes = {
         attempt({ token, timeout: 1n }, made),
         attempt({ token, checkpoint: "{}" }, made),
         attempt({ token, history: "all" }, made),
+        attempt({ token, timeout: 0 }),
+        attempt({ token, backoffInitial: 5_000, backoffMax: 10 }),
+        attempt({ token, attemptsAtOnce: 2 ** 32 }),
+        attempt({ token, domain: `http://${"a".repeat(100_000)}` }),
+        attempt({ token, botAgent: "a\nb" }),
+        attempt({ token, conversationId: "\ud800" }),
+        attempt({ token, conversationStartProperties: "de" }),
+        attempt({ token, conversationStartProperties: { locale: 5 } }),
+        attempt({ token, checkpoint: "{}" }),
+        attempt({ token }, (options) => new Conversation(options)),
+        attempt({ token }, (options) => new Conversation(options, { activites() {} })),
+        attempt({ token }, (options) => new Conversation(options, { activities() {}, event: 5 })),
       ];
     });
     const expected = [
@@ -114,15 +126,84 @@ export const mistakes = {
       /^TypeError: webSocket is of the type string, allowed is true or false$/,
       /^TypeError: watermark is of the type number/,
       /^TypeError: fetchToken is of the type string, allowed is a function$/,
-      /^RangeError: .*base/,
+      /^RangeError: domain is "no url", allowed is/,
       /^RangeError: timeout is -1/,
-      /^RangeError: poll.interval is 1000000s, allowed is/,
+      /^RangeError: pollingInterval is 1000000s, allowed is/,
       /^TypeError: unheardOf is not known here$/,
       /^TypeError: timeout is of the type bigint/,
       /^RangeError: checkpoint is damaged/,
       /^RangeError: history is all, allowed is "everything" or "new"$/,
+      /^RangeError: timeout is 0ns, allowed is 10ms to/,
+      /^RangeError: backoffMax is 10ms, allowed is 5s to/,
+      /^RangeError: attemptsAtOnce is 4294967296, allowed is a whole number up to 4294967295$/,
+      /^(taken|RangeError: domain is .{1,320})$/,
+      /^RangeError: botAgent is a\nb, allowed is up to 1000 characters of visible ASCII$/,
+      /^RangeError: conversationId is/,
+      /^TypeError: conversationStartProperties is of the type string, allowed is an object$/,
+      /^TypeError: conversationStartProperties.locale is of the type number, allowed is text$/,
+      /^TypeError: checkpoint is not known here/,
+      /^TypeError: the listener is missing, allowed is an object with activities$/,
+      /^TypeError: activities of the listener is of the type undefined, allowed is a function$/,
+      /^TypeError: event of the listener is of the type number, allowed is a function$/,
     ];
+    assert.equal(refused.length, expected.length);
     refused.forEach((text, at) => assert.match(text, expected[at]));
+  },
+};
+
+export const misused = {
+  title: "calls that make no sense are refused by a rejection that says why",
+  fits: list,
+  async run({ service, open, told }) {
+    const page = await open();
+    const said = await page.evaluate(async (domain) => {
+      const token = await (await fetch("/token")).text();
+      const own = new run.core.Conversation({ domain, token }, { activities() {}, checkPoint() {} });
+      const cyclic = {};
+      cyclic.own = cyclic;
+      const attempts = [() => own.post(5), () => own.post("no JSON"), () => own.post(null), () => own.post(cyclic)];
+      attempts.push(() => own.upload(undefined, {}), () => own.upload([{}], {}), async () => own.supply(null));
+      attempts.push(async () => run.line.reconnect());
+      attempts.push(() => new Promise((_, reject) => run.line.postActivity(null).subscribe({ error: reject })));
+      const said = [];
+      for (const attempt of attempts) said.push(await attempt().then(() => "taken", ({ message }) => message));
+      own.close();
+      return said;
+    }, service.base);
+    const expected = [
+      /^the activity is of the type number, allowed is an object or its JSON$/,
+      /^the activity is something else, allowed is a JSON object$/,
+      /^the activity is of the type null/,
+      /circular/,
+      /^files are something else/,
+      /^files are something else/,
+      /^token is missing/,
+      /^token is missing/,
+      /^the activity is of the type null, allowed is an object$/,
+    ];
+    said.forEach((text, at) => assert.match(text, expected[at]));
+    assert.ok(told.some((text) => text.includes("checkPoint of the listener is never called")), told.join());
+  },
+};
+
+export const unkept = {
+  title: "a browser that gives this page no storage",
+  fits: list,
+  async run({ service, open, told }) {
+    const page = await open();
+    const texts = await page.evaluate(async (domain) => {
+      const token = await (await fetch("/token")).text();
+      Object.defineProperty(window, "sessionStorage", { get: () => { throw new DOMException("denied", "SecurityError"); } });
+      const line = run.core.createDirectLine({ domain, token, storageKey: "denied" });
+      const texts = [];
+      line.activity$.subscribe(({ text }) => texts.push(text));
+      line.postActivity({ type: "message", from: { id: "user1" }, text: "hi" }).subscribe();
+      while (texts.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      line.end();
+      return texts;
+    }, service.base);
+    assert.deepEqual(texts, ["hi", "echo: hi"]);
+    assert.ok(told.some((text) => text.includes("sessionStorage cannot be used")), "it is told");
   },
 };
 

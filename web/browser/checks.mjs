@@ -9,13 +9,13 @@ export const list = ({ client, ui }) => client === "ours" && ui === "list";
 /** Waits for what a page says of itself. */
 export const until = (page, condition, argument, timeout = 60_000) => page.waitForFunction(condition, argument, { timeout });
 export const sees = (page, text, timeout) => until(page, (text) => run.shown().includes(text), text, timeout);
-const say = (page, text) => page.evaluate((text) => void run.say(text), text);
-const converse = async (page, text, timeout) => (await say(page, text), await sees(page, `echo: ${text}`, timeout));
+export const say = (page, text) => page.evaluate((text) => void run.say(text), text);
+export const converse = async (page, text, timeout) => (await say(page, text), await sees(page, `echo: ${text}`, timeout));
 export const id = (page) => page.evaluate(() => run.id());
 const isOnline = (page) => until(page, () => run.statuses.at(-1) === 2);
 
 /** All that was said, which is what has to be shown: lost, repeated and in disorder are counted. */
-async function agrees(page, service, early = []) {
+export async function agrees(page, service, early = []) {
   const { activities } = await service.control(`conversations/${await id(page)}`);
   const said = activities.map(({ activity }) => activity).filter(({ type, text }) => type === "message" && text);
   const expected = said.map(({ text }) => text);
@@ -186,26 +186,5 @@ export const throttled = {
     }
     await converse(page, "after that");
     return agrees(page, service);
-  },
-};
-
-export const tabs = {
-  title: "two tabs with one conversation",
-  fits: list,
-  async run({ service, context, open, told }) {
-    const first = await open();
-    await converse(first, "in the first tab");
-    const state = await first.evaluate(() => sessionStorage.getItem("run"));
-    // As a browser does that duplicates a tab.
-    await context.addInitScript((state) => sessionStorage.getItem("run") ?? sessionStorage.setItem("run", state), state);
-    const second = await open();
-    await second.waitForTimeout(500);
-    assert.equal(await sockets(service), 1, "the second waits");
-    assert.ok(told.some((text) => text.includes("another tab has this conversation")), "and is told");
-    await converse(first, "still in the first tab");
-    await first.close();
-    await converse(second, "in the second tab");
-    assert.equal(await sockets(service), 2, "one at a time");
-    return agrees(second, service, ["in the second tab", "echo: in the second tab"]);
   },
 };

@@ -14,6 +14,7 @@ import { plain } from "./plain.mjs";
 import { begin } from "./service.mjs";
 import * as calls from "./calls.mjs";
 import * as checks from "./checks.mjs";
+import * as tabs from "./tabs.mjs";
 import * as webChat from "./webchat.mjs";
 
 const { values } = parseArgs({
@@ -36,7 +37,7 @@ const version = browser.version();
 console.log(`Chromium ${version}, ${client}, ${ui}, ${messages} messages`);
 
 let failed = 0;
-const wanted = Object.values({ ...checks, ...calls, ...webChat }).filter((check) => check.fits?.({ client, ui }) && (!only || check.title.includes(only)));
+const wanted = Object.values({ ...checks, ...tabs, ...calls, ...webChat }).filter((check) => check.fits?.({ client, ui }) && (!only || check.title.includes(only)));
 for (const check of wanted) {
   const shown = { viewport: { width: 900, height: 900 } };
   const context = check.isPlain ? await plain(options) : await browser.newContext(shown);

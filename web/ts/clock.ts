@@ -10,16 +10,23 @@ export class Clock {
   #steady = performance.now();
   #wall = Date.now();
   #passed = 0;
+  /** Whether this tab is the one that has the conversation: until then it stands still, and nothing is late. */
+  isHeld = true;
 
   /** Whole milliseconds since it was made, and whether there was a sleep since the last look. */
   read(): { now: bigint; slept: boolean } {
     const [steady, wall] = [performance.now(), Date.now()];
     const [awake, passed] = [steady - this.#steady, wall - this.#wall];
     [this.#steady, this.#wall] = [steady, wall];
-    const slept = passed - awake >= PAUSE_MIN;
-    this.#passed += slept ? passed : awake;
+    const slept = this.isHeld && passed - awake >= PAUSE_MIN;
+    if (this.isHeld) this.#passed += slept ? passed : awake;
     // A pause that begins now is over no earlier than it should be.
     return { now: BigInt(Math.ceil(this.#passed)), slept };
+  }
+
+  hold(isHeld: boolean): void {
+    this.read();
+    this.isHeld = isHeld;
   }
 
   /** For how long a timer is set that is not to come before `moment`: they know whole milliseconds. */

@@ -3,7 +3,7 @@
 
 import { Clock, PAUSE_MIN } from "./clock.js";
 import { Machine } from "./machine.js";
-import { check, type ConversationOptions } from "./options.js";
+import { check, checkFiles, checkListener, json, named, type ConversationOptions } from "./options.js";
 import { forget, keep, stored } from "./place.js";
 import { take } from "./tab.js";
 import { tellOnce } from "./tell.js";
@@ -15,7 +15,7 @@ const LOOK_EVERY = 5_000;
 /** Throws what is wrong with the options: a TypeError or a RangeError that names the option. */
 export function rehearse(options: ConversationOptions): void {
   check(options);
-  new Machine(options, options.checkpoint, false, 0n);
+  named(() => new Machine(options, options.checkpoint, false, 0n));
 }
 
 /** One conversation with a bot, kept alive over whatever the network does. */
@@ -31,8 +31,6 @@ export class Conversation {
   #timer?: ReturnType<typeof setTimeout>;
   #looking: ReturnType<typeof setInterval>;
   #looked = performance.now();
-  /** Whether this tab is the one that has the conversation. */
-  #isHeld = true;
   #isDraining = false;
   #isChanged = false;
   /** Whether anybody keeps checkpoints: they are not made for nobody. */
@@ -47,10 +45,12 @@ export class Conversation {
     private readonly listener: Listener,
   ) {
     check(options);
+    checkListener(listener);
     this.#keeps = options.storageKey !== undefined || listener.checkpoint !== undefined;
     // No two conversations wait for the same time, or name their posts alike.
     const seed = options.seed ?? Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-    const begin = (place?: string) => new Machine({ ...options, seed }, place, this.#keeps, this.#clock.read().now);
+    const begin = (place?: string) =>
+      named(() => new Machine({ ...options, seed }, place, this.#keeps, this.#clock.read().now));
     let place = stored(options);
     try {
       this.#machine = begin(place);
@@ -63,14 +63,14 @@ export class Conversation {
       forget(options);
     }
     const { signal } = this.#over;
-    addEventListener("online", () => this.#tell("online"), { signal });
-    addEventListener("offline", () => this.#tell("offline"), { signal });
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#tell("woke"), { signal });
+    addEventListener("online", () => this.#hear("online"), { signal });
+    addEventListener("offline", () => this.#hear("offline"), { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#hear("woke"), { signal });
     document.addEventListener("visibilitychange", () => this.#look(!document.hidden), { signal });
     document.addEventListener("resume", () => this.#look(true), { signal });
     this.#looking = setInterval(() => this.#look(false), LOOK_EVERY);
     if (place) this.#hold((JSON.parse(place) as { conversation: string }).conversation);
-    if (!navigator.onLine) this.#tell("offline");
+    if (!navigator.onLine) this.#hear("offline");
     // Whoever made it has it in hand before anything is told.
     queueMicrotask(() => this.#drain());
   }
@@ -96,19 +96,20 @@ export class Conversation {
   }
 
   /** Sends an activity, an object or its JSON; rejects what cannot be one. */
-  post(activity: object | string): Promise<PostOutcome> {
-    return this.#post("post", typeof activity === "string" ? activity : JSON.stringify(activity));
+  async post(activity: object | string): Promise<PostOutcome> {
+    return this.#post("post", json(activity));
   }
 
   /** Sends files, with the activity they belong to. */
-  upload(files: UploadFile[], activity: object, user?: string): Promise<PostOutcome> {
+  async upload(files: UploadFile[], activity: object, user?: string): Promise<PostOutcome> {
+    checkFiles(files);
     const flat = files.flatMap(({ name, contentType, bytes }) => [name, contentType, bytes]);
-    return this.#post("upload", JSON.stringify(activity), user, flat);
+    return this.#post("upload", json(activity), user, flat);
   }
 
   /** Hands in another token, asked for or not. */
   supply(supplied: Supplied): void {
-    const { token, tokenLifetime } = typeof supplied === "string" ? { token: supplied } : supplied;
+    const { token, tokenLifetime } = typeof supplied === "string" ? { token: supplied } : (Object(supplied) as Supplied & object);
     check({ token, tokenLifetime });
     this.#tell("newToken", token, tokenLifetime);
   }
@@ -120,13 +121,13 @@ export class Conversation {
 
   /** Ends it. */
   close(): void {
-    this.#isHeld = true;
+    this.#clock.hold(true);
     this.#tell("close");
   }
 
   async #post(fact: string, ...details: unknown[]): Promise<PostOutcome> {
     const key = ++this.#key;
-    this.#put(fact, key, ...details);
+    named(() => this.#put(fact, key, ...details));
     const outcome = new Promise<PostOutcome>((resolve) => this.#posts.set(key, resolve));
     // What becomes of a post is part of where a later page goes on.
     this.#isChanged = true;
@@ -141,6 +142,11 @@ export class Conversation {
     this.#drain();
   }
 
+  /** What the browser says is of no matter while another tab has the conversation. */
+  #hear(fact: string): void {
+    if (this.#clock.isHeld) this.#tell(fact);
+  }
+
   #put(...fact: unknown[]): void {
     const { now, slept } = this.#clock.read();
     if (slept) this.#machine.tell(now, ["woke"]);
@@ -150,15 +156,15 @@ export class Conversation {
   #drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    for (let output; this.#isHeld && (output = this.#machine.poll()); ) {
+    for (let output; this.#clock.isHeld && (output = this.#machine.poll()); ) {
       const [name, ...details] = output;
       this.#perform[name as string]!(...details);
     }
     this.#isDraining = false;
-    if (!this.#isHeld) return;
     if (this.#keeps && this.#isChanged) this.#keep(this.#machine.checkpoint());
     this.#isChanged = false;
     clearTimeout(this.#timer);
+    if (!this.#clock.isHeld) return;
     const deadline = this.#machine.deadline();
     if (deadline === undefined || this.#over.signal.aborted) return;
     const wait = this.#clock.until(deadline);
@@ -256,10 +262,10 @@ export class Conversation {
   #hold(conversation: string): void {
     if (this.#id === conversation) return;
     this.#id = conversation;
-    this.#isHeld = false;
+    this.#clock.hold(false);
     const taken = () => {
-      this.#isHeld = true;
-      this.#tell("timeout");
+      this.#clock.hold(true);
+      this.#tell(navigator.onLine ? "online" : "offline");
     };
     const elsewhere = () => this.#show(() => this.listener.event?.({ elsewhere: { conversation } }));
     take(conversation, this.#over.signal, taken, elsewhere);
@@ -269,7 +275,7 @@ export class Conversation {
   #look(isSeen: boolean): void {
     const stoodStill = performance.now() - this.#looked >= PAUSE_MIN;
     this.#looked = performance.now();
-    this.#tell(isSeen && stoodStill ? "woke" : "timeout");
+    this.#hear(isSeen && stoodStill ? "woke" : "timeout");
   }
 
   #keep(checkpoint: string | undefined): void {

@@ -2,7 +2,7 @@
 
 import { Conversation, rehearse } from "./conversation.js";
 import { Observable, Subject, Value } from "./observable.js";
-import { checkOne, checkPresent, text, type ConversationOptions } from "./options.js";
+import { ascii, checkOne, checkPresent, text, typeOf, type ConversationOptions } from "./options.js";
 import { tellOnce } from "./tell.js";
 import type { ConversationEvent, PostOutcome, UploadFile } from "./types.js";
 
@@ -78,7 +78,8 @@ export class DirectLine {
   }
 
   /** Hands in another token for the conversation. */
-  reconnect({ token, streamUrl }: { token: string; streamUrl?: string }): void {
+  reconnect(given: { token: string; streamUrl?: string }): void {
+    const { token, streamUrl } = Object(given) as typeof given;
     if (streamUrl) tellOnce("reconnect: streamUrl is not used, a new one is asked for");
     this.token = token;
     this.#start().supply(token);
@@ -156,6 +157,7 @@ export class DirectLine {
 
   async #post(given: Activity): Promise<string> {
     if (this.#isOver) throw new Error("conversation ended");
+    if (typeOf(given) !== "object") throw new TypeError(`the activity is of the type ${typeOf(given)}, allowed is an object`);
     const { userId } = this.#options;
     let activity = given;
     if (userId && activity.from && activity.from.id !== userId) {
@@ -163,12 +165,12 @@ export class DirectLine {
       activity = { ...activity, from: { ...activity.from, id: userId } };
     }
     const conversation = this.#start();
-    const local = (activity.type === "message" && activity.attachments?.some((it) => it.contentUrl)) || false;
-    const files = local ? Promise.all(activity.attachments!.filter((it) => it.contentUrl).map(read)) : undefined;
+    const local = (activity.type === "message" && activity.attachments?.some((it) => it?.contentUrl)) || false;
+    const files = local ? Promise.all(activity.attachments!.filter((it) => it?.contentUrl).map(read)) : undefined;
     const outcome = this.#turn.then(async () => {
       const found = await files;
       if (!found) return () => conversation.post(activity);
-      const attachments = activity.attachments!.map(({ contentUrl: _, ...rest }) => rest);
+      const attachments = activity.attachments!.map((it) => ({ ...it, contentUrl: undefined }));
       return () => conversation.upload(found, { ...activity, attachments }, activity.from?.id);
     }).then((send) => ({ settled: send() }));
     this.#turn = outcome.catch(() => {});
@@ -183,6 +185,7 @@ async function read({ contentUrl, contentType, name }: Attachment): Promise<Uplo
 }
 
 function idOf(outcome: PostOutcome): string {
+  if (outcome === "kept") throw new Error("the activity was not sent, the next page sends it");
   if (typeof outcome === "string") throw new Error(`the activity was not sent: ${outcome}`);
   if ("sent" in outcome) return outcome.sent.id ?? "";
   if ("unknown" in outcome) return "retry";
@@ -194,8 +197,10 @@ function idOf(outcome: PostOutcome): string {
 function translated(options: DirectLineOptions): ConversationOptions {
   checkPresent(options);
   const { conversationId, watermark, conversationStartProperties, pollingInterval, ...rest } = options;
-  checkOne("conversationId", conversationId, text);
-  checkOne("watermark", watermark, text);
+  checkOne("conversationId", conversationId, ascii);
+  checkOne("watermark", watermark, ascii);
+  checkOne("conversationStartProperties", conversationStartProperties, { type: "object", allowed: "an object" });
+  if (rest.checkpoint !== undefined) throw new TypeError("checkpoint is not known here: conversationId and watermark are, and storageKey");
   for (const name of BEYOND.filter((name) => rest[name] !== undefined)) {
     tellOnce(`${name} is not used: ${WHY[name] ?? "this client has its own"}`);
     delete rest[name];
@@ -203,6 +208,7 @@ function translated(options: DirectLineOptions): ConversationOptions {
   const translated: ConversationOptions = { history: "everything", ...rest };
   if (rest.secret !== undefined) delete translated.token;
   const { locale, ...others } = conversationStartProperties ?? {};
+  checkOne("conversationStartProperties.locale", locale, text);
   if (locale !== undefined) translated.locale = locale;
   Object.keys(others).forEach((name) => tellOnce(`conversationStartProperties.${name} is not used`));
   if (typeof pollingInterval === "number" && pollingInterval < POLLING_MIN) {
@@ -219,7 +225,7 @@ function translated(options: DirectLineOptions): ConversationOptions {
 }
 
 const POLLING_MIN = 200;
-const BEYOND = ["streamUrl", "scheduler", "ajax", "WebSocket", "random", "fetch", "checkpoint"];
+const BEYOND = ["streamUrl", "scheduler", "ajax", "WebSocket", "random", "fetch"];
 const WHY: { [name: string]: string } = { streamUrl: "a new one is asked for" };
 
 /** Whom a token is for, where it says so. */

@@ -1,26 +1,34 @@
-// OPTIONS: what a page may give, in one table: the types, and what is refused, are made of it.
+// OPTIONS: what a page may give. The types of options, and what is refused, are made of one table.
 
-import type { Supplied } from "./types.js";
+import { tellOnce } from "./tell.js";
+import type { Listener, Supplied, UploadFile } from "./types.js";
 
 /** What an option may be; `T` is its type for those who have types. */
 interface Kind<T> {
-  type: "string" | "boolean" | "number" | "function";
+  type: "string" | "boolean" | "number" | "function" | "object";
   allowed: string;
   fits?: (value: T) => boolean;
 }
 
 export const text: Kind<string> = { type: "string", allowed: "text" };
+/** What a URL, a header or a checkpoint is to hold. */
+export const ascii: Kind<string> = {
+  type: "string",
+  allowed: "up to 1000 characters of visible ASCII",
+  fits: (value) => /^[\x20-\x7e]{0,1000}$/.test(value),
+};
 const flag: Kind<boolean> = { type: "boolean", allowed: "true or false" };
 const time: Kind<number> = {
   type: "number",
   allowed: "a number of milliseconds",
   fits: (millis) => millis >= 0 && millis <= Number.MAX_SAFE_INTEGER,
 };
-const count: Kind<number> = {
+const upTo = (most: number): Kind<number> => ({
   type: "number",
-  allowed: "a whole number",
-  fits: (number) => number >= 0 && Number.isSafeInteger(number),
-};
+  allowed: `a whole number up to ${most}`,
+  fits: (number) => number >= 0 && number <= most && Number.isInteger(number),
+});
+const count = upTo(4_294_967_295);
 const history: Kind<"everything" | "new"> = {
   type: "string",
   allowed: '"everything" or "new"',
@@ -69,7 +77,7 @@ const OPTIONS = {
   /** Keep unsent posts in checkpoints. Default: yes. */
   keepPosts: flag,
   postsMax: count,
-  seed: count,
+  seed: upTo(Number.MAX_SAFE_INTEGER),
   /** Resume from here. */
   checkpoint: text,
   /** Keep checkpoints in `sessionStorage` under this name, and resume from what is there. */
@@ -77,7 +85,7 @@ const OPTIONS = {
   /** What to show of a conversation that `storageKey` resumes. Default: what is new. */
   history,
   /** Sent along as `x-ms-bot-agent`. */
-  botAgent: text,
+  botAgent: ascii,
 };
 
 /** What a conversation is opened with. */
@@ -86,7 +94,7 @@ export type ConversationOptions = {
 };
 
 export function checkPresent(options: unknown): void {
-  if (typeof options !== "object" || options === null) {
+  if (typeOf(options) !== "object") {
     throw new TypeError("options are missing, allowed is an object");
   }
 }
@@ -106,8 +114,65 @@ export function check(options: ConversationOptions): void {
 
 /** The same of one; its value is shown only where it can be no credential. */
 export function checkOne<T>(name: string, value: unknown, { type, allowed, fits }: Kind<T>): void {
-  const own = value === null ? "null" : typeof value;
-  if (own === "undefined") return;
+  if (value === undefined) return;
+  const own = typeOf(value);
   if (own !== type) throw new TypeError(`${name} is of the type ${own}, allowed is ${allowed}`);
-  if (fits && !fits(value as T)) throw new RangeError(`${name} is ${value}, allowed is ${allowed}`);
+  if (fits && !fits(value as T)) throw new RangeError(`${name} is ${short(String(value))}, allowed is ${allowed}`);
+}
+
+export function typeOf(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+}
+
+const CALLS: { [call in keyof Listener]-?: boolean } = { activities: true, event: false, checkpoint: false, ended: false };
+
+/** Whether a conversation can tell what it has to. */
+export function checkListener(listener: Listener): void {
+  if (typeOf(listener) !== "object") throw new TypeError("the listener is missing, allowed is an object with activities");
+  for (const [name, isNeeded] of Object.entries(CALLS)) {
+    const own = typeOf(listener[name as keyof Listener]);
+    if (own === "function" || (own === "undefined" && !isNeeded)) continue;
+    throw new TypeError(`${name} of the listener is of the type ${own}, allowed is a function`);
+  }
+  for (const [name, value] of Object.entries(listener)) {
+    if (typeof value === "function" && !(name in CALLS)) tellOnce(`${name} of the listener is never called`);
+  }
+}
+
+/** An activity as it is posted. */
+export function json(activity: unknown): string {
+  if (typeof activity === "string") return activity;
+  if (typeOf(activity) === "object") return JSON.stringify(activity);
+  throw new TypeError(`the activity is of the type ${typeOf(activity)}, allowed is an object or its JSON`);
+}
+
+export function checkFiles(files: UploadFile[]): void {
+  const isFile = (file: UploadFile) => typeof file?.name === "string" && file.bytes instanceof Uint8Array;
+  if (Array.isArray(files) && files.every(isFile)) return;
+  throw new TypeError("files are something else, allowed is a list of { name, contentType, bytes }");
+}
+
+/** What a session says of its settings and posts, by the names that a page gives them. */
+export function named<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const name = (setting: string) => NAMES[setting] ?? setting.replace(/[.-](.)/g, (_, letter) => letter.toUpperCase());
+    const own = error as Error;
+    own.message = short(own.message.replace(/^(post|upload) \d+/, "the activity").replace(/^[a-z.-]+(?= is )/, name));
+    throw own;
+  }
+}
+
+const NAMES: { [setting: string]: string } = {
+  base: "domain",
+  "poll.interval": "pollingInterval",
+  "request.timeout": "timeout",
+  "user.id": "userId",
+  "user.name": "userName",
+};
+
+/** Nobody reads more of what was given. */
+function short(value: string): string {
+  return value.length > 300 ? `${value.slice(0, 100)}…${value.slice(-200)}` : value;
 }

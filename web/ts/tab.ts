@@ -2,16 +2,10 @@
 
 import { tellOnce } from "./tell.js";
 
-/**
- * Gives the conversation to this tab: at once, or after `elsewhere`, and until `over`. Where there is
- * no lock to be had, it is given too.
- */
+/** Gives the conversation to this tab: at once, or after `elsewhere`, and until `over`. */
 export function take(conversation: string, over: AbortSignal, taken: () => void, elsewhere: () => void): void {
-  if (!navigator.locks) {
-    tellOnce("without Web Locks, two tabs with one conversation evict each other");
-    return taken();
-  }
   const name = `directline:${conversation}`;
+  if (!navigator.locks) return ask(name, over, taken, elsewhere);
   const hold = () =>
     new Promise<void>((done) => {
       over.addEventListener("abort", () => done());
@@ -24,7 +18,39 @@ export function take(conversation: string, over: AbortSignal, taken: () => void,
   });
   first.catch((error) => {
     if (over.aborted) return;
-    tellOnce(`no lock is to be had, so that two tabs may evict each other: ${error}`);
-    taken();
+    tellOnce(`no lock is to be had: ${error}`);
+    ask(name, over, taken, elsewhere);
   });
 }
+
+/** Without locks, which only secure pages have, tabs ask each other: who hears nothing has it. */
+function ask(name: string, over: AbortSignal, taken: () => void, elsewhere: () => void): void {
+  const [channel, own] = [new BroadcastChannel(name), Math.random()];
+  let [has, isTold] = [false, false];
+  let wait: ReturnType<typeof setTimeout> | undefined;
+  const have = () => {
+    clearInterval(looking);
+    has = true;
+    taken();
+  };
+  const look = () => {
+    channel.postMessage(own);
+    wait = setTimeout(have, ANSWERED_WITHIN);
+  };
+  const looking = setInterval(look, ASK_EVERY);
+  channel.onmessage = ({ data }) => {
+    // Of those that ask at once, one has the higher number.
+    if (data !== TAKEN) return has || data < own ? channel.postMessage(TAKEN) : undefined;
+    if (has) return;
+    clearTimeout(wait);
+    if (!isTold) elsewhere();
+    isTold = true;
+  };
+  over.addEventListener("abort", () => [clearTimeout(wait), clearInterval(looking), channel.close()]);
+  look();
+}
+
+const TAKEN = "taken";
+/** Messages between tabs take a few milliseconds, also where a page is hidden. */
+const ANSWERED_WITHIN = 200;
+const ASK_EVERY = 2_000;
