@@ -81,6 +81,33 @@ fn what_is_forgotten_first_is_what_is_oldest() {
 }
 
 #[test]
+fn what_goes_on_is_the_youngest() {
+    // Covers: DD-5
+    let mut numbering = with(&["a|1", "b|1", "a|2"]);
+    numbering.shrink(1);
+    assert!(numbering.contains(Id::of("a|2")) && !numbering.contains(Id::of("b|1")));
+}
+
+#[test]
+fn what_comes_up_to_what_was_said_later_goes_on_with_it() {
+    // Covers: DD-5
+    let apart = said([(5, 130), (6, 0), (7, 50)]);
+    assert_eq!(runs(&apart), [(5, 5, 0), (6, 7, 1)]);
+    let joined = said([(5, 130), (6, 0), (7, 50), (8, 100)]);
+    assert_eq!(runs(&joined), [(5, 8, 0)]);
+}
+
+#[test]
+fn of_a_number_that_comes_again_and_again_the_last_eight_times_are_remembered() {
+    // Covers: DD-5
+    let numbering = said((0..20).map(|time| (1, 100 * time)));
+    assert_eq!((numbering.counters.len(), numbering.runs), (8, 8));
+    assert!((12..20).all(|time| has(&numbering, 1, 100 * time)));
+    let json = serde_json::to_string(&numbering).expect("serialisable");
+    assert_eq!(serde_json::from_str::<Numbering>(&json).expect("readable"), numbering);
+}
+
+#[test]
 fn ids_of_every_kind_are_held_as_long() {
     // Covers: DD-5
     let random = |n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % 10_u64.pow(16);
