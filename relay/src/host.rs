@@ -67,8 +67,14 @@ impl Host {
         control::listen(&client, &options.names, &tickets, &news).await?;
         ears::notices(&client, &options.names, stores.posts.clone(), &news).await?;
         ears::watch(&stores, &news);
-        // An answer on the same connection: whoever sends a command from now on is heard.
-        stores.hosts.get(options.host.as_str()).await?;
+        // Answers on the same connection: whoever sends a command from now on is heard, and what may
+        // not be heard was told before the second.
+        for _ in 0..2 {
+            stores.hosts.get(options.host.as_str()).await?;
+        }
+        if let Some(forbidden) = link.forbidden() {
+            return Err(forbidden);
+        }
         let log = options.log;
         let (settings, host) = (options.settings.clone(), options.host.clone());
         let clock = Clock::start();
@@ -167,6 +173,9 @@ impl Run {
         match news {
             News::Fact(fact) => {
                 track::fact(&self.figures, &fact);
+                if let Fact::Ended { conversation, session, .. } = &fact {
+                    self.hands.ended(conversation, *session);
+                }
                 self.core.handle(self.clock.now(), fact);
             }
             News::Notice(conversation) => self.hands.queue.notice(&conversation),

@@ -150,6 +150,7 @@ impl Core {
                     return self.nobody_has(ticket, conversation);
                 };
                 let (stage, position, waiting) = tenure.status();
+                let reason = tenure.over().map(str::to_owned);
                 let (host, epoch) = (self.desk.host.clone(), tenure.epoch);
                 let conversation = conversation.clone();
                 let version = VERSION;
@@ -159,6 +160,7 @@ impl Core {
                     host,
                     epoch,
                     stage,
+                    reason,
                     position,
                     waiting,
                 })

@@ -136,6 +136,9 @@ pub struct Status {
     pub epoch: u64,
     /// What it is at.
     pub stage: Stage,
+    /// Why it is over, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// How many activities are on the stream for good.
     pub position: u64,
     /// How many are delivered, and not on it yet.

@@ -158,6 +158,14 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Whose it is.
+    #[must_use]
+    pub fn conversation(&self) -> &Name {
+        match self {
+            Subject::Activity(name) | Subject::Outcome(name) => name,
+        }
+    }
+
     /// The subject, of a tenant.
     #[must_use]
     pub fn of(&self, tenant: &Name) -> String {

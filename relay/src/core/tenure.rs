@@ -332,6 +332,15 @@ impl Tenure {
         own.chain(parts.into_iter().chain(retries).flatten()).min()
     }
 
+    /// Why it is over, where it is.
+    pub(super) fn over(&self) -> Option<&str> {
+        match (&self.stage, &self.closing) {
+            (Stage::Ended(reason) | Stage::Over(reason, _), _)
+            | (_, Some(Closing { why: Why::Over(reason), .. })) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// What it is at, where it stands, and how many activities wait for the stream.
     pub(super) fn status(&self) -> (command::Stage, u64, usize) {
         let stage = match &self.stage {

@@ -147,7 +147,7 @@ impl Figures {
         let help = "From a publication's order to its acknowledgement";
         all.register_with_unit("publication_lag", help, Unit::Seconds, self.lag.clone());
         all.register("posts", "Posts by what became of them", self.outcomes.clone());
-        all.register("faults", "What was wrong with what others sent", self.faults.clone());
+        all.register("faults", "What was wrong with what others sent or did", self.faults.clone());
         self.registry = all;
     }
 }
@@ -159,5 +159,16 @@ impl std::fmt::Debug for Figures {
 }
 
 /// What can be wrong with what others send.
-const KINDS: [&str; 8] =
-    ["command", "credentials", "entry", "gap", "host", "key", "post", "session"];
+const KINDS: [&str; 11] = [
+    "activity",
+    "command",
+    "credentials",
+    "entry",
+    "gap",
+    "host",
+    "key",
+    "nats",
+    "over",
+    "post",
+    "session",
+];

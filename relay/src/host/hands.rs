@@ -91,13 +91,7 @@ impl Hands {
             Order::Give { conversation, session, key, activity } => {
                 self.give(conversation, session, key, &activity);
             }
-            Order::Drop { conversation, session } => {
-                if self.session(&conversation, session).is_some() {
-                    self.sessions.remove(&conversation);
-                    self.lasts.remove(&conversation);
-                    self.count_sessions();
-                }
-            }
+            Order::Drop { conversation, session } => self.ended(&conversation, session),
             Order::Hold { conversation, session } => self.hold(&conversation, session, true),
             Order::Resume { conversation, session } => self.hold(&conversation, session, false),
             Order::Fetch { conversation, epoch } => self.queue.fetch(&conversation, epoch),
@@ -150,6 +144,15 @@ impl Hands {
                 self.queue.skip(&conversation, sequence);
                 None
             }
+        }
+    }
+
+    /// A session is over, by itself or because it is to be.
+    pub(crate) fn ended(&mut self, conversation: &Name, session: SessionId) {
+        if self.session(conversation, session).is_some() {
+            self.sessions.remove(conversation);
+            self.lasts.remove(conversation);
+            self.count_sessions();
         }
     }
 

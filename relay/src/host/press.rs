@@ -7,14 +7,14 @@ use bytes::Bytes;
 
 use crate::core::{Answer, Name, OrderId, Publication, Subject};
 use crate::host::hands::Hands;
-use crate::host::news::News;
+use crate::host::news::{Fault, News};
 use crate::nats::{Problem, Published};
 
 impl Hands {
     /// Publishes, after what was the last on its subject while this host had its lease.
     pub(super) fn publish(&self, id: OrderId, publication: Publication) {
         let subject = publication.subject.of(self.names.tenant());
-        let body = Bytes::copy_from_slice(publication.body.as_bytes());
+        let mut body = Bytes::copy_from_slice(publication.body.as_bytes());
         let mut headers = HeaderMap::new();
         for (name, value) in &publication.headers {
             headers.insert(*name, value.as_str());
@@ -25,6 +25,13 @@ impl Hands {
             Subject::Outcome(_) => (&self.stores.outcomes, None),
         };
         let (outlet, news, figures) = (outlet.clone(), self.news.clone(), self.figures.clone());
+        let room = outlet.room();
+        if body.len() + HEADERS_MAX > room {
+            let name = publication.subject.conversation();
+            let flaw = format!("it has {} bytes, and NATS takes {room} in all", body.len());
+            self.fault(Fault::of(name, "activity", flaw));
+            body = omitted(&publication.body).into();
+        }
         let (clock, begun, margin) = (self.clock, self.clock.now(), self.options.settings.margin);
         let asked = Instant::now();
         self.answer(id, move || async move {
@@ -71,6 +78,19 @@ impl Hands {
         }
     }
 }
+
+/// What stands in the place of an activity that is too large: it says which that was.
+fn omitted(activity: &str) -> String {
+    let whole: serde_json::Value = serde_json::from_str(activity).unwrap_or_default();
+    let [id, timestamp] = ["id", "timestamp"].map(|member| &whole[member]);
+    let bytes = activity.len();
+    let data = serde_json::json!({"directline": {"omitted": whole["type"], "bytes": bytes}});
+    serde_json::json!({"type": "event", "name": "directline.omitted", "id": id, "timestamp": timestamp, "channelData": data})
+        .to_string()
+}
+
+/// More than the headers of a publication have.
+const HEADERS_MAX: usize = 4 * 1024;
 
 fn answered(published: Published) -> Answer {
     match published {

@@ -180,6 +180,10 @@ impl Pump {
                     }
                     let (conversation, session) = self.whose();
                     let ending = ending(&end);
+                    if let (Ending::Over(reason), true) = (&ending, end != End::Completed) {
+                        // What the bot ends, it says on the stream.
+                        self.fault("over", reason.clone()).await;
+                    }
                     return self.tell(Fact::Ended { conversation, session, ending }).await;
                 }
                 None => return,

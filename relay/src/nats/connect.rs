@@ -279,4 +279,4 @@ const VERSION_MIN_TEXT: &str = "2.9";
 /// Not enabled here, and not for this account.
 const NO_JETSTREAM: [u64; 2] = [10_076, 10_039];
 /// The largest activity that the service takes, its escapes and a record around it.
-const PAYLOAD_MIN: usize = 512 * 1024;
+pub(crate) const PAYLOAD_MIN: usize = 512 * 1024;

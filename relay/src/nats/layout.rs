@@ -9,6 +9,7 @@ use async_nats::jetstream::stream::{
     Config, DiscardPolicy, PersistenceMode, Republish, RetentionPolicy, StorageType, Stream,
 };
 
+use crate::nats::connect::PAYLOAD_MIN;
 use crate::nats::{Bucket, Kind, Link, Names, Outlet, Posts, Problem};
 
 /// What the streams and buckets are made with; all hosts of a tenant have to agree.
@@ -202,6 +203,10 @@ fn check(stream: Stream, wanted: &Config) -> Result<Stream, Problem> {
     differs("republish", any(&found.republish), any(&wanted.republish))?;
     differs("no_ack", found.no_ack.to_string(), wanted.no_ack.to_string())?;
     differs("sealed", found.sealed.to_string(), wanted.sealed.to_string())?;
+    if (1..=PAYLOAD_MIN).contains(&usize::try_from(found.max_message_size).unwrap_or(0)) {
+        let wanted = format!("-1, or more than {PAYLOAD_MIN}");
+        differs("max_msg_size", found.max_message_size.to_string(), wanted)?;
+    }
     let per_subject = |config: &Config| config.discard_new_per_subject.to_string();
     differs("discard_new_per_subject", per_subject(found), per_subject(wanted))?;
     // What is full refuses, and whoever is refused tries again; it drops nothing that was stored.

@@ -42,6 +42,13 @@ impl Outlet {
         Outlet { link, stream: Arc::new(stream) }
     }
 
+    /// How many bytes a message may have, with its headers.
+    pub fn room(&self) -> usize {
+        let all = self.link.client().server_info().max_payload;
+        let own = usize::try_from(self.stream.cached_info().config.max_message_size);
+        own.ok().filter(|own| *own > 0).map_or(all, |own| own.min(all))
+    }
+
     /// The last message on `subject`.
     ///
     /// # Errors

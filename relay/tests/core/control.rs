@@ -155,7 +155,10 @@ fn who_owns_answers_and_one_says_that_nobody_does() {
     assert_eq!(command.audience(), Audience::Owner);
     rig.tell(Fact::Command { ticket: Ticket(2), command });
     let lines = rig.lines();
-    assert!(lines[0].contains("stage: Running, position: 2, waiting: 0"), "{lines:?}");
+    assert!(
+        lines[0].contains("stage: Running, reason: None, position: 2, waiting: 0"),
+        "{lines:?}"
+    );
     assert_eq!(rig.core.figures(), ([(Stage::Running, 1)].into(), 0));
     assert_eq!(answer(&mut rig, "d"), ["reply Refused(\"there is none of this name\")"]);
     let other = rig.sees_host("b", HostState::Alive);

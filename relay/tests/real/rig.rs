@@ -8,7 +8,7 @@ use directline::{Config, Credential};
 use directline_client::{Network, Proxy};
 use directline_relay::core::{HostName, Settings};
 use directline_relay::host::{Host, Log, Options};
-use directline_relay::nats::{Kind, Link};
+use directline_relay::nats::{Access, Kind, Link, Problem};
 use directline_testbed::Testbed;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -54,7 +54,18 @@ impl Rig {
     }
 
     pub(crate) async fn host_with(&self, host: &str, settings: Settings) -> Host {
-        let link = Link::connect(&self.server.access()).await.expect("a connection");
+        let host = self.host_at(self.server.access(), host, settings).await;
+        host.expect("a host")
+    }
+
+    /// One that connects in this way.
+    pub(crate) async fn host_at(
+        &self,
+        access: Access,
+        host: &str,
+        settings: Settings,
+    ) -> Result<Host, Problem> {
+        let link = Link::connect(&access).await.expect("a connection");
         let stores = LAYOUT.open(&link, &names()).await.expect("streams and buckets");
         let any = Credential::token("none-yet").expect("a credential");
         let service = Config::builder(any)
@@ -68,7 +79,7 @@ impl Rig {
             network: Network::default().with_proxy(Proxy::none()),
             log: Log::Text,
         };
-        Host::start(options, link, stores).await.expect("a host")
+        Host::start(options, link, stores).await
     }
 
     /// What is answered to a command.

@@ -68,6 +68,12 @@ impl Server {
         Access { servers: vec![self.url()], name: String::from("test"), ..Access::default() }
     }
 
+    /// As this user, with a password behind a colon.
+    pub(crate) fn access_as(&self, user: &str) -> Access {
+        let server = self.url().replace("//", &format!("//{user}@"));
+        Access { servers: vec![server], ..self.access() }
+    }
+
     pub(crate) async fn stores(&self) -> (Link, Stores) {
         let link = self.link().await;
         let stores = LAYOUT.open(&link, &names()).await.expect("streams and buckets");

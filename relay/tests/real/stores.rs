@@ -205,6 +205,12 @@ async fn what_will_not_do_is_refused_in_a_sentence() {
         "directline_acme_posts has discard (beside max_msgs or max_bytes) Old, wanted is New";
     assert_eq!(refused.to_string(), said);
     bounded.discard = DiscardPolicy::New;
+    bounded.max_message_size = 1_000;
+    context.update_stream(&bounded).await.expect("an operator's bound");
+    let refused = LAYOUT.open(&link, &names()).await.err().expect("what takes no activity");
+    let said = "directline_acme_posts has max_msg_size 1000, wanted is -1, or more than 524288";
+    assert_eq!(refused.to_string(), said);
+    bounded.max_message_size = -1;
     context.update_stream(&bounded).await.expect("an operator's bound");
     assert!(LAYOUT.open(&link, &names()).await.is_ok());
 
@@ -231,22 +237,15 @@ async fn a_server_without_jetstream_without_room_or_without_permission_is_told_a
     let closed = Server::start_with(closed).await.expect("a server");
     let refused = refusal(&closed.access()).await;
     assert!(matches!(refused, Problem::Credentials(_)), "{refused:?}");
-    let named = |user: &str| directline_relay::nats::Access {
-        servers: vec![closed.url().replace("//", &format!("//{user}@"))],
-        ..closed.access()
-    };
-    assert_eq!(Link::connect(&named("relay:hush")).await.err(), None);
-    let refused = refusal(&named("relay:wrong")).await;
+    assert_eq!(Link::connect(&closed.access_as("relay:hush")).await.err(), None);
+    let refused = refusal(&closed.access_as("relay:wrong")).await;
     assert!(matches!(refused, Problem::Credentials(_)), "{refused:?}");
     assert!(!format!("{refused} {refused:?}").contains("wrong"), "a password is told");
 
     let narrow = r#"jetstream: enabled, authorization: {users: [
         {user: relay, password: hush, permissions: {publish: ["$JS.API.INFO"], subscribe: ">"}}]}"#;
     let narrow = Server::start_with(narrow).await.expect("a server");
-    let access = directline_relay::nats::Access {
-        servers: vec![narrow.url().replace("//", "//relay:hush@")],
-        ..narrow.access()
-    };
+    let access = narrow.access_as("relay:hush");
     let link = Link::connect(&access).await.expect("it may ask whether there is JetStream");
     let refused = LAYOUT.open(&link, &names()).await.err().expect("it may do nothing else");
     let Problem::NotPermitted(said) = &refused else { panic!("{refused:?}") };
