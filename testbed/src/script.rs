@@ -1,5 +1,6 @@
 //! What a scripted bot says, and to what.
 
+mod members;
 mod shorthand;
 
 use std::path::Path;
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::plan::error::PlanError;
 use crate::plan::fields::{Fields, read_document, take_tables};
-use crate::script::shorthand::spell_out;
+use crate::plan::json::read_object;
+use crate::script::shorthand::{Wrong, spell_out};
 use crate::service::activity::Activity;
 use crate::text_file;
 
@@ -171,7 +173,8 @@ fn read_line(fields: &Fields, item: &Value) -> Result<String, PlanError> {
     match item {
         Value::String(text) => Ok(json!({ "type": "message", "text": text }).to_string()),
         Value::Object(activity) => {
-            let activity = spell_out(activity.clone()).map_err(|wrong| {
+            let spelt = members::check(activity).and_then(|()| spell_out(activity.clone()));
+            let activity = spelt.map_err(|wrong| {
                 let name = format!("say.{}", wrong.member);
                 fields.refuse(&name, &wrong.value, wrong.allowed)
             })?;
@@ -183,16 +186,14 @@ fn read_line(fields: &Fields, item: &Value) -> Result<String, PlanError> {
 
 /// Reads one activity as a script could say it, from JSON; what needs no writing out keeps its bytes.
 pub(crate) fn read_said(what: &str, text: &str) -> Result<Activity, PlanError> {
-    let value = serde_json::from_str(text).map_err(|error| {
-        PlanError::new(format!("{what} is no JSON ({error}), it must be a JSON object"))
-    })?;
-    let fields = Fields::new(String::from(what), value)?;
+    let fields = read_object(what, text.as_bytes())?;
     let said = fields.object();
+    let refuse = |wrong: Wrong| fields.refuse(wrong.member, &wrong.value, wrong.allowed);
+    members::check(said).map_err(refuse)?;
     if said.contains_key("type") && !shorthand::is_short(said) {
         return Ok(Activity::parse(text).unwrap_or_default());
     }
-    let said = spell_out(said.clone())
-        .map_err(|wrong| fields.refuse(wrong.member, &wrong.value, wrong.allowed))?;
+    let said = spell_out(said.clone()).map_err(refuse)?;
     Ok(Activity::parse(&Value::Object(said).to_string()).unwrap_or_default())
 }
 
@@ -233,6 +234,10 @@ mod tests {
         assert_eq!(
             refused("[[step]]\nsay = [{ hero = { buttons = [3] } }]"),
             "step 1: `say.hero.buttons` is [3], it must be a list of texts and actions"
+        );
+        assert_eq!(
+            refused("[[step]]\nsay = [{ id = 5 }]"),
+            "step 1: `say.id` is 5, it must be a text"
         );
         assert_eq!(
             refused("[[step]]\nstart = true\ntext = 'x'"),

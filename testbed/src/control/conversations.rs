@@ -83,14 +83,7 @@ impl State {
     }
 
     fn unknown_conversation(&self, id: &str) -> Refused {
-        let known = match self.conversations.len() {
-            0 => String::from("that of one, and there is none"),
-            1..=LISTED_MAX => {
-                let known: Vec<&str> = self.conversations.keys().map(String::as_str).collect();
-                format!("one of {}", known.join(", "))
-            }
-            count => format!("one of the {count} that GET /control/conversations lists"),
-        };
+        let known: Vec<String> = self.conversations.keys().cloned().collect();
         Refused::unknown("conversation", id, &known)
     }
 }
@@ -105,5 +98,3 @@ fn show(record: &Record) -> Option<Box<RawValue>> {
 
 /// Ids have room for seven digits.
 const NUMBER_MAX: u64 = 9_999_999;
-/// As many as a sentence can name.
-const LISTED_MAX: usize = 5;

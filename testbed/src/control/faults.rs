@@ -41,10 +41,6 @@ impl State {
         }
         let known: Vec<String> =
             self.director.rules().map(|(number, ..)| number.to_string()).collect();
-        let known = match known.is_empty() {
-            true => String::from("that of a fault, and there is none"),
-            false => format!("one of {}", known.join(", ")),
-        };
         Err(Refused::unknown("rule", rule, &known))
     }
 }

@@ -19,6 +19,7 @@ use crate::http::Request;
 use crate::http::reply::Reply;
 use crate::plan::error::PlanError;
 use crate::plan::fields::Fields;
+use crate::plan::json::read_object;
 use crate::service::{Shared, State};
 
 /// A refused request: the status and one sentence.
@@ -76,12 +77,28 @@ fn methods(segments: &[&str]) -> &'static [&'static str] {
     }
 }
 
+/// Whether what is done depends on the fields of a body.
+fn reads_body(method: &str, segments: &[&str]) -> bool {
+    let has_fields = |segments: &[&str]| {
+        matches!(
+            segments,
+            ["faults" | "tokens"]
+                | ["sockets", _, "cut"]
+                | ["conversations", _, "say" | "renumber"]
+        )
+    };
+    method == "POST" && has_fields(segments)
+}
+
 async fn perform(
     shared: &Arc<Shared>,
     request: &Request,
     method: &str,
     segments: &[&str],
 ) -> Result<Reply, Refused> {
+    if !reads_body(method, segments) {
+        fields("the body", &request.body)?.finish()?;
+    }
     if let ["log"] = segments {
         return log::read(shared, request).await;
     }
@@ -142,12 +159,25 @@ fn object(status: u16, value: &Value) -> Reply {
 }
 
 fn refuse(refused: &Refused) -> Reply {
-    Reply::error(refused.status, "BadArgument", &refused.message)
+    let code = match refused.status {
+        403 => "Forbidden",
+        404 => "NotFound",
+        405 => "NotAllowed",
+        _ => "BadArgument",
+    };
+    Reply::error(refused.status, code, &refused.message)
 }
 
 impl Refused {
-    fn unknown(what: &str, given: &str, known: &str) -> Self {
-        let message = format!("the {what} is {given:?}, it must be {known}");
+    /// Names what there is of this kind, as far as a sentence can.
+    fn unknown(what: &str, given: &str, known: &[String]) -> Self {
+        let named = known[..known.len().min(NAMED_MAX)].join(", ");
+        let must = match known.len() {
+            0 => String::from("that of one there is, and there is none"),
+            count if count <= NAMED_MAX => format!("one of {named}"),
+            count => format!("one of {named}, and {} more", count - NAMED_MAX),
+        };
+        let message = format!("the {what} is {given:?}, it must be {must}");
         Refused { status: 404, message }
     }
 }
@@ -161,16 +191,14 @@ impl From<PlanError> for Refused {
 /// The fields of a body, which is a JSON object; an empty body is one without fields.
 fn fields(what: &str, body: &[u8]) -> Result<Fields, Refused> {
     let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
-    let value: Value = serde_json::from_slice(body).map_err(|error| Refused {
-        status: 400,
-        message: format!("the body is no JSON ({error}), it must be a JSON object"),
-    })?;
-    Ok(Fields::new(String::from(what), value)?)
+    Ok(read_object(what, body)?)
 }
 
 /// The path below which it is.
 pub(crate) const ROOT: &str = "/control";
 const OPENAPI_NAME: &str = "openapi.yaml";
+/// A handful.
+const NAMED_MAX: usize = 5;
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,15 @@ pub(super) fn none(request: &Request) -> Result<(), Refused> {
 
 impl Query {
     pub(super) fn of(request: &Request, known: &[&str]) -> Result<Self, Refused> {
-        let given: BTreeMap<String, String> = request.parameters().collect();
+        let mut given = BTreeMap::new();
+        for (name, value) in request.parameters() {
+            if given.contains_key(&name) {
+                return Err(refused(format!(
+                    "the parameter `{name}` is given twice, it can be given only once"
+                )));
+            }
+            given.insert(name, value);
+        }
         match given.keys().find(|name| !known.contains(&name.as_str())) {
             None => Ok(Query { given }),
             Some(name) => {

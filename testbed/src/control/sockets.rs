@@ -49,11 +49,7 @@ impl State {
         let number = socket.parse().ok().filter(|number| self.sockets.contains_key(number));
         let Some(number) = number else {
             let open: Vec<String> = self.sockets.keys().map(u64::to_string).collect();
-            let known = match open.is_empty() {
-                true => String::from("that of an open one, and there is none"),
-                false => format!("one of {}", open.join(", ")),
-            };
-            return Err(Refused::unknown("socket", socket, &known));
+            return Err(Refused::unknown("socket", socket, &open));
         };
         self.disrupt(number, disruption);
         Ok(Reply::empty(204))

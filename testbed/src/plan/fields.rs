@@ -92,7 +92,7 @@ impl Fields {
         match self.take(name) {
             None => Ok(Map::new()),
             Some(Value::Object(members)) => Ok(members),
-            Some(other) => Err(self.refuse(name, &other, "a table")),
+            Some(other) => Err(self.refuse(name, &other, "a table or an object")),
         }
     }
 
@@ -116,14 +116,10 @@ impl Fields {
 
     /// Complains about what nobody took.
     pub(crate) fn finish(self) -> Result<(), PlanError> {
-        match self.table.iter().next() {
-            None => Ok(()),
-            Some((name, _)) => Err(PlanError::new(format!(
-                "{}: `{name}` is unknown here, known are {}",
-                self.place,
-                self.known.join(", ")
-            ))),
-        }
+        let Some((name, _)) = self.table.iter().next() else { return Ok(()) };
+        let known = if self.known.is_empty() { "none" } else { &self.known.join(", ") };
+        let place = self.place;
+        Err(PlanError::new(format!("{place}: `{name}` is unknown here, known are {known}")))
     }
 
     pub(crate) fn refuse(&self, name: &str, value: &Value, allowed: &str) -> PlanError {

@@ -6,6 +6,7 @@ pub(crate) mod choice;
 pub(crate) mod error;
 pub(crate) mod fault;
 pub(crate) mod fields;
+pub(crate) mod json;
 pub(crate) mod occasion;
 pub(crate) mod read;
 pub(crate) mod rule;

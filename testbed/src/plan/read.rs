@@ -59,7 +59,8 @@ fn read_nth(fields: &Fields, value: &Value) -> Result<Trigger, PlanError> {
         Value::Array(items) => items.iter().map(read_one).collect::<Option<Vec<_>>>(),
         single => read_one(single).map(|number| vec![number]),
     };
-    let allowed = "a number of at least 1 or a list of such numbers";
+    let numbers = numbers.filter(|numbers| !numbers.is_empty());
+    let allowed = "a number of at least 1 or a list of at least one such number";
     numbers.map(Trigger::Nth).ok_or_else(|| fields.refuse("nth", value, allowed))
 }
 
@@ -88,9 +89,7 @@ fn read_fault(fields: &mut Fields, kind: FaultKind) -> Result<Fault, PlanError> 
             Fault::Delay { delay_ms }
         }
         FaultKind::Answer => read_answer(fields)?,
-        FaultKind::Patch => {
-            Fault::Patch { set: fields.members("set")?, remove: fields.texts("remove")? }
-        }
+        FaultKind::Patch => read_patch(fields)?,
         FaultKind::StreamUrl => Fault::StreamUrl { value: fields.required_choice("value")? },
         FaultKind::WrongConversation => Fault::WrongConversation,
         FaultKind::ReplayAll => Fault::ReplayAll,
@@ -111,6 +110,17 @@ fn read_fault(fields: &mut Fields, kind: FaultKind) -> Result<Fault, PlanError> 
         FaultKind::Renumber => Fault::Renumber,
         FaultKind::EndConversation => Fault::EndConversation,
     })
+}
+
+fn read_patch(fields: &mut Fields) -> Result<Fault, PlanError> {
+    let (set, remove) = (fields.members("set")?, fields.texts("remove")?);
+    if set.is_empty() && remove.is_empty() {
+        let place = fields.place();
+        return Err(PlanError::new(format!(
+            "{place}: neither `set` nor `remove` names a member, one of them must"
+        )));
+    }
+    Ok(Fault::Patch { set, remove })
 }
 
 fn read_when(fields: &mut Fields) -> Result<When, PlanError> {

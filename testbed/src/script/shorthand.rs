@@ -65,7 +65,7 @@ fn actions(member: &'static str, value: Value) -> Result<Vec<Value>, Wrong> {
 fn object(member: &'static str, value: Value) -> Result<Map<String, Value>, Wrong> {
     match value {
         Value::Object(content) => Ok(content),
-        value => Err(Wrong { member, value, allowed: "a table" }),
+        value => Err(Wrong { member, value, allowed: "a table or an object" }),
     }
 }
 

@@ -239,7 +239,7 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
     let nobody = "/conversations/x/say";
     for (method, path, body, status, words) in [
         ("POST", "/faults", "{", 400, &["no JSON", "a JSON object"][..]),
-        ("POST", "/faults", "[]", 400, &["the fault is []", "a table"]),
+        ("POST", "/faults", "[]", 400, &["the fault is []", "a JSON object"]),
         ("POST", "/faults", "", 400, &["`on` is missing", "one of generate"]),
         (
             "POST",
@@ -251,10 +251,16 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
         ("POST", "/faults", r#"{"on":"frame","do":"hang"}"#, 400, &["hang", "only on generate"]),
         ("POST", "/faults", r#"{"on":"frame","do":"cut","limit":null}"#, 400, &["`limit` is null"]),
         ("POST", "/faults", r#"{"on":"frame","do":"cut","evry":2}"#, 400, &["`evry` is unknown"]),
+        ("POST", "/faults", r#"{"on":"frame","do":"drop","nth":[]}"#, 400, &["`nth` is []"]),
+        ("POST", "/faults", r#"{"on":"frame","do":"patch"}"#, 400, &["neither `set` nor"]),
+        ("POST", "/faults", r#"{"on":"open","do":"drop","do":"cut"}"#, 400, &["`do` stands twice"]),
+        ("DELETE", "/faults", r#"{"rule":1}"#, 400, &["`rule` is unknown here, known are none"]),
         ("DELETE", "/faults/7", "", 404, &["\"7\"", "there is none"]),
-        ("DELETE", "/faults/x", "", 404, &["\"x\"", "that of a fault"]),
+        ("DELETE", "/faults/x", "", 404, &["\"x\"", "there is none"]),
         ("POST", "/tokens", r#"{"user":3}"#, 400, &["`user` is 3", "a text"]),
         ("POST", "/tokens", r#"{"user":""}"#, 400, &["`user` is \"\"", "isn't empty"]),
+        ("POST", "/tokens/expire", "{bad", 400, &["no JSON", "a JSON object"]),
+        ("POST", "/reset", r#"{"now":true}"#, 400, &["`now` is unknown here, known are none"]),
         ("POST", "/sockets/9/cut", "", 404, &["\"9\"", "there is none"]),
         ("POST", "/sockets/9/cut", r#"{"do":"saw"}"#, 400, &["`do` is \"saw\"", "one of drop"]),
         ("POST", "/sockets/9/cut", r#"{"do":"close","code":7}"#, 400, &["`code` is 7", "1000 to"]),
@@ -263,10 +269,17 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
         ("DELETE", "/conversations/x", "", 404, &["\"x\"", "one of"]),
         ("POST", nobody, "{}", 404, &["\"x\"", "one of"]),
         ("POST", &say, "nonsense", 400, &["no JSON", "a JSON object"]),
+        ("POST", &say, r#""x""#, 400, &["the activity is \"x\"", "a JSON object"]),
+        ("POST", &say, r#"{"id":5}"#, 400, &["`id` is 5", "a text"]),
+        ("POST", &say, r#"{"type":5}"#, 400, &["`type` is 5", "a text"]),
+        ("POST", &say, r#"{"type":"event","text":5}"#, 400, &["`text` is 5", "a text"]),
+        ("POST", &say, r#"{"from":5}"#, 400, &["`from` is 5", "an object"]),
+        ("POST", &say, r#"{"text":"a","text":"b"}"#, 400, &["`text` stands twice"]),
         ("POST", &say, r#"{"suggest":1}"#, 400, &["`suggest` is 1", "a list of texts"]),
         ("POST", &known, r#"{"next":-1}"#, 400, &["`next` is -1", "from 0 to 9999999"]),
         ("POST", &known, r#"{"to":1}"#, 400, &["`to` is unknown", "next"]),
         ("GET", "/log?after=x", "", 400, &["`after` is \"x\"", "a whole number"]),
+        ("GET", "/log?after=1&after=2", "", 400, &["`after` is given twice", "only once"]),
         ("GET", "/log?wait_ms=60001", "", 400, &["`wait_ms` is \"60001\"", "to 60000"]),
         ("GET", "/log?event=boom", "", 400, &["`event` is \"boom\"", "socket_opened"]),
         ("GET", "/log?since=1", "", 400, &["`since` is unknown", "after"]),
@@ -277,6 +290,12 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
         let answer = ask(&world, method, path, body);
         let told = answer.text("/error/message");
         assert_eq!(answer.status, status, "{method} {path} {body}: {answer:?}");
+        let code = match status {
+            404 => "NotFound",
+            405 => "NotAllowed",
+            _ => "BadArgument",
+        };
+        assert_eq!(answer.code(), code, "{method} {path} {body}");
         for word in words {
             assert!(told.contains(word), "{method} {path} {body}: {word:?} is not in {told:?}");
         }
@@ -287,11 +306,42 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
 }
 
 #[test]
+fn what_cannot_be_read_as_a_request_has_a_code_of_its_own() {
+    let world = controlled();
+    let refused = ask(&world, "POST", "/faults", &" ".repeat(9 * 1024 * 1024));
+    assert_eq!((refused.status, refused.code().as_str()), (413, "MessageSizeTooBig"));
+    let call = Call {
+        method: "POST",
+        target: String::from("/control/faults"),
+        bearer: None,
+        headers: vec![("Transfer-Encoding", String::from("chunked"))],
+        body: b"x\r\n".to_vec(),
+    };
+    let refused = call.send(world.testbed.address()).expect("an answer");
+    assert_eq!((refused.status, refused.code().as_str()), (400, "BadSyntax"));
+}
+
+#[test]
+fn of_what_there_is_a_handful_is_named() {
+    let world = controlled();
+    let named = |count: usize| {
+        for _ in 0..count {
+            done(&world, "POST", "/faults", r#"{"on":"frame","do":"cut"}"#);
+        }
+        ask(&world, "DELETE", "/faults/x", "").text("/error/message")
+    };
+    assert!(named(5).ends_with("it must be one of 1, 2, 3, 4, 5"));
+    assert!(named(2).ends_with("it must be one of 1, 2, 3, 4, 5, and 2 more"));
+}
+
+#[test]
 fn pages_of_other_origins_control_nothing() {
     let options = quiet().with_control(true).with_allowed_origin("http://localhost:8080");
     let world = World::with(options);
-    let from = |origin| ask_from(&world, "POST", "/tokens", "", Some(origin)).status;
-    assert_eq!((from("http://localhost:8080"), from("https://x.example")), (201, 403));
+    let from = |origin| ask_from(&world, "POST", "/tokens", "", Some(origin));
+    assert_eq!(from("http://localhost:8080").status, 201);
+    let refused = from("https://x.example");
+    assert_eq!((refused.status, refused.code().as_str()), (403, "Forbidden"));
     assert_eq!(ask(&world, "POST", "/tokens", "").status, 201, "what is no page may");
 }
 

@@ -51,6 +51,15 @@ fn refusals_name_field_value_and_what_is_allowed() {
             "fault 1: `code` is unknown here, known are on, do, every, nth, chance, limit",
         ),
         (
+            "on = 'frame'\ndo = 'cut'\nnth = []",
+            "fault 1: `nth` is [], it must be a number of at least 1 or a list of at least \
+             one such number",
+        ),
+        (
+            "on = 'frame'\ndo = 'patch'\nset = {}",
+            "fault 1: neither `set` nor `remove` names a member, one of them must",
+        ),
+        (
             "on = 'post'\ndo = 'half_open'",
             "fault 1: `do = \"half_open\"` can't be `on = \"post\"`, only on open, frame",
         ),
@@ -64,7 +73,8 @@ fn refusals_name_field_value_and_what_is_allowed() {
         ),
         (
             "on = 'frame'\ndo = 'cut'\nnth = [1, 0]",
-            "fault 1: `nth` is [1,0], it must be a number of at least 1 or a list of such numbers",
+            "fault 1: `nth` is [1,0], it must be a number of at least 1 or a list of at least \
+             one such number",
         ),
         (
             "on = 'post'\ndo = 'answer'",
