@@ -53,6 +53,7 @@ pub struct Options {
     pub bot_patience: Duration,
     /// The origins whose pages may use the service from a browser, such as
     /// `http://localhost:8080`; none listed, the default, means all, as the public service has it.
+    /// A handshake of any other page is answered 403, one without an `Origin` is let in.
     pub allowed_origins: Vec<String>,
     /// Serves the control API below `/control`, by which a test in any language does what a host
     /// in Rust does with a [`Testbed`](crate::Testbed); off by default.

@@ -1,5 +1,6 @@
 //! What lets a page of another origin use the service: a browser asks before most requests, and
-//! shows an answer to the page only if the answer says that it may.
+//! shows an answer to the page only if the answer says that it may. Sockets it opens unasked, so that
+//! the service itself has to refuse them.
 
 use hyper::header::HeaderValue;
 

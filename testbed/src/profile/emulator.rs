@@ -101,6 +101,7 @@ fn refuse(refusal: &Refusal, _on: Option<Occasion>) -> Reply {
         | Refusal::UnknownCredential
         | Refusal::ExpiredToken
         | Refusal::ForeignToken
+        | Refusal::ForeignOrigin
         | Refusal::MissingUser
         | Refusal::UnknownWatermark
         | Refusal::BotFailed

@@ -79,7 +79,8 @@ fn refuse(refusal: &Refusal, on: Option<Occasion>) -> Reply {
             Some(Occasion::Reconnect | Occasion::Activities) => problem(500, "An error occurred."),
             _ => message(400, "The conversation doesn't exist"),
         },
-        Refusal::UnknownWatermark
+        Refusal::ForeignOrigin
+        | Refusal::UnknownWatermark
         | Refusal::Malformed(_)
         | Refusal::Unacceptable(_)
         | Refusal::TooLarge(_)

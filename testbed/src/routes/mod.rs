@@ -87,6 +87,11 @@ async fn handle(
     exchange: &Exchange<'_>,
     work: Work,
 ) -> Result<Outcome, Denial> {
+    // A browser hides answers from a page that may not read them, but never a socket.
+    let is_handshake = matches!(work, Work::Stream(_) | Work::Queue(_));
+    if is_handshake && !shared.origins.admit(exchange.request.header("origin").as_deref()) {
+        return Err(Refusal::ForeignOrigin.into());
+    }
     let reply = match work {
         Work::Generate => shared.with(|state| state.generate(exchange))?,
         Work::Refresh => shared.with(|state| state.refresh(exchange))?,

@@ -27,6 +27,8 @@ pub(crate) enum Refusal {
     ForeignToken,
     UnknownConversation,
     MissingUser,
+    /// A page of an origin that may not use the service.
+    ForeignOrigin,
     UnknownWatermark,
     /// A body that can't be read.
     Malformed(&'static str),
@@ -72,6 +74,7 @@ impl Refusal {
             Refusal::ForeignToken => (403, "BadArgument", "Token not valid for this conversation"),
             Refusal::UnknownConversation => (404, "BadArgument", "Unknown conversation"),
             Refusal::MissingUser => (400, "MissingProperty", "Missing user ID"),
+            Refusal::ForeignOrigin => (403, "BadArgument", "Pages of this origin are not served"),
             Refusal::UnknownWatermark => (400, "BadArgument", "Invalid watermark"),
             Refusal::Malformed(message) => (400, "BadSyntax", *message),
             Refusal::Unacceptable(message) => (400, "BadArgument", *message),

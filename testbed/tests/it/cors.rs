@@ -1,6 +1,8 @@
 //! What a browser needs to let a page of another origin use the service.
 
-use directline_testbed::{Answer as MadeUp, AnswerBody, Fault, Occasion, When};
+use std::io::Read;
+
+use directline_testbed::{Answer as MadeUp, AnswerBody, Fault, Occasion, Profile, When};
 
 use crate::raw::{Answer, Call};
 use crate::world::{BASE, World, quiet};
@@ -110,4 +112,50 @@ fn origins_can_be_narrowed() {
     assert_eq!(allowed("https://other.example").as_deref(), Some("https://other.example"));
     assert_eq!(allowed("http://localhost:8081"), None);
     assert_eq!(allowed("null"), None);
+}
+
+#[test]
+fn a_socket_opens_for_no_page_that_is_not_allowed() {
+    for (profile, let_in) in [
+        (Profile::Service, Some(PAGE)),
+        (Profile::Service, None),
+        (Profile::Emulator, Some(PAGE)),
+        (Profile::InDirectLine, None),
+    ] {
+        let world = World::with(quiet().with_profile(profile).with_allowed_origin(PAGE));
+        let token = world.testbed.generate_token(Some("u")).token;
+        let started = world.post("/conversations", &token, "");
+        let id = started.text("/conversationId");
+        let url = match started.text("/streamUrl") {
+            none if none.is_empty() => format!("ws://{}/ws/{id}", world.testbed.address()),
+            url => url,
+        };
+        let (_, target) = url.split_once("//").expect("an absolute URL");
+        let (_, path) = target.split_once('/').expect("a path");
+        let dial = |origin: Option<&str>| {
+            let key = "dGhlIHNhbXBsZSBub25jZQ==";
+            let words = [
+                ("Connection", "Upgrade"),
+                ("Upgrade", "websocket"),
+                ("Sec-WebSocket-Version", "13"),
+                ("Sec-WebSocket-Key", key),
+            ];
+            let origin = origin.map(|origin| ("Origin", origin));
+            let headers = words.into_iter().chain(origin);
+            let call = Call {
+                method: "GET",
+                target: format!("/{path}"),
+                bearer: None,
+                headers: headers.map(|(name, value)| (name, value.to_string())).collect(),
+                body: Vec::new(),
+            };
+            let mut stream = call.write(world.testbed.address()).expect("sent");
+            let mut head = [0; 12];
+            stream.read_exact(&mut head).expect("an answer");
+            String::from_utf8_lossy(&head).into_owned()
+        };
+        assert_eq!(dial(Some("http://localhost:8081")), "HTTP/1.1 403", "{profile}");
+        // The URL is not used up by that.
+        assert_eq!(dial(let_in), "HTTP/1.1 101", "{profile}");
+    }
 }

@@ -162,7 +162,8 @@ Everything that happens is told on stderr. GET /health answers 200 while it is u
 ends it.
 
 A page in a browser can use it whatever its origin, as it can use the public service, unless \
---allow-origin names those that may. So it can use what --control adds, which GET \
+--allow-origin names those that may: then the handshake of any other page is answered 403, while what \
+sends no Origin is no page and let in. So it can use what --control adds, which GET \
 /control/openapi.yaml describes and which asks for no credential.
 
 The profile indirectline knows no secret: a client needs a token that was made for a user, and how to \
