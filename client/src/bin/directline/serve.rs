@@ -21,7 +21,11 @@ pub(crate) fn run(arguments: &Serve) -> Result<(), Problem> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => {
             let (bind, port) = (arguments.bind, arguments.port);
-            Err(Problem::fatal(format!("port {port} of {bind}: {error}")))
+            let advice = match error.kind() {
+                io::ErrorKind::AddrInUse => "; --port 0 takes a free one",
+                _ => "",
+            };
+            Err(Problem::fatal(format!("port {port} of {bind}: {error}{advice}")))
         }
     }
 }

@@ -147,6 +147,17 @@ fn each_bad_value_is_named_with_what_is_allowed() {
 }
 
 #[test]
+fn whoever_finds_the_port_taken_is_told_how_to_get_another() {
+    // Covers: RX-6
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let ended = Program::run(&["serve", "--port", &port], &[]).end();
+    let told = ended.errors.join(" ");
+    assert_eq!((ended.code, ended.errors.len()), (Some(1), 1), "{told}");
+    assert!(told.contains(&port) && told.ends_with("; --port 0 takes a free one"), "{told}");
+}
+
+#[test]
 fn a_secret_is_what_a_client_can_use_and_is_not_shown() {
     // Covers: CR-7
     for (secret, words) in [
