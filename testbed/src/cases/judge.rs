@@ -1,5 +1,6 @@
 //! What the service must have seen, and the client must have shown.
 
+use crate::cases::bytes::difference;
 use crate::cases::evidence::{Evidence, Identity};
 use crate::cases::requests::Requests;
 use crate::cases::run::LAST_WORD;
@@ -45,7 +46,8 @@ impl Judge {
         let opened = evidence.log.sockets_opened();
         if let Some((least, most)) = self.sockets {
             if !(least..=most).contains(&opened) {
-                complaints.push(format!("{opened} sockets have opened, {}", allowed(least, most)));
+                let have = if opened == 1 { "socket has" } else { "sockets have" };
+                complaints.push(format!("{opened} {have} opened, {}", allowed(least, most)));
             }
         }
         if self.one_socket {
@@ -75,7 +77,9 @@ impl Judge {
 
     fn judge_shown(&self, evidence: &Evidence, complaints: &mut Vec<String>) {
         let unreadable = evidence.shown.iter().filter(|line| Identity::of(line).is_none());
-        complaints.extend(unreadable.map(|line| format!("{line:?} was shown, no activity")));
+        complaints.extend(unreadable.map(|line| {
+            format!("{line:?} is on stdout and no activity, each line there must be one, as JSON")
+        }));
         let identities = |lines: &mut dyn Iterator<Item = &str>| -> Vec<Identity> {
             lines.filter_map(Identity::of).collect()
         };
@@ -101,10 +105,14 @@ impl Judge {
             complaints.push(format!("shown was {shown:?}, it must be in the order {said:?}"));
         }
         if self.exactly {
-            let altered =
-                evidence.shown.iter().filter(|line| !recorded.clone().any(|it| it == *line));
-            complaints.extend(altered.map(|line| {
-                format!("{line:?} was shown, it must be what was received, to the byte")
+            // What nobody said is told already.
+            complaints.extend(evidence.shown.iter().filter_map(|line| {
+                let identity = Identity::of(line)?;
+                let is_it = |json: &&str| Identity::of(json).as_ref() == Some(&identity);
+                let mut all = recorded.clone().filter(is_it);
+                let received = all.clone().next().filter(|_| !all.any(|it| it == line))?;
+                let (words, how) = (identity.words(), difference(line, received));
+                Some(format!("{words:?} was shown with other bytes than were received: {how}"))
             }));
         }
     }

@@ -5,6 +5,7 @@
 //! that reads lines to send from its standard input and writes an activity per line to its standard
 //! output, with a service of its own.
 
+mod bytes;
 mod evidence;
 mod judge;
 mod program;

@@ -67,7 +67,8 @@ impl Requests {
         let mut complaints = Vec::new();
         if !(self.least..=self.most).contains(&seen.len()) {
             let range = allowed(self.least, self.most);
-            complaints.push(format!("{} requests `{on}` came, {range}", seen.len()));
+            let what = if seen.len() == 1 { "request" } else { "requests" };
+            complaints.push(format!("{} {what} `{on}` came, {range}", seen.len()));
         }
         for (index, request) in seen.iter().enumerate() {
             let position = index + 1;

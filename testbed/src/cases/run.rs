@@ -110,7 +110,8 @@ impl Scene<'_> {
     fn draw_the_line(&self) -> Result<(), String> {
         let wanted = self.case.judge.posted(&self.sent).len();
         let conversation = self.conversation()?;
-        self.wait_for(&format!("{wanted} posts to be there"), |state, _| {
+        let posts = if wanted == 1 { "post" } else { "posts" };
+        self.wait_for(&format!("{wanted} {posts} to be there"), |state, _| {
             let posted = |event: &LogEvent| {
                 matches!(event, LogEvent::ActivityRecorded { author: Author::User, .. })
             };
@@ -182,12 +183,16 @@ impl Scene<'_> {
             let left = self.patience.saturating_sub(started.elapsed());
             match self.testbed.wait_for(left.min(STOP_CHECK), look) {
                 Some(Some(found)) => return Ok(found),
-                Some(None) => return Err(format!("the client has ended, instead of {words}")),
+                Some(None) => {
+                    return Err(format!("the client has ended while the case waited for {words}"));
+                }
                 None if self.stop.is_stopped() => return Err(String::from("stopped")),
                 None if left > STOP_CHECK => {}
                 None => {
-                    let seconds = self.patience.as_secs();
-                    return Err(format!("waited {seconds} s in vain for {words}"));
+                    let patience = self.patience;
+                    return Err(format!(
+                        "waited {patience:?} in vain for {words}; --limit gives a slow client longer"
+                    ));
                 }
             }
         }

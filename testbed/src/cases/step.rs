@@ -52,7 +52,8 @@ impl Wait {
         };
         match self {
             Wait::Shown(text, count) => format!("{text:?} to be shown{}", times(count)),
-            Wait::Opened(count) => format!("{count} sockets to have opened"),
+            Wait::Opened(1) => String::from("a socket to open"),
+            Wait::Opened(count) => format!("{count} sockets to open"),
             Wait::Asked(on, count) => format!("a request `{on}` to come{}", times(count)),
             Wait::Answered(on, count) => format!("a request `{on}` to be answered{}", times(count)),
             Wait::Fired(kind, count) => format!("the fault `{kind}` to happen{}", times(count)),

@@ -65,7 +65,8 @@ fn without_a_word_everything_is_shown_once_in_order_and_posted_once() {
     assert_eq!(said("in_any_order = true", &evidence), "\"four\" was shown, which nobody said");
     let mut evidence = good();
     evidence.shown.push(String::from("connected"));
-    assert_eq!(said("", &evidence), "\"connected\" was shown, no activity");
+    let told = "\"connected\" is on stdout and no activity, each line there must be one, as JSON";
+    assert_eq!(said("", &evidence), told);
     let mut evidence = good();
     evidence.sent.push(String::from("more"));
     assert_eq!(said("", &evidence), "posted was [\"two\"], it must be [\"two\", \"more\"]");
@@ -80,7 +81,11 @@ fn what_was_written_anew_is_the_same_unless_each_byte_counts() {
     let mut evidence = good();
     evidence.shown[1] = evidence.shown[1].replace(',', ", ");
     assert_eq!(said("", &evidence), "");
-    assert!(said("exactly = true", &evidence).ends_with("to the byte"));
+    let told = "\"two\" was shown with other bytes than were received: from character 15 on, \
+                `{\"id\":\"c|two\", \"text\":\"two\", \"type\":\"mes…` instead of \
+                `{\"id\":\"c|two\",\"text\":\"two\",\"type\":\"messa…`";
+    assert_eq!(said("exactly = true", &evidence), told);
+    assert_eq!(said("exactly = true", &good()), "");
 }
 
 #[test]
@@ -180,6 +185,10 @@ fn sockets_are_counted_and_stand_alone() {
     assert_eq!(
         said("sockets = { at_least = 3 }", &evidence),
         "2 sockets have opened, it must be at least 3"
+    );
+    assert_eq!(
+        said("sockets = { at_most = 1 }", &evidence),
+        "2 sockets have opened, it must be at most 1"
     );
     evidence.log.push(Duration::ZERO, opened(3));
     assert_eq!(said("one_socket = true", &evidence), "socket 3 was opened beside socket 2");

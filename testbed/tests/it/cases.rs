@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use directline_testbed::{Case, Stop};
 
@@ -75,10 +76,14 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
 }
 
 fn complaints(case: &str, command: &[&str]) -> Vec<String> {
+    complaints_within(PATIENCE, case, command)
+}
+
+fn complaints_within(limit: Duration, case: &str, command: &[&str]) -> Vec<String> {
     let text = format!("[[case]]\nclause = 'WM-6'\nname = 'x'\n{case}");
     let cases = Case::parse(&text).expect("valid");
     let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
-    cases[0].run(&command, PATIENCE, &Stop::new()).complaints
+    cases[0].run(&command, limit, &Stop::new()).complaints
 }
 
 #[test]
@@ -91,7 +96,10 @@ fn a_program_that_is_not_there_is_told() {
 #[test]
 fn a_client_that_ends_early_has_not_passed() {
     let told = complaints("steps = [{ shown = 'one' }]", &["sh", "-c", "exit 0"]);
-    assert_eq!(told[0], "step 1: the client has ended, instead of \"one\" to be shown");
+    assert_eq!(
+        told[0],
+        "step 1: the client has ended while the case waited for \"one\" to be shown"
+    );
     assert!(told[1].contains("it must go on"), "{told:?}");
     // As long as it ends as it should, it has.
     let well = "steps = [{ ended = true }]\nends = 'well'";
@@ -100,6 +108,19 @@ fn a_client_that_ends_early_has_not_passed() {
     let badly = "steps = [{ ended = true }]\nends = 'badly'";
     assert_eq!(complaints(badly, &["sh", "-c", "exit 3"]), [""; 0]);
     assert!(complaints(badly, &["sh", "-c", "exit 0"])[0].contains("it must be something else"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_client_that_does_nothing_is_given_more_time_on_request() {
+    let within = |case: &str| complaints_within(Duration::from_millis(50), case, &["cat"]);
+    for (steps, words) in [("opened = 1", "a socket to open"), ("opened = 2", "2 sockets to open")]
+    {
+        let told = within(&format!("steps = [{{ {steps} }}]"));
+        let expected =
+            format!("step 1: waited 50ms in vain for {words}; --limit gives a slow client longer");
+        assert_eq!(told[0], expected);
+    }
 }
 
 #[cfg(unix)]

@@ -12,8 +12,7 @@ pub(crate) fn told(error: &clap::Error) -> String {
         _ => None,
     };
     let option = text(ContextKind::InvalidArg).unwrap_or_default();
-    // Behind the name stands what it takes.
-    let name = option.split(' ').next().unwrap_or_default();
+    let name = name_of(option);
     let value = text(ContextKind::InvalidValue).unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument => {
@@ -42,8 +41,37 @@ pub(crate) fn told(error: &clap::Error) -> String {
             Some(allowed) => format!("{name} is {value:?}, {allowed}"),
             None => format!("{name} is {value:?}, which is not allowed"),
         },
+        ErrorKind::MissingRequiredArgument if option.contains("COMMAND") => {
+            "COMMAND is missing; the command of a client goes behind --, as in directline check -- \
+             your-client {base}"
+                .into()
+        }
+        ErrorKind::MissingRequiredArgument => {
+            format!("{name} is missing; --help tells its meaning")
+        }
+        ErrorKind::ArgumentConflict => match others(error) {
+            others if others == [name] => {
+                format!("{name} is given twice, it can be given only once")
+            }
+            others => format!("{name} cannot be used with {}", others.join(", ")),
+        },
         ErrorKind::TooManyValues => format!("{name} takes no value"),
         _ => sentence(&error.render().to_string()),
+    }
+}
+
+/// An argument without what stands behind its name and around it: what it takes, and how often.
+fn name_of(argument: &str) -> &str {
+    let name = argument.split(' ').next().unwrap_or_default();
+    name.trim_matches(['<', '>', '[', ']', '.'])
+}
+
+/// The names of what was given before, and leaves no room for an argument.
+fn others(error: &clap::Error) -> Vec<&str> {
+    match error.get(ContextKind::PriorArg) {
+        Some(ContextValue::String(other)) => vec![name_of(other)],
+        Some(ContextValue::Strings(others)) => others.iter().map(|it| name_of(it)).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -123,11 +151,16 @@ mod tests {
                 "there is a word without its option in front, which is not shown, since it may be a \
                  secret; --help tells the options; the command of a client goes behind --",
             ),
-            ("check", "the following required arguments were not provided: <COMMAND>..."),
             (
-                "chat --secret a --token b",
-                "the argument '--secret <S>' cannot be used with '--token <T>'",
+                "check",
+                "COMMAND is missing; the command of a client goes behind --, as in directline check -- \
+                 your-client {base}",
             ),
+            ("replay", "FILE is missing; --help tells its meaning"),
+            ("serve --port 1 --port 2", "--port is given twice, it can be given only once"),
+            ("chat --json --json", "--json is given twice, it can be given only once"),
+            ("check --list -- x", "--list cannot be used with COMMAND"),
+            ("chat --secret a --token b", "--secret cannot be used with --token"),
         ] {
             let words = ["directline"].into_iter().chain(arguments.split(' '));
             let error = Arguments::try_parse_from(words).expect_err(arguments);
