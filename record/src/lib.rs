@@ -39,6 +39,7 @@ mod veil;
 
 pub use lines::{Header, VERSION};
 pub use mark::{Mark, Marks};
+pub use output::NAMES;
 pub use recorder::Recorder;
 pub use recording::{Damage, Entry, Reader, Recording, Step, Told};
 pub use replay::{Difference, Moved, Replay};

@@ -35,13 +35,12 @@ enum Stored {
 
 /// What tells a recording from other JSON, before anything else of it is read.
 #[derive(Deserialize)]
-struct Kind {
+struct Kind<'a> {
     #[serde(default)]
     recording: String,
-    #[serde(default)]
-    version: u64,
-    #[serde(default, rename = "crate")]
-    crate_version: String,
+    /// As it was written, since it may be anything.
+    #[serde(borrow, default)]
+    version: Option<&'a RawValue>,
 }
 
 /// A line behind the first: a fact with its moment, an output, or what a machine objected to.
@@ -87,17 +86,15 @@ impl Header {
 
     /// Reads a first line.
     pub(crate) fn read(line: &str) -> Result<Header, String> {
+        if line.is_empty() {
+            return Err("it is empty".into());
+        }
         let kind: Kind = serde_json::from_str(line).map_err(|_| NO_RECORDING.to_owned())?;
         if kind.recording != NAME {
             return Err(NO_RECORDING.into());
         }
-        if kind.version != VERSION {
-            let (version, writer) = (kind.version, kind.crate_version);
-            return Err(format!(
-                "version is {version}, allowed is {VERSION}: written by {writer:?}"
-            ));
-        }
-        let header: Header = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        check_version(kind.version.map_or("null", RawValue::get))?;
+        let header: Header = serde_json::from_str(line).map_err(|error| misread(&error))?;
         header.begin()?;
         Ok(header)
     }
@@ -140,7 +137,9 @@ impl Header {
         };
         let credential = credential.map_err(|error| error.to_string())?;
         let config = Config::from_json(self.config.get(), credential);
-        let config = config.map_err(|error| error.to_string())?;
+        // Its lines are none of the recording's.
+        let config = config
+            .map_err(|error| error.to_string().replace(" at line 1 column ", " at its column "))?;
         Ok(match self.checkpoint.clone() {
             Some(checkpoint) => Session::resume(config, checkpoint, self.at),
             None => Session::new(config, self.at),
@@ -148,5 +147,29 @@ impl Header {
     }
 }
 
+/// Whether this build reads a version of the format, given as JSON.
+fn check_version(version: &str) -> Result<(), String> {
+    if version.parse() == Ok(VERSION) {
+        return Ok(());
+    }
+    let shown: String = version.chars().take(VERSION_CHARS_MAX).collect();
+    let is_newer = version != "0" && version.bytes().all(|byte| byte.is_ascii_digit());
+    Err(match is_newer {
+        true => format!("version is {shown}, allowed is {VERSION}: a newer directline is needed"),
+        false => format!("version is {shown}, which no recording has; allowed is {VERSION}"),
+    })
+}
+
+/// What is wrong with a line's JSON, and in which column: its number within a recording is told by
+/// whoever knows it.
+pub(crate) fn misread(error: &serde_json::Error) -> String {
+    let (text, column) = (error.to_string(), error.column());
+    match text.strip_suffix(&format!(" at line {} column {column}", error.line())) {
+        Some(what) => format!("{what} at column {column}"),
+        None => text,
+    }
+}
+
 const NAME: &str = "directline";
-const NO_RECORDING: &str = "this is no recording";
+pub(crate) const NO_RECORDING: &str = "this is no recording";
+const VERSION_CHARS_MAX: usize = 40;

@@ -8,6 +8,64 @@ use crate::digest::Digest;
 use crate::reveal;
 use crate::veil::Veil;
 
+/// The names of all that comes out of a session: its actions, its events, and `misuse` where it refuses.
+///
+/// ```
+/// assert!(directline_record::NAMES.contains(&"send"));
+/// assert!(directline_record::NAMES.contains(&"faulted"));
+/// ```
+pub const NAMES: &[&str] = &[
+    "send",
+    "cancel",
+    "open",
+    "probe",
+    "shut",
+    "status",
+    "joined",
+    "delivered",
+    "checkpoint",
+    "posted",
+    "gap",
+    "needs_token",
+    "faulted",
+    "ended",
+    "misuse",
+];
+
+/// How many of them are actions.
+const ACTIONS: usize = 5;
+
+/// Why something can't have come out, if it can't.
+pub(crate) fn check(value: &Value) -> Result<(), String> {
+    let only = |value: &Value| match value.as_object() {
+        Some(members) if members.len() == 1 => members.keys().next().cloned(),
+        _ => None,
+    };
+    let name = only(value).ok_or("what came out has no name")?;
+    // A misuse has a line of its own kind.
+    let (actions, events) = NAMES[..NAMES.len() - 1].split_at(ACTIONS);
+    if name == "event" {
+        let name = only(&value[&name]).ok_or("an event has no name")?;
+        return match events.contains(&&*name) {
+            true => Ok(()),
+            false => Err(format!("{:?} is no event", cut(&name))),
+        };
+    }
+    if !actions.contains(&&*name) {
+        return Err(format!("{:?} is no action", cut(&name)));
+    }
+    let member = if matches!(&*name, "send" | "cancel") { "request" } else { "socket" };
+    match value[&name][member].is_u64() {
+        true => Ok(()),
+        false => Err(format!("{name} says no {member}")),
+    }
+}
+
+/// As much of a name as is good to show.
+fn cut(name: &str) -> String {
+    name.chars().take(NAME_CHARS_MAX).collect()
+}
+
 /// An output, veiled.
 pub(crate) fn shown(output: &Output, veil: &mut Veil) -> Value {
     match output {
@@ -86,5 +144,6 @@ fn delivered(batch: &Batch, veil: &mut Veil) -> Value {
     })
 }
 
+const NAME_CHARS_MAX: usize = 40;
 /// Enough to know it by; all of it is in the frame that brought it.
 const TEXT_MAX: usize = 120;

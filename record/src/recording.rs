@@ -4,7 +4,8 @@ use directline::Moment;
 use serde_json::Value;
 
 use crate::input::Fact;
-use crate::lines::{Header, Line};
+use crate::lines::{Header, Line, NO_RECORDING, misread};
+use crate::output;
 
 /// What is wrong with a recording, and in which line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,10 +16,6 @@ pub struct Damage {
 }
 
 impl Damage {
-    pub(crate) fn new(line: usize, reason: impl Into<String>) -> Damage {
-        Damage { line, reason: reason.into() }
-    }
-
     /// The line, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
@@ -42,11 +39,11 @@ impl Damage {
 /// let recording = Recording::parse(&(head.replace('\n', " ") + "\n{\"at\":3,\"in\":\"woke\"}\n{oh"))?;
 /// assert_eq!(recording.steps().len(), 1, "what was good is there");
 /// let damage = recording.damage().expect("the third line is no JSON");
-/// assert!(damage.to_string().starts_with("line 3: "));
+/// assert!(damage.to_string().starts_with("line 3: it is cut off: "));
 ///
 /// let newer = Recording::parse(r#"{"recording":"directline","version":2,"crate":"9.0.0"}"#);
 /// let why = newer.unwrap_err().to_string();
-/// assert_eq!(why, "line 1: version is 2, allowed is 1: written by \"9.0.0\"");
+/// assert_eq!(why, "line 1: version is 2, allowed is 1: a newer directline is needed");
 /// # Ok::<(), directline_record::Damage>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -109,30 +106,43 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Reads the next line, without its end.
+    /// Reads the next line, with its end: one without is the last, in which the writer was killed.
     ///
     /// # Errors
     ///
     /// What is wrong with it; a reader that goes on behind it reads what nobody wrote so.
-    pub fn read(&mut self, line: &str) -> Result<Entry, Damage> {
+    pub fn read(&mut self, line: &(impl AsRef<[u8]> + ?Sized)) -> Result<Entry, Damage> {
         self.lines += 1;
-        let damage = |reason: String| Damage::new(self.lines, reason);
+        let line = line.as_ref();
+        self.entry(line).map_err(|reason| {
+            let is_cut = self.lines > 1 && !line.ends_with(b"\n");
+            let reason = if is_cut { format!("it is cut off: {reason}") } else { reason };
+            Damage { line: self.lines, reason }
+        })
+    }
+
+    fn entry(&self, line: &[u8]) -> Result<Entry, String> {
+        let text = match std::str::from_utf8(line) {
+            Ok(text) => text.trim_end(),
+            Err(_) if self.lines == 1 => return Err(NO_RECORDING.into()),
+            Err(error) => return Err(format!("no UTF-8 at column {}", error.valid_up_to() + 1)),
+        };
         if self.lines == 1 {
-            return Header::read(line).map(|header| Entry::Header(header.into())).map_err(damage);
+            return Ok(Entry::Header(Header::read(text)?.into()));
         }
-        let read: Line = serde_json::from_str(line).map_err(|error| damage(error.to_string()))?;
-        match read {
+        match serde_json::from_str(text).map_err(|error| misread(&error))? {
             Line { at: Some(at), fact: Some(fact), out: None, misuse: None } => {
-                fact.to_input().map_err(damage)?;
+                fact.to_input()?;
                 Ok(Entry::Step(Step { line: self.lines, at, fact, told: Vec::new() }))
             }
             Line { at: None, fact: None, out: Some(value), misuse: None } => {
+                output::check(&value)?;
                 Ok(Entry::Told(Told { line: self.lines, value }))
             }
             Line { at: None, fact: None, out: None, misuse: Some(why) } => {
                 Ok(Entry::Told(Told { line: self.lines, value: misuse(&why) }))
             }
-            _ => Err(damage("it is neither a fact with its moment nor what came of one".into())),
+            _ => Err("it is neither a fact with its moment nor what came of one".into()),
         }
     }
 
@@ -154,24 +164,19 @@ impl Recording {
     /// # Errors
     ///
     /// When its first line is no good, so that nothing of it can be understood.
-    pub fn parse(text: &str) -> Result<Recording, Damage> {
+    pub fn parse(text: &(impl AsRef<[u8]> + ?Sized)) -> Result<Recording, Damage> {
         let mut reader = Reader::default();
-        let mut lines = text.split_inclusive('\n');
-        let first = lines.next().ok_or_else(|| Damage::new(1, "it is empty"))?;
-        let Entry::Header(header) = reader.read(first.trim_end())? else {
-            return Err(Damage::new(1, "it is no head"));
+        let mut lines = text.as_ref().split_inclusive(|byte| *byte == b'\n');
+        let Entry::Header(header) = reader.read(lines.next().unwrap_or_default())? else {
+            return Err(Damage { line: 1, reason: NO_RECORDING.into() });
         };
         let (opening, steps) = (Vec::new(), Vec::new());
         let mut recording = Recording { header: *header, opening, steps, damage: None };
         for line in lines {
-            match reader.read(line.trim_end()) {
+            match reader.read(line) {
                 Ok(entry) => recording.take(entry),
                 Err(damage) => {
-                    // The last words of a process that was killed are no harm.
-                    let is_cut = !line.ends_with('\n');
-                    let reason = format!("it is cut off: {}", damage.reason);
-                    let cut = Damage::new(damage.line, reason);
-                    recording.damage = Some(if is_cut { cut } else { damage });
+                    recording.damage = Some(damage);
                     break;
                 }
             }

@@ -93,7 +93,8 @@ impl<'a> Replay<'a> {
         if !self.has_begun {
             self.has_begun = true;
             let found = self.drain();
-            let difference = compare(self.recording.opening(), &found, 1, self.now);
+            let is_last = self.recording.steps().is_empty();
+            let difference = compare(self.recording.opening(), &found, 1, self.now, is_last);
             return Some(Moved { step: None, at: self.now, found, difference });
         }
         let step = self.recording.steps().get(self.steps)?;
@@ -106,10 +107,8 @@ impl<'a> Replay<'a> {
             }
         }
         found.extend(self.drain());
-        let difference = compare(&step.told, &found, step.line, step.at);
-        // A session that was killed told no more than was written down.
         let is_last = self.steps == self.recording.steps().len();
-        let difference = difference.filter(|own| !(is_last && own.expected.is_none()));
+        let difference = compare(&step.told, &found, step.line, step.at, is_last);
         Some(Moved { step: Some(step), at: step.at, found, difference })
     }
 
@@ -141,8 +140,15 @@ impl<'a> Replay<'a> {
     }
 }
 
-fn compare(expected: &[Told], found: &[Told], cause: usize, at: Moment) -> Option<Difference> {
-    let length = expected.len().max(found.len());
+fn compare(
+    expected: &[Told],
+    found: &[Told],
+    cause: usize,
+    at: Moment,
+    is_last: bool,
+) -> Option<Difference> {
+    // A session that was killed told no more than was written down.
+    let length = if is_last { expected.len() } else { expected.len().max(found.len()) };
     (0..length).find_map(|index| {
         let (then, now) = (expected.get(index), found.get(index));
         let is_same = then.map(Told::value) == now.map(Told::value);

@@ -67,6 +67,79 @@ fn a_recording_that_is_cut_anywhere_is_read_up_to_there() {
         let damage = Recording::parse(cut).ok().and_then(|read| read.damage().cloned());
         assert_eq!(steps.is_some() && !is_whole, damage.is_some(), "{end}: {damage:?}");
         assert!(damage.is_none_or(|damage| damage.reason().starts_with("it is cut off: ")));
+        let read = Recording::parse(cut).ok().filter(|_| is_whole);
+        let difference = read.and_then(|read| read.replay().difference());
+        assert_eq!(difference, None, "who was killed told no more than was written down: {end}");
+    }
+}
+
+/// What is wrong with the head of a recording and this line.
+#[track_caller]
+fn reason(line: &[u8]) -> String {
+    let text = recording();
+    let head = text.lines().next().expect("a head");
+    let both = [head.as_bytes(), b"\n", line, b"\n"].concat();
+    let damage = Recording::parse(&both).expect("a head").damage().cloned().expect("damage");
+    assert_eq!(damage.line(), 2);
+    let mut reader = Reader::default();
+    reader.read(head).expect("a head");
+    let alone = reader.read(&[line, b"\n"].concat()).expect_err("no good either");
+    assert_eq!(alone, damage, "the one reads as the other");
+    damage.reason().to_owned()
+}
+
+#[test]
+fn what_came_out_is_an_action_or_an_event_or_damage() {
+    for (line, expected) in [
+        (r#"{"out":{"nope":1}}"#, r#""nope" is no action"#),
+        (r#"{"out":{"event":{"nope":1}}}"#, r#""nope" is no event"#),
+        (r#"{"out":{"event":{"misuse":"x"}}}"#, r#""misuse" is no event"#),
+        (r#"{"out":{"event":"status"}}"#, "an event has no name"),
+        (r#"{"out":{"send":1}}"#, "send says no request"),
+        (r#"{"out":{"open":{"socket":"1"}}}"#, "open says no socket"),
+        (r#"{"out":7}"#, "what came out has no name"),
+    ] {
+        assert_eq!(reason(line.as_bytes()), expected, "{line}");
+    }
+    let long = format!(r#"{{"out":{{"{}":1}}}}"#, "x".repeat(999));
+    assert!(reason(long.as_bytes()).len() < 80);
+    assert_eq!(reason(b"{\"misuse\":\"\xff\"}"), "no UTF-8 at column 12");
+}
+
+#[test]
+fn a_reason_has_the_column_and_no_other_line() {
+    assert_eq!(reason(b"{oh"), "key must be a string at column 2");
+    assert_eq!(reason(br#"{"at":1,"in":"nope"}"#).matches("line").count(), 0);
+    let head = recording().lines().next().expect("a head").replace("\"base\":", "\"bass\":");
+    let damage = Recording::parse(&head).expect_err("no base").to_string();
+    assert_eq!(damage.matches("line").count(), 1, "{damage}");
+}
+
+#[test]
+fn a_version_that_cannot_be_is_told_from_a_newer_one() {
+    let text = recording();
+    for (version, expected) in [
+        ("2", "version is 2, allowed is 1: a newer directline is needed"),
+        ("99999999999999999999", "version is 99999999999999999999, allowed is 1: a newer"),
+        ("0", "version is 0, which no recording has; allowed is 1"),
+        ("-1", "version is -1, which no recording has; allowed is 1"),
+        ("1.5", "version is 1.5, which no recording has; allowed is 1"),
+        (r#""1""#, r#"version is "1", which no recording has; allowed is 1"#),
+        ("null", "version is null, which no recording has; allowed is 1"),
+    ] {
+        let other = text.replacen("\"version\":1", &format!("\"version\":{version}"), 1);
+        let damage = Recording::parse(&other).expect_err(version);
+        assert_eq!(damage.line(), 1);
+        assert!(damage.reason().starts_with(expected), "{damage}");
+    }
+    let without = text.replacen("\"version\":1,", "", 1);
+    assert!(Recording::parse(&without).expect_err("none").reason().contains("which no recording"));
+    for (nothing, expected) in
+        [(&b""[..], "it is empty"), (b"\n", "it is empty"), (b"\xff", "this is no recording")]
+    {
+        let damage = Recording::parse(nothing).expect_err("nothing");
+        assert_eq!(damage.reason(), expected);
+        assert_eq!(Reader::default().read(nothing).expect_err("nothing either"), damage);
     }
 }
 
