@@ -33,7 +33,7 @@ const text = (page, id) => page.locator("#" + id).textContent();
 async function demo() {
   const recording = `${folder}/demo.jsonl`, html = `${folder}/demo.html`;
   assert.equal(command("chat", "--demo", "--record", recording, "--overwrite").status, 0);
-  assert.equal(command("timeline", recording, "-o", html).status, 0);
+  assert.equal(command("timeline", recording, "-o", html, "--overwrite").status, 0);
   const { page, said } = await open("file://" + html, { colorScheme: "light" });
   assert.ok(await page.locator("#legend").isVisible());
   await page.screenshot({ path: picture("light") });
@@ -69,6 +69,15 @@ async function demo() {
   assert.match(await text(page, "tip"), /^requests: /);
   await page.mouse.click(box.x + lane.x, box.y + lane.y);
   assert.match(await text(page, "detail"), /requests: .*\nline \d+ {2}send with credential/);
+  // To the millisecond, however far away one looks.
+  assert.match(await text(page, "detail"), /^requests: .* {2}at \d+\.\d{3}s, for \d+\.\d{3}s\n/);
+
+  // Keys zoom around what is chosen, which stays where it is.
+  const where = () => page.evaluate("LEFT + (items.from[chosen] - from) * scale");
+  const there = await where();
+  for (let press = 0; press < 4; press += 1) await page.keyboard.press("+");
+  assert.ok(Math.abs((await where()) - there) < 2, `${there} became ${await where()}`);
+  await page.keyboard.press("0");
 
   // Keys: from mark to mark, and a search.
   const before = (await view(page)).chosen;
@@ -80,6 +89,12 @@ async function demo() {
   await page.keyboard.press("Enter");
   assert.match(await text(page, "detail"), /message 42/);
   await page.screenshot({ path: picture("search") });
+  // What is found elsewhere comes into view.
+  await page.evaluate(() => { zoom(8, width); move(1e9); });
+  assert.ok(!(await page.evaluate(() => shown(chosen))), "it is out of view");
+  await page.keyboard.press("Enter");
+  assert.ok(await page.evaluate(() => shown(chosen) < width - EDGE), "it is in view");
+  await page.screenshot({ path: picture("found") });
   await page.keyboard.press("Escape");
   await page.keyboard.press("0");
   assert.equal((await view(page)).scale, whole.scale, "all of it again");
@@ -100,14 +115,14 @@ async function hostile() {
   say({ out: { event: { delivered: { activities: [{ id: evil, type: evil, from: evil, text: evil }], conversation: evil, watermark: evil } } } });
   say({ at: 20, in: { post: { key: 1, activity: JSON.stringify({ text: evil }) } } });
   say({ out: { event: { joined: { conversation: evil } } } });
-  say({ out: { [evil]: evil } });
   say({ out: { event: { faulted: { cause: { [evil]: evil }, next: evil } } } });
   say({ misuse: evil });
+  say({ out: { [evil]: evil } });
   lines.push("{ damaged " + evil);
   writeFileSync(`${folder}/hostile.jsonl`, lines.join("\n") + "\n");
-  const made = command("timeline", `${folder}/hostile.jsonl`, "-o", `${folder}/hostile.html`);
+  const made = command("timeline", `${folder}/hostile.jsonl`, "-o", `${folder}/hostile.html`, "--overwrite");
   assert.equal(made.status, 1);
-  assert.match(made.stderr, /line 9: .*; the page shows what stands before it/);
+  assert.match(made.stderr, /line 8: .* is no action; the page shows what stands before it/);
   const { page, said } = await open(`file://${folder}/hostile.html`);
   for (let step = 0; step < 9; step += 1) {
     await page.keyboard.press(".");
@@ -115,7 +130,7 @@ async function hostile() {
   }
   await page.fill("#search", "<script>");
   assert.match(await text(page, "found"), /^[1-9]/);
-  assert.match(await text(page, "damage"), /line 9: /);
+  assert.match(await text(page, "damage"), /line 8: /);
   assert.equal(await page.title(), "A session of directline");
   assert.equal(await page.locator("img").count(), 0);
   assert.equal(await page.locator("script").count(), 2);
@@ -134,6 +149,34 @@ async function sealed() {
   });
   assert.equal(await page.title(), "A session of directline");
   assert.ok(said.some((line) => line.includes("Content Security Policy")), said.join());
+  await page.close();
+}
+
+// Many posts that wait at once: no label lies on another, and no tick is cut off.
+async function waiting() {
+  const lines = [readFileSync(`${folder}/demo.jsonl`, "utf8").split("\n")[0]];
+  const say = (value) => lines.push(JSON.stringify(value));
+  const began = JSON.parse(lines[0]).at;
+  for (let key = 0; key < 60; key += 1) say({ at: began + key * 200, in: { post: { key, activity: `{"text":"message number ${key}"}` } } });
+  say({ at: began + 60_300, in: "woke" });
+  writeFileSync(`${folder}/waiting.jsonl`, lines.join("\n") + "\n");
+  assert.equal(command("timeline", `${folder}/waiting.jsonl`, "-o", `${folder}/waiting.html`, "--overwrite").status, 0);
+  const { page, said } = await open(`file://${folder}/waiting.html`);
+  const { words, right } = await page.evaluate(() => {
+    const words = [], fillText = pen.fillText;
+    pen.fillText = (text, x, y) => { words.push({ text, x, y, until: x + pen.measureText(text).width }); fillText.call(pen, text, x, y); };
+    draw();
+    pen.fillText = fillText;
+    return { words, right: width };
+  });
+  assert.ok(words.some(({ text }) => text.startsWith("message number")));
+  for (const one of words) {
+    assert.ok(one.until <= right, `${one.text} is cut off`);
+    const over = words.find((other) => other !== one && other.y === one.y && other.x < one.until && one.x < other.until);
+    assert.ok(!over, `${one.text} lies on ${over?.text}`);
+  }
+  await page.screenshot({ path: picture("waiting") });
+  assert.deepEqual(said, []);
   await page.close();
 }
 
@@ -160,7 +203,7 @@ async function many() {
     }
   }
   writeFileSync(`${folder}/many.jsonl`, lines.join("\n") + "\n");
-  assert.equal(command("timeline", `${folder}/many.jsonl`, "-o", `${folder}/many.html`).status, 0);
+  assert.equal(command("timeline", `${folder}/many.jsonl`, "-o", `${folder}/many.html`, "--overwrite").status, 0);
   const { page, said } = await open(`file://${folder}/many.html`);
   const { count } = await view(page);
   const marks = await page.evaluate("marks.length");
@@ -250,7 +293,7 @@ async function growing() {
 }
 
 const EVENTS = 100_000;
-for (const part of [demo, hostile, sealed, many, live, growing]) {
+for (const part of [demo, hostile, sealed, waiting, many, live, growing]) {
   await part();
   console.log(`ok ${part.name}`);
 }

@@ -12,6 +12,7 @@ mod demo;
 mod editor;
 mod embedded;
 mod feed;
+mod fresh;
 mod hint;
 mod line;
 mod list;

@@ -9,13 +9,23 @@ use std::time::Duration;
 
 use directline_activity::text::plain;
 use directline_client::directline::Moment;
-use directline_record::{Moved, Recording, Replay, Told};
+use directline_record::{Moved, Recording, Replay, Step, Told};
 use serde_json::Value;
 
 use crate::args;
+use crate::fresh;
 use crate::problem::Problem;
 
 pub(crate) fn run(arguments: &args::Replay) -> Result<(), Problem> {
+    if let (Some(from), Some(until)) = (arguments.from, arguments.until) {
+        if until < from {
+            let allowed = format!("allowed is {from:?}, which is --from, or more");
+            return Err(Problem::usage(format!("--until is {until:?}, {allowed}")));
+        }
+    }
+    if let Some(path) = &arguments.write_test {
+        fresh::check("--write-test", path, arguments.overwrite)?;
+    }
     let text = read(&arguments.file)?;
     let shown = arguments.file.display();
     let recording =
@@ -29,6 +39,8 @@ pub(crate) fn run(arguments: &args::Replay) -> Result<(), Problem> {
         );
     }
     if let Some(path) = &arguments.write_test {
+        // What is no text is behind the damage, and left out.
+        let text = String::from_utf8_lossy(&text);
         return test::write(path, &text, &recording, arguments);
     }
     let told = Player::new(&recording, arguments).run(&mut io::stdout().lock());
@@ -42,21 +54,28 @@ pub(crate) fn run(arguments: &args::Replay) -> Result<(), Problem> {
 }
 
 /// A whole recording.
-pub(crate) fn read(path: &Path) -> Result<String, Problem> {
+fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let read = match path == Path::new("-") {
         true => io::stdin().read_to_end(&mut bytes),
         false => std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
     };
     read.map_err(|error| Problem::usage(format!("{}: {error}", path.display())))?;
-    // A line with something else than text in it is a damaged one.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }
 
 /// Whether a step lies in what was asked for.
 pub(crate) fn is_within(arguments: &args::Replay, since: Duration) -> bool {
     let is_late = arguments.from.is_none_or(|from| since >= from);
     is_late && arguments.until.is_none_or(|until| since <= until)
+}
+
+/// What to say where the recording ends before what was asked for.
+fn nothing_there(recording: &Recording, arguments: &args::Replay) -> Option<String> {
+    let last = recording.steps().iter().map(Step::at).max();
+    let end = last.map_or(Duration::ZERO, |at| at.since(recording.header().at()));
+    let from = arguments.from.filter(|from| *from > end)?;
+    Some(format!("nothing is there from {from:?} on: the recording ends at {end:?}"))
 }
 
 struct Player<'a> {
@@ -100,6 +119,9 @@ impl<'a> Player<'a> {
         }
         for name in &self.unmet {
             writeln!(out, "{name} never came out")?;
+        }
+        if let Some(nothing) = nothing_there(self.recording, self.arguments) {
+            writeln!(out, "{nothing}")?;
         }
         let (steps, outputs) = (replay.steps(), self.outputs);
         writeln!(out, "the same: {steps} inputs, {outputs} outputs")?;

@@ -11,9 +11,13 @@ use directline_record::{Damage, Mark, Marks, Reader};
 use serde_json::json;
 
 use crate::args;
+use crate::fresh;
 use crate::problem::Problem;
 
 pub(crate) fn run(arguments: &args::Timeline) -> Result<(), Problem> {
+    if let Some(path) = &arguments.output {
+        fresh::check("--output", path, arguments.overwrite)?;
+    }
     let shown = arguments.file.display();
     let unread = |error: io::Error| Problem::usage(format!("{shown}: {error}"));
     let input: Box<dyn BufRead + Send> = match arguments.file == Path::new("-") {
@@ -38,9 +42,9 @@ pub(crate) fn run(arguments: &args::Timeline) -> Result<(), Problem> {
     }
     let page = page(&marks, damage.as_ref(), false);
     let written = match &arguments.output {
-        Some(path) => {
-            std::fs::write(path, page).map_err(|error| (path.display().to_string(), error))
-        }
+        Some(path) => fresh::create("--output", path, arguments.overwrite)?
+            .write_all(page.as_bytes())
+            .map_err(|error| (path.display().to_string(), error)),
         None => io::stdout().write_all(page.as_bytes()).map_err(|error| ("stdout".into(), error)),
     };
     written.map_err(|(place, error)| Problem::fatal(format!("{place}: {error}")))?;
@@ -80,8 +84,7 @@ impl Source {
         if line.is_empty() && self.reader.lines() > 0 {
             return Ok(None);
         }
-        let text = String::from_utf8_lossy(&line);
-        let entry = self.reader.read(text.trim_end())?;
+        let entry = self.reader.read(&line)?;
         Ok(Some(self.marks.take(&entry)))
     }
 }

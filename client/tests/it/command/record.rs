@@ -132,20 +132,34 @@ fn what_is_damaged_or_newer_is_told_and_what_was_good_is_shown() {
     assert!(ended.out.iter().any(|line| line.contains("\"joined\"")), "{}", ended.seen);
     let ended = run(&["timeline", text(&path)]);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.seen.contains("line 21: ") && ended.seen.contains("\"joined\""));
+    assert!(ended.seen.contains("line 21: it is cut off: ") && ended.seen.contains("\"joined\""));
+    for garbage in [&b"{\"out\":{\"nope\":1}}"[..], b"{\"misuse\":\"\xff\"}"] {
+        let bytes = [lines[..20].join("\n").as_bytes(), b"\n", garbage, b"\n"].concat();
+        fs::write(&path, bytes).expect("a file");
+        for command in ["replay", "timeline"] {
+            let ended = run(&[command, text(&path)]);
+            assert_eq!(ended.code, Some(1), "{}", ended.seen);
+            assert!(ended.seen.contains("line 21: "), "{}", ended.seen);
+        }
+    }
     fs::write(&path, recording.replacen("\"version\":1", "\"version\":2", 1)).expect("a file");
     for command in ["replay", "timeline"] {
         let ended = run(&[command, text(&path)]);
         assert_eq!((ended.code, ended.out.len()), (Some(2), 0), "{}", ended.seen);
-        assert!(ended.seen.contains("line 1: version is 2, allowed is 1: written by"));
+        let newer = "line 1: version is 2, allowed is 1: a newer directline is needed";
+        assert!(ended.seen.contains(newer), "{}", ended.seen);
     }
-    for (other, says) in
-        [("", "line 1: "), ("hello\n", "line 1: this is no recording"), ("{}\n", "no recording")]
-    {
+    for (other, says) in [
+        ("", "line 1: it is empty"),
+        ("hello\n", "line 1: this is no recording"),
+        ("{}\n", "no recording"),
+    ] {
         fs::write(&path, other).expect("a file");
-        let ended = run(&["replay", text(&path)]);
-        assert_eq!(ended.code, Some(2), "{}", ended.seen);
-        assert!(ended.seen.contains(says), "{}", ended.seen);
+        for command in ["replay", "timeline"] {
+            let ended = run(&[command, text(&path)]);
+            assert_eq!(ended.code, Some(2), "{}", ended.seen);
+            assert!(ended.seen.contains(says), "{}", ended.seen);
+        }
     }
 }
 
@@ -164,6 +178,17 @@ fn a_replay_stops_at_events_and_shows_how_things_stand() {
     ] {
         assert!(ended.seen.contains(part), "{part}: {}", ended.seen);
     }
+    let ended = run(&["replay", text(&path), "--break", "nosuch"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.seen);
+    let allowed = "--break is \"nosuch\", allowed are send, cancel, open, ";
+    assert!(ended.seen.contains(allowed), "{}", ended.seen);
+    let ended = run(&["replay", text(&path), "--from", "2s", "--until", "1s"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.seen);
+    let allowed = "--until is 1s, allowed is 2s, which is --from, or more";
+    assert!(ended.seen.contains(allowed), "{}", ended.seen);
+    let ended = run(&["replay", text(&path), "--from", "1000s"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.seen);
+    assert!(ended.out[0].starts_with("nothing is there from 1000s on: the recording ends at "));
     let all = run(&["replay", text(&path), "--from", "0s"]).out.len();
     let part = run(&["replay", text(&path), "--until", "5ms"]).out.len();
     assert!(part < all, "{part} of {all} lines");
@@ -181,9 +206,26 @@ fn a_recording_becomes_a_test_that_holds_what_was_told() {
     assert!(source.contains("fn it_went_wrong() {") && source.contains(&recording));
     let told = source.matches("\"event\":").count();
     assert!(told > recording.matches("{\"out\":{\"event\":").count(), "once more, as expected");
-    assert_eq!(
-        run(&["replay", text(&path), "--write-test", text(&test)]).code,
-        Some(2),
-        "it is there"
-    );
+    let nothing = folder.path().join("nothing.rs");
+    let ended = run(&["replay", text(&path), "--from", "1000s", "--write-test", text(&nothing)]);
+    assert_eq!(ended.code, Some(2), "{}", ended.seen);
+    assert!(!nothing.exists(), "a test of nothing");
+}
+
+#[test]
+fn what_is_made_of_a_recording_is_not_written_over_unless_that_is_wanted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, made) = (folder.path().join("talk.jsonl"), folder.path().join("made.rs"));
+    talk(&path);
+    for (command, option) in [("replay", "--write-test"), ("timeline", "--output")] {
+        fs::write(&made, "precious").expect("a file");
+        let ended = run(&[command, text(&path), option, text(&made)]);
+        assert_eq!(ended.code, Some(2), "{}", ended.seen);
+        let allowed = "allowed is a file that does not exist yet, or --overwrite";
+        assert!(ended.seen.contains(allowed) && ended.seen.contains(option), "{}", ended.seen);
+        assert_eq!(fs::read_to_string(&made).expect("it is there"), "precious");
+        let ended = run(&[command, text(&path), option, text(&made), "--overwrite"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.seen);
+        assert_ne!(fs::read_to_string(&made).expect("it is there"), "precious");
+    }
 }

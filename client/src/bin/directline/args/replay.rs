@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use directline_record::NAMES;
 
 use crate::args::serve::time;
 
@@ -14,16 +16,23 @@ pub(crate) struct Replay {
     /// Shows what happened from this time of the recording on
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) from: Option<Duration>,
-    /// Goes no further than this time of the recording
+    /// Goes no further than this time of the recording, which is not before --from
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<Duration>,
     /// Stops where this comes out, and shows how things stand: the name of an action or an event, such as
     /// open, faulted or gap; may be repeated
-    #[arg(long = "break", value_name = "EVENT")]
+    #[arg(
+        long = "break",
+        value_name = "EVENT",
+        value_parser = PossibleValuesParser::new(NAMES.iter().copied())
+    )]
     pub(crate) breaks: Vec<String>,
     /// Makes a test of it: writes a Rust file, which holds the recording
     #[arg(long, value_name = "FILE")]
     pub(crate) write_test: Option<PathBuf>,
+    /// Lets --write-test write over a file that is there
+    #[arg(long, requires = "write_test")]
+    pub(crate) overwrite: bool,
 }
 
 pub(super) const HELP: &str = "\

@@ -13,6 +13,9 @@ pub(crate) struct Timeline {
     /// Writes the page to this file [default: stdout]
     #[arg(short, long, value_name = "FILE", conflicts_with = "follow")]
     pub(crate) output: Option<PathBuf>,
+    /// Lets --output write over a file that is there
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
     /// Serves the page on this machine while the recording is written, and says where
     #[arg(long)]
     pub(crate) follow: bool,

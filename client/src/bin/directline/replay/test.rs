@@ -1,7 +1,6 @@
 //! A recording as a test: a file of Rust that holds it, and what came of it as what is expected.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -9,8 +8,9 @@ use std::time::Duration;
 use directline_client::directline::Moment;
 use directline_record::{Damage, Recording, Step, Told};
 
-use super::is_within;
+use super::{is_within, nothing_there};
 use crate::args;
+use crate::fresh;
 use crate::problem::Problem;
 
 /// Writes the test, and says where and what to do with it.
@@ -27,12 +27,12 @@ pub(super) fn write(
             "allowed is a file whose name can be a function's, such as lost.rs".into(),
         ));
     };
+    // A test of nothing would be green whatever happens.
+    if let Some(nothing) = nothing_there(recording, arguments) {
+        return Err(wrong(nothing));
+    }
     let source = source(&name, text, recording, arguments);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(|error| wrong(error.to_string()))?;
+    let mut file = fresh::create("--write-test", path, arguments.overwrite)?;
     file.write_all(source.as_bytes()).map_err(|error| wrong(error.to_string()))?;
     let _ = writeln!(
         std::io::stdout(),
