@@ -105,6 +105,8 @@ pub struct Core {
     /// Until when this host tries to hand over what it has, if it is to leave.
     drain: Option<Moment>,
     has_left: bool,
+    /// The last order is out.
+    is_gone: bool,
 }
 
 impl Core {
@@ -126,6 +128,7 @@ impl Core {
             wanting: BTreeSet::new(),
             drain: None,
             has_left: false,
+            is_gone: false,
         }
     }
 
@@ -133,6 +136,9 @@ impl Core {
     /// past it stops before anything else.
     pub fn handle(&mut self, now: Moment, fact: Fact) {
         self.pass(now);
+        if self.is_gone {
+            return;
+        }
         match fact {
             Fact::Timeout => {}
             Fact::Synced => self.is_synced = true,
@@ -233,6 +239,7 @@ impl Core {
     fn pass(&mut self, now: Moment) -> bool {
         self.desk.now = self.desk.now.max(now);
         let is_over = self.membership.until().is_some_and(|until| until <= self.desk.now);
+        let is_over = is_over && !self.is_gone;
         if is_over {
             self.lose();
         }

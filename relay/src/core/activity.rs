@@ -40,6 +40,11 @@ impl Activity {
         Activity { id: seen.id.said(), stamp, echo, json: json.into() }
     }
 
+    /// What tells an update or a deletion from all others; none for what is neither.
+    pub(super) fn change(&self) -> Option<u64> {
+        self.stamp.contains(HASH).then(|| hash(&format!("{:?}{}", self.id, self.stamp)))
+    }
+
     /// Id and stamp as one word of visible ASCII. None without an id, and for one that would not fit
     /// into a header: then nothing tells the activity when it comes again.
     #[must_use]

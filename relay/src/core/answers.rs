@@ -62,7 +62,7 @@ impl Core {
                         self.desk.note(Note::Joined);
                         self.tend_all();
                     }
-                    Change::Left => self.desk.order(Order::Leave),
+                    Change::Left => self.depart(),
                     Change::None | Change::Lost => {}
                 }
             }

@@ -93,10 +93,14 @@ impl Book {
         Some((self.stored.as_ref()?, &mut self.draft))
     }
 
-    /// Whether all that is to be stored is, and nothing else is on its way.
+    /// Whether nothing is on its way, and nothing may still arrive.
+    pub(super) fn is_settled(&self) -> bool {
+        self.flight.is_none() && !self.is_doubtful
+    }
+
+    /// Whether all that is to be stored is, for sure.
     pub(super) fn is_clean(&self) -> bool {
-        let is_settled = self.flight.is_none() && !self.is_doubtful;
-        is_settled && self.stored.as_ref() == Some(&self.draft)
+        self.is_settled() && self.stored.as_ref() == Some(&self.draft)
     }
 
     /// The record is to be removed, for good.

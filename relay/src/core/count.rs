@@ -119,6 +119,11 @@ impl Count {
         (self.flight, self.state) = (None, State::Unread);
     }
 
+    /// Whether an answer is awaited.
+    pub(super) fn is_asked(&self) -> bool {
+        self.flight.is_some()
+    }
+
     /// When something is tried again.
     pub(super) fn wake(&self, now: Moment) -> Option<Moment> {
         self.retry.wake(now)

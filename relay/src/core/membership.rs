@@ -246,6 +246,7 @@ impl Membership {
         }
         let next = match &self.standing {
             Standing::Left => None,
+            Standing::Out if self.count.is_asked() => None,
             Standing::Held(held) => self.retry.wake(desk.now).or(Some(held.renew_at)),
             Standing::Out => {
                 let aged = own.filter(|own| !own.is_gone()).map(|own| own.aged_at(desk));

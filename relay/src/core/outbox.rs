@@ -64,6 +64,8 @@ struct Tell {
 pub(super) struct Scene<'a> {
     /// What is stored for sure.
     pub(super) stored: &'a Record,
+    /// Whether that stays so: nothing else may still be stored.
+    pub(super) is_settled: bool,
     pub(super) session: Option<SessionId>,
     /// Whether nothing is to begin any more.
     pub(super) is_closing: bool,
@@ -125,7 +127,8 @@ impl Outbox {
                     self.state = State::Idle;
                 } else if let Some(session) = scene.session.filter(|own| post.not_by != Some(*own))
                 {
-                    if scene.stored.posts.given.as_ref() == Some(&post.given) {
+                    let is_written = scene.stored.posts.given.as_ref() == Some(&post.given);
+                    if is_written && scene.is_settled {
                         let (conversation, activity) = (self.name.clone(), post.activity.clone());
                         desk.order(Order::Give { conversation, session, key, activity });
                         let State::Here(post) = std::mem::replace(&mut self.state, State::Idle)

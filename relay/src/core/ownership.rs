@@ -159,6 +159,9 @@ impl Core {
 
     /// Goes on with all that is due.
     pub(super) fn go_on(&mut self) {
+        if self.is_gone {
+            return;
+        }
         let state = self.state();
         let own = self.hosts.get(&self.desk.host);
         if self.is_tending() {
@@ -201,8 +204,14 @@ impl Core {
             let own = self.hosts.get(&self.desk.host);
             self.membership.tend(own, HostState::Gone, &mut self.desk);
         } else {
-            self.desk.order(Order::Leave);
+            self.depart();
         }
+    }
+
+    /// Nothing is ordered any more.
+    pub(super) fn depart(&mut self) {
+        self.desk.order(Order::Leave);
+        self.is_gone = true;
     }
 
     /// Drops all conversations.
@@ -228,7 +237,7 @@ impl Core {
         self.directory.lose();
         self.control.lose(desk);
         if self.has_left {
-            desk.order(Order::Leave);
+            self.depart();
         } else {
             desk.note(Note::LeaseLost { conversations });
         }

@@ -26,6 +26,9 @@ pub(super) struct Stream {
     /// What covers that.
     latest: Option<Checkpoint>,
     is_held: bool,
+    /// Which updates and deletions were delivered last. A service may say one twice, and a session hands
+    /// it out twice: it has one place on the stream, which no later owner may count otherwise.
+    changes: VecDeque<u64>,
 }
 
 #[derive(Debug)]
@@ -54,6 +57,7 @@ impl Stream {
             last: 0,
             latest: None,
             is_held: false,
+            changes: VecDeque::new(),
         }
     }
 
@@ -75,6 +79,9 @@ impl Stream {
     /// A batch was delivered.
     pub(super) fn take(&mut self, activities: Vec<Activity>, checkpoint: Checkpoint) {
         for activity in activities {
+            if self.is_repeated(&activity) {
+                continue;
+            }
             self.last += 1;
             self.queue.push_back(Line { position: self.last, activity, covered: None });
         }
@@ -82,6 +89,18 @@ impl Stream {
             line.covered = Some(checkpoint.clone());
         }
         self.latest = Some(checkpoint);
+    }
+
+    fn is_repeated(&mut self, activity: &Activity) -> bool {
+        let Some(change) = activity.change() else { return false };
+        let is_known = self.changes.contains(&change);
+        if !is_known {
+            self.changes.push_back(change);
+            if self.changes.len() > CHANGES_MAX {
+                self.changes.pop_front();
+            }
+        }
+        is_known
     }
 
     /// Whether all that was delivered is on the stream.
@@ -156,3 +175,6 @@ impl Stream {
         }
     }
 }
+
+/// As many as the frames of a service that repeats itself have, and more.
+const CHANGES_MAX: usize = 64;

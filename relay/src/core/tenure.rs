@@ -260,12 +260,13 @@ impl Tenure {
             Stage::Over(reason, _) => Some(reason.as_str()),
             _ => None,
         };
+        let is_settled = self.book.is_settled();
         let Some((stored, draft)) = self.book.pages() else { return };
         // Before the record says which conversation it is, whoever resumes would begin another:
         // nothing is published of this one, and nothing is sent to it.
         let has_joined = stored.checkpoint.is_some();
         let joined = session.filter(|_| has_joined);
-        let scene = Scene { stored, session: joined, is_closing, over };
+        let scene = Scene { stored, is_settled, session: joined, is_closing, over };
         self.outbox.tend(&scene, &mut draft.posts, desk);
         if has_joined {
             self.stream.publish(desk);

@@ -151,7 +151,10 @@ async fn ensure_once(link: &Link, wanted: Config) -> Result<Stream, Problem> {
     let store = wanted.name.clone();
     let said = |why: String| Problem::NotMade { store: store.clone(), why };
     match link.context().get_stream(&store).await {
-        Ok(stream) => return check(stream, &wanted),
+        Ok(stream) => {
+            unheard_of(link, &store).await?;
+            return check(stream, &wanted);
+        }
         Err(error) => match error.kind() {
             GetStreamErrorKind::JetStream(error)
                 if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
@@ -167,6 +170,21 @@ async fn ensure_once(link: &Link, wanted: Config) -> Result<Stream, Problem> {
             _ => Problem::NotMade { store, why: error.to_string() },
         }),
     }
+}
+
+/// Whether it has settings of newer servers that put a message elsewhere than it was sent to, or take
+/// some for something else. They are read as they are, since a server of 2.9 knows none of them.
+async fn unheard_of(link: &Link, store: &str) -> Result<(), Problem> {
+    let asked = link.context().request(format!("STREAM.INFO.{store}"), &()).await;
+    let said: serde_json::Value = asked.map_err(|error| link.because(&error))?;
+    for setting in ["subject_transform", "allow_msg_counter", "mirror", "sources"] {
+        let found = &said["config"][setting];
+        if !found.is_null() && *found != serde_json::Value::Bool(false) {
+            let (store, wanted) = (store.to_owned(), String::from("none"));
+            return Err(Problem::Setting { store, setting, found: found.to_string(), wanted });
+        }
+    }
+    Ok(())
 }
 
 /// Whether what is there will do. What bounds it further or keeps it elsewhere is the operator's affair,
@@ -202,6 +220,10 @@ fn check(stream: Stream, wanted: &Config) -> Result<Stream, Problem> {
     )?;
     differs("republish", any(&found.republish), any(&wanted.republish))?;
     differs("no_ack", found.no_ack.to_string(), wanted.no_ack.to_string())?;
+    differs("max_consumers", found.max_consumers.to_string(), wanted.max_consumers.to_string())?;
+    if wanted.retention == RetentionPolicy::WorkQueue {
+        differs("deny_delete", found.deny_delete.to_string(), wanted.deny_delete.to_string())?;
+    }
     differs("sealed", found.sealed.to_string(), wanted.sealed.to_string())?;
     if (1..=PAYLOAD_MIN).contains(&usize::try_from(found.max_message_size).unwrap_or(0)) {
         let wanted = format!("-1, or more than {PAYLOAD_MIN}");

@@ -1,7 +1,7 @@
 //! How conversations change hands.
 
 use directline_relay::core::{
-    Address, Answer, Entry, Fact, HostState, Outcome, Record, Settings, Wanted,
+    Address, Answer, Command, Entry, Fact, HostState, Outcome, Record, Settings, Ticket, Wanted,
 };
 
 use crate::rig::{Rig, host, key, name, of};
@@ -187,6 +187,34 @@ fn what_may_still_be_stored_is_overtaken_before_a_conversation_moves() {
 }
 
 #[test]
+fn a_word_that_may_still_be_taken_back_counts_for_nothing() {
+    // Covers: RL-20, RL-26
+    let (mut rig, conversation) = before_the_other();
+    rig.keeps = vec!["put record"];
+    let epoch = entry(&rig, &conversation).epoch;
+    let post = |rig: &mut Rig| {
+        let (own, post, activity) = (name(&conversation), key("k"), "{}".into());
+        rig.tell(Fact::Post { conversation: own, epoch, sequence: 5, key: post, activity });
+    };
+    post(&mut rig);
+    // The session goes before it is given the post, and that it may is stored all the same.
+    let heir = rig.sees_host("b", HostState::Alive);
+    rig.sees_entry(&conversation, |entry| entry.heir = Some(heir.clone()));
+    rig.release();
+    // It is taken back, and no answer comes as long as another session begins.
+    rig.renews(&heir, HostState::Draining);
+    rig.pass(rig.now + 5_000);
+    let lines = rig.news();
+    assert_eq!(lines.last().map(String::as_str), Some("fetch c5"), "{lines:?}");
+    post(&mut rig);
+    assert_eq!(rig.lines(), [] as [&str; 0]);
+    rig.release();
+    assert_eq!(rig.lines(), ["put record c5"], "it is stored anew");
+    rig.release();
+    assert_eq!(rig.lines(), ["give k"]);
+}
+
+#[test]
 fn no_more_come_at_once_than_may_and_none_is_forgotten() {
     // Covers: RL-10
     let mut rig = Rig::joined(Settings { arriving: 2, ..Settings::default() });
@@ -248,6 +276,10 @@ fn who_has_left_loses_no_lease_any_more() {
     rig.lines();
     rig.pass(20_000);
     assert_eq!(rig.news(), ["leave"]);
+    rig.sees_entry("c9", |_| {});
+    let command = Command::Start { conversation: name("c9"), from: None };
+    rig.tell(Fact::Command { ticket: Ticket(1), command });
+    assert_eq!(rig.lines(), [] as [&str; 0], "it was the last order");
 }
 
 #[test]

@@ -22,6 +22,18 @@ fn a_lease_counts_from_the_moment_its_write_was_sent() {
 }
 
 #[test]
+fn who_waits_for_an_answer_wants_to_be_called_for_nothing_else() {
+    // Covers: RL-3, RL-41
+    let mut rig = Rig::new(Settings::default());
+    let stands = r#"{"version":1,"number":3,"nonce":1,"state":"alive"}"#.to_owned();
+    rig.sees(Address::Host(host("a")), Some(stands));
+    rig.tell(Fact::Synced);
+    rig.keeps = vec!["read leases a"];
+    rig.until(|rig| rig.all.contains("Leases") || rig.all.contains("leases a"));
+    assert_eq!(rig.core.deadline(), None);
+}
+
+#[test]
 fn an_answer_that_took_too_long_is_no_lease() {
     // Covers: RL-3
     let mut rig = Rig::new(Settings::default());

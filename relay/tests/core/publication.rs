@@ -26,6 +26,30 @@ fn one_after_another_is_published_and_the_checkpoint_follows() {
 }
 
 #[test]
+fn an_update_that_is_said_twice_has_one_place() {
+    // Covers: RL-13
+    let mut rig = Rig::running(Settings::default());
+    let of = |kind: &str, text: &str| {
+        let json = format!(r#"{{"type":"{kind}","id":"id|1","text":"{text}"}}"#);
+        Activity::read(&json)
+    };
+    let [first, second] = [of("messageUpdate", "a"), of("messageUpdate", "b")];
+    let deleted = of("messageDelete", "");
+    let batch = [&first, &first, &second, &first, &deleted, &deleted].map(Clone::clone);
+    let checkpoint = Checkpoint::new("id").and_then(|own| own.with_watermark("5"));
+    let (conversation, session) = (name("c"), rig.session());
+    rig.tell(Fact::Delivered {
+        conversation,
+        session,
+        activities: batch.into(),
+        checkpoint: checkpoint.expect("a checkpoint"),
+    });
+    let published = rig.lines().iter().filter(|line| line.starts_with("publish")).count();
+    assert_eq!((published, rig.record().position), (3, 3));
+    assert_eq!(rig.record().checkpoint.expect("one").watermark(), Some("5"));
+}
+
+#[test]
 fn nothing_is_published_or_posted_before_the_record_names_the_conversation() {
     // Covers: RL-16
     let mut rig = Rig::joined(Settings::default());

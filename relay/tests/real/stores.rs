@@ -214,6 +214,19 @@ async fn what_will_not_do_is_refused_in_a_sentence() {
     context.update_stream(&bounded).await.expect("an operator's bound");
     assert!(LAYOUT.open(&link, &names()).await.is_ok());
 
+    // Servers of 2.9 know of no such thing.
+    let outcomes = context.get_stream("directline_acme_outcomes").await.expect("outcomes");
+    let mut config = serde_json::to_value(&outcomes.cached_info().config).expect("JSON");
+    let elsewhere =
+        serde_json::json!({"src": "directline.acme.*.outcome", "dest": "gone.{{wildcard(1)}}"});
+    config["subject_transform"] = elsewhere;
+    let update = "STREAM.UPDATE.directline_acme_outcomes";
+    let _: serde_json::Value = context.request(update, &config).await.expect("an answer");
+    let opened = LAYOUT.open(&link, &names()).await.err().map(|refused| refused.to_string());
+    let said = "directline_acme_outcomes has subject_transform";
+    let is_refused = opened.as_ref().is_some_and(|own| own.starts_with(said));
+    assert_eq!(is_refused, link.client().is_server_compatible(2, 10, 0), "{opened:?}");
+
     let nobody = directline_relay::nats::Access {
         servers: vec![String::from("nats://127.0.0.1:1")],
         ..server.access()
