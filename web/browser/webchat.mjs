@@ -22,6 +22,14 @@ export const example = {
     }
     const shown = await page.locator(".webchat__text-content").allTextContents();
     assert.deepEqual(shown.map((text) => text.trim()), ["one", "echo: one", "two", "echo: two"]);
+    // More than a window holds, and what is typed into stays in sight, as does what came last.
+    await page.setViewportSize({ width: 700, height: 300 });
+    const [input, last] = [page.locator('[data-id="webchat-sendbox-input"]'), page.locator("article").last()];
+    await page.waitForTimeout(500);
+    for (const one of [input, last]) {
+      const { y, height } = await one.boundingBox();
+      assert.ok(y >= 0 && y + height <= 300, `${y} to ${y + height} of 300`);
+    }
   },
 };
 
