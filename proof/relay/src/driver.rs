@@ -185,8 +185,12 @@ impl World<'_> {
             process.open.insert(id);
         }
         let is_removal = matches!(request, Request::Put { value: None, .. });
-        if self.now >= self.still() && !is_removal {
-            self.oracle.asked_in_peace += 1;
+        if self.now >= self.still() {
+            let count = match is_removal {
+                true => &mut self.oracle.removed_in_peace,
+                false => &mut self.oracle.asked_in_peace,
+            };
+            *count += 1;
         }
         self.send(host, request);
         let wait = u64::try_from(self.setup.settings.answer_wait.as_millis()).expect("small");

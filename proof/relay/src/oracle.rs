@@ -40,6 +40,8 @@ pub(crate) struct Oracle {
     pub(crate) open: usize,
     /// How often anybody asked anything of the server when all was at rest.
     pub(crate) asked_in_peace: u64,
+    /// How often anybody removed something then: what was over for long enough.
+    pub(crate) removed_in_peace: u64,
 }
 
 /// The stream of one conversation.
@@ -76,6 +78,7 @@ impl Oracle {
             moved: 0,
             open: 0,
             asked_in_peace: 0,
+            removed_in_peace: 0,
         }
     }
 
