@@ -239,7 +239,6 @@ impl Core {
     fn pass(&mut self, now: Moment) -> bool {
         self.desk.now = self.desk.now.max(now);
         let is_over = self.membership.until().is_some_and(|until| until <= self.desk.now);
-        let is_over = is_over && !self.is_gone;
         if is_over {
             self.lose();
         }

@@ -77,11 +77,11 @@ impl Host {
         }
         let log = options.log;
         let (settings, host) = (options.settings.clone(), options.host.clone());
-        let clock = Clock::start();
         let nonce = RandomState::new().hash_one(std::process::id());
-        let core = Core::new(settings, host, nonce, clock.now());
         let hands =
             Hands::new(options, client, stores, tickets, news.clone(), figures.clone(), log);
+        let clock = hands.clock;
+        let core = Core::new(settings, host, nonce, clock.now());
         let run = Run {
             core,
             clock,

@@ -45,6 +45,22 @@ export const native = {
   },
 };
 
+/** What is shown of one message and its answer, by a client of its own. */
+const converse = (page, service, storageKey, text) =>
+  page.evaluate(
+    async ([domain, storageKey, text]) => {
+      const token = await (await fetch("/token")).text();
+      const line = run.core.createDirectLine({ domain, token, storageKey });
+      const shown = [];
+      line.activity$.subscribe(({ text }) => shown.push(text));
+      line.postActivity({ type: "message", from: { id: "user1" }, text }).subscribe();
+      while (shown.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      line.end();
+      return shown;
+    },
+    [service.base, storageKey, text],
+  );
+
 export const damaged = {
   title: "what sessionStorage holds is no checkpoint",
   fits: list,
@@ -52,16 +68,7 @@ export const damaged = {
     const page = await open();
     for (const [at, stored] of ['{"conversation":', '{"version":99,"conversation":"c"}'].entries()) {
       await page.evaluate((stored) => sessionStorage.setItem("other", stored), stored);
-      const said = await page.evaluate(async (domain) => {
-        const token = await (await fetch("/token")).text();
-        const line = run.core.createDirectLine({ domain, token, storageKey: "other" });
-        const told = [];
-        line.activity$.subscribe(({ text }) => told.push(text));
-        line.postActivity({ type: "message", from: { id: "user1" }, text: "begun anew" }).subscribe();
-        while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
-        line.end();
-        return told;
-      }, service.base);
+      const said = await converse(page, service, "other", "begun anew");
       assert.deepEqual(said, ["begun anew", "echo: begun anew"], String(at));
     }
     assert.ok(told.some((text) => text.includes("is no checkpoint")), "it is told");
@@ -191,18 +198,10 @@ export const unkept = {
   fits: list,
   async run({ service, open, told }) {
     const page = await open();
-    const texts = await page.evaluate(async (domain) => {
-      const token = await (await fetch("/token")).text();
+    await page.evaluate(() => {
       Object.defineProperty(window, "sessionStorage", { get: () => { throw new DOMException("denied", "SecurityError"); } });
-      const line = run.core.createDirectLine({ domain, token, storageKey: "denied" });
-      const texts = [];
-      line.activity$.subscribe(({ text }) => texts.push(text));
-      line.postActivity({ type: "message", from: { id: "user1" }, text: "hi" }).subscribe();
-      while (texts.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
-      line.end();
-      return texts;
-    }, service.base);
-    assert.deepEqual(texts, ["hi", "echo: hi"]);
+    });
+    assert.deepEqual(await converse(page, service, "denied", "hi"), ["hi", "echo: hi"]);
     assert.ok(told.some((text) => text.includes("sessionStorage cannot be used")), "it is told");
   },
 };
