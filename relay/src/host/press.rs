@@ -1,6 +1,6 @@
 //! PRESS: publications. Of each conversation one is under way at a time.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::core::{Answer, Name, OrderId, Publication, Subject};
 use crate::host::hands::Hands;
 use crate::host::news::{Fault, News};
-use crate::nats::{Problem, Published};
+use crate::nats::{Last, Problem, Published};
 
 impl Hands {
     /// Publishes, after what was the last on its subject while this host had its lease.
@@ -39,12 +39,10 @@ impl Hands {
             // another after the one it names, and is not stored.
             let after = match last {
                 Some(after) => after,
-                None => outlet.last(&subject).await?.sequence,
+                None => {
+                    surely_last(outlet.last(&subject), || clock.now().since(begun), margin).await?
+                }
             };
-            if last.is_none() && clock.now().since(begun) >= margin {
-                // The lease may be over, and this what the next owner has published.
-                return Err(Problem::Silent(margin));
-            }
             let stored = outlet.publish(&subject, &message_id, headers, body, after).await?;
             if let Subject::Activity(conversation) = publication.subject {
                 let last = match stored {
@@ -79,6 +77,17 @@ impl Hands {
     }
 }
 
+/// The number of the last message, if it was read so soon after the order that the lease was not over:
+/// else it may be what the next owner has published.
+async fn surely_last(
+    read: impl Future<Output = Result<Last, Problem>>,
+    passed: impl FnOnce() -> Duration,
+    margin: Duration,
+) -> Result<u64, Problem> {
+    let last = read.await?;
+    if passed() < margin { Ok(last.sequence) } else { Err(Problem::Silent(margin)) }
+}
+
 /// What stands in the place of an activity that is too large: it says which that was.
 fn omitted(activity: &str) -> String {
     let whole: serde_json::Value = serde_json::from_str(activity).unwrap_or_default();
@@ -96,5 +105,23 @@ fn answered(published: Published) -> Answer {
     match published {
         Published::Stored(sequence) => Answer::Done(sequence),
         Published::Overtaken => Answer::Conflict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_read_after_a_sleep_is_nothing_to_publish_behind() {
+        // Covers: RL-53
+        let margin = Duration::from_secs(2);
+        let read = |passed| {
+            let last = Last { sequence: 5, id: None };
+            surely_last(async { Ok(last) }, move || passed, margin)
+        };
+        let soon = margin - Duration::from_millis(1);
+        assert_eq!(read(soon).await, Ok(5));
+        assert_eq!(read(margin).await, Err(Problem::Silent(margin)));
     }
 }
