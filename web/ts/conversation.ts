@@ -71,8 +71,9 @@ export class Conversation {
     this.#looking = setInterval(() => this.#look(false), LOOK_EVERY);
     if (place) this.#hold((JSON.parse(place) as { conversation: string }).conversation);
     if (!navigator.onLine) this.#hear("offline");
-    // Whoever made it has it in hand before anything is told.
-    queueMicrotask(() => this.#drain());
+    // Whoever made it has it in hand before anything is told; and to make it and to begin are two tasks,
+    // neither of which takes the page as long as a frame.
+    setTimeout(() => this.#drain());
   }
 
   /** The conversation's id, once it is known. */
