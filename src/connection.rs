@@ -222,7 +222,7 @@ impl Connection {
 
     /// A handshake never opened, which counts as `at_least` of them; gives whether there were so
     /// many that polling has to help.
-    pub(crate) fn unopened(&mut self, settings: &Settings, at_least: u32) -> bool {
+    pub(crate) fn note_unopened(&mut self, settings: &Settings, at_least: u32) -> bool {
         self.unopened = self.unopened.saturating_add(1).max(at_least);
         self.unopened >= settings.handshakes_max
     }

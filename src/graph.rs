@@ -3,26 +3,8 @@
 //! Whatever decides where a connection goes is in this file, and this file does not know how to
 //! get there: [`step`] says where a signal leads, [`plan`] which request is next.
 //! The session carries the step out, and tears the old phase down in one place.
-//!
-//! ```text
-//!               secret                    token                       conversation known
-//!                 |                         |                                  |
-//!            GENERATING -----------------> STARTING               +-----> RECONNECTING
-//!                 |                         |   |                 |        |   |
-//!                 |                         |   +--- granted -----|--------+   |
-//!                 |                         |             |       |            |
-//!                 |         failed          v             v       | again      | failed
-//!                 +---------------------> WAITING      OPENING    |            |
-//!                                          ^ ^ |          |       |            |
-//!                                          | | +-elapsed--|-------+            |
-//!                                          | +----lost----+       |            |
-//!                                          |              v       |            |
-//!                                          +----lost---- LIVE ----+            |
-//!                                          +-----------------------------------+
-//!
-//!  any, no credential left: NEEDS-TOKEN    no socket wanted: POLLING
-//!  any, network down:       OFFLINE        any, over:        ENDED
-//! ```
+//! README and DESIGN draw it, from `tests/it/tables/golden/edges.txt`, which a test holds to this
+//! file.
 
 use crate::id::BearerId;
 use crate::time::Moment;
@@ -88,8 +70,8 @@ pub(crate) struct Offer {
 pub(crate) enum CatchUp {
     No,
     /// The stream brings what was missed as well, but not the news that it was all, for which
-    /// restored posts wait.
-    Proof,
+    /// they wait.
+    RestoredPosts,
     /// It was asked for without a watermark: what was said before is in the history only.
     History,
 }

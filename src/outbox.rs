@@ -26,7 +26,7 @@ pub(crate) struct Outbox {
     pub(crate) unsettled: VecDeque<Unsettled>,
     /// Whether some of those that wait were restored, and may have been sent by the session before
     /// after all: then nothing goes out until what was missed has been read.
-    pub(crate) is_unproven: bool,
+    pub(crate) must_read_first: bool,
     /// Nothing goes out before this: after a post that was surely not taken, and where the service
     /// asked for a pause with whatever answer.
     pub(crate) not_before: Option<Moment>,
@@ -103,7 +103,7 @@ impl Outbox {
 
     /// Takes the post to send next, when none is in flight and no pause is due.
     pub(crate) fn next(&mut self, now: Moment) -> Option<Post> {
-        let is_free = self.flight.is_none() && !self.is_unproven;
+        let is_free = self.flight.is_none() && !self.must_read_first;
         let is_free = is_free && self.not_before.is_none_or(|at| at <= now);
         if is_free { self.posts.pop_front() } else { None }
     }
@@ -128,7 +128,7 @@ impl Outbox {
 
     /// When the pause before the next post is over.
     pub(crate) fn resumes_at(&self) -> Option<Moment> {
-        self.not_before.filter(|_| self.flight.is_none() && !self.is_unproven)
+        self.not_before.filter(|_| self.flight.is_none() && !self.must_read_first)
     }
 
     /// The pause is over.
@@ -144,7 +144,7 @@ impl Outbox {
     /// The post that was in flight has its outcome. With `is_unknown` its echo may still settle
     /// it; of more than `max` such posts the oldest are given up.
     pub(crate) fn settle(&mut self, post: Post, is_unknown: bool, max: usize) -> PostKey {
-        self.succeeded();
+        self.forgive();
         let Post { key, echo_key, .. } = post;
         if let Some(echo_key) = echo_key.filter(|_| is_unknown) {
             self.unsettled.push_back(Unsettled { key, echo_key });
@@ -155,8 +155,8 @@ impl Outbox {
         key
     }
 
-    /// The flight is over, and the next post is tried anew.
-    pub(crate) fn succeeded(&mut self) {
+    /// The post in flight has its outcome, whichever: the next is tried without its failures.
+    pub(crate) fn forgive(&mut self) {
         self.failures = 0;
         if self.posts.is_empty() {
             self.posts.shrink_to_fit();
@@ -166,18 +166,18 @@ impl Outbox {
     /// Whether an echo could settle anything.
     pub(crate) fn awaits_echo(&self) -> bool {
         let in_flight = self.open_flight().is_some_and(|flight| flight.post.echo_key.is_some());
-        in_flight || self.is_unproven || !self.unsettled.is_empty()
+        in_flight || self.must_read_first || !self.unsettled.is_empty()
     }
 
     /// Whether it has to be read what was missed before anything goes out.
-    pub(crate) fn is_unproven(&self) -> bool {
-        self.is_unproven
+    pub(crate) fn must_read_first(&self) -> bool {
+        self.must_read_first
     }
 
     /// What was missed has been read: what is left was not sent. Where it could not be read
     /// (`is_known` is `false`), what an echo can settle is of unknown outcome: gives it.
-    pub(crate) fn prove(&mut self, is_known: bool, max: usize) -> Vec<PostKey> {
-        if !std::mem::take(&mut self.is_unproven) || is_known {
+    pub(crate) fn missed_is_read(&mut self, is_known: bool, max: usize) -> Vec<PostKey> {
+        if !std::mem::take(&mut self.must_read_first) || is_known {
             return Vec::new();
         }
         let posts = std::mem::take(&mut self.posts).into_iter();
@@ -235,7 +235,7 @@ impl Outbox {
         let mut unknown: Vec<_> =
             flight.map(|flight| self.settle(flight.post, true, max)).into_iter().collect();
         if !keeps {
-            unknown.extend(self.prove(false, max));
+            unknown.extend(self.missed_is_read(false, max));
         }
         outcomes.extend(unknown.into_iter().map(|key| (key, PostOutcome::Unknown { cause: None })));
         let is_kept = |post: &Post| keeps && matches!(post.content, Content::Activity(_));
@@ -268,7 +268,7 @@ impl Outbox {
             if outbox.len() < max && !outbox.holds(*key) && activity_flaw(activity).is_none() {
                 let content = Content::Activity(Arc::clone(activity));
                 let (echo_key, is_restored) = (echo_key.clone(), true);
-                outbox.is_unproven |= echo_key.is_some();
+                outbox.must_read_first |= echo_key.is_some();
                 outbox.push(Post { key: *key, content, echo_key, is_restored });
             }
         }

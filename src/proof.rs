@@ -131,7 +131,7 @@ visit! {
         due, hurry;
         purpose, works, failures, is_missing, mark_refused, doubt, barren, run
     }
-    Outbox { not_before; posts, flight, unsettled, is_unproven, failures }
+    Outbox { not_before; posts, flight, unsettled, must_read_first, failures }
 }
 
 impl Visit for Phase {

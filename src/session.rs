@@ -150,6 +150,7 @@ impl Session {
         if let Some(kept) = kept {
             session.restore_posts(&kept);
         }
+        // It begins with a pause that is over.
         session.expire();
         session.settle();
         session

@@ -3,7 +3,8 @@ use std::fmt::Write as _;
 use super::*;
 use crate::wire::base::Base;
 
-/// A phase for every node, and whether it sends: of one more this array would be too short.
+/// A phase for every node, and whether it sends. `Ended` is the last node: of one more before it this
+/// array would be too short.
 fn phases() -> [(Phase, Node, bool); Node::Ended as usize + 1] {
     let at = Moment::ZERO;
     let live = Live {

@@ -151,7 +151,7 @@ impl Session {
         let is_unmarked = !flight.has_watermark && !self.cursor.skips();
         let catch_up = match ask {
             Ask::Reconnect if is_unmarked => CatchUp::History,
-            Ask::Reconnect if self.outbox.is_unproven() => CatchUp::Proof,
+            Ask::Reconnect if self.outbox.must_read_first() => CatchUp::RestoredPosts,
             _ => CatchUp::No,
         };
         self.advance(Signal::Granted(Offer { url, by, catch_up }));
@@ -165,7 +165,7 @@ impl Session {
         message: Message,
     ) {
         let is_dead_end = ask == Ask::Start && self.credentials.generates();
-        match self.refuse(bearer, refusal, is_dead_end) {
+        match self.note_refusal(bearer, refusal, is_dead_end) {
             Left::SameAgain => self.finish(End::Refused { refusal, message }),
             left => {
                 self.refusal_told(ask.purpose(), refusal, message, left);

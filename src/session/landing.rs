@@ -5,7 +5,6 @@ use crate::flights::{Flight, Lane};
 use crate::graph::Phase;
 use crate::id::RequestId;
 use crate::input::Failure;
-use crate::output::Action;
 use crate::time::Moment;
 use crate::wire::response::{Answer, Reader};
 
@@ -23,8 +22,7 @@ impl Session {
 
     /// A request has taken too long.
     pub(super) fn overdue(&mut self, lane: Lane) {
-        if let Some(flight) = self.flights.abandon(lane) {
-            self.out.act(Action::Cancel { request: flight.request });
+        if let Some(flight) = self.cancel(lane) {
             self.land(lane, flight, Err(Failure::TimedOut));
         }
     }

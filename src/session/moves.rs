@@ -21,6 +21,7 @@ impl Session {
     pub(super) fn advance(&mut self, signal: Signal) {
         let (from, name) = (self.connection.node(), signal.name());
         let Some(step) = step(from, signal) else { return };
+        // The socket that has just opened is the one that was dialled: it is not left.
         if !matches!(step, Step::GoLive(_)) {
             self.leave();
         }
@@ -32,13 +33,13 @@ impl Session {
             Step::GoLive(live) => self.connection.enter(Phase::Live(live)),
             Step::Wait { until } => self.connection.enter(Phase::Waiting { until }),
             Step::AwaitToken => self.await_token(),
-            Step::Rest => self.rest(),
+            Step::Rest => self.go_offline(),
             Step::End => self.connection.enter(Phase::Ended),
         }
         self.trail.note(from, name, self.connection.node());
     }
 
-    /// The one teardown, whatever the cause: nothing of the phase that is left stays behind.
+    /// The one teardown of a phase, whatever the cause: nothing of it stays behind.
     fn leave(&mut self) {
         self.cancel(Lane::Connection);
         if let Some(socket) = self.flights.hang_up() {
@@ -71,7 +72,7 @@ impl Session {
                 self.connection.enter(Phase::Polling);
                 self.begin_polling();
             }
-            (Plan::Rest, _) => self.rest(),
+            (Plan::Rest, _) => self.go_offline(),
             (Plan::AwaitToken | Plan::Send(_), _) => self.await_token(),
         }
     }
@@ -111,7 +112,7 @@ impl Session {
         self.need_token(None);
     }
 
-    fn rest(&mut self) {
+    fn go_offline(&mut self) {
         self.cancel_page();
         self.connection.enter(Phase::Offline { since: self.now });
     }
@@ -143,7 +144,7 @@ impl Session {
 
     /// A handshake never opened; after a few of them, polling begins beside the attempts.
     pub(super) fn count_unopened(&mut self, at_least: u32) {
-        if self.connection.unopened(&self.config.settings, at_least) {
+        if self.connection.note_unopened(&self.config.settings, at_least) {
             self.begin_polling();
         }
     }

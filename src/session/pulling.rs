@@ -115,7 +115,7 @@ impl Session {
 
     /// No page follows; with `is_all` that was all there is, and else nobody can tell.
     fn last_page(&mut self, is_all: bool) {
-        self.prove_posts(is_all);
+        self.missed_was_read(is_all);
         if self.pull.is_for(PullPurpose::History) {
             self.cursor.finish_history();
             self.pull.stop();
@@ -160,7 +160,7 @@ impl Session {
         let failures = self.pull.failed();
         let at = self.next_try_beside(failures);
         if self.pull.is_for(PullPurpose::History) && failures == HISTORY_FAILURES_MAX {
-            self.prove_posts(false);
+            self.missed_was_read(false);
         }
         if self.connection.phase() == Phase::Polling && self.is_over_limit(failures) {
             self.out.fault(cause, Next::Stops);
@@ -171,7 +171,7 @@ impl Session {
     }
 
     fn give_history_up(&mut self) {
-        self.prove_posts(false);
+        self.missed_was_read(false);
         self.out.tell(Event::Gap(Gap::HistoryUnavailable));
         self.cursor.finish_history();
         self.pull.stop();

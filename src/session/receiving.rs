@@ -31,7 +31,7 @@ impl Session {
             self.stop_pulling();
         }
         if catch_up != CatchUp::No {
-            self.cursor.begin_history(catch_up == CatchUp::Proof);
+            self.cursor.begin_history(catch_up == CatchUp::RestoredPosts);
             self.pull.begin(PullPurpose::History, self.now);
         } else if self.pull.is_for(PullPurpose::History) && self.cursor.stream_covers_history() {
             self.cursor.finish_history();
@@ -71,6 +71,7 @@ impl Session {
         match self.connection.lost(&self.config.settings, &loss, self.now) {
             Lost::Again => {
                 let at = self.next_attempt();
+                // It was stable, so that nothing failed before it.
                 self.out.fault(Cause::SocketLost(loss), Next::Retries { at, attempt: 1 });
                 self.advance(Signal::Again);
             }

@@ -30,7 +30,9 @@ impl Session {
         sent: Moment,
         is_refresh: bool,
     ) {
-        if self.credentials.adopt(token, lifetime, sent, is_refresh) && self.cancel(Lane::Refresh) {
+        if self.credentials.adopt(token, lifetime, sent, is_refresh)
+            && self.cancel(Lane::Refresh).is_some()
+        {
             self.credentials.refresh_overtaken(sent);
         }
         self.credentials.served(self.now);
@@ -59,7 +61,7 @@ impl Session {
         refusal: Refusal,
         message: Message,
     ) {
-        match self.refuse(bearer, refusal, false) {
+        match self.note_refusal(bearer, refusal, false) {
             Left::SameAgain => self.finish(End::Refused { refusal, message }),
             left => {
                 self.refusal_told(purpose, refusal, message, left);
@@ -71,7 +73,12 @@ impl Session {
     }
 
     /// Notes a refusal; what was begun with the same credential is over too.
-    pub(super) fn refuse(&mut self, bearer: BearerId, refusal: Refusal, is_dead_end: bool) -> Left {
+    pub(super) fn note_refusal(
+        &mut self,
+        bearer: BearerId,
+        refusal: Refusal,
+        is_dead_end: bool,
+    ) -> Left {
         let left = self.credentials.refused(self.now, bearer, refusal, is_dead_end);
         if !self.credentials.has_token() {
             self.cancel(Lane::Refresh);

@@ -31,12 +31,10 @@ impl Session {
     }
 
     /// Cancels the request of a lane, if there is one.
-    pub(super) fn cancel(&mut self, lane: Lane) -> bool {
-        let flight = self.flights.abandon(lane);
-        if let Some(Flight { request, .. }) = flight {
-            self.out.act(Action::Cancel { request });
-        }
-        flight.is_some()
+    pub(super) fn cancel(&mut self, lane: Lane) -> Option<Flight> {
+        let flight = self.flights.abandon(lane)?;
+        self.out.act(Action::Cancel { request: flight.request });
+        Some(flight)
     }
 
     pub(super) fn stop_pulling(&mut self) {
@@ -46,7 +44,7 @@ impl Session {
 
     /// The page under way is not wanted any more; it will be asked for anew.
     pub(super) fn cancel_page(&mut self) {
-        if self.cancel(Lane::Page) {
+        if self.cancel(Lane::Page).is_some() {
             self.pull.again(self.now);
         }
     }

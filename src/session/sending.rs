@@ -98,7 +98,7 @@ impl Session {
             self.check_socket(flight.sent);
         }
         if is_settled {
-            return self.outbox.succeeded();
+            return self.outbox.forgive();
         }
         match verdict {
             PostVerdict::Taken(id) => self.post_settled(post, PostOutcome::Sent { id }),
@@ -152,8 +152,8 @@ impl Session {
 
     /// What was missed has been read to its end, or cannot be: now it is known of the posts of the
     /// session before which of them went out, or nobody will ever know.
-    pub(super) fn prove_posts(&mut self, is_known: bool) {
-        for key in self.outbox.prove(is_known, self.config.settings.posts_max) {
+    pub(super) fn missed_was_read(&mut self, is_known: bool) {
+        for key in self.outbox.missed_is_read(is_known, self.config.settings.posts_max) {
             self.out.tell(Event::Posted { key, outcome: PostOutcome::Unknown { cause: None } });
         }
     }

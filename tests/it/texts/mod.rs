@@ -3,6 +3,7 @@
 
 mod blessed;
 mod clauses;
+mod headers;
 mod packages;
 mod planted;
 mod redaction;
