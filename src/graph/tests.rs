@@ -32,8 +32,10 @@ fn phases() -> [(Phase, Node, bool); Node::Ended as usize + 1] {
 /// One of each, in the order of the table.
 fn signals() -> [Signal; 14] {
     let base = Base::parse("https://d.example").expect("a base");
-    let url =
-        StreamUrl::parse("wss://d.example/s?t=x", &base).ok().flatten().expect("a stream URL");
+    let url = StreamUrl::parse("wss://d.example/s?t=x".into(), &base)
+        .ok()
+        .flatten()
+        .expect("a stream URL");
     let at = Moment::ZERO;
     let live = Live {
         stable_at: None,

@@ -119,7 +119,7 @@ impl Session {
         if self.config.settings.way == Way::Polling {
             return self.advance(Signal::Joined);
         }
-        match StreamUrl::parse(grant.stream_url.as_deref().unwrap_or(""), &self.config.base) {
+        match StreamUrl::parse(grant.stream_url.unwrap_or_default(), &self.config.base) {
             Ok(Some(url)) => self.offered(ask, flight, url),
             Ok(None) => self.no_socket(Cause::NoSocketOffered),
             Err(why) => self.bad_offer(why),

@@ -1,6 +1,6 @@
 //! The base of all requests: which host may see the credential.
 
-use url::Url;
+use url::{Position, Url};
 
 use crate::error::ConfigError;
 
@@ -42,6 +42,11 @@ impl Base {
 
     pub(crate) fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The host, with the port where that is not the scheme's own.
+    pub(crate) fn authority(&self) -> &str {
+        &self.url[Position::BeforeHost..Position::AfterPort]
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {

@@ -11,11 +11,6 @@ use serde_json::value::RawValue;
 pub(crate) struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// Those of the object that a body is; `None` for anything else.
-    pub(crate) fn of_body(body: &'a [u8]) -> Option<Members<'a>> {
-        serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a RawValue, &'a RawValue)> {
         self.0.iter().copied()
     }
@@ -48,6 +43,39 @@ impl<'de> Visitor<'de> for MembersVisitor {
             members.push(member);
         }
         Ok(Members(members))
+    }
+}
+
+/// The values under these names in the object that a body is, each as [`Members::get`] finds it;
+/// `None` for a body that is anything else.
+pub(crate) fn members<'a, const N: usize>(
+    body: &'a [u8],
+    names: [&str; N],
+) -> Option<[Option<&'a RawValue>; N]> {
+    let body = std::str::from_utf8(body).ok()?;
+    let mut json = serde_json::Deserializer::from_str(body);
+    let found = json.deserialize_map(NamedVisitor(names)).ok()?;
+    json.end().ok().map(|()| found)
+}
+
+struct NamedVisitor<'n, const N: usize>([&'n str; N]);
+
+impl<'de, const N: usize> Visitor<'de> for NamedVisitor<'_, N> {
+    type Value = [Option<&'de RawValue>; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = [None; N];
+        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let name = text(key);
+            if let Some(place) = self.0.iter().position(|own| name.as_deref() == Some(*own)) {
+                found[place] = Some(value);
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use super::MARK;
-use super::members::{Members, text};
+use super::members::{members, text};
 use super::retry_after::retry_after;
 use crate::error::{Cause, Message, Purpose, Refusal};
 use crate::input::Failure;
@@ -76,7 +76,8 @@ pub(crate) struct Grant {
     pub(crate) conversation: Option<Arc<str>>,
     pub(crate) token: Option<Secret>,
     pub(crate) lifetime: Option<Duration>,
-    pub(crate) stream_url: Option<String>,
+    /// As it came in.
+    pub(crate) stream_url: Option<Arc<str>>,
 }
 
 /// A token that was refreshed.
@@ -200,31 +201,25 @@ pub(crate) fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-fn grant(body: &[u8]) -> Option<Grant> {
-    Members::of_body(body).map(Grant::from)
-}
-
 /// Whether `text` can stand for a conversation in a path and be kept; a dot segment would climb
 /// out of its path, and no real id is near the limit.
 pub(crate) fn is_conversation_id(text: &str) -> bool {
     !matches!(text, "" | "." | "..") && text.len() <= CONVERSATION_BYTES_MAX
 }
 
-impl From<Members<'_>> for Grant {
-    /// Takes each member by itself, so that one of an unexpected type spoils nothing else.
-    fn from(body: Members<'_>) -> Grant {
-        let string = |name| body.get(name).and_then(text).map(Cow::into_owned);
-        // The second spelling is that of offline-directline.
-        let expires_in = body.get("expires_in").or_else(|| body.get("expiresIn"));
-        Grant {
-            conversation: string("conversationId")
-                .filter(|id| is_conversation_id(id))
-                .map(Arc::from),
-            token: string("token").and_then(|token| Secret::parse(&token)),
-            lifetime: expires_in.and_then(lifetime),
-            stream_url: string("streamUrl"),
-        }
-    }
+/// Takes each member by itself, so that one of an unexpected type spoils nothing else. Each text is
+/// copied once, from the body to where it is kept.
+fn grant(body: &[u8]) -> Option<Grant> {
+    // The second spelling of the lifetime is that of offline-directline.
+    let names = ["conversationId", "token", "expires_in", "expiresIn", "streamUrl"];
+    let [conversation, token, expires_in, expires_in_as_well, stream_url] = members(body, names)?;
+    let id = conversation.and_then(text).filter(|id| is_conversation_id(id));
+    Some(Grant {
+        conversation: id.map(Arc::from),
+        token: token.and_then(text).and_then(|token| Secret::parse(&token)),
+        lifetime: expires_in.or(expires_in_as_well).and_then(lifetime),
+        stream_url: stream_url.and_then(text).map(Arc::from),
+    })
 }
 
 /// A lifetime in seconds, written as any number or as text that holds one; one that is not positive
@@ -247,8 +242,8 @@ fn post_id(body: &[u8]) -> Option<Option<Box<str>>> {
     if body.trim_ascii().is_empty() {
         return Some(None);
     }
-    let resource = Members::of_body(body)?;
-    let id = resource.get("id").and_then(text);
+    let [id] = members(body, ["id"])?;
+    let id = id.and_then(text);
     let id = id.filter(|id| !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX);
     Some(id.map(Into::into))
 }
@@ -297,13 +292,11 @@ fn redirected_to(headers: &HeaderMap, hidden: &Hidden) -> Option<Box<str>> {
 
 /// The code and the message of an error body, best effort: it may be absent, HTML or anything.
 fn error_body(body: &[u8], hidden: &Hidden) -> (Option<String>, Message) {
-    let outer = Members::of_body(body).unwrap_or_default();
-    let inner: Members<'_> = outer
-        .get("error")
-        .and_then(|error| serde_json::from_str(error.get()).ok())
-        .unwrap_or_default();
-    let message = inner.get("message").or_else(|| outer.get("message")).and_then(text);
-    let code = inner.get("code").and_then(text).map(Cow::into_owned);
+    let [error, outer] = members(body, ["error", "message"]).unwrap_or_default();
+    let inner = error.and_then(|error| members(error.get().as_bytes(), ["code", "message"]));
+    let [code, inner] = inner.unwrap_or_default();
+    let message = inner.or(outer).and_then(text);
+    let code = code.and_then(text).map(Cow::into_owned);
     (code, Message::new(&message.unwrap_or_default(), hidden))
 }
 

@@ -20,12 +20,22 @@ impl StreamUrl {
     }
 
     /// Makes what an answer holds into something to dial: trimmed, `&amp;` undone, a WebSocket
-    /// scheme, made absolute. Not one parameter is touched.
+    /// scheme, made absolute. Not one parameter is touched. One that needs nothing of it is kept in
+    /// the text that it came in.
     ///
     /// # Errors
     ///
     /// What is wrong with it, for a fault. `Ok(None)` when no socket is offered.
-    pub(crate) fn parse(text: &str, base: &Base) -> Result<Option<StreamUrl>, &'static str> {
+    pub(crate) fn parse(text: Arc<str>, base: &Base) -> Result<Option<StreamUrl>, &'static str> {
+        if is_plain(&text, base) {
+            Ok(Some(StreamUrl(text)))
+        } else {
+            StreamUrl::repair(&text, base)
+        }
+    }
+
+    /// The same for any text.
+    fn repair(text: &str, base: &Base) -> Result<Option<StreamUrl>, &'static str> {
         let mut text = text.trim().to_owned();
         if text.is_empty() {
             return Ok(None);
@@ -55,7 +65,7 @@ impl StreamUrl {
             "ws" | "http" => "ws",
             _ => return Err("has a scheme that is no WebSocket's"),
         };
-        if let Some(stranger) = other_protocol(&url) {
+        if let Some(stranger) = other_protocol(url.path()) {
             return Err(stranger);
         }
         // A URL of these schemes has a host, or is none; where it begins is not always written.
@@ -85,9 +95,28 @@ pub(crate) fn fingerprint(url: &str) -> u32 {
     url.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
+/// Whether a text is a URL that can be dialled as it stands, as those of the service can: `wss`, the
+/// host of the base, and characters that mean themselves to everybody. It may be `false` for others
+/// that can, and is never `true` for one that cannot.
+fn is_plain(text: &str, base: &Base) -> bool {
+    let rest = text.strip_prefix("wss://").and_then(|rest| rest.strip_prefix(base.authority()));
+    let Some(rest) = rest.filter(|rest| rest.starts_with('/') && text.len() <= BYTES_MAX) else {
+        return false;
+    };
+    let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let is_of_query = |byte: u8| is_of_path(byte) || b"!$&'()*+,;=:@?%".contains(&byte);
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    // Segments of dots would be climbed by whoever dials.
+    path.bytes().all(is_of_path)
+        && !path.contains("/.")
+        && query.bytes().all(is_of_query)
+        && !query.contains("&amp;")
+        && other_protocol(path).is_none()
+}
+
 /// What else a socket of these services may speak; neither sends activity sets as text.
-fn other_protocol(url: &Url) -> Option<&'static str> {
-    let path = url.path().trim_end_matches('/');
+fn other_protocol(path: &str) -> Option<&'static str> {
+    let path = path.trim_end_matches('/');
     if path.ends_with("/stream/multimodal") {
         return Some("leads to a voice socket, which is another protocol");
     }
@@ -117,7 +146,69 @@ mod tests {
 
     fn dial(text: &str, base: &str) -> Result<Option<String>, &'static str> {
         let base = Base::parse(base).expect("a base");
-        StreamUrl::parse(text, &base).map(|url| url.map(|url| url.expose().to_owned()))
+        StreamUrl::parse(text.into(), &base).map(|url| url.map(|url| url.expose().to_owned()))
+    }
+
+    #[test]
+    fn what_is_kept_as_it_came_is_what_would_be_made_of_it() {
+        // Covers: SU-3, SU-4
+        let pieces = [
+            "/",
+            "a",
+            ".",
+            "..",
+            "?",
+            "&",
+            "&amp;",
+            "amp;",
+            "=",
+            "%41",
+            "%",
+            "%2e",
+            "#",
+            "\\",
+            " ",
+            "\u{e9}",
+            "|",
+            "~",
+            "+",
+            ":1",
+            "@",
+            "stream/multimodal",
+            "/.bot/",
+        ];
+        let (mut kept, mut all) = (0, 0);
+        for base in
+            ["https://d.example", "http://d.example", "https://d.example:8443", "http://[::1]:1"]
+        {
+            let base = Base::parse(base).expect("a base");
+            let fronts = ["wss://", "ws://", "https://", "WSS://", "wss:/", ""];
+            let front = |scheme| format!("{scheme}{}", base.authority());
+            let mut texts: Vec<_> = fronts.map(front).into();
+            for round in 0..4 {
+                all += texts.len();
+                for text in texts.iter().filter(|text| is_plain(text, &base)) {
+                    kept += 1;
+                    let made = StreamUrl::repair(text, &base);
+                    assert_eq!(made, Ok(Some(StreamUrl(text.as_str().into()))), "{text}");
+                }
+                // Whatever goes before the path was all there in the rounds before.
+                let longer = |text: &String| pieces.map(|piece| format!("{text}{piece}"));
+                let grows = |text: &&String| round < 2 || text.starts_with("wss:");
+                texts = texts.iter().filter(grows).flat_map(longer).collect();
+            }
+        }
+        assert!(kept > 100 && all > 10 * kept, "{kept} of {all}");
+    }
+
+    #[test]
+    fn the_url_of_the_service_is_kept_as_it_came() {
+        let text: Arc<str> = "wss://d.example/v3/directline/conversations/c-us/stream?\
+             watermark=-&t=eyJh.b%2B_~"
+            .into();
+        let base = Base::parse("https://d.example").expect("a base");
+        let url = StreamUrl::parse(Arc::clone(&text), &base).expect("good").expect("offered");
+        assert!(Arc::ptr_eq(&url.0, &text), "not copied");
     }
 
     #[test]
