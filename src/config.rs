@@ -38,9 +38,15 @@ use crate::wire::base::Base;
 pub struct Config {
     pub(crate) credential: Credential,
     pub(crate) seed: Option<u64>,
-    /// Held once for all that are made of one another, as the settings are.
-    pub(crate) base: Arc<Base>,
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) common: Arc<Common>,
+}
+
+/// What configurations that are made of one another have in common, held once for all of them and
+/// their sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Common {
+    pub(crate) base: Base,
+    pub(crate) settings: Settings,
 }
 
 impl Config {
@@ -91,7 +97,7 @@ impl Config {
     /// The base that every request goes to, ending in the path under which the routes lie.
     #[must_use]
     pub fn base(&self) -> &str {
-        self.base.as_str()
+        self.common.base.as_str()
     }
 
     /// Everything but the credential as one line of JSON, for [`Config::from_json`]: so that what a
@@ -110,7 +116,8 @@ impl Config {
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        let Config { credential: _, seed, base, settings } = self;
+        let Config { credential: _, seed, common } = self;
+        let Common { base, settings } = &**common;
         let written =
             Written { base: base.as_str().into(), seed: *seed, settings: settings.clone() };
         serde_json::to_string(&written).expect("text, numbers and flags can always be written")
@@ -125,20 +132,19 @@ impl Config {
     pub fn from_json(json: &str, credential: impl Into<Credential>) -> Result<Config, ConfigError> {
         let Written { base, seed, settings } = serde_json::from_str(json)
             .map_err(|error| ConfigError::new("config", error.to_string(), "what was written"))?;
-        let settings = Arc::unwrap_or_clone(settings);
         Builder { base, credential: credential.into(), seed, settings }.build()
     }
 
     /// The largest frame that the session reads, in bytes; hosts should refuse larger ones.
     #[must_use]
     pub fn frame_bytes_max(&self) -> usize {
-        self.settings.frame_bytes_max
+        self.common.settings.frame_bytes_max
     }
 
     /// The largest response body that the session reads, in bytes; hosts should refuse larger ones.
     #[must_use]
     pub fn body_bytes_max(&self) -> usize {
-        self.settings.body_bytes_max
+        self.common.settings.body_bytes_max
     }
 }
 
@@ -149,7 +155,7 @@ struct Written {
     #[serde(default)]
     seed: Option<u64>,
     #[serde(flatten)]
-    settings: Arc<Settings>,
+    settings: Settings,
 }
 
 /// Whom the conversation is started for.
@@ -269,9 +275,9 @@ impl Builder {
     /// allowed.
     pub fn build(self) -> Result<Config, ConfigError> {
         let Builder { base, credential, seed, settings } = self;
-        let base = Base::parse(&base)?.into();
+        let base = Base::parse(&base)?;
         settings.check()?;
-        Ok(Config { credential, seed, base, settings: settings.into() })
+        Ok(Config { credential, seed, common: Arc::new(Common { base, settings }) })
     }
 }
 

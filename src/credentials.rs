@@ -6,6 +6,7 @@ use std::time::Duration;
 
 pub(crate) use self::refresh::Refresh;
 use crate::error::Refusal;
+use crate::few::Few;
 use crate::id::BearerId;
 use crate::secret::{Credential, Secret, Token};
 use crate::time::Moment;
@@ -23,9 +24,9 @@ pub(crate) struct Credentials {
     pub(crate) token: Option<Current>,
     pub(crate) tokens_numbered: u32,
     pub(crate) refused_last: Option<Secret>,
-    /// The last tokens, newest first, and those that requests under way carry: answers may still
-    /// quote them.
-    pub(crate) retired: Vec<(BearerId, Secret)>,
+    /// The tokens before it, newest first, and those that requests under way carry: answers may
+    /// still quote them.
+    pub(crate) retired: Few<(BearerId, Secret)>,
     /// Refusals that led into a dead end since a credential last worked. The same one again means
     /// that fresh credentials do not help.
     pub(crate) dead_ends: u8,
@@ -66,7 +67,7 @@ impl Credentials {
             token: None,
             tokens_numbered: 0,
             refused_last: None,
-            retired: Vec::new(),
+            retired: Few::None,
             dead_ends: 0,
             asked: false,
             refresh: Refresh::default(),
@@ -144,23 +145,29 @@ impl Credentials {
         self.refresh.schedule(sent.saturating_add(lifetime / 2));
     }
 
-    /// The number of a token: its old one when it is the one we have.
+    /// The number of a token: its old one when it is the one we have, which makes way otherwise.
     fn number(&mut self, secret: &Secret) -> BearerId {
         if let Some(token) = self.token.as_ref().filter(|token| token.secret == *secret) {
             return token.id;
         }
+        self.retire();
         self.tokens_numbered += 1;
-        let id = BearerId::token(self.tokens_numbered);
-        self.retired.insert(0, (id, secret.clone()));
-        id
+        BearerId::token(self.tokens_numbered)
+    }
+
+    /// The token that we have is at work no more.
+    fn retire(&mut self) {
+        if let Some(token) = self.token.take() {
+            self.retired.insert(0, (token.id, token.secret));
+        }
     }
 
     /// Forgets the tokens of long ago, but for those that something under way carries.
     pub(crate) fn forget_retired(&mut self, is_carried: impl Fn(BearerId) -> bool) {
-        let mut kept = 0;
+        let mut kept = usize::from(self.has_token());
         self.retired.retain(|(id, _)| {
             kept += 1;
-            kept <= RETIRED_KEPT || is_carried(*id)
+            kept <= TOKENS_KEPT || is_carried(*id)
         });
     }
 
@@ -189,6 +196,7 @@ impl Credentials {
             let Some(token) = self.token.take_if(|token| token.id == bearer) else {
                 return if self.bearer(now).is_some() { Left::Another } else { Left::Nothing };
             };
+            self.retired.insert(0, (token.id, token.secret.clone()));
             self.refused_last = Some(token.secret);
         }
         if self.token.is_none() {
@@ -244,7 +252,7 @@ impl Credentials {
 
     /// The token has run out.
     pub(crate) fn expire(&mut self) {
-        self.token = None;
+        self.retire();
         self.refresh.stop();
     }
 
@@ -300,8 +308,8 @@ impl Credentials {
     }
 }
 
-/// A peer may quote a token that it was shown a while ago.
-const RETIRED_KEPT: usize = 2;
+/// A peer may quote a token that it was shown a while ago: the one at work and one before it.
+const TOKENS_KEPT: usize = 2;
 /// Lifetimes are told in seconds; in less than one there is no time to do anything.
 const LIFETIME_MIN: Duration = Duration::from_secs(1);
 /// Documented as the lifetime of a token (the live service says 3,600 s).

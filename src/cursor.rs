@@ -12,7 +12,10 @@ use crate::wire::timestamp::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Cursor {
     pub(crate) conversation: Conversation,
-    pub(crate) place: Place,
+    /// How far it was handed out; while the history is read, by its pages.
+    pub(crate) watermark: Option<Watermark>,
+    /// While the history is read; at rest it takes no room.
+    pub(crate) ahead: Option<Box<Ahead>>,
     pub(crate) known: Arc<Known>,
     /// Whether the host wants only what is new, and nothing has shown what that is.
     pub(crate) takes_bearings: bool,
@@ -31,19 +34,13 @@ pub(crate) enum Conversation {
     Joined(Arc<str>),
 }
 
-/// How far a conversation was handed out.
+/// What the live frames said while the history was read. It covers activities that no page has brought
+/// yet, so it must not become the watermark before the last page; unless the stream replays all of it
+/// as well.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
-    At(Option<Watermark>),
-    /// While the history is read, `behind` is where its pages are, and `ahead` what the live frames
-    /// said meanwhile. That covers activities that no page has brought yet, so it must not become
-    /// the watermark before the last page; unless the stream replays all of it as well, and
-    /// `is_replayed`.
-    Torn {
-        behind: Option<Watermark>,
-        ahead: Option<Watermark>,
-        is_replayed: bool,
-    },
+pub(crate) struct Ahead {
+    pub(crate) watermark: Option<Watermark>,
+    pub(crate) is_replayed: bool,
 }
 
 /// What came in: by the socket or by a page. Each has its own idea of how far we are.
@@ -112,7 +109,8 @@ impl Cursor {
     fn at(conversation: Conversation, watermark: Option<Watermark>, known: Arc<Known>) -> Cursor {
         Cursor {
             conversation,
-            place: Place::At(watermark),
+            watermark,
+            ahead: None,
             known,
             takes_bearings: false,
             has_replayed: false,
@@ -186,17 +184,13 @@ impl Cursor {
 
     /// What a reconnect carries: the last watermark received, whatever it covers.
     pub(crate) fn stream_watermark(&self) -> Option<&Watermark> {
-        match &self.place {
-            Place::Torn { ahead: Some(ahead), .. } => Some(ahead),
-            Place::At(watermark) | Place::Torn { behind: watermark, .. } => watermark.as_ref(),
-        }
+        let ahead = self.ahead.as_ref().and_then(|ahead| ahead.watermark.as_ref());
+        ahead.or(self.watermark.as_ref())
     }
 
     /// What a request for a page carries: all before it was handed out.
     pub(crate) fn page_watermark(&self) -> Option<&Watermark> {
-        match &self.place {
-            Place::At(watermark) | Place::Torn { behind: watermark, .. } => watermark.as_ref(),
-        }
+        self.watermark.as_ref()
     }
 
     /// Takes a set in: leaves in `activities`, which lie in `frame`, what was not handed out before,
@@ -227,9 +221,9 @@ impl Cursor {
             Position::Unsaid => {}
             Position::Unusable => news.bad_watermark = true,
             Position::At(text) => {
-                let place = match (&mut self.place, source) {
-                    (Place::Torn { ahead, .. }, Source::Frame) => ahead,
-                    (Place::At(place), _) | (Place::Torn { behind: place, .. }, _) => place,
+                let place = match &mut self.ahead {
+                    Some(ahead) if source == Source::Frame => &mut ahead.watermark,
+                    Some(_) | None => &mut self.watermark,
                 };
                 if place.as_deref() != Some(text) {
                     *place = Some(Watermark::from(&**text));
@@ -247,37 +241,32 @@ impl Cursor {
     pub(crate) fn stream_watermark_refused(&mut self) {
         let refused = self.stream_watermark().cloned();
         self.drop_stream_watermark();
-        let (Place::At(watermark) | Place::Torn { behind: watermark, .. }) = &mut self.place;
-        watermark.take_if(|own| refused.as_ref() == Some(own));
+        self.watermark.take_if(|own| refused.as_ref() == Some(own));
     }
 
     /// Gives up the watermark of [`Cursor::stream_watermark`], which leads nowhere.
     pub(crate) fn drop_stream_watermark(&mut self) {
-        match &mut self.place {
-            Place::Torn { ahead, .. } if ahead.is_some() => *ahead = None,
-            Place::At(watermark) | Place::Torn { behind: watermark, .. } => *watermark = None,
+        let dropped = self.ahead.as_mut().and_then(|ahead| ahead.watermark.take());
+        if dropped.is_none() {
+            self.watermark = None;
         }
     }
 
     /// The service refused the watermark of [`Cursor::page_watermark`], whoever else holds it.
     pub(crate) fn page_watermark_refused(&mut self) {
-        let (Place::At(watermark) | Place::Torn { behind: watermark, .. }) = &mut self.place;
-        let refused = watermark.take();
-        if let Place::Torn { ahead, .. } = &mut self.place {
-            ahead.take_if(|own| refused.as_ref() == Some(own));
+        let refused = self.watermark.take();
+        if let Some(ahead) = &mut self.ahead {
+            ahead.watermark.take_if(|own| refused.as_ref() == Some(own));
         }
     }
 
     /// From now on pages have a watermark of their own, beside a stream that replays what they
     /// bring, or does not.
     pub(crate) fn begin_history(&mut self, replays: bool) {
-        match &mut self.place {
-            Place::At(behind) => {
-                let behind = behind.take();
-                self.place = Place::Torn { behind, ahead: None, is_replayed: replays };
-            }
-            Place::Torn { ahead, is_replayed, .. } => {
-                *is_replayed = replays && (*is_replayed || ahead.is_none());
+        match &mut self.ahead {
+            None => self.ahead = Some(Ahead { watermark: None, is_replayed: replays }.into()),
+            Some(ahead) => {
+                ahead.is_replayed = replays && (ahead.is_replayed || ahead.watermark.is_none());
             }
         }
     }
@@ -285,30 +274,26 @@ impl Cursor {
     /// Whether a socket that was opened at [`Cursor::stream_watermark`] replays all that the
     /// history has still to bring: the frames have named no later watermark than the pages.
     pub(crate) fn stream_covers_history(&self) -> bool {
-        matches!(self.place, Place::Torn { ahead: None, .. })
+        self.ahead.as_ref().is_some_and(|ahead| ahead.watermark.is_none())
     }
 
     /// The last page is in: what the frames said in the meantime is true now.
     pub(crate) fn finish_history(&mut self) {
-        if let Place::Torn { behind, ahead, .. } = &mut self.place {
-            self.place = Place::At(ahead.take().or_else(|| behind.take()));
+        if let Some(watermark) = self.ahead.take().and_then(|ahead| ahead.watermark) {
+            self.watermark = Some(watermark);
         }
     }
 
     /// Polling goes on where the history stopped: only what the pages said is true.
     pub(crate) fn hand_history_over(&mut self) {
-        if let Place::Torn { behind, .. } = &mut self.place {
-            self.place = Place::At(behind.take());
-        }
+        self.ahead = None;
     }
 
     /// The checkpoint that covers all that was taken in, of a conversation that has a name.
     pub(crate) fn checkpoint(&self) -> Checkpoint {
         let conversation = self.named().map_or_else(Arc::default, Arc::clone);
-        let watermark = match &self.place {
-            Place::Torn { is_replayed: true, .. } => self.stream_watermark(),
-            Place::At(_) | Place::Torn { .. } => self.page_watermark(),
-        };
+        let is_replayed = self.ahead.as_ref().is_some_and(|ahead| ahead.is_replayed);
+        let watermark = if is_replayed { self.stream_watermark() } else { self.page_watermark() };
         let watermark = watermark.cloned();
         // Pages that only show where the new begins are no position before the last of them.
         let watermark = watermark.filter(|_| !self.takes_bearings);

@@ -47,10 +47,11 @@ pub(crate) struct Flight {
     pub(crate) has_watermark: bool,
 }
 
-/// All that is under way, and how long each lane is waited for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// All that is under way, and how long each lane is waited for. Mostly no request is, which so takes
+/// no room.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Flights {
-    pub(crate) lanes: [Option<Flight>; LANES.len()],
+    pub(crate) lanes: [Option<Box<Flight>>; LANES.len()],
     /// The socket being opened or open.
     pub(crate) socket: Option<SocketId>,
     /// How many requests of each lane ran out of time since one was answered.
@@ -60,7 +61,7 @@ pub(crate) struct Flights {
 impl Flights {
     pub(crate) fn take_off(&mut self, lane: Lane, flight: Flight) {
         debug_assert!(!self.is_busy(lane), "{lane:?} is free before the next request");
-        self.lanes[lane as usize] = Some(flight);
+        self.lanes[lane as usize] = Some(flight.into());
     }
 
     pub(crate) fn is_busy(&self, lane: Lane) -> bool {
@@ -69,13 +70,12 @@ impl Flights {
 
     /// What the request of a lane carries.
     pub(crate) fn bearer(&self, lane: Lane) -> Option<BearerId> {
-        self.lanes[lane as usize].map(|flight| flight.bearer)
+        self.lanes[lane as usize].as_ref().map(|flight| flight.bearer)
     }
 
     /// Which request is overdue first, and when.
     pub(crate) fn due(&self) -> Option<Due> {
-        let overdue =
-            |lane: Lane| self.lanes[lane as usize].map(|flight| (flight.by, lane.overdue()));
+        let overdue = |lane: Lane| Some((self.lanes[lane as usize].as_ref()?.by, lane.overdue()));
         first(LANES.map(overdue))
     }
 
@@ -84,13 +84,13 @@ impl Flights {
     pub(crate) fn land(&mut self, request: RequestId) -> Option<(Lane, Flight)> {
         LANES.into_iter().find_map(|lane| {
             let flight = self.lanes[lane as usize].take_if(|flight| flight.request == request)?;
-            Some((lane, flight))
+            Some((lane, *flight))
         })
     }
 
     /// Takes the request of a lane, which is to be cancelled.
     pub(crate) fn abandon(&mut self, lane: Lane) -> Option<Flight> {
-        self.lanes[lane as usize].take()
+        self.lanes[lane as usize].take().map(|flight| *flight)
     }
 
     /// Whether a request under way carries this credential.

@@ -121,6 +121,7 @@ mod connection;
 mod credentials;
 mod cursor;
 mod error;
+mod few;
 mod flights;
 mod graph;
 mod id;

@@ -21,7 +21,7 @@ pub(crate) const POST_BYTES_MAX: usize = 262_144;
 pub(crate) struct Outbox {
     /// Those that wait.
     pub(crate) posts: VecDeque<Post>,
-    pub(crate) flight: Option<InFlight>,
+    pub(crate) flight: Option<Box<InFlight>>,
     /// Of unknown outcome, oldest first, each with the key of its echo.
     pub(crate) unsettled: VecDeque<Unsettled>,
     /// Whether some of those that wait were restored, and may have been sent by the session before
@@ -94,7 +94,7 @@ impl Outbox {
 
     /// The flight of a post that has no outcome yet.
     fn open_flight(&self) -> Option<&InFlight> {
-        self.flight.as_ref().filter(|flight| !flight.is_settled)
+        self.flight.as_deref().filter(|flight| !flight.is_settled)
     }
 
     pub(crate) fn push(&mut self, post: Post) {
@@ -111,7 +111,7 @@ impl Outbox {
     /// A post goes out.
     pub(crate) fn sent(&mut self, post: Post) {
         self.not_before = None;
-        self.flight = Some(InFlight { post, is_settled: false });
+        self.flight = Some(Box::new(InFlight { post, is_settled: false }));
     }
 
     /// What the post in flight asks for.
@@ -138,7 +138,7 @@ impl Outbox {
 
     /// Takes the post in flight, which was answered or has failed.
     pub(crate) fn land(&mut self) -> Option<InFlight> {
-        self.flight.take()
+        self.flight.take().map(|flight| *flight)
     }
 
     /// The post that was in flight has its outcome. With `is_unknown` its echo may still settle
@@ -194,7 +194,7 @@ impl Outbox {
         let is_its = |flight: &&mut InFlight| {
             !flight.is_settled && flight.post.echo_key.as_deref() == Some(echo_key)
         };
-        if let Some(flight) = self.flight.as_mut().filter(is_its) {
+        if let Some(flight) = self.flight.as_deref_mut().filter(is_its) {
             flight.is_settled = true;
             return Some(flight.post.key);
         }

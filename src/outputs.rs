@@ -25,9 +25,10 @@ impl Outputs {
     /// The oldest.
     pub(crate) fn pop(&mut self) -> Option<Output> {
         let output = self.0.pop_front()?;
-        // A session that rests keeps room for what comes every day, not for the busiest moment.
-        if self.0.is_empty() {
-            self.0.shrink_to(KEPT);
+        // A session that rests keeps room for what comes every day, not for the busiest moment. That
+        // is given back in one piece, as the next session wants it that is busy.
+        if self.0.is_empty() && self.0.capacity() > KEPT {
+            self.0 = VecDeque::with_capacity(KEPT);
         }
         Some(output)
     }

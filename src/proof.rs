@@ -88,6 +88,12 @@ impl<T: Visit> Visit for Option<T> {
     }
 }
 
+impl<T: Visit> Visit for Box<T> {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        (**self).visit(visitor);
+    }
+}
+
 impl<T: Visit, const N: usize> Visit for [T; N] {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         self.iter_mut().for_each(|it| it.visit(visitor));
@@ -285,7 +291,7 @@ impl Session {
             on.failures = on.failures.min(steps.max(attempts).max(PAGE_FAILURES_TOLD));
         }
         let credentials = &mut self.credentials;
-        credentials.retired.clear();
+        credentials.retired = Default::default();
         credentials.refused_last = None;
         if let Some(own) = &mut credentials.token {
             own.secret = token.clone();
@@ -308,7 +314,7 @@ impl Session {
     /// What lies in the past and makes no difference there.
     fn clamp(&mut self) {
         let (now, settings) = (self.now, &self.config.settings);
-        let sent = |lane: Lane| self.flights.lanes[lane as usize].map(|flight| flight.sent);
+        let sent = |lane: Lane| Some(self.flights.lanes[lane as usize].as_ref()?.sent);
         let is_check = self.pull.is_for(PullPurpose::Check);
         let asked = [sent(Lane::Post), sent(Lane::Page).filter(|_| is_check)];
         let Connection { phase, outage_since, pace, .. } = &mut self.connection;

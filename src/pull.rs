@@ -5,9 +5,9 @@ use crate::retry::PAUSE_MIN;
 use crate::time::Moment;
 
 /// Whether pages are asked for, and what outlives the reason why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Pull {
-    pub(crate) on: Option<Pulling>,
+    pub(crate) on: Option<Box<Pulling>>,
     /// When the last page was asked for, whatever for.
     pub(crate) asked_at: Option<Moment>,
     /// Before this the service wants no page asked for, whatever for.
@@ -105,7 +105,7 @@ impl Pull {
         match &mut self.on {
             // The page before may have come from elsewhere in the history.
             Some(on) if on.purpose == purpose => on.doubt = None,
-            _ => self.on = Some(Pulling::new(purpose, due)),
+            _ => self.on = Some(Pulling::new(purpose, due).into()),
         }
     }
 
@@ -127,12 +127,12 @@ impl Pull {
     }
 
     pub(crate) fn is_for(&self, purpose: PullPurpose) -> bool {
-        self.on.is_some_and(|on| on.purpose == purpose)
+        self.on.as_ref().is_some_and(|on| on.purpose == purpose)
     }
 
     /// When the next page is due.
     pub(crate) fn due(&self) -> Option<Moment> {
-        self.on.and_then(|on| on.due)
+        self.on.as_ref().and_then(|on| on.due)
     }
 
     /// The service wants no page asked for before this.
@@ -193,14 +193,14 @@ impl Pull {
 
     /// Whether polling is what brings activities, and the last poll worked.
     pub(crate) fn is_polling_well(&self) -> bool {
-        self.on.is_some_and(|on| on.purpose == PullPurpose::Polling && on.works)
+        self.on.as_ref().is_some_and(|on| on.purpose == PullPurpose::Polling && on.works)
     }
 
     /// Whether polling brings activities, as far as anything has been heard of it.
     pub(crate) fn may_serve(&self, now: Moment) -> bool {
         let may_ask = self.not_before.is_none_or(|until| until <= now);
-        let is_good = |on: Pulling| on.purpose == PullPurpose::Polling && on.failures == 0;
-        self.on.is_some_and(is_good) && may_ask
+        let is_good = |on: &Pulling| on.purpose == PullPurpose::Polling && on.failures == 0;
+        self.on.as_deref().is_some_and(is_good) && may_ask
     }
 
     /// A page came to a request that carried a watermark or not.
@@ -232,7 +232,7 @@ impl Pull {
 
     /// Whether the answer before said that there is no such conversation.
     pub(crate) fn is_missing(&self) -> bool {
-        self.on.is_some_and(|on| on.is_missing)
+        self.on.as_ref().is_some_and(|on| on.is_missing)
     }
 
     /// A page came: what follows?

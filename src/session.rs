@@ -21,7 +21,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
-use crate::config::{Config, History};
+use crate::config::{Common, Config, History};
 use crate::connection::Connection;
 use crate::credentials::Credentials;
 use crate::cursor::Cursor;
@@ -68,7 +68,8 @@ use crate::timer::{Due, Timer};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
-    pub(crate) config: Arc<Config>,
+    /// Its configuration, but for the credential, which goes its own ways, and the seed.
+    pub(crate) config: Arc<Common>,
     pub(crate) now: Moment,
     pub(crate) mint: Mint,
     pub(crate) jitter: Jitter,
@@ -105,17 +106,17 @@ impl Session {
     /// A session that starts a new conversation.
     #[must_use]
     pub fn new(config: impl Into<Arc<Config>>, now: Moment) -> Session {
-        Session::begin(config.into(), None, now)
+        Session::begin(&config.into(), None, now)
     }
 
     /// A session that takes a conversation up where `checkpoint` left it.
     #[must_use]
     pub fn resume(config: impl Into<Arc<Config>>, checkpoint: Checkpoint, now: Moment) -> Session {
-        Session::begin(config.into(), Some(checkpoint), now)
+        Session::begin(&config.into(), Some(checkpoint), now)
     }
 
-    fn begin(config: Arc<Config>, checkpoint: Option<Checkpoint>, now: Moment) -> Session {
-        let settings = &config.settings;
+    fn begin(config: &Config, checkpoint: Option<Checkpoint>, now: Moment) -> Session {
+        let settings = &config.common.settings;
         let has_place = checkpoint.as_ref().is_none_or(Checkpoint::has_place);
         let kept = checkpoint.as_ref().and_then(Checkpoint::posts).cloned();
         let ids_max = settings.seen_ids_max;
@@ -142,7 +143,7 @@ impl Session {
             due: Some((now, Timer::Pause)),
             out: Outputs::default(),
             trail: Trail::default(),
-            config,
+            config: Arc::clone(&config.common),
         };
         if let Some(conversation) = session.cursor.joined().cloned() {
             session.out.tell(Event::Joined { conversation });

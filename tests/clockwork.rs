@@ -77,8 +77,8 @@ fn cost(host: &mut Bare, answer: String) -> u64 {
     counted.bytes_total
 }
 
-/// The request's URL, the conversation's id, the token, the stream URL and its fingerprint, what is
-/// hidden, and the queue.
-const RECONNECT_MAX: u64 = 10;
+/// The request and its URL, the conversation's id, the token and the one before it, the stream URL and
+/// its fingerprint, what is hidden, and the queue.
+const RECONNECT_MAX: u64 = 12;
 /// In bytes, beside the texts of the answer, each of them once.
 const RECONNECT_BYTES: u64 = 1_400;

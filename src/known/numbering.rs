@@ -9,8 +9,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use self::counter::{Counter, Period, Run};
-use self::others::Others;
+use self::others::{Hashed, Others};
 use self::stored::Stored;
+use crate::few::Few;
 use crate::wire::timestamp::Timestamp;
 
 /// The ids seen in one numbering.
@@ -23,12 +24,13 @@ use crate::wire::timestamp::Timestamp;
 #[serde(from = "Stored", into = "Stored")]
 pub(super) struct Numbering {
     /// Sorted by prefix and width, each with at least one run; of the same, the older first.
-    counters: Vec<Counter>,
+    counters: Few<Counter>,
     /// How many runs all counters hold together.
     runs: usize,
     /// The bytes of all prefixes.
     prefix_bytes: usize,
-    others: Others,
+    /// Mostly there are none, which so take no room.
+    others: Option<Box<Others>>,
 }
 
 /// An id, taken apart. The parts give the id back, so that no two ids are ever taken for one.
@@ -69,7 +71,7 @@ impl Numbering {
                 let mut counters = self.counters[self.find(prefix, width)].iter();
                 counters.any(|counter| counter.find(number).is_ok())
             }
-            Id::Other(id, hash) => self.others.contains(id, hash),
+            Id::Other(id, hash) => self.has_other(id, hash),
         }
     }
 
@@ -80,7 +82,7 @@ impl Numbering {
                 let span = Period::of(Some(timestamp));
                 self.counters[self.find(prefix, width)].iter().any(|own| own.has_at(number, span))
             }
-            Id::Other(id, hash) => self.others.contains(id, hash),
+            Id::Other(id, hash) => self.has_other(id, hash),
         }
     }
 
@@ -90,7 +92,7 @@ impl Numbering {
             Id::Numbered { prefix, width, number } => {
                 self.insert_number(prefix, width, number, Period::of(timestamp));
             }
-            Id::Other(id, hash) => self.others.push(id, hash),
+            Id::Other(id, hash) => self.others.get_or_insert_default().push(id, hash),
         }
         self.shrink(max);
     }
@@ -98,31 +100,43 @@ impl Numbering {
     /// Remembers what a later numbering has, beside its own.
     pub(super) fn take_in(&mut self, mut later: Numbering, max: usize) {
         let age = u32::try_from(self.runs).unwrap_or(u32::MAX);
-        for run in later.counters.iter_mut().flat_map(|counter| &mut counter.runs) {
+        for run in later.counters.iter_mut().flat_map(|counter| counter.runs.iter_mut()) {
             run.age = run.age.saturating_add(age);
         }
         self.runs += later.runs;
         self.prefix_bytes += later.prefix_bytes;
-        for counter in later.counters {
+        for counter in std::mem::take(&mut later.counters) {
             let alike = self.find(&counter.prefix, counter.width);
             self.counters.insert(alike.end, counter);
             self.forget_counter(alike);
         }
-        for (hash, id) in later.others.iter() {
-            if !self.others.contains(id, *hash) {
-                self.others.push(id, *hash);
+        for (hash, id) in later.others() {
+            if !self.has_other(id, *hash) {
+                self.others.get_or_insert_default().push(id, *hash);
             }
         }
         self.shrink(max);
+    }
+
+    /// The ids that are no numbers, each behind its hash, oldest first.
+    fn others(&self) -> impl Iterator<Item = &Hashed> {
+        self.others.iter().flat_map(|others| others.iter())
+    }
+
+    fn has_other(&self, id: &str, hash: u64) -> bool {
+        self.others.as_ref().is_some_and(|others| others.contains(id, hash))
     }
 
     /// Forgets the oldest until `max` runs, `max` other ids and an average of 256 bytes for each
     /// are left.
     pub(super) fn shrink(&mut self, max: usize) {
         let bytes_max = max.saturating_mul(BYTES_EACH);
-        while self.others.len() > max || self.others.bytes() > bytes_max {
-            self.others.forget();
-        }
+        self.others.take_if(|others| {
+            while others.len() > max || others.bytes() > bytes_max {
+                others.forget();
+            }
+            others.len() == 0
+        });
         while self.runs > max || self.prefix_bytes > bytes_max {
             self.forget_run();
         }
@@ -144,7 +158,7 @@ impl Numbering {
     fn take_run(&mut self, index: usize, place: usize) {
         let Run { age, .. } = self.counters[index].runs.remove(place);
         self.runs -= 1;
-        let all = self.counters.iter_mut().flat_map(|counter| &mut counter.runs);
+        let all = self.counters.iter_mut().flat_map(|counter| counter.runs.iter_mut());
         all.filter(|run| run.age > age).for_each(|run| run.age -= 1);
     }
 
@@ -207,10 +221,6 @@ impl Numbering {
 
     fn add_counter(&mut self, index: usize, prefix: &str, width: u32) {
         self.prefix_bytes += prefix.len();
-        // Nearly always there is one counter of one run; by itself a list begins with room for four.
-        if self.counters.is_empty() {
-            self.counters.reserve_exact(1);
-        }
         self.counters.insert(index, Counter::new(prefix, width));
     }
 

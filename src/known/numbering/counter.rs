@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::few::Few;
 use crate::wire::timestamp::Timestamp;
 
 /// Numbers seen behind one prefix, written with the same number of digits. Of the same prefix and
@@ -12,7 +13,7 @@ pub(super) struct Counter {
     /// Not a `usize`: a checkpoint means the same to 32 and to 64 bits.
     pub(super) width: u32,
     /// Sorted, without overlap. Two that touch were said with a pause between them.
-    pub(super) runs: Vec<Run>,
+    pub(super) runs: Few<Run>,
 }
 
 /// Numbers without a hole, said without a pause; both ends belong to it.
@@ -87,7 +88,7 @@ impl Run {
 
 impl Counter {
     pub(super) fn new(prefix: &str, width: u32) -> Counter {
-        Counter { prefix: prefix.into(), width, runs: Vec::with_capacity(1) }
+        Counter { prefix: prefix.into(), width, runs: Few::None }
     }
 
     /// Whether it knows `number` as said at this time, as far as anybody can tell.
@@ -143,7 +144,7 @@ impl Counter {
         if count <= PLAIN_MAX {
             return None;
         }
-        let runs = || all.iter().flat_map(|counter| &counter.runs);
+        let runs = || all.iter().flat_map(|counter| counter.runs.iter());
         let is_plain = |(_, one, next, _): &(usize, &Run, &Run, i64)| {
             !next.is_met && !runs().any(|run| run.is_between(one, next))
         };

@@ -46,8 +46,8 @@ impl From<Numbering> for Stored {
             }
             StoredCounter { prefix, width, runs: runs.into_iter().map(run).collect(), spans }
         };
-        let counters = numbering.counters.into_iter().map(counter).collect();
-        Stored { counters, ids: numbering.others.iter().map(|(_, id)| Arc::clone(id)).collect() }
+        let ids = numbering.others().map(|(_, id)| Arc::clone(id)).collect();
+        Stored { counters: numbering.counters.into_iter().map(counter).collect(), ids }
     }
 }
 

@@ -168,19 +168,20 @@ fn the_machine_reads_no_clock_no_chance_and_no_environment() {
 }
 
 /// What each module of the machine may use of its siblings; the session may use all.
-const LAYERS: [(&str, &[&str]); 27] = [
+const LAYERS: [(&str, &[&str]); 28] = [
     ("wire", &["error", "input", "redact", "secret", "config", "unreached", "wire"]),
     ("graph", &["id", "time", "wire"]),
     ("connection", &["config", "error", "graph", "pace", "retry", "time", "timer", "wire"]),
-    ("credentials", &["error", "id", "secret", "time", "timer"]),
+    ("credentials", &["error", "few", "id", "secret", "time", "timer"]),
     ("flights", &["id", "input", "time", "timer"]),
     ("cursor", &["checkpoint", "known", "watermark", "wire"]),
     ("outbox", &["error", "id", "output", "time", "wire"]),
     ("retry", &["time"]),
     ("pull", &["retry", "time"]),
-    ("known", &["wire"]),
+    ("known", &["few", "wire"]),
     ("checkpoint", &["known", "outbox", "watermark", "wire"]),
     ("watermark", &[]),
+    ("few", &[]),
     ("batch", &["checkpoint", "wire"]),
     ("config", &["error", "retry", "secret", "wire"]),
     ("error", &["id", "input", "redact", "secret", "time", "unreached"]),
