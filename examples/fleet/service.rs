@@ -1,8 +1,52 @@
 //! The other end of one conversation, in memory: says something now and then, breaks the socket now
-//! and then, and hands out tokens that last ten minutes.
+//! and then, and hands out tokens.
 
-use directline::{Action, Moment, Purpose, RequestId, SocketId};
+use std::ops::Range;
+
+use directline::{Action, Purpose, RequestId, SocketId};
 use fastrand::Rng;
+
+/// How a service carries on; times in milliseconds.
+pub(crate) struct Habits {
+    /// The pause between two activities.
+    says_every: Range<u64>,
+    /// How long a socket holds.
+    breaks_after: Range<u64>,
+    /// After so many drops, and what was missed in them, it falls silent and breaks nothing more.
+    drops_max: Option<u32>,
+    /// How long the first token lives, and each after it, in seconds.
+    lifetimes: [u32; 2],
+    /// Within how long sessions begin one by one.
+    pub(crate) begins_within: u64,
+    /// When all of them have been through enough to be measured.
+    pub(crate) is_warm_at: u64,
+    /// For how long they are measured at least, in minutes.
+    pub(crate) minutes: u64,
+}
+
+/// There is always something.
+pub(crate) const BUSY: Habits = Habits {
+    says_every: 5_000..15_000,
+    breaks_after: 120_000..300_000,
+    drops_max: None,
+    lifetimes: [600, 600],
+    begins_within: 60_000,
+    is_warm_at: 120_000,
+    // A drop and a refresh take so long.
+    minutes: 8,
+};
+
+/// Everything happens once, within the first minute, and nothing after it.
+pub(crate) const IDLE: Habits = Habits {
+    says_every: 6_000..6_500,
+    // As soon as it is stable.
+    breaks_after: 10_200..10_700,
+    drops_max: Some(1),
+    lifetimes: [30, 3_600],
+    begins_within: 30_000,
+    is_warm_at: 46_000,
+    minutes: 1,
+};
 
 /// What reaches the session, later.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +63,10 @@ pub(crate) enum News {
 pub(crate) struct Service {
     socket: Option<SocketId>,
     /// Activities said so far.
-    pub(crate) said: u64,
-    pub(crate) drops: u64,
-    pub(crate) refreshes: u64,
-    granted: u64,
+    pub(crate) said: u32,
+    pub(crate) drops: u32,
+    pub(crate) refreshes: u32,
+    granted: u32,
     /// Something was said while there was no socket.
     missed: bool,
 }
@@ -48,26 +92,39 @@ impl Service {
     }
 
     /// The handshake is done: something will be said, and some day the socket will break.
-    pub(crate) fn open(&mut self, socket: SocketId, rng: &mut Rng) -> [(u64, News); 2] {
+    pub(crate) fn open(
+        &mut self,
+        socket: SocketId,
+        habits: &Habits,
+        rng: &mut Rng,
+    ) -> impl Iterator<Item = (u64, News)> + use<> {
         self.socket = Some(socket);
         // What was missed is replayed at once.
-        let first = if self.missed { 1 } else { rng.u64(SAYS_EVERY) };
-        [(first, News::Frame { socket }), (rng.u64(BREAKS_AFTER), News::Broken { socket })]
+        let says = if self.missed { 1 } else { rng.u64(habits.says_every.clone()) };
+        let breaks = (!self.rests(habits)).then(|| rng.u64(habits.breaks_after.clone()));
+        let breaks = breaks.map(|after| (after, News::Broken { socket }));
+        [(says, News::Frame { socket })].into_iter().chain(breaks)
     }
 
     /// The next thing said, and when there will be another; after a drop with the last one before
     /// it once more, as a replay brings it.
-    pub(crate) fn say(&mut self, socket: SocketId, rng: &mut Rng) -> Option<(String, u64)> {
+    pub(crate) fn say(
+        &mut self,
+        socket: SocketId,
+        habits: &Habits,
+        rng: &mut Rng,
+    ) -> Option<(String, Option<u64>)> {
         if self.socket != Some(socket) {
             return None;
         }
-        let repeats = u64::from(std::mem::take(&mut self.missed) && self.said > 0);
+        let repeats = u32::from(std::mem::take(&mut self.missed) && self.said > 0);
         let first = self.said - repeats;
         self.said += 1;
         let activities: Vec<_> = (first..self.said).map(activity).collect();
         let text =
             format!(r#"{{"activities":[{}],"watermark":"{}"}}"#, activities.join(","), self.said);
-        Some((text, rng.u64(SAYS_EVERY)))
+        let next = (!self.rests(habits)).then(|| rng.u64(habits.says_every.clone()));
+        Some((text, next))
     }
 
     /// Whether the socket was open, and has broken now.
@@ -81,10 +138,11 @@ impl Service {
         is_open
     }
 
-    pub(crate) fn answer(&mut self, index: usize, purpose: Purpose) -> Vec<u8> {
+    pub(crate) fn answer(&mut self, index: u32, purpose: Purpose, habits: &Habits) -> Vec<u8> {
+        let lifetime = habits.lifetimes[usize::from(self.granted > 0)];
         self.granted += 1;
         let number = self.granted;
-        let token = format!(r#""token":"fleet.{index}.{number}","expires_in":600"#);
+        let token = format!(r#""token":"fleet.{index}.{number}","expires_in":{lifetime}"#);
         let body = match purpose {
             Purpose::Refresh => {
                 self.refreshes += 1;
@@ -100,9 +158,13 @@ impl Service {
         };
         body.into_bytes()
     }
+
+    fn rests(&self, habits: &Habits) -> bool {
+        habits.drops_max.is_some_and(|max| self.drops >= max)
+    }
 }
 
-fn activity(number: u64) -> String {
+fn activity(number: u32) -> String {
     let second = number % 60;
     format!(
         "{{\"type\":\"message\",\"id\":\"c|{number:07}\",\
@@ -111,13 +173,3 @@ fn activity(number: u64) -> String {
          \"text\":\"As long as what a bot says to one of many.\"}}"
     )
 }
-
-/// When a session begins, in milliseconds, so that a fleet does not begin at once.
-pub(crate) fn begins_at(rng: &mut Rng) -> Moment {
-    Moment::from_millis(rng.u64(0..60_000))
-}
-
-/// The pause between two activities, in milliseconds.
-const SAYS_EVERY: std::ops::Range<u64> = 5_000..15_000;
-/// How long a socket holds, in milliseconds.
-const BREAKS_AFTER: std::ops::Range<u64> = 120_000..300_000;

@@ -50,7 +50,7 @@ const ROWS: [Row; 8] = [
         name: "a reconnect, to skipping its answer",
         counted: ("reconnect", "one"),
         yardstick: Some(("skip_answer", "one")),
-        most: 18.5,
+        most: 11.4,
     },
     frame("a small frame, to skipping it", "small", 1.27),
     frame("a typical frame, to skipping it", "typical", 0.8),
