@@ -1,6 +1,6 @@
 //! The base of all requests: which host may see the credential.
 
-use url::{Position, Url};
+use url::Url;
 
 use crate::error::ConfigError;
 
@@ -46,7 +46,8 @@ impl Base {
 
     /// The host, with the port where that is not the scheme's own.
     pub(crate) fn authority(&self) -> &str {
-        &self.url[Position::BeforeHost..Position::AfterPort]
+        // There is no user before it, and always a path behind it.
+        self.as_str().split('/').nth(2).unwrap_or_default()
     }
 
     pub(crate) fn is_encrypted(&self) -> bool {
