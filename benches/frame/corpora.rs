@@ -2,16 +2,20 @@
 
 use std::path::Path;
 
+use directline_world::tricky;
+
 pub(crate) struct Corpus {
     pub(crate) name: &'static str,
     pub(crate) frames: Vec<String>,
     pub(crate) bytes: usize,
+    /// Whether it says things in a way that not everybody reads.
+    pub(crate) is_tricky: bool,
 }
 
 impl Corpus {
     fn new(name: &'static str, frames: Vec<String>) -> Corpus {
         let bytes = frames.iter().map(String::len).sum();
-        Corpus { name, frames, bytes }
+        Corpus { name, frames, bytes, is_tricky: false }
     }
 }
 
@@ -28,7 +32,9 @@ pub(crate) fn all() -> Vec<Corpus> {
     let frames = make((PLAIN, activities, text));
     let frames =
         frames.into_iter().map(|frame| frame.replace("us|", "us-").replace(ID_END, "x\",\"t"));
-    made.chain([Corpus::new("plain", frames.collect())]).collect()
+    let tricky = (0..TRICKY).map(tricky::frame).collect();
+    let tricky = Corpus { is_tricky: true, ..Corpus::new("tricky", tricky) };
+    made.chain([Corpus::new("plain", frames.collect()), tricky]).collect()
 }
 
 fn read(path: &Path) -> Vec<String> {
@@ -70,5 +76,6 @@ const NAMES: [&str; 4] = ["small", "typical", "card", "replay"];
 const MADE: [Made; 4] = [(1_000, 1, 138), (500, 3, 480), (36, 1, 40_750), (1, 200, 1_009)];
 /// More than the 8,192 ids that are remembered by default.
 const PLAIN: usize = 10_000;
+const TRICKY: usize = 1_000;
 /// Behind an id, which its own end goes before.
 const ID_END: &str = "\",\"t";

@@ -8,6 +8,7 @@ use std::hint::black_box;
 use directline::{Input, Moment, Session, SocketId};
 use directline_world::clockwork::{self, ANSWER, Cycle, KeepAlive};
 use directline_world::live::{LIVE_AT, live_session};
+use directline_world::tricky;
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use serde::de::IgnoredAny;
 
@@ -48,23 +49,27 @@ fn skip_answer(answer: &str) {
 }
 
 #[library_benchmark]
-#[bench::small(warm(1, 138))]
-#[bench::typical(warm(3, 480))]
-#[bench::card(warm(1, 40_750))]
-#[bench::replay(warm(200, 1_009))]
+#[bench::small(warm(made(1, 138)))]
+#[bench::gap(warm(gap()))]
+#[bench::typical(warm(made(3, 480)))]
+#[bench::card(warm(made(1, 40_750)))]
+#[bench::replay(warm(made(200, 1_009)))]
+#[bench::tricky(warm([0, 1].map(tricky::frame)))]
 fn deliver((mut session, socket, text): Warm) -> Box<Session> {
     take(&mut session, socket, black_box(text));
     session
 }
 
 #[library_benchmark]
-#[bench::small(frame(1, 1, 138))]
-#[bench::typical(frame(1, 3, 480))]
-#[bench::card(frame(1, 1, 40_750))]
-#[bench::replay(frame(1, 200, 1_009))]
-fn skip(text: String) -> String {
+#[bench::small(made(1, 138))]
+#[bench::gap(gap())]
+#[bench::typical(made(3, 480))]
+#[bench::card(made(1, 40_750))]
+#[bench::replay(made(200, 1_009))]
+#[bench::tricky([0, 1].map(tricky::frame))]
+fn skip([before, text]: [String; 2]) -> [String; 2] {
     ignore(black_box(&text));
-    text
+    [before, text]
 }
 
 library_benchmark_group!(
@@ -80,11 +85,21 @@ fn idle() -> Box<Idle> {
     Box::new(clockwork::idle())
 }
 
-/// A live session that has taken a frame of this kind before, and the next.
-fn warm(activities: usize, text: usize) -> Warm {
+/// A live session that has taken the first frame, and the one after it.
+fn warm([before, text]: [String; 2]) -> Warm {
     let (mut session, socket) = live_session();
-    take(&mut session, socket, frame(0, activities, text));
-    (Box::new(session), socket, frame(1, activities, text))
+    take(&mut session, socket, before);
+    (Box::new(session), socket, text)
+}
+
+/// Two frames that follow each other.
+fn made(activities: usize, text: usize) -> [String; 2] {
+    [0, 1].map(|number| frame(number * activities, activities, text))
+}
+
+/// Two small ones, with a million numbers missing between them.
+fn gap() -> [String; 2] {
+    [0, 1_000_000].map(|first| frame(first, 1, 138))
 }
 
 fn take(session: &mut Session, socket: SocketId, text: String) {
@@ -99,19 +114,20 @@ fn ignore(text: &str) {
 }
 
 /// A set of messages as the service writes them, each with a text of so many characters.
-fn frame(block: usize, activities: usize, text: usize) -> String {
+fn frame(first: usize, activities: usize, text: usize) -> String {
     let words = "Ihre Bestellung \u{2014} No. 17 \\\"express\\\" \\n ";
     let mut text: String = words.chars().cycle().take(text).collect();
     // An escape must not be cut in two.
     text.truncate(text.trim_end_matches('\\').len());
     let activity = |number: usize| {
         format!(
-            "{{\"type\":\"message\",\"id\":\"conv-us|{block}{number:06}\",\
+            "{{\"type\":\"message\",\"id\":\"conv-us|{number:07}\",\
              \"timestamp\":\"2026-11-20T12:00:00.{number:07}Z\",\"channelId\":\"directline\",\
              \"from\":{{\"id\":\"bot\",\"name\":\"Bot\"}},\"conversation\":{{\"id\":\"conv-us\"}},\
              \"text\":\"{text}\"}}"
         )
     };
-    let all: Vec<String> = (0..activities).map(activity).collect();
-    format!("{{\"activities\":[{}],\"watermark\":\"{activities}\"}}", all.join(","))
+    let last = first + activities;
+    let all: Vec<String> = (first..last).map(activity).collect();
+    format!("{{\"activities\":[{}],\"watermark\":\"{last}\"}}", all.join(","))
 }

@@ -28,5 +28,6 @@ pub mod setup;
 pub mod shrink;
 pub(crate) mod slow;
 pub mod tally;
+pub mod tricky;
 pub mod violation;
 pub mod world;
