@@ -68,3 +68,21 @@ fn an_empty_activity_costs_no_more_than_another() {
     assert!(matches!(batch, Some(Output::Event(Event::Delivered(batch))) if batch.len() == 3));
     assert_eq!(counted.count_total, 1);
 }
+
+#[test]
+fn escapes_in_names_cost_none() {
+    let (mut session, socket) = live_session();
+    for number in 0..8 {
+        let text = format!(
+            r#"{{"v\u006fice":0,"\u0061ctivities":[{{"n\u0061me":[null],"\u0069d":"c|{number}"}}]}}"#
+        );
+        let mut batch = None;
+        let counted = allocation_counter::measure(|| {
+            session.handle(LIVE_AT, Input::Frame { socket, text }).expect("no mistake");
+            batch = session.poll();
+        });
+        assert!(matches!(batch, Some(Output::Event(Event::Delivered(batch))) if batch.len() == 1));
+        // The first id makes room for those that follow.
+        assert!(number == 0 || counted.count_total == 1, "{} at {number}", counted.count_total);
+    }
+}

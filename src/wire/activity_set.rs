@@ -43,7 +43,7 @@ pub(crate) struct Element {
     /// What is between the quotes; empty when there is none.
     id: Span,
     timestamp: Span,
-    /// Whether either may have escapes in it.
+    /// Whether one of them may have escapes in it.
     is_escaped: bool,
     pub(crate) kind: Kind,
 }
@@ -59,15 +59,17 @@ impl Element {
         Timestamp::parse(&self.text(self.timestamp, frame))
     }
 
-    /// What `place`, which is between quotes, writes; nothing where that is no text, as with half
-    /// a surrogate pair.
+    /// What `place`, which is between quotes, writes.
     fn text(self, place: Span, frame: &str) -> Cow<'_, str> {
-        if self.is_escaped && place != Span::default() {
-            let quoted = &frame[place.range().start - 1..place.range().end + 1];
-            return unquoted(quoted).unwrap_or_default();
-        }
-        Cow::Borrowed(place.of(frame))
+        if self.is_escaped { unescaped(place, frame) } else { Cow::Borrowed(place.of(frame)) }
     }
+}
+
+/// Nothing where that is no text, as with half a surrogate pair.
+#[cold]
+fn unescaped(place: Span, frame: &str) -> Cow<'_, str> {
+    let Range { start, end } = place.range();
+    if start == 0 { Cow::default() } else { unquoted(&frame[start - 1..=end]).unwrap_or_default() }
 }
 
 /// A piece of a frame, in bytes.

@@ -87,7 +87,7 @@ pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
 /// As [`text`], of JSON that is known to be good.
 pub(crate) fn unquoted(json: &str) -> Option<Cow<'_, str>> {
     let rest = json.strip_prefix('"')?;
-    if rest.contains('\\') {
+    if rest.as_bytes().contains(&b'\\') {
         return serde_json::from_str(json).map(Cow::Owned).ok();
     }
     rest.strip_suffix('"').map(Cow::Borrowed)

@@ -13,6 +13,9 @@ use super::live::{LIVE_AT, first_request, live_session, live_session_with};
 use super::slow::{self, Found, Reading, Watermark};
 use super::violation::{Verdict, Violation, ensure};
 
+/// Deeper than the everyday reader goes.
+const DEPTH: usize = 100;
+
 thread_local! {
     // Copied for each text: to make them takes longer than most texts do.
     static LIVE: (Session, SocketId) = live_session();
@@ -69,6 +72,16 @@ pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
     let (mut session, socket) = live.clone();
     let Handed { spans, is_shut, .. } = hand_in(&mut session, socket, text)
         .map_err(|misuse| Violation::new("RX-6", misuse.to_string()))?;
+    if let Some(deep) = deepened(text) {
+        let mut other = live.0.clone();
+        let handed = hand_in(&mut other, socket, &deep).is_ok_and(|handed| {
+            let more = deep.len() - text.len();
+            let moved = spans.iter().map(|span| span.start + more..span.end + more);
+            moved.eq(handed.spans) && handed.is_shut == is_shut
+        });
+        let is_same = handed && other == session;
+        ensure(is_same, "RX-1", || format!("{text:?} is read otherwise behind what is deep"))?;
+    }
     // RX-8: it is skipped, and what lies behind it begins where it was.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_ascii().is_empty() {
@@ -81,6 +94,15 @@ pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
         });
     };
     compare(text, &reading, &session, &spans)
+}
+
+/// The same object behind a member that is nested so deep that a session leaves the frame to its reader
+/// of what is rare; what is no object is not changed by a member.
+fn deepened(text: &str) -> Option<String> {
+    let rest = text.trim_start_matches([' ', '\t', '\n', '\r']).strip_prefix('{')?;
+    let is_empty = rest.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('}');
+    let comma = if is_empty { "" } else { "," };
+    Some(format!("{{\"deep\":{}{}{comma}{rest}", "[".repeat(DEPTH), "]".repeat(DEPTH)))
 }
 
 fn compare(text: &str, reading: &Reading, session: &Session, spans: &[Range<usize>]) -> Verdict {

@@ -5,11 +5,13 @@
 //!
 //! Every function gets the place where to begin and gives the place behind what it read.
 
-/// An object; `member` reads the value under a name.
+/// An object; `member` reads the value under a name. One with escapes is given as that of `names`
+/// which it stands for, or as none.
 #[inline(always)]
 pub(super) fn object<'a>(
     bytes: &'a [u8],
     brace: usize,
+    names: &[&'a [u8]],
     mut member: impl FnMut(&'a [u8], usize) -> Option<usize>,
 ) -> Option<usize> {
     let b'{' = bytes[brace] else { return None };
@@ -18,8 +20,11 @@ pub(super) fn object<'a>(
         return Some(at + 1);
     }
     loop {
-        let (quoted, value) = name::<false>(bytes, at)?;
-        match token(bytes, member(&bytes[at + 1..quoted - 1], value)?)? {
+        let (name, value) = match name::<false>(bytes, at) {
+            Some((quoted, value)) => (&bytes[at + 1..quoted - 1], value),
+            None => escaped_name(bytes, at, names)?,
+        };
+        match token(bytes, member(name, value)?)? {
             (b',', comma) => at = token(bytes, comma + 1)?.1,
             (b'}', end) => return Some(end + 1),
             _ => return None,
@@ -34,6 +39,32 @@ fn name<const ESCAPES: bool>(bytes: &[u8], at: usize) -> Option<(usize, usize)> 
     let quoted = string::<ESCAPES>(bytes, at)?;
     let (b':', colon) = token(bytes, quoted)? else { return None };
     Some((quoted, colon + 1))
+}
+
+/// Which of `names`, all of letters, a name with escapes stands for, and the end of its colon.
+#[cold]
+fn escaped_name<'a>(bytes: &[u8], at: usize, names: &[&'a [u8]]) -> Option<(&'a [u8], usize)> {
+    let (quoted, value) = name::<true>(bytes, at)?;
+    let written = &bytes[at + 1..quoted - 1];
+    let name = names.iter().find(|name| reads_as(written, name));
+    Some((name.copied().unwrap_or_default(), value))
+}
+
+/// Whether a text with escapes reads as these letters.
+fn reads_as(mut escaped: &[u8], letters: &[u8]) -> bool {
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default();
+    let mut next = || {
+        let (letter, rest) = match escaped {
+            [b'\\', b'u', b'0', b'0', high, low, rest @ ..] => {
+                (digit(*high) << 4 | digit(*low), rest)
+            }
+            [letter, rest @ ..] => (u32::from(*letter), rest),
+            [] => return None,
+        };
+        escaped = rest;
+        Some(letter)
+    };
+    letters.iter().all(|letter| next() == Some(u32::from(*letter))) && next().is_none()
 }
 
 /// Any value, without recursion.
@@ -140,7 +171,7 @@ pub(super) fn string<const ESCAPES: bool>(bytes: &[u8], at: usize) -> Option<usi
 /// mostly end in 8 bytes; beyond those, 16 at once without a branch beat two that are guessed.
 #[inline(always)]
 fn first_stop(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<24>()) {
+    while let Some(chunk) = bytes.get(at..at + 24).and_then(|chunk| chunk.first_chunk::<24>()) {
         let word =
             |at: usize| chunk[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
         let near = stops(word(0));
@@ -153,27 +184,31 @@ fn first_stop(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 24;
     }
+    first_near_end(bytes, at)
+}
+
+/// As [`first_stop`], where less is left than it takes at once.
+fn first_near_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = bytes.get(at..at + 8).and_then(|word| word.first_chunk()) {
+        let stops = stops(u64::from_le_bytes(*word));
+        if stops != 0 {
+            return at + stops.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
     at
 }
 
-/// The highest bit of each byte that is a quote, a backslash or below a space.
+/// The highest bit of each byte that is a quote, a backslash or below a space. A borrow can mark more,
+/// but only above the first that is rightly marked, and only the first counts.
 #[inline(always)]
 fn stops(word: u64) -> u64 {
-    (quotes_and_controls(word) | below(word ^ (ONES * 0x5c), 1)) & (ONES << 7)
-}
-
-/// With its second bit turned, a quote (0x22) is next to the control characters, and the space (0x20)
-/// and what follows it are not.
-#[inline(always)]
-fn quotes_and_controls(word: u64) -> u64 {
-    below(word ^ (ONES * 0x02), 0x21)
-}
-
-/// Has the highest bit of each byte below a bound. A borrow can mark more, but only above the first
-/// that is rightly marked, and only the first counts.
-#[inline(always)]
-fn below(word: u64, bound: u64) -> u64 {
-    word.wrapping_sub(ONES * bound) & !word
+    // With its second bit turned, a quote (0x22) is next to the control characters, and the space
+    // (0x20) and what follows it are not.
+    let quotes_and_controls = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let backslashes = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
+    // Bytes outside ASCII have the bit themselves.
+    (quotes_and_controls | backslashes) & !word & (ONES << 7)
 }
 
 /// Every byte is 1.

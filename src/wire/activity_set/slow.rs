@@ -1,5 +1,5 @@
-//! The slow way: every value raw, each element by itself. For what is JSON and yet out of the
-//! ordinary: bad elements, escaped keys, numbers and surrogates that serde_json's types refuse.
+//! The slow way: every value raw, each element by itself. For roots that are no objects and for what is
+//! nested too deep; and it says of the rest that it is no JSON, or no set.
 
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;

@@ -322,6 +322,11 @@ fn frames() -> impl Strategy<Value = String> {
         Just("activities".to_owned()),
         Just("watermark".to_owned()),
         Just("timestamp".to_owned()),
+        Just("t\\u0079pe".to_owned()),
+        Just("timestam\\u0070".to_owned()),
+        Just("\\u0077atermark".to_owned()),
+        Just("activ\\u0069ties".to_owned()),
+        Just("gr\\u00f6\u{df}e\\n".to_owned()),
         Just("\\ud800".to_owned()),
         "[a-z]{0,2}",
     ];
