@@ -225,8 +225,9 @@ impl Cursor {
                     Some(ahead) if source == Source::Frame => &mut ahead.watermark,
                     Some(_) | None => &mut self.watermark,
                 };
-                if place.as_deref() != Some(text) {
-                    *place = Some(Watermark::from(&**text));
+                let said = Some(Watermark::from(&**text));
+                if *place != said {
+                    *place = said;
                     news.has_moved = true;
                 }
             }

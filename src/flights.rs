@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::id::{BearerId, RequestId, SocketId};
 use crate::input::Failure;
 use crate::time::Moment;
-use crate::timer::{Due, Timer, first};
+use crate::timer::{Due, Timer};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,8 +75,8 @@ impl Flights {
 
     /// Which request is overdue first, and when.
     pub(crate) fn due(&self) -> Option<Due> {
-        let overdue = |lane: Lane| Some((self.lanes[lane as usize].as_ref()?.by, lane.overdue()));
-        first(LANES.map(overdue))
+        let all = self.lanes.iter().zip(LANES);
+        all.filter_map(|(flight, lane)| Some((flight.as_ref()?.by, lane.overdue()))).min()
     }
 
     /// Takes the request that was answered or has failed; `None` for one that nobody awaits any

@@ -58,6 +58,10 @@ impl Known {
         max: usize,
     ) -> bool {
         let Some(id) = id.map(Id::of) else { return true };
+        if self.earlier.is_none() && self.current.goes_on(id, timestamp) {
+            self.newest = self.newest.max(timestamp);
+            return true;
+        }
         match self.novelty(id, timestamp) {
             Novelty::Duplicate => return false,
             Novelty::New => {}

@@ -39,5 +39,8 @@ pub(crate) type Due = (Moment, Timer);
 
 /// The one that comes first.
 pub(crate) fn first<const N: usize>(all: [Option<Due>; N]) -> Option<Due> {
-    all.into_iter().flatten().min()
+    all.into_iter().fold(None, |first, due| match (first, due) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (first, due) => first.or(due),
+    })
 }

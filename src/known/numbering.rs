@@ -45,18 +45,15 @@ pub(super) enum Id<'a> {
 
 impl<'a> Id<'a> {
     pub(super) fn of(id: &'a str) -> Id<'a> {
-        let (mut number, mut unit, mut width) = (0, 1, 0);
-        for (at, byte) in id.bytes().enumerate().rev() {
-            if byte == b'|' && width > 0 {
-                return Id::Numbered { prefix: &id[..=at], width, number };
-            }
-            if !byte.is_ascii_digit() || width == DIGITS_MAX {
-                return Id::other(id);
-            }
-            number += u64::from(byte - b'0') * unit;
-            (unit, width) = (unit * 10, width + 1);
+        let digits = id.bytes().rev().take_while(u8::is_ascii_digit);
+        let width = digits.fold(0, |width, _| width + 1);
+        let (prefix, digits) = id.split_at(id.len() - width as usize);
+        let is_numbered = prefix.is_empty() || prefix.ends_with('|');
+        if !is_numbered || !(1..=DIGITS_MAX).contains(&width) {
+            return Id::other(id);
         }
-        if width > 0 { Id::Numbered { prefix: "", width, number } } else { Id::other(id) }
+        let number = digits.bytes().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+        Id::Numbered { prefix, width, number }
     }
 
     fn other(id: &'a str) -> Id<'a> {
@@ -162,19 +159,36 @@ impl Numbering {
         all.filter(|run| run.age > age).for_each(|run| run.age -= 1);
     }
 
+    /// Takes in the next number of the only counter, if it is that: what mostly comes, and surely not
+    /// there.
+    pub(super) fn goes_on(&mut self, id: Id<'_>, timestamp: Option<Timestamp>) -> bool {
+        match (id, &self.counters[..]) {
+            (Id::Numbered { prefix, width, number }, [own]) => {
+                let is_alike = own.width == width && *own.prefix == *prefix;
+                is_alike && self.grow(0, number, Period::of(timestamp))
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes in the next number of the run that has grown last, if that is the last of a counter.
+    fn grow(&mut self, index: usize, number: u64, span: Period) -> bool {
+        let youngest = self.youngest();
+        let runs = &mut self.counters[index].runs;
+        let before = runs.len() - 1;
+        let grows = Some(runs[before].age) == youngest && runs[before].grows(number, span);
+        if grows && before > 0 {
+            self.join_beside(index, before);
+        }
+        grows
+    }
+
     /// Adds a number to the counter that it goes on with, or to the first that does not hold it.
     fn insert_number(&mut self, prefix: &str, width: u32, number: u64, span: Period) {
-        let (alike, youngest) = (self.find(prefix, width), self.youngest());
+        let alike = self.find(prefix, width);
         // Mostly the next number comes next.
-        for index in alike.clone() {
-            let runs = &mut self.counters[index].runs;
-            let before = runs.len() - 1;
-            if Some(runs[before].age) == youngest && runs[before].grows(number, span) {
-                if before > 0 {
-                    self.join_beside(index, before);
-                }
-                return;
-            }
+        if alike.clone().any(|index| self.grow(index, number, span)) {
+            return;
         }
         if alike.is_empty() {
             self.add_counter(alike.end, prefix, width);

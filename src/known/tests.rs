@@ -25,6 +25,32 @@ fn a_known_id_is_a_duplicate_until_its_time_says_otherwise() {
 }
 
 #[test]
+fn the_next_number_is_that_of_its_own_prefix_and_width() {
+    // Covers: DD-1
+    for other in ["b|2", "a|02", "2", "aa|2", "a|b|2"] {
+        let mut known = Known::default();
+        for id in ["a|1", other, "a|2", "a|3"] {
+            assert!(passes(&mut known, id, at(1)), "{id} beside {other}");
+        }
+        for id in ["a|1", other, "a|2", "a|3"] {
+            assert!(!passes(&mut known, id, at(1)), "{id} beside {other}");
+        }
+    }
+}
+
+#[test]
+fn the_next_number_may_be_of_the_numbering_before() {
+    // Covers: DD-1, DD-3
+    let mut known = Known::default();
+    for n in 0..3 {
+        assert!(passes(&mut known, &format!("c|{n}"), at(n)));
+    }
+    assert!(passes(&mut known, "c|0", at(9)), "the numbering began anew");
+    assert!(!passes(&mut known, "c|1", None), "nothing says that it is another one");
+    assert!(passes(&mut known, "c|1", at(10)));
+}
+
+#[test]
 fn one_clock_that_is_wrong_hides_nothing() {
     // Covers: DD-3
     let odd = Timestamp::parse("2099-01-01T00:00:00Z");

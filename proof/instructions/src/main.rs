@@ -52,12 +52,12 @@ const ROWS: [Row; 10] = [
         yardstick: Some(("skip_answer", "one")),
         most: 11.4,
     },
-    frame("a small frame, to skipping it", "small", 1.22),
-    frame("one behind a gap, to skipping it", "gap", 1.38),
-    frame("a typical frame, to skipping it", "typical", 0.8),
-    frame("a card, to skipping it", "card", 0.51),
-    frame("a replay, to skipping it", "replay", 0.64),
-    frame("a tricky frame, to skipping it", "tricky", 5.4),
+    frame("a small frame, to skipping it", "small", 1.0),
+    frame("one behind a gap, to skipping it", "gap", 1.32),
+    frame("a typical frame, to skipping it", "typical", 0.68),
+    frame("a card, to skipping it", "card", 0.45),
+    frame("a replay, to skipping it", "replay", 0.54),
+    frame("a tricky frame, to skipping it", "tricky", 1.4),
 ];
 
 fn main() -> ExitCode {
