@@ -14,40 +14,41 @@ pub(crate) enum Few<T> {
 
 impl<T> Few<T> {
     pub(crate) fn insert(&mut self, place: usize, item: T) {
-        match self {
-            Few::None => *self = Few::One(item),
-            Few::One(_) | Few::Many(_) => self.change(|list| list.insert(place, item)),
+        if let Few::None = self {
+            *self = Few::One(item);
+        } else {
+            let mut list = self.take();
+            list.insert(place, item);
+            self.put(list);
         }
     }
 
     pub(crate) fn remove(&mut self, place: usize) -> T {
-        self.change(|list| list.remove(place))
+        let mut list = self.take();
+        let item = list.remove(place);
+        self.put(list);
+        item
     }
 
     pub(crate) fn retain(&mut self, is_kept: impl FnMut(&T) -> bool) {
-        self.change(|list| list.retain(is_kept));
+        let mut list = self.take();
+        list.retain(is_kept);
+        self.put(list);
     }
 
-    fn change<R>(&mut self, change: impl FnOnce(&mut Vec<T>) -> R) -> R {
-        let mut list = std::mem::take(self).into_vec();
-        let result = change(&mut list);
+    fn take(&mut self) -> Vec<T> {
+        match std::mem::take(self) {
+            Few::None => Vec::new(),
+            Few::One(item) => vec![item],
+            Few::Many(list) => list,
+        }
+    }
+
+    fn put(&mut self, mut list: Vec<T>) {
         *self = match list.len() {
             0 | 1 => list.pop().map_or(Few::None, Few::One),
             _ => Few::Many(list),
         };
-        result
-    }
-
-    fn into_vec(self) -> Vec<T> {
-        match self {
-            Few::None => Vec::new(),
-            Few::One(item) => {
-                let mut list = Vec::with_capacity(2);
-                list.push(item);
-                list
-            }
-            Few::Many(list) => list,
-        }
     }
 }
 
@@ -77,8 +78,8 @@ impl<T> IntoIterator for Few<T> {
     type Item = T;
     type IntoIter = std::vec::IntoIter<T>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.into_vec().into_iter()
+    fn into_iter(mut self) -> Self::IntoIter {
+        self.take().into_iter()
     }
 }
 

@@ -115,7 +115,7 @@ pub(crate) fn read_set(frame: &str) -> Result<ActivitySet<'_>, Unreadable> {
     // The quick way gives up at everything out of the ordinary; the slow way decides.
     match quick::read_set(frame) {
         Some(set) => Ok(set),
-        None => slow::read_set(frame).map_err(|_| Unreadable),
+        None => slow::read_set(frame).ok_or(Unreadable),
     }
 }
 

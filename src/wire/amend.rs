@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::members::{Members, text};
+use super::members::{members, text};
 
 /// What a session may add to a post.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +25,14 @@ pub(crate) struct Amended {
 /// Adds to `activity`, a JSON object, what is not in it yet. A key that the host has put in itself
 /// is used as it is; channel data that is no object is left alone.
 pub(crate) fn amend(activity: String, amendment: Amendment<'_>) -> Amended {
-    let members: Members<'_> = serde_json::from_str(&activity).unwrap_or_default();
+    let names = ["channelData", "deliveryMode"];
+    let [channel_data, mode] = members(&activity, names).unwrap_or_default();
     let mut at_the_end = Vec::new();
     let mut in_channel_data = None;
     let mut echo_key = None;
     if let Some(key) = amendment.echo_key {
         let member = format!("\"clientActivityID\":\"{key}\"");
-        match members.get("channelData") {
+        match channel_data {
             None => {
                 at_the_end.push(format!("\"channelData\":{{{member}}}"));
                 echo_key = Some(key.into());
@@ -47,7 +48,7 @@ pub(crate) fn amend(activity: String, amendment: Amendment<'_>) -> Amended {
             },
         }
     }
-    if amendment.streams && members.get("deliveryMode").is_none() {
+    if amendment.streams && mode.is_none() {
         at_the_end.push("\"deliveryMode\":\"stream\"".to_owned());
     }
     let mut amended = activity;
@@ -79,13 +80,12 @@ pub(crate) struct Echo<'a> {
 /// Reads the key of an echo. A bot may copy channel data into its answers, so what a bot says is
 /// nobody's echo.
 pub(crate) fn echo(activity: &str) -> Option<Echo<'_>> {
-    let incoming: Members<'_> = serde_json::from_str(activity).ok()?;
-    let OwnKey::Text(key) = OwnKey::of(incoming.get("channelData")?) else { return None };
-    let from: Option<Members<'_>> =
-        incoming.get("from").and_then(|from| serde_json::from_str(from.get()).ok());
-    let role = from.and_then(|from| from.get("role")).and_then(text);
+    let [id, channel_data, from] = members(activity, ["id", "channelData", "from"])?;
+    let OwnKey::Text(key) = OwnKey::of(channel_data?) else { return None };
+    let [role] = from.and_then(|from| members(from.get(), ["role"])).unwrap_or_default();
+    let role = role.and_then(text);
     let is_bot = role.is_some_and(|role| role == "bot");
-    (!is_bot).then(|| Echo { id: incoming.get("id").and_then(text), key })
+    (!is_bot).then(|| Echo { id: id.and_then(text), key })
 }
 
 /// The `clientActivityID` in channel data.
@@ -99,10 +99,10 @@ enum OwnKey<'a> {
 
 impl<'a> OwnKey<'a> {
     fn of(channel_data: &'a RawValue) -> OwnKey<'a> {
-        let Ok(members) = serde_json::from_str::<Members<'a>>(channel_data.get()) else {
+        let Some([own]) = members(channel_data.get(), ["clientActivityID"]) else {
             return OwnKey::NoPlace;
         };
-        match members.get("clientActivityID") {
+        match own {
             None => OwnKey::None,
             Some(raw) => match text(raw) {
                 Some(key) if (1..=KEY_BYTES_MAX).contains(&key.len()) => OwnKey::Text(key),

@@ -161,9 +161,13 @@ impl Request {
             .expect("base, path, query and headers were checked when they were made")
     }
 
+    fn new(purpose: Purpose, url: String, bearer: Secret, body: Body) -> Request {
+        Request { purpose, url: url.into(), bearer, body }
+    }
+
     pub(crate) fn generate(base: &Base, secret: Secret, user: Option<&User>) -> Request {
-        let (url, body) = (at(base, &["tokens", "generate"]), wishes(user, None));
-        Request { purpose: Purpose::Generate, url: url.into(), bearer: secret, body }
+        let url = at(base, &["tokens", "generate"]);
+        Request::new(Purpose::Generate, url, secret, wishes(user, None))
     }
 
     pub(crate) fn start(
@@ -172,8 +176,8 @@ impl Request {
         user: Option<&User>,
         locale: Option<&str>,
     ) -> Request {
-        let (url, body) = (at(base, &["conversations"]), wishes(user, locale));
-        Request { purpose: Purpose::Start, url: url.into(), bearer, body }
+        let url = at(base, &["conversations"]);
+        Request::new(Purpose::Start, url, bearer, wishes(user, locale))
     }
 
     pub(crate) fn reconnect(
@@ -183,16 +187,12 @@ impl Request {
         watermark: Option<&str>,
     ) -> Request {
         let url = with_watermark(at(base, &["conversations", conversation]), watermark);
-        Request { purpose: Purpose::Reconnect, url: url.into(), bearer, body: Body::default() }
+        Request::new(Purpose::Reconnect, url, bearer, Body::default())
     }
 
     pub(crate) fn refresh(base: &Base, bearer: Secret) -> Request {
-        Request {
-            purpose: Purpose::Refresh,
-            url: at(base, &["tokens", "refresh"]).into(),
-            bearer,
-            body: Body::default(),
-        }
+        let url = at(base, &["tokens", "refresh"]);
+        Request::new(Purpose::Refresh, url, bearer, Body::default())
     }
 
     pub(crate) fn activities(
@@ -202,12 +202,8 @@ impl Request {
         watermark: Option<&str>,
     ) -> Request {
         let url = at(base, &["conversations", conversation, "activities"]);
-        Request {
-            purpose: Purpose::Activities,
-            url: with_watermark(url, watermark).into(),
-            bearer,
-            body: Body::default(),
-        }
+        let url = with_watermark(url, watermark);
+        Request::new(Purpose::Activities, url, bearer, Body::default())
     }
 
     pub(crate) fn post(
@@ -217,12 +213,7 @@ impl Request {
         activity: Arc<str>,
     ) -> Request {
         let url = at(base, &["conversations", conversation, "activities"]);
-        Request {
-            purpose: Purpose::Post,
-            url: url.into(),
-            bearer,
-            body: Body(Payload::Json(activity)),
-        }
+        Request::new(Purpose::Post, url, bearer, Body(Payload::Json(activity)))
     }
 
     pub(crate) fn upload(
@@ -233,12 +224,7 @@ impl Request {
     ) -> Request {
         let url = at(base, &["conversations", conversation, "upload"]);
         let url = with_query(url, "userId", upload.user.as_deref());
-        Request {
-            purpose: Purpose::Upload,
-            url: url.into(),
-            bearer,
-            body: Body(Payload::Upload(upload)),
-        }
+        Request::new(Purpose::Upload, url, bearer, Body(Payload::Upload(upload)))
     }
 }
 

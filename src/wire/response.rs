@@ -201,6 +201,14 @@ pub(crate) fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
+/// As [`members`], of a body.
+fn in_body<'a, const N: usize>(
+    body: &'a [u8],
+    names: [&str; N],
+) -> Option<[Option<&'a RawValue>; N]> {
+    members(std::str::from_utf8(body).ok()?, names)
+}
+
 /// Whether `text` can stand for a conversation in a path and be kept; a dot segment would climb
 /// out of its path, and no real id is near the limit.
 pub(crate) fn is_conversation_id(text: &str) -> bool {
@@ -212,7 +220,7 @@ pub(crate) fn is_conversation_id(text: &str) -> bool {
 fn grant(body: &[u8]) -> Option<Grant> {
     // The second spelling of the lifetime is that of offline-directline.
     let names = ["conversationId", "token", "expires_in", "expiresIn", "streamUrl"];
-    let [conversation, token, expires_in, expires_in_as_well, stream_url] = members(body, names)?;
+    let [conversation, token, expires_in, expires_in_as_well, stream_url] = in_body(body, names)?;
     let id = conversation.and_then(text).filter(|id| is_conversation_id(id));
     Some(Grant {
         conversation: id.map(Arc::from),
@@ -242,7 +250,7 @@ fn post_id(body: &[u8]) -> Option<Option<Box<str>>> {
     if body.trim_ascii().is_empty() {
         return Some(None);
     }
-    let [id] = members(body, ["id"])?;
+    let [id] = in_body(body, ["id"])?;
     let id = id.and_then(text);
     let id = id.filter(|id| !id.is_empty() && id.len() <= CONVERSATION_BYTES_MAX);
     Some(id.map(Into::into))
@@ -292,8 +300,8 @@ fn redirected_to(headers: &HeaderMap, hidden: &Hidden) -> Option<Box<str>> {
 
 /// The code and the message of an error body, best effort: it may be absent, HTML or anything.
 fn error_body(body: &[u8], hidden: &Hidden) -> (Option<String>, Message) {
-    let [error, outer] = members(body, ["error", "message"]).unwrap_or_default();
-    let inner = error.and_then(|error| members(error.get().as_bytes(), ["code", "message"]));
+    let [error, outer] = in_body(body, ["error", "message"]).unwrap_or_default();
+    let inner = error.and_then(|error| members(error.get(), ["code", "message"]));
     let [code, inner] = inner.unwrap_or_default();
     let message = inner.or(outer).and_then(text);
     let code = code.and_then(text).map(Cow::into_owned);

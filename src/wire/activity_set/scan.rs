@@ -3,7 +3,8 @@
 //! It gives up (`None`) at what is no JSON, and at values nested deeper than 63: it may refuse too
 //! much and must never take too much. The bytes are those of a `str`, so that their UTF-8 is good.
 //!
-//! Every function gets the place where to begin and gives the place behind what it read.
+//! Every function gets the place where to begin and gives the place behind what it read. In a page, which
+//! waits for each byte of the code, texts are gone through by calls.
 
 /// An object; `member` reads the value under a name. One with escapes is given as that of `names`
 /// which it stands for, or as none.
@@ -33,7 +34,7 @@ pub(super) fn object<'a>(
 }
 
 /// A name and its colon; gives the end of both.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 fn name<const ESCAPES: bool>(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let b'"' = bytes[at] else { return None };
     let quoted = string::<ESCAPES>(bytes, at)?;
@@ -133,7 +134,7 @@ fn number(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The next byte that is no white space, and where it is.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 pub(super) fn token(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     let byte = *bytes.get(at)?;
     if byte > b' ' { Some((byte, at)) } else { after_space(bytes, at) }
@@ -149,7 +150,7 @@ fn after_space(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
 }
 
 /// From the quote at `at` to what follows the closing one; may or must not have escapes.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 pub(super) fn string<const ESCAPES: bool>(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
@@ -169,8 +170,12 @@ pub(super) fn string<const ESCAPES: bool>(bytes: &[u8], at: usize) -> Option<usi
 
 /// Goes on to the first quote, backslash or control character, or not as far near the end. Names
 /// mostly end in 8 bytes; beyond those, 16 at once without a branch beat two that are guessed.
-#[inline(always)]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
 fn first_stop(bytes: &[u8], mut at: usize) -> usize {
+    // A page's processor is shown no more than 64 bits at once.
+    if cfg!(target_family = "wasm") {
+        return first_of_eight(bytes, at);
+    }
     while let Some(chunk) = bytes.get(at..at + 24).and_then(|chunk| chunk.first_chunk::<24>()) {
         let word =
             |at: usize| chunk[at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
@@ -184,11 +189,11 @@ fn first_stop(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 24;
     }
-    first_near_end(bytes, at)
+    first_of_eight(bytes, at)
 }
 
-/// As [`first_stop`], where less is left than it takes at once.
-fn first_near_end(bytes: &[u8], mut at: usize) -> usize {
+/// As [`first_stop`], 8 bytes at a time.
+fn first_of_eight(bytes: &[u8], mut at: usize) -> usize {
     while let Some(word) = bytes.get(at..at + 8).and_then(|word| word.first_chunk()) {
         let stops = stops(u64::from_le_bytes(*word));
         if stops != 0 {
