@@ -99,10 +99,11 @@ pub(crate) fn frame_on(live: &(Session, SocketId), text: &str) -> Verdict {
 /// The same object behind a member that is nested so deep that a session leaves the frame to its reader
 /// of what is rare; what is no object is not changed by a member.
 fn deepened(text: &str) -> Option<String> {
-    let rest = text.trim_start_matches([' ', '\t', '\n', '\r']).strip_prefix('{')?;
-    let is_empty = rest.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('}');
-    let comma = if is_empty { "" } else { "," };
-    Some(format!("{{\"deep\":{}{}{comma}{rest}", "[".repeat(DEPTH), "]".repeat(DEPTH)))
+    let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
+    let object = text.trim_start_matches(is_space);
+    let (space, rest) = (&text[..text.len() - object.len()], object.strip_prefix('{')?);
+    let comma = if rest.trim_start_matches(is_space).starts_with('}') { "" } else { "," };
+    Some(format!("{space}{{\"deep\":{}{}{comma}{rest}", "[".repeat(DEPTH), "]".repeat(DEPTH)))
 }
 
 fn compare(text: &str, reading: &Reading, session: &Session, spans: &[Range<usize>]) -> Verdict {
