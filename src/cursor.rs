@@ -246,7 +246,7 @@ impl Cursor {
     }
 
     /// Gives up the watermark of [`Cursor::stream_watermark`], which leads nowhere.
-    pub(crate) fn drop_stream_watermark(&mut self) {
+    fn drop_stream_watermark(&mut self) {
         let dropped = self.ahead.as_mut().and_then(|ahead| ahead.watermark.take());
         if dropped.is_none() {
             self.watermark = None;

@@ -57,6 +57,26 @@ fn only_a_newer_token_replaces_the_one_in_hand() {
 }
 
 #[test]
+fn a_token_is_hidden_after_its_time_however_that_ended() {
+    // Covers: CR-7
+    type Ending = fn(&mut Credentials, BearerId);
+    let endings: [Ending; 3] = [
+        |all, id| _ = all.refused(at(1), id, Refusal::Expired, false),
+        |all, _| all.expire(),
+        |all, _| _ = all.adopt(secret("next"), None, at(2), false),
+    ];
+    for (number, ending) in endings.into_iter().enumerate() {
+        let mut all = credentials(None);
+        all.adopt(secret("t"), None, at(0), false);
+        let (_, id) = all.bearer(at(0)).expect("a token");
+        ending(&mut all, id);
+        all.forget_retired(|_| false);
+        assert_ne!(all.bearer(at(2)).map(|(text, _)| text), Some(&secret("t")), "{number}");
+        assert!(all.secrets().contains(&secret("t")), "{number}: a peer may quote it yet");
+    }
+}
+
+#[test]
 fn a_late_refusal_of_an_old_token_says_nothing_of_the_new_one() {
     // Covers: CR-4
     let mut all = credentials(None);

@@ -264,7 +264,12 @@ mod tests {
     fn sockets_that_speak_otherwise_are_told_apart() {
         let voice = Err("leads to a voice socket, which is another protocol");
         let conversation = "/v3/directline/conversations/c";
-        for path in ["stream/multimodal?t=x", "stream/multimodal/?watermark=-&amp;t=x"] {
+        for path in [
+            "stream/multimodal?t=x",
+            "stream/multimodal/?watermark=-&amp;t=x",
+            "stream/./multimodal?t=x",
+            "stream/x/../multimodal?t=x",
+        ] {
             let url = format!("{conversation}/{path}");
             assert_eq!(dial(&url, "https://d.example"), voice);
             assert_eq!(dial(&format!("wss://d.example{url}"), "https://d.example"), voice);
