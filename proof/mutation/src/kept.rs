@@ -8,9 +8,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::part::{Part, Pass};
+use crate::part::Part;
 use crate::text::{Texts, file_of};
-use crate::verdict::{Outcome, Verdict};
+use crate::verdict::Verdict;
 
 /// By the names of the parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,29 +70,12 @@ impl Found {
         }
     }
 
-    /// Adds what a run has found on these texts.
-    pub(crate) fn add(
-        &mut self,
-        part: &Part,
-        pass: &Pass,
-        outcomes: Vec<(String, Outcome)>,
-        files: &BTreeMap<String, String>,
-    ) {
-        for (name, outcome) in outcomes {
-            let Some(text) = files.get(&file_of(&name)) else { continue };
-            let own = self.files.entry(file_of(&name)).or_default();
-            own.text.clone_from(text);
-            own.mutants.insert(name, Verdict::of(outcome, part, pass));
-        }
-    }
-
-    /// Whether a mutant is to face the tests of this pass now.
-    pub(crate) fn wants(&self, part: &Part, pass: &Pass, name: &str) -> bool {
-        match self.verdict(name) {
-            None => part.passes.first() == Some(pass),
-            Some(Verdict::Left(next)) => next == pass.name,
-            Some(_) => false,
-        }
+    /// Adds what was found of a mutant of these texts.
+    pub(crate) fn add(&mut self, texts: &Texts, name: &str, verdict: Verdict) {
+        let Some(text) = texts.files.get(&file_of(name)) else { return };
+        let own = self.files.entry(file_of(name)).or_default();
+        own.text.clone_from(text);
+        own.mutants.insert(name.to_owned(), verdict);
     }
 
     pub(crate) fn verdict(&self, name: &str) -> Option<&Verdict> {
@@ -113,28 +96,19 @@ mod tests {
         }
     }
 
-    fn caught(test: &str) -> Outcome {
-        Outcome::Caught(test.to_owned())
-    }
-
-    /// One of each kind, from all passes.
+    /// One of each kind.
     fn found() -> Found {
-        let (machine, texts) = (&PARTS[0], texts("1", "1"));
+        let texts = texts("1", "1");
         let mut found = Found::default();
         found.refresh(&texts);
-        let mut add = |pass: usize, place: u8, outcome| {
-            let outcomes = vec![(format!("src/a.rs:{place}:1: x"), outcome)];
-            found.add(machine, &machine.passes[pass], outcomes, &texts.files);
+        let mut add = |place: u8, verdict| {
+            found.add(&texts, &format!("src/a.rs:{place}:1: x"), verdict);
         };
-        add(0, 1, caught("it::exact"));
-        add(0, 2, Outcome::Unviable);
-        add(0, 3, Outcome::Missed);
-        add(0, 4, Outcome::Missed);
-        add(0, 5, Outcome::TimedOut);
-        add(1, 4, Outcome::Missed);
-        add(2, 4, caught("it::drawn"));
-        add(1, 5, Outcome::Missed);
-        add(2, 5, Outcome::Missed);
+        add(1, Verdict::Caught("it::exact".to_owned()));
+        add(2, Verdict::Unviable);
+        add(3, Verdict::Missed);
+        add(4, Verdict::Missed);
+        add(4, Verdict::ByChance("it::drawn".to_owned()));
         found
     }
 
@@ -145,24 +119,17 @@ mod tests {
     }
 
     #[test]
-    fn runs_add_up_and_what_one_leaves_faces_the_next() {
-        let (found, machine) = (found(), &PARTS[0]);
+    fn runs_add_up_and_the_last_one_counts() {
         assert_eq!(
-            verdicts(&found),
+            verdicts(&found()),
             [
                 "caught by it::exact",
                 "does not compile",
-                "left to mutants-exact",
-                "caught by chance alone, by it::drawn",
                 "missed",
+                "caught by chance alone, by it::drawn",
+                "none",
             ]
         );
-        let wanted = |pass: usize, place: u8| {
-            found.wants(machine, &machine.passes[pass], &format!("src/a.rs:{place}:1: x"))
-        };
-        assert!(wanted(1, 3) && !wanted(0, 3) && !wanted(2, 3), "it goes on where it was");
-        assert!(wanted(0, 9) && !wanted(1, 9), "what is new faces the first");
-        assert!(!wanted(0, 1) && !wanted(1, 5));
     }
 
     #[test]

@@ -5,12 +5,17 @@
 //! cargo run -p directline-mutation [-- --minutes N] [--part NAME] [--file GLOB] [--report]
 //! ```
 //!
-//! The machine comes first, then what stands around it and what judges it (`part`). A mutant faces
-//! the quick tests, what is left the other exact ones, and what is left of that those that draw
-//! their cases; what only these catch is caught by chance, which does not count. Who caught what is
-//! kept in `docs/verification/mutants.json`: a run that was stopped goes on where it was.
-//! `--report` only reads. How mutants are built and which are left out, each with a reason, is
-//! `.cargo/mutants.toml` and beside this program; why others may survive is `reasons.txt`.
+//! The machine comes first, then what stands around it and what judges it (`part`). cargo-mutants names
+//! the changes (`mutant`). All of a part are built at once, in a copy of the workspace (`tree`), each
+//! behind a switch that an environment variable throws (`sites`, `rewrite`, `fit`). Every test runs once
+//! and notes which switches it asks for (`suite`); a mutant faces only those that ask for its own
+//! (`trial`), the quick ones first and those that draw their cases last: what only these catch is caught
+//! by chance, which does not count. A mutant that can have no switch, as in what the compiler works out,
+//! is built alone and faces all.
+//!
+//! Who caught what is kept in `docs/verification/mutants.json`: a run that was stopped goes on where it
+//! was. `--report` only reads. Which are left out, each with a reason, is `.cargo/mutants.toml`; why
+//! others may survive is `reasons.txt`.
 //!
 //! It ends with 1 when a mutant survives without a reason, with 3 when some have no good verdict
 //! yet, and with 2 when a tool is missing.
@@ -19,27 +24,40 @@
 extern crate directline_shell as shell;
 
 mod args;
-mod found;
+mod cargo;
+mod fit;
 mod kept;
+mod mutant;
 mod part;
+mod pool;
 mod reasons;
 mod report;
+mod rewrite;
+mod sites;
+mod suite;
 mod text;
-mod tool;
+mod tree;
+mod trial;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use args::Args;
+use cargo::Build;
+use fit::Fitted;
 use kept::Kept;
-use part::{PARTS, Part, Pass};
+use mutant::Mutant;
+use part::{PARTS, Part};
 use reasons::Reasons;
 use report::Standing;
-use text::Texts;
-use tool::{Run, STAMP};
+use suite::Suite;
+use text::{Texts, file_of};
+use tree::Tree;
+use trial::Trials;
+use verdict::Verdict;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// What was found so far.
@@ -55,7 +73,7 @@ fn figure(name: &str, value: &serde_json::Value, goal: Option<&str>) {
 
 fn main() -> ExitCode {
     let args = shell::asked(args::USAGE, Args::read);
-    if let Some(missing) = tool::missing() {
+    if let Some(missing) = mutant::missing() {
         report::not_run(&missing);
         return ExitCode::from(2);
     }
@@ -80,95 +98,135 @@ fn work(args: &Args) -> Result<Standing, String> {
     let mut worst = Standing::Reached;
     for part in PARTS.iter().filter(is_asked) {
         let texts = Texts::read(Path::new(ROOT), part)?;
-        let (all, others) = texts.split(tool::listed(args, part)?);
-        let mut stand = Stand { part, texts, all, others, kept: &mut kept, path: &path };
-        stand.recall();
+        let mut all = mutant::listed(part, None)?;
+        all.retain(|mutant| texts.has(&mutant.name));
+        kept.part(part).refresh(&texts);
+        let mut stand = Stand { part, texts, all, kept: &mut kept, path: &path, end };
         if !args.only_report {
-            stand.run(args, end)?;
+            stand.run(args)?;
         }
-        worst = worst.max(report::report(part, &stand.all, stand.kept.part(part), &mut why));
+        let asked = stand.asked(args)?;
+        worst = worst.max(report::report(part, &asked, stand.kept.part(part), &mut why));
     }
     Ok(worst)
 }
 
 /// A part that is worked on.
 struct Stand<'a> {
-    part: &'a Part,
+    part: &'static Part,
     texts: Texts,
-    /// Its mutants, and those that are listed with them.
-    all: Vec<String>,
-    others: Vec<String>,
+    /// All its mutants; one is told by its place among them.
+    all: Vec<Mutant>,
     kept: &'a mut Kept,
     path: &'a Path,
+    end: Option<Instant>,
 }
 
 impl Stand<'_> {
-    fn folder(&self, pass: &Pass) -> PathBuf {
-        let target = std::env::var_os("CARGO_TARGET_DIR");
-        let target = target.map_or(Path::new(ROOT).join("target"), PathBuf::from);
-        target.join("mutation").join(format!("{}-{}", self.part.name, pass.name))
+    /// The names of those in the files that are asked for.
+    fn asked(&self, args: &Args) -> Result<Vec<String>, String> {
+        let all = self.all.iter().map(|mutant| mutant.name.clone());
+        let Some(file) = &args.file else { return Ok(all.collect()) };
+        let some = mutant::listed(self.part, Some(file))?;
+        let some: BTreeSet<_> = some.into_iter().map(|mutant| mutant.name).collect();
+        Ok(all.filter(|name| some.contains(name)).collect())
     }
 
-    /// Forgets what is stale, and adds what a run found that was killed.
-    fn recall(&mut self) {
-        self.kept.part(self.part).refresh(&self.texts);
-        self.part.passes.iter().for_each(|pass| self.add(pass));
-    }
-
-    /// Adds what a run of these texts and tests has left; nothing where it has been added.
-    fn add(&mut self, pass: &Pass) {
-        let folder = self.folder(pass);
-        let stamp = std::fs::read(folder.join(STAMP)).unwrap_or_default();
-        let mut files: BTreeMap<String, String> =
-            serde_json::from_slice(&stamp).unwrap_or_default();
-        if files.get(TESTS) != Some(&self.texts.tests) {
-            return;
+    /// Lets all mutants without a verdict face the tests, until it is `end`.
+    fn run(&mut self, args: &Args) -> Result<(), String> {
+        let asked: BTreeSet<_> = self.asked(args)?.into_iter().collect();
+        let is_late = self.is_late();
+        let found = self.kept.part(self.part);
+        let is_wanted = |own: &usize| {
+            let name = &self.all[*own].name;
+            asked.contains(name) && found.verdict(name).is_none()
+        };
+        let wanted: BTreeSet<_> = (0..self.all.len()).filter(is_wanted).collect();
+        // The others have a switch, too, so that the build stays from run to run.
+        let compiles =
+            |own: &usize| found.verdict(&self.all[*own].name) != Some(&Verdict::Unviable);
+        let viable: Vec<_> = (0..self.all.len()).filter(compiles).collect();
+        if wanted.is_empty() || is_late {
+            return self.keep();
         }
-        files.retain(|file, text| self.texts.files.get(file) == Some(text));
-        let outcomes = found::outcomes(&folder.join("mutants.out"));
-        self.kept.part(self.part).add(self.part, pass, outcomes, &files);
-    }
-
-    /// Lets all mutants face the tests, pass by pass, until all have a verdict or it is `end`.
-    fn run(&mut self, args: &Args, end: Option<Instant>) -> Result<(), String> {
-        let mut stamp = self.texts.files.clone();
-        stamp.insert(TESTS.to_owned(), self.texts.tests.clone());
-        let stamp = serde_json::to_string(&stamp).map_err(|error| error.to_string())?;
+        println!("== {}: {} mutants", self.part.name, wanted.len());
+        let tree = Tree::copy(Path::new(ROOT), &folder(), self.part, self.all.len())?;
+        let fitted = Fitted::of(&tree, &self.all, viable.into_iter())?;
+        fitted.unviable.iter().for_each(|own| self.add(*own, Verdict::Unviable));
         self.keep()?;
-        for pass in self.part.passes {
-            let found = self.kept.part(self.part);
-            let is_wanted = |name: &&str| found.wants(self.part, pass, name);
-            let all = self.all.iter().map(String::as_str);
-            let (wanted, mut but): (Vec<_>, Vec<_>) = all.partition(is_wanted);
-            but.extend(self.others.iter().map(String::as_str));
-            if wanted.is_empty() {
-                continue;
-            }
-            if end.is_some_and(|end| Instant::now() >= end) {
+        let suite = Suite::read(&fitted.programs, &folder().join("reached"), self.part.jobs())?;
+        println!("{} tests pass without a mutant", suite.tests.len());
+        let trials = Trials::new(&suite, self.part.times());
+        self.switched(wanted.intersection(&fitted.switched).copied().collect(), &trials)?;
+        let is_left =
+            |own: &usize| !fitted.switched.contains(own) && !fitted.unviable.contains(own);
+        for own in wanted.into_iter().filter(is_left) {
+            if self.is_late() {
                 break;
             }
-            println!("== {}, {}: {} mutants", self.part.name, pass.name, wanted.len());
-            let run = Run { part: self.part, pass, folder: &self.folder(pass) };
-            let ran = run.go(args, &but, &stamp, end);
-            self.add(pass);
-            self.keep()?;
-            if !ran? {
-                break;
-            }
+            self.alone(own, &tree, &fitted, &trials)?;
         }
         Ok(())
     }
 
-    /// Writes all down; what a run has left is not needed any more then.
-    fn keep(&mut self) -> Result<(), String> {
-        self.kept.write(self.path)?;
-        for pass in self.part.passes {
-            // Mostly there is none.
-            _ = std::fs::remove_file(self.folder(pass).join(STAMP));
-        }
-        Ok(())
+    /// Builds one that has no switch by itself, and lets it face all tests.
+    fn alone(
+        &mut self,
+        own: usize,
+        tree: &Tree,
+        fitted: &Fitted,
+        trials: &Trials,
+    ) -> Result<(), String> {
+        let mutant = &self.all[own];
+        println!("alone: {}", mutant.name);
+        let file = file_of(&mutant.name);
+        tree.put(&file, &mutant.made(&tree.texts[&file]))?;
+        let verdict = match tree.build()? {
+            Build::Wrong(_) => Verdict::Unviable,
+            Build::Done(_) => trials.of_built(),
+        };
+        tree.put(&file, fitted.text(&file))?;
+        self.add(own, verdict);
+        self.keep()
+    }
+
+    /// Lets those with a switch face the tests that ask for it.
+    fn switched(&mut self, numbers: Vec<usize>, trials: &Trials) -> Result<(), String> {
+        let (count, start) = (numbers.len(), Instant::now());
+        let (mut done, mut last) = (0, start);
+        let work = |own| (own, trials.of_switched(own));
+        pool::each(self.part.jobs(), self.end, numbers.into_iter(), work, |(own, verdict)| {
+            self.add(own, verdict);
+            done += 1;
+            if last.elapsed() >= WRITTEN_EVERY {
+                last = Instant::now();
+                println!("{done} of {count} in {} s", start.elapsed().as_secs());
+                self.keep()?;
+            }
+            Ok(())
+        })?;
+        println!("{done} of {count} in {} s", start.elapsed().as_secs());
+        self.keep()
+    }
+
+    fn is_late(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    fn add(&mut self, own: usize, verdict: Verdict) {
+        self.kept.part(self.part).add(&self.texts, &self.all[own].name, verdict);
+    }
+
+    fn keep(&self) -> Result<(), String> {
+        self.kept.write(self.path)
     }
 }
 
-/// Beside the files in a stamp: the hash of all tests.
-const TESTS: &str = "tests";
+/// So that a run that is killed loses little.
+const WRITTEN_EVERY: Duration = Duration::from_secs(30);
+
+/// Where mutants are built and run.
+fn folder() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    target.map_or(Path::new(ROOT).join("target"), PathBuf::from).join("mutation")
+}

@@ -5,94 +5,115 @@
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) name: &'static str,
-    /// The package that cargo-mutants finds it by, and its configuration.
+    /// The package that cargo-mutants finds it by, and what it leaves out.
     pub(crate) package: &'static str,
-    pub(crate) config: &'static str,
+    pub(crate) config: Option<&'static str>,
+    /// The root of its crate.
+    pub(crate) root: &'static str,
     /// Its files, as git takes them.
     pub(crate) files: &'static [&'static str],
     /// Where the tests are, beside those in the files themselves.
     pub(crate) tests: &'static [&'static str],
-    pub(crate) passes: &'static [Pass],
+    /// What cargo builds of them.
+    pub(crate) programs: &'static [&'static str],
+    /// Whether its tests are over real sockets: they mostly wait, and on a busy machine one may fail for
+    /// no reason.
+    pub(crate) has_sockets: bool,
     /// Whether no mutant may survive; of the others the survivors are listed with reasons.
     pub(crate) is_strict: bool,
 }
 
-/// Tests that mutants face together; what they leave faces the next.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Pass {
-    /// Also the name of its profile of nextest.
-    pub(crate) name: &'static str,
-    /// What cargo builds with.
-    pub(crate) profile: &'static str,
-    /// Whether its tests draw cases: what only they catch is caught by chance.
-    pub(crate) is_chance: bool,
-}
+/// The tests that draw their cases: what only they catch is caught by chance.
+pub(crate) const CHANCE: [&str; 4] =
+    ["judges::agreement::", "judges::corpus::", "judges::property::", "judges::simulation::"];
 
-/// Most fall to these, which need no optimized build.
-const QUICK: Pass = Pass { name: "mutants-quick", profile: "mutants-quick", is_chance: false };
-/// The other exact ones.
-const EXACT: Pass = Pass { name: "mutants-exact", profile: "mutants", is_chance: false };
-const CHANCE: Pass = Pass { name: "mutants-chance", profile: "mutants", is_chance: true };
-/// Those over real sockets, which mostly wait.
-const SOCKETS: Pass = Pass { name: "mutants-sockets", profile: "mutants-quick", is_chance: false };
+/// Those of the text of the sources, which no mutant faces: its lines are longer, and a planted fault
+/// fits them no more.
+pub(crate) const OF_TEXTS: [&str; 4] =
+    ["texts::tidy::", "texts::clauses::", "texts::traceability::", "texts::planted::"];
+
+const OF_CLIENT: &[&str] = &["--package=directline-client", "--lib", "--bins", "--test=it"];
 
 pub(crate) const PARTS: [Part; 5] = [
     Part {
         name: "machine",
         package: "directline",
-        config: ".cargo/mutants.toml",
+        config: Some(".cargo/mutants.toml"),
+        root: "src/lib.rs",
         files: &["src"],
         tests: &["tests", "src/*tests.rs", "proof/world"],
-        passes: &[QUICK, EXACT, CHANCE],
+        // No examples, and of the tests beside the suite those that see what is only slower.
+        programs: &["--package=directline", "--lib", "--test=it", "--test=allocations"],
+        has_sockets: false,
         is_strict: true,
     },
     Part {
         name: "drivers",
         package: "directline-client",
-        config: "proof/mutation/client.toml",
+        config: None,
+        root: "client/src/lib.rs",
         files: &["client/src", ":!client/src/bin"],
         tests: &["client/tests"],
-        passes: &[SOCKETS],
+        programs: OF_CLIENT,
+        has_sockets: true,
         is_strict: false,
     },
     Part {
         name: "command",
         package: "directline-client",
-        config: "proof/mutation/client.toml",
+        config: None,
+        root: "client/src/bin/directline/main.rs",
         files: &["client/src/bin"],
         tests: &["client/tests"],
-        passes: &[SOCKETS],
+        programs: OF_CLIENT,
+        has_sockets: true,
         is_strict: false,
     },
     Part {
         name: "testbed",
         package: "directline-testbed",
-        config: "proof/mutation/testbed.toml",
+        config: None,
+        root: "testbed/src/lib.rs",
         files: &["testbed/src"],
         tests: &["testbed/tests"],
-        passes: &[SOCKETS],
+        programs: &["--package=directline-testbed", "--lib", "--test=it"],
+        has_sockets: true,
         is_strict: false,
     },
-    // The oracle and the reference model.
+    // The oracle and the reference model. What makes them too strict is an alarm in the simulation; what
+    // makes them too mild only a broken machine can show, which is what `directline-faults` is for.
     Part {
         name: "judges",
         package: "directline-world",
-        config: "proof/mutation/judges.toml",
+        config: None,
+        root: "proof/world/src/lib.rs",
         files: &[
             "proof/world/src/oracle.rs",
             "proof/world/src/oracle",
             "proof/world/src/reference",
         ],
         tests: &["tests", "proof/world"],
-        passes: &[QUICK, CHANCE],
+        programs: &[
+            "--package=directline",
+            "--package=directline-world",
+            "--package=directline-simulation",
+            "--tests",
+        ],
+        has_sockets: false,
         is_strict: false,
     },
 ];
 
 impl Part {
-    /// What follows a pass.
-    pub(crate) fn after(&self, pass: &Pass) -> Option<&'static Pass> {
-        self.passes.iter().skip_while(|own| *own != pass).nth(1)
+    /// How many mutants face tests side by side.
+    pub(crate) fn jobs(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        if self.has_sockets { cores * 4 } else { cores }
+    }
+
+    /// How often a test has to fail, one time after the other, to have caught a mutant.
+    pub(crate) fn times(&self) -> usize {
+        if self.has_sockets { 2 } else { 1 }
     }
 }
 
@@ -103,22 +124,14 @@ mod tests {
     #[test]
     fn no_mutant_is_left_out_by_its_place() {
         for part in PARTS {
-            let path = std::path::Path::new(crate::ROOT).join(part.config);
-            let text = std::fs::read_to_string(path).expect(part.config);
+            let Some(config) = part.config else { continue };
+            let path = std::path::Path::new(crate::ROOT).join(config);
+            let text = std::fs::read_to_string(path).expect(config);
             let has_place = |line: &&str| {
                 let after = line.split(".rs:").nth(1).unwrap_or_default();
                 after.starts_with(|first: char| first.is_ascii_digit() || "([\\".contains(first))
             };
-            assert_eq!(text.lines().find(has_place), None, "{}", part.config);
-        }
-    }
-
-    #[test]
-    fn the_pass_of_chance_comes_last() {
-        for part in PARTS {
-            let chance = part.passes.iter().position(|pass| pass.is_chance);
-            assert!(chance.is_none_or(|at| at + 1 == part.passes.len()), "{}", part.name);
-            assert!(part.after(&part.passes[part.passes.len() - 1]).is_none());
+            assert_eq!(text.lines().find(has_place), None, "{config}");
         }
     }
 }

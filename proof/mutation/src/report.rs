@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::found::UNNAMED;
 use crate::kept::Found;
 use crate::part::Part;
 use crate::reasons::Reasons;
@@ -29,8 +28,6 @@ struct Count<'a> {
     unviable: usize,
     open: usize,
     survivors: Vec<&'a str>,
-    slow: usize,
-    unnamed: usize,
 }
 
 /// Prints what was found of these mutants of a part.
@@ -60,9 +57,7 @@ pub(crate) fn report(part: &Part, all: &[String], found: &Found, why: &mut Reaso
     if !part.is_strict {
         figure("survive without a reason", unexplained, Some(zero()));
     }
-    figure("took too long", count.slow, strict(zero()));
-    figure("caught by a test that is not named", count.unnamed, Some(zero()));
-    let is_open = part.is_strict && count.open + count.by_chance.len() + count.slow > 0;
+    let is_open = part.is_strict && count.open + count.by_chance.len() > 0;
     match (unexplained, is_open) {
         (0, false) => Standing::Reached,
         (0, true) => Standing::Open,
@@ -74,15 +69,11 @@ fn count<'a>(all: &'a [String], found: &'a Found) -> Count<'a> {
     let mut count = Count::default();
     for name in all {
         match found.verdict(name) {
-            Some(Verdict::Caught(test)) => {
-                count.caught += 1;
-                count.unnamed += usize::from(test == UNNAMED);
-            }
+            Some(Verdict::Caught(_)) => count.caught += 1,
             Some(Verdict::ByChance(test)) => count.by_chance.push((name, test)),
             Some(Verdict::Unviable) => count.unviable += 1,
             Some(Verdict::Missed) => count.survivors.push(name),
-            Some(Verdict::Slow) => count.slow += 1,
-            Some(Verdict::Left(_)) | None => count.open += 1,
+            None => count.open += 1,
         }
     }
     count
@@ -95,7 +86,7 @@ fn by_file(all: &[String], found: &Found) {
     for name in all {
         let (count, done) = files.entry(file_of(name)).or_default();
         *count += 1;
-        let verdict = found.verdict(name).filter(|own| !matches!(own, Verdict::Left(_)));
+        let verdict = found.verdict(name);
         *done += usize::from(verdict.is_some());
         if let Some(Verdict::Caught(test)) = verdict {
             *tests.entry(test).or_default() += 1;
@@ -127,33 +118,33 @@ mod tests {
     use super::*;
     use crate::part::PARTS;
     use crate::text::Texts;
-    use crate::verdict::Outcome;
 
-    fn standing(part: &Part, outcomes: &[Outcome], reasons: &str) -> Standing {
+    fn standing(part: &Part, verdicts: &[Verdict], reasons: &str) -> Standing {
         let name = |at: usize| format!("src/a.rs:{at}:1: x");
-        let all: Vec<_> = (0..outcomes.len()).map(name).collect();
+        let all: Vec<_> = (0..verdicts.len()).map(name).collect();
         let files = BTreeMap::from([("src/a.rs".to_owned(), "1".to_owned())]);
+        let texts = Texts { files, ..Texts::default() };
         let mut found = Found::default();
-        found.refresh(&Texts { files: files.clone(), ..Texts::default() });
-        let last = part.passes.last().expect("a pass");
-        let outcomes = all.iter().cloned().zip(outcomes.iter().cloned()).collect();
-        found.add(part, last, outcomes, &files);
+        found.refresh(&texts);
+        for (name, verdict) in all.iter().zip(verdicts) {
+            found.add(&texts, name, verdict.clone());
+        }
         report(part, &all, &found, &mut Reasons::read(reasons).expect("reasons"))
     }
 
     #[test]
     fn a_part_stands_as_its_worst_mutant() {
         let [machine, drivers] = [&PARTS[0], &PARTS[1]];
-        let caught = || Outcome::Caught("a::b".to_owned());
-        let is = |part, outcomes: &[Outcome]| standing(part, outcomes, "");
-        assert_eq!(is(machine, &[Outcome::Unviable]), Standing::Reached);
-        assert_eq!(is(machine, &[Outcome::Unviable, caught()]), Standing::Open, "by chance");
-        assert_eq!(is(machine, &[Outcome::TimedOut]), Standing::Open);
-        assert_eq!(is(machine, &[Outcome::Missed]), Standing::Survivor);
-        assert_eq!(is(drivers, &[caught()]), Standing::Reached);
-        assert_eq!(is(drivers, &[Outcome::Missed]), Standing::Survivor);
+        let caught = || Verdict::Caught("a::b".to_owned());
+        let by_chance = || Verdict::ByChance("a::b".to_owned());
+        let is = |part, verdicts: &[Verdict]| standing(part, verdicts, "");
+        assert_eq!(is(machine, &[Verdict::Unviable, caught()]), Standing::Reached);
+        assert_eq!(is(machine, &[Verdict::Unviable, by_chance()]), Standing::Open);
+        assert_eq!(is(machine, &[by_chance(), Verdict::Missed]), Standing::Survivor);
+        assert_eq!(is(drivers, &[by_chance()]), Standing::Reached);
+        assert_eq!(is(drivers, &[Verdict::Missed]), Standing::Survivor);
         let reason = "src/a.rs: x | it is harmless";
-        assert_eq!(standing(drivers, &[Outcome::Missed], reason), Standing::Reached);
-        assert_eq!(standing(machine, &[Outcome::Missed], reason), Standing::Survivor);
+        assert_eq!(standing(drivers, &[Verdict::Missed], reason), Standing::Reached);
+        assert_eq!(standing(machine, &[Verdict::Missed], reason), Standing::Survivor);
     }
 }
