@@ -1,6 +1,7 @@
 //! One numbering: ranges of numbers per prefix, and a bounded set for all other ids.
 
 mod counter;
+mod log;
 mod others;
 mod stored;
 
@@ -9,7 +10,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use self::counter::{Counter, Period, Run};
-use self::others::{Hashed, Others};
+use self::others::Others;
 use self::stored::Stored;
 use crate::few::Few;
 use crate::wire::timestamp::Timestamp;
@@ -57,7 +58,7 @@ impl<'a> Id<'a> {
     }
 
     fn other(id: &'a str) -> Id<'a> {
-        Id::Other(id, others::hash(id))
+        Id::Other(id, log::hash(id))
     }
 }
 
@@ -89,7 +90,7 @@ impl Numbering {
             Id::Numbered { prefix, width, number } => {
                 self.insert_number(prefix, width, number, Period::of(timestamp));
             }
-            Id::Other(id, hash) => self.others.get_or_insert_default().push(id, hash),
+            Id::Other(id, hash) => self.others.get_or_insert_default().push(id, hash, max),
         }
         self.shrink(max);
     }
@@ -107,17 +108,18 @@ impl Numbering {
             self.counters.insert(alike.end, counter);
             self.forget_counter(alike);
         }
-        for (hash, id) in later.others() {
-            if !self.has_other(id, *hash) {
-                self.others.get_or_insert_default().push(id, *hash);
+        for id in later.others() {
+            let hash = log::hash(&id);
+            if !self.has_other(&id, hash) {
+                self.others.get_or_insert_default().push(&id, hash, max);
             }
         }
         self.shrink(max);
     }
 
-    /// The ids that are no numbers, each behind its hash, oldest first.
-    fn others(&self) -> impl Iterator<Item = &Hashed> {
-        self.others.iter().flat_map(|others| others.iter())
+    /// The ids that are no numbers, oldest first.
+    fn others(&self) -> Vec<String> {
+        self.others.as_ref().map(|others| others.to_vec()).unwrap_or_default()
     }
 
     fn has_other(&self, id: &str, hash: u64) -> bool {

@@ -1,34 +1,33 @@
 //! IDS that are no numbers, the newest of them.
 //!
-//! Whoever holds a checkpoint shares them, but for the last few: what is said next costs the same,
-//! whether a checkpoint is held or not. They lie in blocks, oldest first, that never change; some are
-//! made one when there are too many of a size, so there are few, and each id is moved a few times.
+//! They lie in logs that only grow, shared with everybody who holds a checkpoint: each knows its own
+//! stretch of a log and looks at nothing behind that. So what is said next costs the same, whether a
+//! checkpoint is held or not; and where two go on from the same place, the second begins a log of its
+//! own. A full log stays until all of it is forgotten, beside the one that is written, so that an
+//! id is looked for twice at the most and hardly ever moved.
 
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::log::{Log, words_for};
+
 /// Ids, each once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Others {
-    blocks: Vec<Arc<Block>>,
-    /// How many of the first block are forgotten.
-    forgotten: usize,
-    /// Those that are in no block yet.
-    last: Vec<Hashed>,
+    /// The older ones, as long as there are some.
+    full: Option<Stretch>,
+    open: Option<Stretch>,
     len: usize,
     bytes: usize,
 }
 
-/// An id behind its hash.
-pub(super) type Hashed = (u64, Arc<str>);
-
-#[derive(Clone, Debug)]
-struct Block {
-    /// Oldest first.
-    ids: Vec<Hashed>,
-    /// Places of ids from 1 on, each where its hash says or in the next slot that was free; 0 where
-    /// there is none. Twice as many slots as ids at least, and a power of two.
-    slots: Vec<u32>,
+/// Ids that lie one behind the other.
+#[derive(Clone)]
+struct Stretch {
+    log: Arc<Log>,
+    from: usize,
+    to: usize,
 }
 
 impl Others {
@@ -42,114 +41,98 @@ impl Others {
     }
 
     /// Oldest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Hashed> {
-        let ids = self.blocks.iter().flat_map(|block| &block.ids).skip(self.forgotten);
-        ids.chain(&self.last)
+    pub(super) fn to_vec(&self) -> Vec<String> {
+        let mut all = Vec::with_capacity(self.len);
+        for own in self.stretches() {
+            let mut at = own.from;
+            while at < own.to {
+                all.push(own.log.text(at));
+                at += words_for(own.log.length(at));
+            }
+        }
+        all
     }
 
     pub(super) fn contains(&self, id: &str, hash: u64) -> bool {
-        self.last.iter().any(|(own, text)| *own == hash && **text == *id)
-            || self.blocks.iter().enumerate().any(|(at, block)| {
-                let least = if at == 0 { self.forgotten } else { 0 };
-                block.find(hash, id).is_some_and(|place| place >= least)
-            })
+        self.stretches().any(|own| own.contains(id, hash))
     }
 
-    /// Adds one that is not there as the newest.
-    pub(super) fn push(&mut self, id: &str, hash: u64) {
-        self.last.push((hash, id.into()));
+    /// Adds one that is not there as the newest, where no more than `max` are to be kept.
+    pub(super) fn push(&mut self, id: &str, hash: u64, max: usize) {
         self.len += 1;
         self.bytes += id.len();
-        if self.last.len() == LAST_MAX {
-            self.seal();
+        if !self.open.as_mut().is_some_and(|open| open.push(id, hash)) {
+            self.open_another(id, hash, max);
         }
     }
 
     /// Takes the oldest out.
     pub(super) fn forget(&mut self) {
-        let Some(first) = self.blocks.first() else {
-            if !self.last.is_empty() {
-                self.len -= 1;
-                self.bytes -= self.last.remove(0).1.len();
-            }
-            return;
+        let oldest = self.full.as_mut().or(self.open.as_mut());
+        if let Some(oldest) = oldest.filter(|own| own.from < own.to) {
+            self.bytes -= oldest.forget();
+            self.len -= 1;
+        }
+        self.full.take_if(|full| full.from == full.to);
+    }
+
+    fn stretches(&self) -> impl Iterator<Item = &Stretch> {
+        self.full.iter().chain(&self.open)
+    }
+
+    /// Begins a log with an id, beside the full one; where there is one already, all move to the new.
+    #[cold]
+    fn open_another(&mut self, id: &str, hash: u64, max: usize) {
+        let own = words_for(id.len());
+        let (full, before) = (self.full.take(), self.open.take());
+        let all = || full.iter().chain(&before);
+        let (count, words) = match (&full, &before) {
+            (None, None) => (1, own),
+            (None, Some(before)) => before.log.room(),
+            (Some(_), _) => (self.len, own + all().map(|own| own.to - own.from).sum::<usize>()),
         };
-        self.len -= 1;
-        self.bytes -= first.ids[self.forgotten].1.len();
-        self.forgotten += 1;
-        if self.forgotten == first.ids.len() {
-            self.blocks.remove(0);
-            self.forgotten = 0;
-        } else if self.forgotten * FORGOTTEN_SHARE >= first.ids.len() {
-            let mut rest = Vec::with_capacity(first.ids.len() - self.forgotten);
-            let first = self.blocks.remove(0);
-            move_to(&mut rest, first, std::mem::take(&mut self.forgotten));
-            self.blocks.insert(0, Arc::new(Block::of(rest)));
-        }
-    }
-
-    /// Makes a block of the last ones; and one of it and of those before that are not larger, once there
-    /// are enough of them.
-    fn seal(&mut self) {
-        let mut ids = std::mem::replace(&mut self.last, Vec::with_capacity(LAST_MAX));
-        loop {
-            let alike = |block: &&Arc<Block>| block.ids.len() <= ids.len();
-            let count = self.blocks.iter().rev().take_while(alike).count();
-            if count < ALIKE_MAX {
-                break;
+        let ids = match full.is_some() {
+            true => (count + count / ROOM_SHARE).min(max).max(count),
+            false => count.min(max).max(IDS_MIN),
+        };
+        let words = (words.saturating_mul(ids) / count).max(own);
+        let mut open = Stretch { log: Log::new(ids, words).into(), from: 0, to: 0 };
+        if full.is_some() {
+            for own in all() {
+                open.to = open.log.append(&own.log, own.from, own.to);
             }
-            let from = self.blocks.len() - count;
-            let mut forgotten = if from == 0 { std::mem::take(&mut self.forgotten) } else { 0 };
-            let mut joined = Vec::with_capacity(ids.len() * (count + 1));
-            for before in self.blocks.drain(from..) {
-                move_to(&mut joined, before, std::mem::take(&mut forgotten));
-            }
-            joined.append(&mut ids);
-            ids = joined;
+        } else {
+            self.full = before.filter(|before| before.from < before.to);
         }
-        self.blocks.push(Arc::new(Block::of(ids)));
+        open.push(id, hash);
+        self.open = Some(open);
     }
 }
 
-/// Moves the ids of a block but for the first ones, copied where others have it as well.
-fn move_to(ids: &mut Vec<Hashed>, block: Arc<Block>, skipped: usize) {
-    match Arc::try_unwrap(block) {
-        Ok(block) => ids.extend(block.ids.into_iter().skip(skipped)),
-        Err(block) => ids.extend_from_slice(&block.ids[skipped..]),
+impl Stretch {
+    fn contains(&self, id: &str, hash: u64) -> bool {
+        self.log.find(id, hash).any(|at| (self.from..self.to).contains(&at))
+    }
+
+    /// Adds an id; gives whether there was room, and nobody else had gone on from here.
+    fn push(&mut self, id: &str, hash: u64) -> bool {
+        let end = self.log.push(self.to, id, hash);
+        self.to = end.unwrap_or(self.to);
+        end.is_some()
+    }
+
+    /// Takes the oldest out; gives its length.
+    fn forget(&mut self) -> usize {
+        let length = self.log.length(self.from);
+        self.from += words_for(length);
+        length
     }
 }
 
-impl Block {
-    fn of(ids: Vec<Hashed>) -> Block {
-        let mut slots = vec![0; (ids.len() * 2).next_power_of_two()];
-        for ((hash, _), place) in ids.iter().zip(1..) {
-            let mut slot = slot(*hash, &slots);
-            while slots[slot] != 0 {
-                slot = (slot + 1) % slots.len();
-            }
-            slots[slot] = place;
-        }
-        Block { ids, slots }
-    }
-
-    /// The place of an id.
-    fn find(&self, hash: u64, id: &str) -> Option<usize> {
-        let mut slot = slot(hash, &self.slots);
-        loop {
-            let place = usize::try_from(self.slots[slot].checked_sub(1)?).ok()?;
-            let (own, text) = &self.ids[place];
-            if *own == hash && **text == *id {
-                return Some(place);
-            }
-            slot = (slot + 1) % self.slots.len();
-        }
-    }
-}
-
-/// The same ids in the same order, whatever blocks they lie in.
+/// The same ids in the same order, whatever logs they lie in.
 impl PartialEq for Others {
     fn eq(&self, other: &Others) -> bool {
-        self.iter().eq(other.iter())
+        self.to_vec() == other.to_vec()
     }
 }
 
@@ -157,38 +140,31 @@ impl Eq for Others {}
 
 impl Hash for Others {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.len.hash(state);
-        self.iter().for_each(|(_, id)| id.hash(state));
+        self.to_vec().hash(state);
     }
 }
 
-/// Where a hash begins to be looked for.
-fn slot(hash: u64, slots: &[u32]) -> usize {
-    // The upper half is the better mixed one.
-    usize::try_from(hash >> 32).map_or(0, |hash| hash % slots.len())
+impl fmt::Debug for Others {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_vec().fmt(f)
+    }
 }
 
-/// FNV-1a, whose halves are then mixed: ids that count on differ in little of it. Who finds ids of one
-/// hash makes a search as long as all ids, which are bounded.
-pub(super) fn hash(id: &str) -> u64 {
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-/// So many are copied where a checkpoint is held, and looked through one by one.
-const LAST_MAX: usize = 8;
-/// So many blocks of a size are not made one yet.
-const ALIKE_MAX: usize = 3;
-/// No more of the first block than one in so many stay there forgotten.
-const FORGOTTEN_SHARE: usize = 4;
+/// Room in the first log, for ids like the first one.
+const IDS_MIN: usize = 8;
+/// A log that all ids have moved to has room for one in so many more.
+const ROOM_SHARE: usize = 4;
 
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
 
+    use super::super::log::hash;
     use super::*;
+
+    fn push(others: &mut Others, id: &str, max: usize) {
+        others.push(id, hash(id), max);
+    }
 
     /// A list does the same, slowly.
     #[test]
@@ -202,7 +178,7 @@ mod tests {
                 let is_known = list.contains(&id);
                 assert_eq!(others.contains(&id, hash(&id)), is_known, "{id} at {step} of {max}");
                 if !is_known {
-                    others.push(&id, hash(&id));
+                    push(&mut others, &id, max);
                     list.push_back(id);
                 }
                 while others.len() > max {
@@ -211,16 +187,13 @@ mod tests {
                 }
                 assert_eq!(others.len(), list.len());
                 if step % 97 == 0 {
-                    assert!(
-                        others.iter().map(|(_, own)| &**own).eq(list.iter()),
-                        "{step} of {max}"
-                    );
+                    assert!(list == others.to_vec(), "{step} of {max}");
                     assert_eq!(others.bytes(), list.iter().map(String::len).sum::<usize>());
                     held.push((others.clone(), list.clone()));
                 }
             }
             for (others, list) in held {
-                assert!(others.iter().map(|(_, own)| &**own).eq(list.iter()), "held, of {max}");
+                assert!(list == others.to_vec(), "held, of {max}");
             }
         }
     }
@@ -230,14 +203,14 @@ mod tests {
         // Covers: DD-5
         let (mut one, mut other) = (Others::default(), Others::default());
         for number in 0..200 {
-            one.push(&number.to_string(), hash(&number.to_string()));
+            push(&mut one, &number.to_string(), 1_000);
         }
         for _ in 0..50 {
             one.forget();
         }
         for number in 50..200 {
             assert_ne!(one, other);
-            other.push(&number.to_string(), hash(&number.to_string()));
+            push(&mut other, &number.to_string(), 1_000);
         }
         assert_eq!(one, other);
     }
@@ -247,22 +220,82 @@ mod tests {
         // Covers: DD-5
         let mut others = Others::default();
         for number in 0..20_000 {
-            others.push(&number.to_string(), hash(&number.to_string()));
+            push(&mut others, &number.to_string(), 1_000);
             if others.len() > 1_000 {
                 others.forget();
             }
-            let held: usize = others.blocks.iter().map(|block| block.ids.len()).sum();
-            assert!(held <= 1_000 * 4 / 3 + 1, "{held} at {number}");
+            let logs = others.stretches().map(|own| own.log.room());
+            for (ids, words) in logs {
+                assert!(ids <= 2_048 && words <= 2_600, "{ids} in {words} words at {number}");
+            }
         }
-        assert!(others.blocks.len() <= 16, "{}", others.blocks.len());
+        assert!(others.full.is_some(), "the one that is written is not full yet");
+    }
+
+    #[test]
+    fn a_long_id_has_room_and_many_short_ones_after_it() {
+        // Covers: DD-5
+        let (mut others, mut list) = (Others::default(), Vec::new());
+        for length in [1, 70, 4_000, 0, 7, 8, 9, 300].iter().cycle().take(200) {
+            let id = format!("{}{}", list.len(), "\u{e9}".repeat(*length));
+            push(&mut others, &id, 1_000);
+            list.push(id);
+        }
+        assert!(list == others.to_vec());
+        assert_eq!(others.bytes(), list.iter().map(String::len).sum::<usize>());
+        assert!(list.iter().all(|id| others.contains(id, hash(id))));
+    }
+
+    #[test]
+    fn two_that_go_on_from_one_place_do_not_see_each_other() {
+        // Covers: DD-1, DD-5
+        let mut one = Others::default();
+        ["0", "1", "2", "3", "4"].iter().for_each(|id| push(&mut one, id, 1_000));
+        let (held, mut other) = (one.clone(), one.clone());
+        for number in 0..100 {
+            let [own, its] = ["one", "other"].map(|whose| format!("{whose}-{number}"));
+            push(&mut one, &own, 1_000);
+            push(&mut other, &its, 1_000);
+            assert!(one.contains(&own, hash(&own)) && !one.contains(&its, hash(&its)));
+            assert!(other.contains(&its, hash(&its)) && !other.contains(&own, hash(&own)));
+        }
+        assert!(
+            ["0", "4"].iter().all(|id| one.contains(id, hash(id)) && other.contains(id, hash(id)))
+        );
+        assert_eq!((held.len(), one.len(), other.len()), (5, 105, 105));
+        assert!(held.to_vec() == ["0", "1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn it_does_not_matter_on_which_threads_they_go_on() {
+        // Covers: DD-1, TM-2
+        let mut first = Others::default();
+        push(&mut first, "first", 1_000);
+        let all = std::thread::scope(|scope| {
+            let threads = [0, 1, 2, 3].map(|thread| {
+                let mut own = first.clone();
+                scope.spawn(move || {
+                    let ids = (0..500).map(|number| format!("{thread}-{number}"));
+                    ids.for_each(|id| push(&mut own, &id, 1_000));
+                    own
+                })
+            });
+            threads.map(|thread| thread.join().expect("it ends"))
+        });
+        for (thread, own) in all.iter().enumerate() {
+            let ids = (0..500).map(|number| format!("{thread}-{number}"));
+            assert!(own.to_vec().into_iter().eq(["first".to_owned()].into_iter().chain(ids)));
+            assert!(own.to_vec().iter().all(|id| own.contains(id, hash(id))), "{thread}");
+        }
     }
 
     #[test]
     fn ids_of_one_hash_are_told_apart() {
         // Covers: DD-5
-        let ids = ["a", "b", "c"].map(|id| (7 << 32, Arc::from(id)));
-        let block = Block::of(ids.to_vec());
-        let places = ["a", "b", "c", "d"].map(|id| block.find(7 << 32, id));
-        assert_eq!(places, [Some(0), Some(1), Some(2), None]);
+        let mut others = Others::default();
+        ["a", "b", "c"].iter().for_each(|id| others.push(id, 7 << 32, 16));
+        others.forget();
+        let known = ["a", "b", "c", "d"].map(|id| others.contains(id, 7 << 32));
+        assert_eq!(known, [false, true, true, false]);
     }
 }

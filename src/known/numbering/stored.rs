@@ -1,7 +1,6 @@
 //! A numbering as checkpoints hold it.
 
 use std::iter;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +15,7 @@ pub(super) struct Stored {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     counters: Vec<StoredCounter>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    ids: Vec<Arc<str>>,
+    ids: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,7 +45,7 @@ impl From<Numbering> for Stored {
             }
             StoredCounter { prefix, width, runs: runs.into_iter().map(run).collect(), spans }
         };
-        let ids = numbering.others().map(|(_, id)| Arc::clone(id)).collect();
+        let ids = numbering.others();
         Stored { counters: numbering.counters.into_iter().map(counter).collect(), ids }
     }
 }
