@@ -104,6 +104,10 @@ impl Iterator for Conversation {
 
     /// The next update; waits for it. `None` after [`Update::Ended`].
     fn next(&mut self) -> Option<Update> {
+        let at_hand = self.inbox.at_hand();
+        if at_hand.is_some() {
+            return at_hand;
+        }
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
         loop {
             match self.inbox.poll_next(&mut Context::from_waker(&waker)) {

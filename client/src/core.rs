@@ -18,6 +18,7 @@ use directline::{
     PostOutcome, Session, Status,
 };
 
+use crate::burst::{Ahead, Burst, Lent};
 use crate::clock::Clock;
 use crate::mailbox::{Mail, Mailbox};
 use crate::own::{first_key, seeded};
@@ -35,6 +36,9 @@ pub(crate) struct Core {
 
 struct State {
     session: Session,
+    /// When it was told something last. A burst is told as of its beginning, and another thread may have
+    /// told something since.
+    latest: Moment,
     actions: VecDeque<Action>,
     /// Told by the session, kept until the driver has closed its sockets.
     end: Option<End>,
@@ -43,6 +47,9 @@ struct State {
     /// Until when that loop sleeps without news.
     sleeps_until: Option<Moment>,
     driver: Option<Waker>,
+    /// Mail of a burst that goes on; no more than there was room for.
+    fresh: Vec<Mail>,
+    lent: Lent,
     next_key: u64,
     /// Posts without an outcome; whoever has dropped one does not care for it.
     awaited: BTreeMap<PostKey, Weak<Slot>>,
@@ -51,13 +58,6 @@ struct State {
     trace: Trace,
     record: Record,
     watch: Watch,
-}
-
-/// Whether whoever brings a fact has more at hand.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Last {
-    Known,
-    Unknown,
 }
 
 /// What the driver's loop has to do next.
@@ -83,14 +83,16 @@ impl Core {
             Some(checkpoint) => Session::resume(config, checkpoint, now),
             None => Session::new(config, now),
         };
-        let mut mailbox = Mailbox::default();
         let mut state = State {
             session,
+            latest: now,
             actions: VecDeque::new(),
             end: None,
             has_news: false,
             sleeps_until: None,
             driver: None,
+            fresh: Vec::new(),
+            lent: Lent::default(),
             next_key: first_key(),
             awaited: BTreeMap::new(),
             settled: Vec::new(),
@@ -98,8 +100,11 @@ impl Core {
             record,
             watch: Watch::new(clock.awake_or_not()),
         };
-        state.drain(&mut mailbox);
-        Arc::new(Core { clock, state: Mutex::new(state), mailbox: Mutex::new(mailbox) })
+        state.drain();
+        let mailbox = Mutex::default();
+        let core = Arc::new(Core { clock, state: Mutex::new(state), mailbox });
+        core.hand_over(Ahead::Nothing);
+        core
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -112,7 +117,10 @@ impl Core {
     ///
     /// What the machine objects to; nothing has changed then.
     pub(crate) fn tell(&self, input: Input) -> Result<(), Misuse> {
-        self.take_in(input, Last::Known)
+        let mut state = self.lock();
+        state.handle(self.clock.now(), input)?;
+        self.settle(state, Ahead::Nothing);
+        Ok(())
     }
 
     /// Takes in a fact that bears an id of the machine's own.
@@ -120,33 +128,38 @@ impl Core {
         expected(self.tell(input));
     }
 
-    /// Takes in what came over a socket that may have more at hand. Unless much has come, the
-    /// application is not woken for it until [`Core::rouse_reader`].
-    pub(crate) fn report_heard(&self, input: Input) {
-        expected(self.take_in(input, Last::Unknown));
+    /// Takes in what came over a socket that may have more at hand. The application hears of it with
+    /// [`Core::hand_over`].
+    pub(crate) fn report_heard(&self, burst: &mut Burst, input: Input) {
+        burst.count(&input);
+        let mut state = self.lock();
+        state.lent.reclaim();
+        expected(state.handle(burst.at(), input));
+        self.settle(state, Ahead::Burst);
     }
 
-    fn take_in(&self, input: Input, last: Last) -> Result<(), Misuse> {
-        let mut state = self.lock();
-        state.handle(self.clock.now(), input)?;
-        let reader = {
-            let mut mailbox = self.lock_mailbox();
-            state.drain(&mut mailbox);
-            let is_time = last == Last::Known || mailbox.holds_much();
-            is_time.then(|| mailbox.reader_to_wake()).flatten()
-        };
+    /// Gives the application what has come, and wakes it if it sleeps.
+    pub(crate) fn hand_over(&self, ahead: Ahead) {
+        self.settle(self.lock(), ahead);
+    }
+
+    /// Tells everybody what concerns them, once no lock is held.
+    fn settle(&self, mut state: MutexGuard<'_, State>, ahead: Ahead) {
+        let is_over = ahead != Ahead::Burst && !state.fresh.is_empty();
+        let reader = is_over.then(|| self.deliver(&mut state.fresh)).flatten();
         let driver = state.driver_to_wake();
         let settled = mem::take(&mut state.settled);
+        state.lent.settle(ahead);
         drop(state);
         settled.into_iter().for_each(|(slot, outcome)| slot.settle(outcome));
         reader.into_iter().chain(driver).for_each(Waker::wake);
-        Ok(())
     }
 
-    /// Wakes the application if there is mail for it.
-    pub(crate) fn rouse_reader(&self) {
-        let reader = self.lock_mailbox().reader_to_wake();
-        reader.into_iter().for_each(Waker::wake);
+    /// Puts mail in the box; gives whom to wake because of that.
+    fn deliver(&self, mail: &mut Vec<Mail>) -> Option<Waker> {
+        let mut mailbox = self.lock_mailbox();
+        mem::take(mail).into_iter().for_each(|mail| mailbox.put(mail));
+        mailbox.reader_to_wake()
     }
 
     /// Queues what `input` makes of a new key.
@@ -185,20 +198,22 @@ impl Core {
         self.lock().record.trouble()
     }
 
-    /// The next mail; `None` once the end was taken.
-    pub(crate) fn poll_mail(&self, context: &mut Context<'_>) -> Poll<Option<Mail>> {
+    /// Fills an empty hand with the next mail; leaves it empty once the end was taken.
+    pub(crate) fn poll_mail(
+        &self,
+        hand: &mut VecDeque<Mail>,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
         let mut mailbox = self.lock_mailbox();
-        if let Some(mail) = mailbox.take() {
-            let waiting = mailbox.waiting_for_room();
-            drop(mailbox);
-            waiting.into_iter().for_each(Waker::wake);
-            return Poll::Ready(Some(mail));
+        mailbox.take(hand);
+        let is_ready = !hand.is_empty() || mailbox.is_over();
+        if !is_ready {
+            mailbox.set_reader(context.waker());
         }
-        if mailbox.is_over() {
-            return Poll::Ready(None);
-        }
-        mailbox.set_reader(context.waker());
-        Poll::Pending
+        let waiting = mailbox.waiting_for_room();
+        drop(mailbox);
+        waiting.into_iter().for_each(Waker::wake);
+        if is_ready { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// The application has gone: ends the session and forgets the mail.
@@ -274,29 +289,33 @@ impl Core {
     }
 
     /// Ready when the application has taken enough for more to be read.
-    pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.lock_mailbox().poll_room(context)
+    pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<Burst> {
+        self.lock_mailbox().poll_room(context).map(|room| Burst::new(self.clock.now(), room))
     }
 
     /// Everything is closed: tells the application that it is over.
     pub(crate) fn conclude(&self) {
         // A driver that is torn down with its runtime gets here before the session has ended.
         self.close();
-        if let Some(end) = self.lock().end.take() {
-            self.lock_mailbox().put_end(end);
-            self.rouse_reader();
+        let mut state = self.lock();
+        if let Some(end) = state.end.take() {
+            state.fresh.push(Mail::Ended(end));
         }
+        self.settle(state, Ahead::Nothing);
     }
 }
 
 impl State {
-    fn handle(&mut self, now: Moment, input: Input) -> Result<(), Misuse> {
+    fn handle(&mut self, at: Moment, input: Input) -> Result<(), Misuse> {
+        let now = at.max(self.latest);
+        self.latest = now;
         self.trace.input(&input);
         self.record.input(&self.session, now, &input);
         let handled = self.session.handle(now, input);
         if let Err(misuse) = &handled {
             self.record.misuse(misuse);
         }
+        self.drain();
         handled
     }
 
@@ -314,17 +333,21 @@ impl State {
         self.driver.take()
     }
 
-    fn drain(&mut self, mailbox: &mut Mailbox) {
+    fn drain(&mut self) {
         while let Some(output) = self.session.poll() {
             self.trace.output(&output);
             self.record.output(&output);
             match output {
                 Output::Action(action) => self.actions.push_back(action),
-                Output::Event(Event::Delivered(batch)) => mailbox.put_batch(batch),
+                Output::Event(Event::Delivered(batch)) => {
+                    let batch = Arc::new(batch);
+                    self.lent.lend(&batch);
+                    self.fresh.push(Mail::Batch(batch));
+                }
                 Output::Event(Event::Ended(end)) => self.end = Some(end),
                 Output::Event(event) => {
                     self.note_outcome(&event);
-                    mailbox.put_event(event);
+                    self.fresh.push(Mail::Event(event));
                 }
             }
         }

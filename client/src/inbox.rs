@@ -1,5 +1,6 @@
 //! INBOX: the application's end of a conversation, the same for every driver.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,13 +15,14 @@ use crate::update::{Received, Update};
 /// Takes batches apart. Dropping it ends the session.
 pub(crate) struct Inbox {
     core: Arc<Core>,
+    hand: VecDeque<Mail>,
     /// The batch that is being handed out, and how much of it was.
     current: Option<(Arc<Batch>, usize)>,
 }
 
 impl Inbox {
     pub(crate) fn new(core: Arc<Core>) -> Inbox {
-        Inbox { core, current: None }
+        Inbox { core, hand: VecDeque::new(), current: None }
     }
 
     pub(crate) fn handle(&self) -> Handle {
@@ -28,23 +30,31 @@ impl Inbox {
     }
 
     pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Update>> {
-        if self.current.is_none() {
-            match ready!(self.core.poll_mail(context)) {
-                None => return Poll::Ready(None),
-                Some(Mail::Event(event)) => return Poll::Ready(Some(Update::Event(event))),
-                Some(Mail::Ended(end)) => return Poll::Ready(Some(Update::Ended(end))),
-                Some(Mail::Batch(batch)) => self.current = Some((batch, 0)),
-            }
+        let at_hand = self.at_hand();
+        if at_hand.is_some() {
+            return Poll::Ready(at_hand);
         }
-        Poll::Ready(self.next_of_batch().map(Update::Activity))
+        ready!(self.core.poll_mail(&mut self.hand, context));
+        Poll::Ready(self.at_hand())
     }
 
-    fn next_of_batch(&mut self) -> Option<Received> {
-        let (batch, index) = self.current.take()?;
+    /// The next update, if nobody has to be asked for it.
+    pub(crate) fn at_hand(&mut self) -> Option<Update> {
+        if let Some((batch, index)) = self.current.take() {
+            return Some(self.hand_out(batch, index));
+        }
+        Some(match self.hand.pop_front()? {
+            Mail::Batch(batch) => self.hand_out(batch, 0),
+            Mail::Event(event) => Update::Event(event),
+            Mail::Ended(end) => Update::Ended(end),
+        })
+    }
+
+    fn hand_out(&mut self, batch: Arc<Batch>, index: usize) -> Update {
         if index + 1 < batch.len() {
             self.current = Some((batch.clone(), index + 1));
         }
-        Some(Received::new(batch, index))
+        Update::Activity(Received::new(batch, index))
     }
 }
 

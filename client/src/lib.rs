@@ -57,7 +57,7 @@
 //! # What the drivers add to the machine
 //!
 //! - **Limits.** A response body or a frame above the configured size is not read to its end.
-//! - **Back pressure.** At most 64 batches or 1 MiB of activities wait for the application, plus
+//! - **Back pressure.** At most 128 batches or 1 MiB of activities wait for the application, plus
 //!   the batch that is being read; then nothing more is read until it takes some. Posts, probes
 //!   and refreshes go on. A socket that is not read from for longer than the liveness limit is
 //!   replaced; nothing is lost by that. Events are folded together when they pile up, except for
@@ -78,6 +78,8 @@
 // The published pages say which feature an item needs; what comes with either driver goes unsaid.
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(feature = "_sockets"))))]
 
+#[cfg(feature = "_sockets")]
+mod burst;
 #[cfg(feature = "_sockets")]
 mod clock;
 #[cfg(feature = "_sockets")]

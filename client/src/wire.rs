@@ -18,7 +18,9 @@ pub(crate) enum Heard {
 /// What a WebSocket library says, as a fact.
 pub(crate) fn heard(socket: SocketId, message: Result<Message, Error>) -> Heard {
     match message {
-        Ok(Message::Text(text)) => Heard::Fact(Input::Frame { socket, text: text.to_string() }),
+        Ok(Message::Text(text)) => {
+            Heard::Fact(Input::Frame { socket, text: text.as_str().to_owned() })
+        }
         Ok(Message::Binary(bytes)) => Heard::Fact(match String::from_utf8(bytes.into()) {
             Ok(text) => Input::Frame { socket, text },
             Err(_) => Input::Garbled { socket },
@@ -32,10 +34,17 @@ pub(crate) fn heard(socket: SocketId, message: Result<Message, Error>) -> Heard 
             }
             None => CloseReason::Closed { code: NO_CODE, reason: String::new() },
         }),
-        Err(Error::Capacity(_)) => Heard::Over(CloseReason::FrameTooLarge),
+        Err(error) => Heard::Over(lost(&error)),
+    }
+}
+
+/// A WebSocket that cannot go on, as a reason.
+pub(crate) fn lost(error: &Error) -> CloseReason {
+    match error {
+        Error::Capacity(_) => CloseReason::FrameTooLarge,
         // The library cannot read on behind a text that is no text.
-        Err(Error::Utf8(_)) => Heard::Over(CloseReason::Unreadable),
-        Err(_) => Heard::Over(CloseReason::Broken),
+        Error::Utf8(_) => CloseReason::Unreadable,
+        _ => CloseReason::Broken,
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use tungstenite::Message;
 
 use crate::service::Service;
+use crate::usage::{between, of_process};
 
 /// What is taken off the socket.
 #[derive(Clone, Copy)]
@@ -23,8 +24,35 @@ pub(crate) struct Load {
     pub(crate) activities: usize,
 }
 
-/// How long a client takes for everything that a service sends.
-pub(crate) type Client = fn(&Service, Load) -> Duration;
+/// What a client takes for everything that a service sends.
+pub(crate) type Client = fn(&Service, Load) -> Cost;
+
+/// What it took.
+pub(crate) struct Cost {
+    pub(crate) time: Duration,
+    /// Of processors, the service's left out; where that can be known.
+    pub(crate) cpu: Option<Duration>,
+}
+
+/// Runs from the moment at which the service begins to send.
+struct Watch<'a> {
+    service: &'a Service,
+    begun: Instant,
+    cpu: Option<Duration>,
+}
+
+impl Watch<'_> {
+    fn start(service: &Service) -> Watch<'_> {
+        service.go();
+        Watch { service, begun: Instant::now(), cpu: of_process() }
+    }
+
+    fn stop(self) -> Cost {
+        let time = self.begun.elapsed();
+        let service = self.service.spent();
+        Cost { time, cpu: between(service, between(self.cpu, of_process())) }
+    }
+}
 
 /// A library on its own, with nothing but the machine on top of it, and under our driver.
 pub(crate) struct Trio {
@@ -63,38 +91,31 @@ fn multi_thread() -> Runtime {
     Builder::new_multi_thread().enable_all().build().expect("a runtime")
 }
 
-fn library_tokio(
-    runtime: &Runtime,
-    service: &Service,
-    load: Load,
-    mut taker: impl Taker,
-) -> Duration {
+fn library_tokio(runtime: &Runtime, service: &Service, load: Load, mut taker: impl Taker) -> Cost {
     runtime.block_on(async {
         let line = tokio::net::TcpStream::connect(&service.address).await.expect("it listens");
         line.set_nodelay(true).expect("an option of every socket");
         let url = format!("ws://{}/stream", service.address);
         let (mut stream, _) =
             tokio_tungstenite::client_async(url, line).await.expect("a handshake");
-        service.go();
-        let begun = Instant::now();
+        let watch = Watch::start(service);
         while !taker.has_all(load) {
             taker.take(stream.next().await.expect("more comes").expect("a message"));
         }
-        begun.elapsed()
+        watch.stop()
     })
 }
 
-fn library_blocking(service: &Service, load: Load, mut taker: impl Taker) -> Duration {
+fn library_blocking(service: &Service, load: Load, mut taker: impl Taker) -> Cost {
     let line = TcpStream::connect(&service.address).expect("it listens");
     line.set_nodelay(true).expect("an option of every socket");
     let url = format!("ws://{}/stream", service.address);
     let (mut stream, _) = tungstenite::client(url, line).expect("a handshake");
-    service.go();
-    let begun = Instant::now();
+    let watch = Watch::start(service);
     while !taker.has_all(load) {
         taker.take(stream.read().expect("a message"));
     }
-    begun.elapsed()
+    watch.stop()
 }
 
 /// What is done with a message on the spot.
@@ -134,7 +155,7 @@ impl Machine {
 impl Taker for Machine {
     fn take(&mut self, message: Message) {
         let Message::Text(text) = message else { return };
-        let input = Input::Frame { socket: self.socket, text: text.to_string() };
+        let input = Input::Frame { socket: self.socket, text: text.as_str().to_owned() };
         self.session.handle(LIVE_AT, input).expect("frames are no mistakes");
         while let Some(output) = self.session.poll() {
             if let Output::Event(Event::Delivered(batch)) = black_box(output) {
@@ -148,40 +169,39 @@ impl Taker for Machine {
     }
 }
 
-fn driver_tokio(runtime: &Runtime, service: &Service, load: Load) -> Duration {
+fn driver_tokio(runtime: &Runtime, service: &Service, load: Load) -> Cost {
     runtime.block_on(async {
-        let mut conversation =
-            asynchronous::Conversation::start(config(service)).expect("there is a runtime");
+        let mut conversation = asynchronous::Conversation::start(config(&service.address))
+            .expect("there is a runtime");
         let mut taken = Taken::default();
         while !taken.is_live {
             taken.take(conversation.next().await, load);
         }
-        service.go();
-        let begun = Instant::now();
+        let watch = Watch::start(service);
         while taken.activities < load.activities {
             taken.take(conversation.next().await, load);
         }
-        begun.elapsed()
+        watch.stop()
     })
 }
 
-fn driver_blocking(service: &Service, load: Load) -> Duration {
-    let mut conversation = blocking::Conversation::start(config(service)).expect("a thread");
+fn driver_blocking(service: &Service, load: Load) -> Cost {
+    let mut conversation =
+        blocking::Conversation::start(config(&service.address)).expect("a thread");
     let mut taken = Taken::default();
     while !taken.is_live {
         taken.take(conversation.next(), load);
     }
-    service.go();
-    let begun = Instant::now();
+    let watch = Watch::start(service);
     while taken.activities < load.activities {
         taken.take(conversation.next(), load);
     }
-    begun.elapsed()
+    watch.stop()
 }
 
-fn config(service: &Service) -> Config {
+pub(crate) fn config(address: &str) -> Config {
     Config::builder(Credential::token("hush.t").expect("a credential"))
-        .with_base(format!("http://{}", service.address))
+        .with_base(format!("http://{address}"))
         .build()
         .expect("valid")
 }

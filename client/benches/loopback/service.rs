@@ -3,10 +3,13 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
 use crate::corpus::Flow;
+use crate::usage::{between, of_thread};
 
 /// How the frames are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,20 +20,32 @@ pub(crate) enum Writes {
     Each,
 }
 
-/// A service for one client.
+/// A service, mostly for one client.
 pub(crate) struct Service {
     pub(crate) address: String,
     /// The flow begins when the client has come here too.
     start: Arc<Barrier>,
+    spent: Receiver<Option<Duration>>,
 }
 
 impl Service {
     pub(crate) fn start(flow: Arc<Flow>, writes: Writes) -> io::Result<Service> {
+        Service::begin(flow, writes, 2)
+    }
+
+    /// For any number of clients, none of which ever hears anything.
+    pub(crate) fn silent() -> io::Result<Service> {
+        let nothing = Flow { bytes: Vec::new(), ends: Vec::new(), activities: 0 };
+        Service::begin(Arc::new(nothing), Writes::Burst, usize::MAX)
+    }
+
+    fn begin(flow: Arc<Flow>, writes: Writes, parties: usize) -> io::Result<Service> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?.to_string();
-        let start = Arc::new(Barrier::new(2));
-        let serving = Serving { address: address.clone(), flow, writes, start: start.clone() };
-        let serving = Arc::new(serving);
+        let start = Arc::new(Barrier::new(parties));
+        let (spend, spent) = channel();
+        let (own, begins) = (address.clone(), start.clone());
+        let serving = Arc::new(Serving { address: own, flow, writes, start: begins, spend });
         // It ends with the process; a round leaves nothing but an idle listener behind.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -39,12 +54,17 @@ impl Service {
                 thread::spawn(move || serving.connection(stream));
             }
         });
-        Ok(Service { address, start })
+        Ok(Service { address, start, spent })
     }
 
     /// From now on frames come.
     pub(crate) fn go(&self) {
         self.start.wait();
+    }
+
+    /// The processor time that sending has taken, once it is over.
+    pub(crate) fn spent(&self) -> Option<Duration> {
+        self.spent.recv().ok().flatten()
     }
 }
 
@@ -53,6 +73,7 @@ struct Serving {
     flow: Arc<Flow>,
     writes: Writes,
     start: Arc<Barrier>,
+    spend: Sender<Option<Duration>>,
 }
 
 impl Serving {
@@ -66,7 +87,10 @@ impl Serving {
             }
             reader.get_mut().write_all(accept(&key).as_bytes())?;
             self.start.wait();
+            let before = of_thread();
             self.stream(reader.get_mut())?;
+            // Nobody asks what it took a client that has hung up.
+            let _ = self.spend.send(between(before, of_thread()));
             // Whoever has not got everything by then will notice.
             reader.get_mut().shutdown(Shutdown::Write)?;
             io::copy(&mut reader, &mut io::sink())?;

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::thread;
 
 use directline::{Config, Failure, Purpose, Request, RequestId};
@@ -170,7 +170,7 @@ impl Clerk {
         let waits = &self.desk.waits;
         let waker = Waker::from(waits.clone());
         let mut context = Context::from_waker(&waker);
-        while !waits.is_interrupted() && self.core.poll_room(&mut context) == Poll::Pending {
+        while !waits.is_interrupted() && self.core.poll_room(&mut context).is_pending() {
             if waits.wait(None).is_err() {
                 return;
             }

@@ -13,6 +13,7 @@ use tungstenite::{Error, HandshakeError, Message, Utf8Bytes, WebSocket};
 use super::hold_back;
 use super::line::{Dialler, Line};
 use super::waits::Waits;
+use crate::burst::{Ahead, Burst};
 use crate::core::Core;
 use crate::wire::{Heard, dialled, goodbye, heard, refused, socket_limits};
 
@@ -37,6 +38,14 @@ impl Orders {
     pub(super) fn shut(&self) {
         self.waits.interrupt();
     }
+}
+
+/// What a burst leaves behind.
+enum Rest {
+    /// More may be at hand.
+    Unread,
+    Nothing,
+    Over(CloseReason),
 }
 
 pub(super) struct Socket {
@@ -92,26 +101,41 @@ impl Socket {
             // A socket that cannot be written to may still hold what the peer said last.
             let is_writable = self.write(stream).is_ok();
             // Reads on only while the application has room for it.
-            let has_room = self.core.poll_room(&mut Context::from_waker(&waker));
-            let message = match has_room {
-                Poll::Ready(()) => stream.read(),
-                Poll::Pending => Err(io::Error::from(io::ErrorKind::WouldBlock).into()),
+            let rest = match self.core.poll_room(&mut Context::from_waker(&waker)) {
+                Poll::Ready(burst) => self.hear(stream, burst),
+                Poll::Pending => Rest::Nothing,
             };
-            match message {
-                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.core.rouse_reader();
-                    if !is_writable || waits.wait(None).is_err() {
-                        return Some(CloseReason::Broken);
-                    }
-                }
-                message => match heard(self.id, message) {
-                    Heard::Fact(input) => self.core.report_heard(input),
-                    Heard::Nothing => {}
-                    Heard::Over(reason) => return Some(reason),
-                },
+            self.core.hand_over(if matches!(rest, Rest::Unread) {
+                Ahead::More
+            } else {
+                Ahead::Nothing
+            });
+            match rest {
+                Rest::Unread => {}
+                Rest::Nothing if is_writable && waits.wait(None).is_ok() => {}
+                Rest::Nothing => return Some(CloseReason::Broken),
+                Rest::Over(reason) => return Some(reason),
             }
         }
         None
+    }
+
+    /// Hears as much as is told at once.
+    fn hear(&self, stream: &mut WebSocket<Line>, mut burst: Burst) -> Rest {
+        while burst.has_room_for_one() {
+            let message = match stream.read() {
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Rest::Nothing;
+                }
+                message => message,
+            };
+            match heard(self.id, message) {
+                Heard::Fact(input) => self.core.report_heard(&mut burst, input),
+                Heard::Nothing => {}
+                Heard::Over(reason) => return Rest::Over(reason),
+            }
+        }
+        Rest::Unread
     }
 
     /// Writes what there is to write; what the socket does not take now leaves later.
@@ -143,7 +167,7 @@ impl Socket {
 /// Whatever ends the thread, the application hears of what came before.
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.core.rouse_reader();
+        self.core.hand_over(Ahead::Nothing);
     }
 }
 
@@ -156,6 +180,6 @@ fn ignore_blocking(result: Result<(), Error>) -> Result<(), Error> {
 }
 
 /// What a socket holds all the time and reads at once.
-const READ_BYTES: usize = 16 << 10;
+const READ_BYTES: usize = 32 << 10;
 /// Long enough for a frame to leave this machine.
 const GOODBYE: Duration = Duration::from_millis(250);

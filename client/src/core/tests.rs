@@ -1,5 +1,6 @@
 //! Who is woken by what, and when.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
 
@@ -7,6 +8,7 @@ use directline::{CloseReason, Credential, SocketId};
 use http::Response;
 
 use super::*;
+use crate::mailbox::BATCHES_MAX;
 
 /// Counts how often somebody is woken.
 #[derive(Default)]
@@ -60,50 +62,87 @@ impl Asleep {
     fn read(&self) -> usize {
         let waker = Waker::from(self.reader.clone());
         let mut context = Context::from_waker(&waker);
-        std::iter::from_fn(|| match self.core.poll_mail(&mut context) {
-            Poll::Ready(mail) => mail,
-            Poll::Pending => None,
-        })
-        .count()
+        let (mut hand, mut count) = (VecDeque::new(), 0);
+        while self.core.poll_mail(&mut hand, &mut context).is_ready() && !hand.is_empty() {
+            count += hand.drain(..).count();
+        }
+        count
     }
 
-    fn hear(&self, number: usize) {
-        let text = format!(r#"{{"activities":[{{"id":"c|{number:07}"}}],"watermark":"1"}}"#);
-        self.core.report_heard(Input::Frame { socket: self.socket, text });
+    /// Hears frames in one burst, as far as there is room for them; how many that were.
+    fn hear(&self, numbers: Range<usize>) -> usize {
+        let waker = Waker::from(self.driver.clone());
+        let Poll::Ready(mut burst) = self.core.poll_room(&mut Context::from_waker(&waker)) else {
+            return 0;
+        };
+        let mut heard = 0;
+        for number in numbers {
+            if !burst.has_room_for_one() {
+                break;
+            }
+            let text = format!(r#"{{"activities":[{{"id":"c|{number:07}"}}],"watermark":"1"}}"#);
+            self.core.report_heard(&mut burst, Input::Frame { socket: self.socket, text });
+            heard += 1;
+        }
+        heard
+    }
+
+    fn lent(&self) -> usize {
+        self.core.lock().lent.count()
     }
 }
 
 #[test]
-fn a_frame_wakes_the_application_when_no_more_is_at_hand() {
+fn a_burst_wakes_the_application_when_it_is_over() {
     let asleep = asleep();
-    asleep.hear(0);
-    asleep.hear(1);
+    asleep.hear(0..2);
     assert_eq!(asleep.reader.rings(), 0);
-    asleep.core.rouse_reader();
+    asleep.core.hand_over(Ahead::Nothing);
     assert_eq!(asleep.reader.rings(), 1);
     assert_eq!(asleep.read(), 2);
-    asleep.core.rouse_reader();
+    asleep.core.hand_over(Ahead::Nothing);
     assert_eq!(asleep.reader.rings(), 0, "there is nothing to wake up for");
 }
 
 #[test]
-fn much_mail_wakes_the_application_whatever_is_at_hand() {
+fn no_burst_is_longer_than_there_is_room() {
     let asleep = asleep();
-    let count = (0..64).find(|number| {
-        asleep.hear(*number);
-        asleep.reader.rings() > 0
-    });
-    assert_eq!(count, Some(15), "a quarter of what may wait");
-    assert_eq!(asleep.read(), 16);
+    let first = asleep.hear(0..1_000);
+    assert!(first < BATCHES_MAX, "the application is woken while there is room for more");
+    asleep.core.hand_over(Ahead::More);
+    assert_eq!(asleep.reader.rings(), 1, "whatever is at hand");
+    let second = asleep.hear(first..1_000);
+    asleep.core.hand_over(Ahead::More);
+    assert_eq!(first + second, BATCHES_MAX);
+    assert_eq!(asleep.hear(BATCHES_MAX..1_000), 0);
+    assert_eq!(asleep.driver.rings(), 0);
+    assert_eq!(asleep.read(), BATCHES_MAX);
+    assert_eq!(asleep.driver.rings(), 1, "there is room again");
     asleep.core.close();
     asleep.core.conclude();
     assert!(asleep.reader.rings() > 0, "the end is told at once");
 }
 
 #[test]
+fn what_the_application_is_done_with_is_freed_while_more_comes() {
+    let asleep = asleep();
+    asleep.hear(0..4);
+    asleep.core.hand_over(Ahead::More);
+    assert_eq!(asleep.lent(), 4);
+    assert_eq!(asleep.read(), 4);
+    asleep.hear(4..5);
+    assert_eq!(asleep.lent(), 4, "one goes when one comes");
+    asleep.core.hand_over(Ahead::More);
+    assert_eq!(asleep.lent(), 1, "and all that are done with when the burst is over");
+    asleep.core.hand_over(Ahead::Nothing);
+    assert_eq!(asleep.lent(), 0, "who is quiet holds nothing");
+    assert_eq!(asleep.read(), 1, "but what the application has not taken");
+}
+
+#[test]
 fn a_frame_leaves_the_driver_asleep() {
     let asleep = asleep();
-    asleep.hear(0);
+    asleep.hear(0..1);
     assert_eq!(asleep.driver.rings(), 0);
     asleep.core.close();
     assert_eq!(asleep.driver.rings(), 1);

@@ -4,6 +4,8 @@
 
 use std::cell::Cell;
 use std::io;
+use std::mem;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -12,28 +14,29 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// A stream that is read in gulps and given away in bites.
 pub(super) struct Gulp<S> {
     stream: S,
-    /// What was read and not asked for yet, from `given` on; nothing most of the time.
-    rest: Vec<u8>,
-    given: usize,
+    /// The memory with what was read and not asked for yet; nothing most of the time.
+    mouth: Vec<u8>,
+    /// Where in it that lies.
+    rest: Range<usize>,
 }
 
 thread_local! {
-    /// Taken away while it is read into, so that a stream may lead through another one.
+    /// Whoever reads takes it, and gives it back once it is empty.
     static MOUTH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 impl<S> Gulp<S> {
     pub(super) fn new(stream: S) -> Gulp<S> {
-        Gulp { stream, rest: Vec::new(), given: 0 }
+        Gulp { stream, mouth: Vec::new(), rest: 0..0 }
     }
 
     fn give(&mut self, buffer: &mut ReadBuf<'_>) {
-        let rest = &self.rest[self.given..];
-        let bite = rest.len().min(buffer.remaining());
-        buffer.put_slice(&rest[..bite]);
-        self.given += bite;
-        if self.given == self.rest.len() {
-            (self.rest, self.given) = (Vec::new(), 0);
+        let bite = self.rest.len().min(buffer.remaining());
+        let end = self.rest.start + bite;
+        buffer.put_slice(&self.mouth[self.rest.start..end]);
+        self.rest.start = end;
+        if self.rest.is_empty() {
+            MOUTH.set(mem::take(&mut self.mouth));
         }
     }
 }
@@ -44,22 +47,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gulp<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.rest.is_empty() {
-            self.give(buffer);
-            return Poll::Ready(Ok(()));
+        if self.rest.is_empty() {
+            if buffer.remaining() >= GULP_BYTES {
+                return Pin::new(&mut self.stream).poll_read(context, buffer);
+            }
+            let mut mouth = MOUTH.take();
+            mouth.resize(GULP_BYTES, 0);
+            let mut gulp = ReadBuf::new(&mut mouth);
+            let read = Pin::new(&mut self.stream).poll_read(context, &mut gulp);
+            (self.rest, self.mouth) = (0..gulp.filled().len(), mouth);
+            if self.rest.is_empty() {
+                MOUTH.set(mem::take(&mut self.mouth));
+                return read;
+            }
         }
-        if buffer.remaining() >= GULP_BYTES {
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
-        }
-        let mut mouth = MOUTH.take();
-        mouth.resize(GULP_BYTES, 0);
-        let mut gulp = ReadBuf::new(&mut mouth);
-        let read = Pin::new(&mut self.stream).poll_read(context, &mut gulp);
-        let (bite, rest) = gulp.filled().split_at(gulp.filled().len().min(buffer.remaining()));
-        buffer.put_slice(bite);
-        self.rest = rest.to_vec();
-        MOUTH.set(mouth);
-        read
+        self.give(buffer);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -126,7 +129,7 @@ mod tests {
             given.extend(bite(&mut gulp, 3_000));
         }
         assert_eq!((given.len(), gulp.stream.asked), (GULP_BYTES, 1));
-        assert_eq!(gulp.rest.capacity(), 0, "what was given is not kept");
+        assert_eq!(gulp.mouth.capacity(), 0, "what was given is not kept");
         given.extend(bite(&mut gulp, 2 * GULP_BYTES));
         assert_eq!((given, gulp.stream.asked), (bytes, 2));
         assert!(bite(&mut gulp, 10).is_empty(), "the end is the end");

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use directline::{CloseReason, Config, Input, SocketId, StreamUrl};
@@ -18,8 +18,9 @@ use tungstenite::{Error, Message, Utf8Bytes};
 use super::dial::{Dialler, Line};
 use super::gulp::Gulp;
 use super::hold_back;
+use crate::burst::{Ahead, Burst};
 use crate::core::Core;
-use crate::wire::{Heard, dialled, goodbye, heard, refused, socket_limits};
+use crate::wire::{Heard, dialled, goodbye, heard, lost, refused, socket_limits};
 
 type Stream = WebSocketStream<Gulp<Line>>;
 
@@ -51,7 +52,9 @@ impl Orders {
 /// What a socket does next.
 enum Next {
     Probe,
-    Hear(Result<Message, Error>),
+    /// More may be at hand.
+    Unread,
+    Over(CloseReason),
 }
 
 pub(super) struct Socket {
@@ -94,42 +97,57 @@ impl Socket {
 
     async fn talk(&self, stream: &mut Stream) -> CloseReason {
         loop {
-            let message = match poll_fn(|context| self.poll_next(stream, context)).await {
-                Next::Hear(message) => message,
-                Next::Probe => match probe(stream).await {
-                    Ok(()) => continue,
-                    Err(error) => Err(error),
-                },
+            let over = match poll_fn(|context| self.poll_next(stream, context)).await {
+                Next::Unread => None,
+                Next::Probe => probe(stream).await.err().map(|error| lost(&error)),
+                Next::Over(reason) => Some(reason),
             };
-            match heard(self.id, message) {
-                Heard::Fact(input) => self.core.report_heard(input),
-                Heard::Nothing => {}
-                Heard::Over(reason) => return reason,
+            if let Some(reason) = over {
+                return reason;
             }
         }
     }
 
-    /// Reads on only while the application has room for it.
     fn poll_next(&self, stream: &mut Stream, context: &mut Context<'_>) -> Poll<Next> {
         if self.orders.take_probe() {
             return Poll::Ready(Next::Probe);
         }
-        if self.core.poll_room(context).is_ready() {
-            if let Poll::Ready(message) = stream.poll_next_unpin(context) {
-                return Poll::Ready(Next::Hear(message.unwrap_or(Err(Error::ConnectionClosed))));
+        // Reads on only while the application has room for it.
+        if let Poll::Ready(burst) = self.core.poll_room(context) {
+            let next = self.poll_hear(stream, burst, context);
+            self.core.hand_over(if next.is_ready() { Ahead::More } else { Ahead::Nothing });
+            if next.is_ready() {
+                return next;
             }
         }
-        self.core.rouse_reader();
         self.orders.idle.register(context.waker());
         // One that came in between has woken nobody.
         if self.orders.take_probe() { Poll::Ready(Next::Probe) } else { Poll::Pending }
+    }
+
+    /// Hears as much as is told at once.
+    fn poll_hear(
+        &self,
+        stream: &mut Stream,
+        mut burst: Burst,
+        context: &mut Context<'_>,
+    ) -> Poll<Next> {
+        while burst.has_room_for_one() {
+            let message = ready!(stream.poll_next_unpin(context));
+            match heard(self.id, message.unwrap_or(Err(Error::ConnectionClosed))) {
+                Heard::Fact(input) => self.core.report_heard(&mut burst, input),
+                Heard::Nothing => {}
+                Heard::Over(reason) => return Poll::Ready(Next::Over(reason)),
+            }
+        }
+        Poll::Ready(Next::Unread)
     }
 }
 
 /// Whatever ends the task, the application hears of what came before.
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.core.rouse_reader();
+        self.core.hand_over(Ahead::Nothing);
     }
 }
 
