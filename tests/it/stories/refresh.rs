@@ -312,3 +312,14 @@ fn a_host_whose_token_came_with_an_answer_is_asked_again_when_that_is_gone() {
     host.supplies("t4");
     assert!(host.awaits(Purpose::Reconnect));
 }
+
+#[test]
+fn a_token_of_an_earlier_request_is_better_than_one_that_has_run_out() {
+    // Covers: CR-1, CR-4
+    let mut host = live_with(r#","token":"t2","expires_in":3600"#);
+    host.says("a", "1").at(1_795_000).breaks().at(1_800_000).tick().forget().at(1_812_000);
+    host.answers_to(Purpose::Refresh, 200, r#"{"token":"t3","expires_in":5}"#).tick();
+    assert_eq!(host.lines("needs token"), ["needs token"], "it ran out on its way");
+    host.forget().at(1_813_000).grants_also(r#","token":"t4""#).opens().posts(1);
+    assert_eq!(host.sent(), [r#"POST conversations/c/activities {"text":"1"} as t4"#]);
+}

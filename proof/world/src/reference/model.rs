@@ -259,7 +259,9 @@ impl Model {
             Reconnect if told.is_some() && told != own => self.step.end = Some("WrongConversation"),
             _ => {}
         }
-        let is_newer = self.token.as_ref().is_none_or(|old| asked.sent >= old.sent);
+        // One that has run out is in nobody's way.
+        let is_newer =
+            self.token.as_ref().is_none_or(|old| asked.sent >= old.sent || old.dies <= now);
         let is_wanted = is_newer && (!setup.secret_only() || purpose == Refresh);
         if let Some(token) = answer.token.as_ref().filter(|_| is_wanted) {
             self.adopts(token, answer.life, asked.sent, purpose == Refresh);
