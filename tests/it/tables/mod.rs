@@ -3,3 +3,4 @@
 mod exhaustive;
 mod frames;
 mod settings;
+mod values;
