@@ -277,13 +277,6 @@ impl Connection {
         self.live().is_some_and(|live| live.is_quiet && live.heard < asked) && !self.has_doubted
     }
 
-    /// Its silence after the posts so far has been looked into.
-    pub(crate) fn looked_into(&mut self) {
-        if let Phase::Live(live) = &mut self.phase {
-            live.is_quiet = false;
-        }
-    }
-
     /// The open socket is given up for its silence after a post.
     pub(crate) fn doubted(&mut self) {
         self.has_doubted = true;

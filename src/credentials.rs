@@ -286,11 +286,6 @@ impl Credentials {
         Some((token.secret.clone(), token.id))
     }
 
-    /// No more refreshes: it is over, or the server has none.
-    pub(crate) fn stop_refreshing(&mut self) {
-        self.refresh.stop();
-    }
-
     /// How many refreshes have failed in a row, with the one that has just failed.
     pub(crate) fn refresh_failures(&self) -> u32 {
         self.refresh.failures.saturating_add(1)

@@ -128,7 +128,7 @@ impl Outbox {
 
     /// When the pause before the next post is over.
     pub(crate) fn resumes_at(&self) -> Option<Moment> {
-        self.not_before.filter(|_| self.flight.is_none() && !self.must_read_first)
+        self.not_before
     }
 
     /// The pause is over.

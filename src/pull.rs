@@ -99,13 +99,14 @@ impl PageFacts {
 }
 
 impl Pull {
-    /// Begins at `at`, unless it is under way for this purpose already.
+    /// Begins at `at`, unless it is under way already; for something else it has to be stopped first.
     pub(crate) fn begin(&mut self, purpose: PullPurpose, at: Moment) {
-        let due = self.not_too_soon(at);
-        match &mut self.on {
+        if let Some(on) = &mut self.on {
+            debug_assert_eq!(on.purpose, purpose, "pages are asked for one purpose at a time");
             // The page before may have come from elsewhere in the history.
-            Some(on) if on.purpose == purpose => on.doubt = None,
-            _ => self.on = Some(Pulling::new(purpose, due).into()),
+            on.doubt = None;
+        } else {
+            self.on = Some(Pulling::new(purpose, self.not_too_soon(at)).into());
         }
     }
 

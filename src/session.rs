@@ -173,9 +173,9 @@ impl Session {
         if matches!(input, Input::Timeout) && !self.is_due() {
             return Ok(());
         }
-        if let Some((at, _)) = self.due.filter(|(at, _)| *at < self.now) {
-            // The host was late: so long nothing could be tried.
-            self.connection.spare(at, self.now);
+        if let Some((due, _)) = self.due {
+            // The host may be late: so long nothing could be tried.
+            self.connection.spare(due, self.now);
         }
         self.expire();
         if !self.connection.has_ended() {

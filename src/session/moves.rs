@@ -192,7 +192,6 @@ impl Session {
             self.cancel(lane);
         }
         self.pull.stop();
-        self.credentials.stop_refreshing();
         // Before the conversation was joined there is no checkpoint that could keep anything.
         let keeps = self.config.settings.keeps_posts && self.cursor.joined().is_some();
         for (key, outcome) in self.outbox.close(keeps, self.config.settings.posts_max) {

@@ -107,9 +107,8 @@ impl Session {
 
     /// A post that was taken meanwhile has one of its own.
     fn end_check(&mut self) {
-        match self.pull.end_check() {
-            Some(at) => self.pull.begin(PullPurpose::Check, at),
-            None => self.connection.looked_into(),
+        if let Some(at) = self.pull.end_check() {
+            self.pull.begin(PullPurpose::Check, at);
         }
     }
 

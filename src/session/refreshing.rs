@@ -131,10 +131,7 @@ impl Session {
             }
             Verdict::WrongRegion(message) => self.finish(End::WrongRegion { message }),
             // A server without this route; the token is good until it runs out.
-            Verdict::Denied(_, trouble) => {
-                self.credentials.stop_refreshing();
-                self.out.fault(trouble.into(), Next::Stops);
-            }
+            Verdict::Denied(_, trouble) => self.out.fault(trouble.into(), Next::Stops),
         }
     }
 }

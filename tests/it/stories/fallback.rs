@@ -252,3 +252,19 @@ fn a_limit_on_attempts_waits_while_polling_works() {
     host.refuses(403);
     assert_eq!(host.lines("ended"), ["ended: gave up after 3 failed attempts in a row"]);
 }
+
+#[test]
+fn polling_works_again_once_a_pause_that_was_asked_for_is_over() {
+    // Covers: RC-10, RC-11, RC-4
+    let builder = lasting().with_handshakes_max(1).with_attempts_max(2);
+    let mut host = Host::new(config(builder.with_probe_backoff(seconds(60), seconds(60))));
+    host.grants().refuses(403).answers_with(response(503, &[("Retry-After", "5")], ""));
+    while !host.awaits(Purpose::Reconnect) {
+        host.times_out();
+        if host.awaits(Purpose::Activities) {
+            host.answers_to(Purpose::Activities, 200, &set("", "1"));
+        }
+    }
+    host.grants_to_reconnect().refuses(403);
+    assert_eq!(host.lines("ended").len(), 0, "pages come, whatever was asked for before");
+}

@@ -263,3 +263,35 @@ fn who_wants_only_what_is_new_is_not_given_the_old_by_a_check() {
     host.says("c|1", "7").at(80_000).posts(2).after(500).answers(200, "{}").sleeps_until(84_000);
     assert!(host.awaits(Purpose::Activities));
 }
+
+#[test]
+fn a_word_at_the_very_moment_at_which_the_page_is_asked_for_is_one() {
+    // Covers: RC-14
+    let mut host = posted();
+    host.sleeps_until(64_000).says("late", "2").after(1).posts(2).after(100);
+    host.answers_to(Purpose::Post, 200, "{}");
+    host.answers_to(Purpose::Activities, 200, &set("c|2", "3"));
+    assert_eq!((host.status(), host.delivered()), (Status::Live, "late c|2".into()));
+}
+
+#[test]
+fn a_post_after_a_word_has_its_own_three_seconds() {
+    // Covers: RC-14
+    let mut host = posted();
+    host.at(62_000).says("c|1", "2").at(62_500).posts(2).at(63_000).answers(200, "{}");
+    host.sleeps_until(65_999);
+    assert!(!host.awaits(Purpose::Activities), "the page of the first has its answer");
+    host.sleeps_until(66_000);
+    assert!(host.awaits(Purpose::Activities));
+}
+
+#[test]
+fn a_page_that_fails_waits_for_the_next_that_was_due_anyway() {
+    // Covers: RC-14, RC-4
+    let mut host = posted();
+    host.sleeps_until(64_000).after(100).posts(2).after(100).answers_to(Purpose::Post, 200, "{}");
+    host.after(100).answers_to(Purpose::Activities, 503, "").sleeps_until(67_199);
+    assert!(!host.awaits(Purpose::Activities));
+    host.sleeps_until(67_200);
+    assert!(host.awaits(Purpose::Activities));
+}

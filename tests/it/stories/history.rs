@@ -141,3 +141,42 @@ fn polling_that_takes_over_goes_on_from_the_last_page() {
     assert_eq!(host.delivered(), "b c z");
     assert_eq!(host.checkpoint().watermark(), Some("9"));
 }
+
+#[test]
+fn a_post_does_not_shorten_the_pause_after_a_failure() {
+    // Covers: RC-4, PO-2
+    let settings = lasting().with_backoff(seconds(8), seconds(8));
+    let mut host = Host::resume(config(settings), Checkpoint::new("c").expect("an id"));
+    host.goes_live();
+    let mut due = 0;
+    while due <= host.now() + 1_000 {
+        next_page(&mut host);
+        host.answers_to(Purpose::Activities, 503, "");
+        due = host.deadline().expect("it is asked for again");
+    }
+    host.posts(1).answers_to(Purpose::Post, 200, "{}").sleeps_until(due - 1);
+    assert!(!host.awaits(Purpose::Activities));
+}
+
+#[test]
+fn a_watermark_that_was_taken_makes_the_next_refusal_the_first() {
+    // Covers: WM-9
+    let mut host = reading();
+    let refused = |host: &mut Host| {
+        next_page(host);
+        host.forget().answers_to(Purpose::Activities, 400, "");
+        let fault = host.lines("fault").first().map(|fault| (*fault).to_owned());
+        fault.expect("it is told")
+    };
+    let first = refused(&mut host);
+    let at = host.now();
+    assert_eq!(next_page(&mut host), "", "at once, from the start");
+    assert!(host.now() <= at + 1_000, "{at}");
+    host.answers_to(Purpose::Activities, 200, &set("a", "1"));
+    assert_eq!(next_page(&mut host), "watermark=1");
+    host.answers_to(Purpose::Activities, 200, &set("b", "2"));
+    assert_eq!(refused(&mut host), first);
+    let at = host.now();
+    assert_eq!(next_page(&mut host), "");
+    assert!(host.now() <= at + 1_000, "{at}");
+}

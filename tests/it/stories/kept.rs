@@ -271,3 +271,17 @@ fn what_no_stream_replays_is_not_behind_us_whatever_kept_posts_wait_for() {
     host.goes_live().says("y", "8").breaks().times_out().goes_live().says("z", "9");
     assert_eq!(host.checkpoint().watermark(), None, "no page has come");
 }
+
+#[test]
+fn who_keeps_nothing_any_more_hears_at_the_end_that_nobody_knows() {
+    // Covers: TX-5, TX-2
+    let keeping = || config(plain().with_posts_in_checkpoint(true).with_echo_keys(true));
+    let mut host = Host::live(keeping());
+    host.posts(1).posts(2);
+    for (again, outcome) in [(config(plain()), "unknown"), (keeping(), "kept")] {
+        let mut host = Host::resume(again, host.checkpoint());
+        assert_eq!(host.lines("posted"), ["posted 1 unknown"]);
+        host.forget().handle(Input::Close);
+        assert_eq!(host.lines("posted"), [format!("posted 2 {outcome}")]);
+    }
+}

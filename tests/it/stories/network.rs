@@ -258,6 +258,21 @@ fn a_token_may_come_while_the_network_is_down() {
 }
 
 #[test]
+fn a_token_that_was_awaited_waits_for_the_network() {
+    // Covers: RC-7, CR-4
+    let mut host = Host::live(config(plain()));
+    host.says("a", "1").breaks().times_out().answers(401, "");
+    assert_eq!(host.status(), Status::NeedsToken);
+    host.handle(Input::NetworkDown).forget().supplies("t2").then("status offline");
+    host.after(2_000).handle(Input::NetworkUp).then(
+        "
+        GET conversations/c?watermark=1 as t2
+        status connecting
+        ",
+    );
+}
+
+#[test]
 fn waking_asks_anew_unless_that_could_start_twice() {
     // Covers: RC-7, CR-6
     let mut host = Host::new(config(plain()));

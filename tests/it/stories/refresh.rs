@@ -2,7 +2,7 @@
 
 use directline::{Credential, Failure, Input, Purpose, Status};
 
-use crate::transcript::{Host, config, lasting, plain, response, seconds, site, with};
+use crate::transcript::{Host, config, lasting, plain, response, seconds, site, token, with};
 
 /// A live session whose token came with these members, answered after 2 s.
 fn live_with(members: &str) -> Host {
@@ -322,4 +322,41 @@ fn a_token_of_an_earlier_request_is_better_than_one_that_has_run_out() {
     assert_eq!(host.lines("needs token"), ["needs token"], "it ran out on its way");
     host.forget().at(1_813_000).grants_also(r#","token":"t4""#).opens().posts(1);
     assert_eq!(host.sent(), [r#"POST conversations/c/activities {"text":"1"} as t4"#]);
+}
+
+#[test]
+fn each_failure_of_a_refresh_is_counted() {
+    // Covers: CR-3
+    let mut host = live_with(r#","token":"t2","expires_in":3600"#);
+    host.at(1_800_000).tick();
+    for attempt in 2..5 {
+        host.forget().answers(500, "");
+        let end = format!("; attempt {attempt}");
+        assert!(host.lines("fault")[0].ends_with(&end), "{:?}", host.lines("fault"));
+        host.times_out();
+    }
+    // A token that works begins the count anew.
+    host.answers(200, r#"{"token":"t3","expires_in":100}"#).times_out().forget().answers(500, "");
+    assert!(host.lines("fault")[0].ends_with("; attempt 2"));
+}
+
+#[test]
+fn a_token_without_a_lifetime_is_not_refreshed_where_nothing_is() {
+    // Covers: CR-3, CR-2
+    let mut host = live_with(r#","token":"t2","expires_in":3600"#);
+    host.says("a", "1").sleeps_until(1_800_000).answers(404, "").breaks();
+    host.grants_also(r#","token":"t3""#).opens().forget().sleeps_until(3_599_999).nothing();
+    host.at(3_600_000).tick().then("needs token");
+}
+
+#[test]
+fn a_late_refusal_of_another_token_leaves_the_refresh_alone() {
+    // Covers: CR-3, CR-5
+    let mut host = live_with(r#","token":"t2","expires_in":3600"#);
+    host.says("a", "1").at(1_789_000).posts(1);
+    host.handle(Input::NewToken(token("t3").lasting(seconds(20)))).at(1_799_000).tick().forget();
+    assert!(host.awaits(Purpose::Refresh));
+    host.answers_to(Purpose::Post, 401, "");
+    assert_eq!(host.lines("cancel"), Vec::<String>::new());
+    assert!(host.awaits(Purpose::Refresh));
 }

@@ -51,6 +51,22 @@ fn a_text_is_hidden_as_the_session_hides_it() {
     assert_eq!(session.redact("nothing to hide"), "nothing to hide");
 }
 
+/// A peer may quote the token before the one at work, and what a request carries; what was before them is
+/// forgotten, or there would be ever more.
+#[test]
+fn tokens_of_long_ago_are_forgotten() {
+    let text = |number: usize| ["amber", "lemon", "quiet", "river", "stone"][number].to_owned();
+    let supply = |session: &mut Session, number| {
+        let token = Token::new(text(number)).expect("a token");
+        session.handle(Moment::ZERO, Input::NewToken(token)).expect("a token may come at any time");
+    };
+    let mut session =
+        Session::new(config(with(Token::new(text(0)).expect("a token"))), Moment::ZERO);
+    (1..5).for_each(|number| supply(&mut session, number));
+    let is_hidden = |number| session.redact(&text(number)) == "***";
+    assert_eq!([0, 1, 2, 3, 4].map(is_hidden), [true, false, false, true, true]);
+}
+
 #[test]
 fn a_moment_is_a_number_of_milliseconds() {
     assert_eq!(u64::from(Moment::from(1_234)), 1_234);
@@ -101,5 +117,6 @@ fn what_is_asked_for_has_no_body() {
     let host = Host::resume(config(plain()), Checkpoint::new("c").expect("an id"));
     let request = host.all_requests().last().expect("a reconnect").clone();
     let body = request.into_http().into_body();
-    assert!(body.is_empty() && body.len() == 0 && body.as_ref().is_empty());
+    assert!(body.is_empty() && body.as_ref().is_empty());
+    assert_eq!([body.len()], [0]);
 }
