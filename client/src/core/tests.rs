@@ -156,3 +156,47 @@ fn what_is_due_earlier_wakes_the_driver() {
     assert_eq!(asleep.driver.rings(), 1, "the pause is over before the next probe");
     assert!(matches!(asleep.core.turn(), Turn::WaitUntil(Some(_))), "and nothing else is due");
 }
+
+#[test]
+fn no_more_bytes_wait_than_there_is_room_for() {
+    let asleep = asleep();
+    let filler = "x".repeat(200 << 10);
+    let mut heard = 0;
+    let waker = Waker::from(asleep.driver.clone());
+    while let Poll::Ready(mut burst) = asleep.core.poll_room(&mut Context::from_waker(&waker)) {
+        let before = heard;
+        while burst.has_room_for_one() {
+            let text = format!(r#"{{"activities":[{{"id":"c|{heard:07}","text":"{filler}"}}]}}"#);
+            asleep.core.report_heard(&mut burst, Input::Frame { socket: asleep.socket, text });
+            heard += 1;
+        }
+        assert_eq!(heard - before, 2, "the application is told after 256 KiB");
+        asleep.core.hand_over(Ahead::More);
+    }
+    assert_eq!(heard, 6, "the last ones go beyond 1 MiB");
+    assert_eq!((asleep.driver.rings(), asleep.read()), (0, 6));
+    assert_eq!(asleep.driver.rings(), 1);
+}
+
+#[test]
+fn who_waits_for_room_hears_that_nobody_will_make_any() {
+    let asleep = asleep();
+    let first = asleep.hear(0..1_000);
+    asleep.core.hand_over(Ahead::More);
+    asleep.hear(first..1_000);
+    asleep.core.hand_over(Ahead::More);
+    assert_eq!(asleep.hear(1_000..1_010), 0, "it waits for room");
+    asleep.core.abandon();
+    assert!(asleep.driver.rings() > 0);
+    assert!(asleep.hear(1_000..1_010) > 0, "what comes is thrown away, so that the end can come");
+    asleep.core.hand_over(Ahead::Nothing);
+    assert_eq!(asleep.read(), 0);
+}
+
+#[test]
+fn no_more_is_shown_than_the_status() {
+    let asleep = asleep();
+    assert_eq!(format!("{:?}", asleep.core), "Core(Live)");
+    let inbox = crate::inbox::Inbox::new(asleep.core.clone());
+    assert_eq!(format!("{inbox:?}"), "Core(Live)");
+}
