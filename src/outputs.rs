@@ -40,3 +40,20 @@ impl Outputs {
 
 /// A batch or a probe; more at once is rare.
 const KEPT: usize = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Status;
+
+    #[test]
+    fn room_for_the_busiest_moment_is_given_back() {
+        // Covers: RX-6
+        let mut outputs = Outputs::default();
+        (0..100).for_each(|_| outputs.tell(Event::Status(Status::Live)));
+        while outputs.pop().is_some() {}
+        assert!(outputs.is_empty() && outputs.0.capacity() == KEPT);
+        outputs.tell(Event::Status(Status::Live));
+        assert!(outputs.pop().is_some() && outputs.0.capacity() == KEPT, "it is used again");
+    }
+}

@@ -234,6 +234,33 @@ mod tests {
     }
 
     #[test]
+    fn every_escape_is_taken_off() {
+        // Covers: SU-6
+        for (word, meant) in [
+            ("%41", "A"),
+            ("%2541", "A"),
+            (r"\u{41}", "A"),
+            (r"\U00000041", "A"),
+            (r"\u0041", "A"),
+            (r"\x41", "A"),
+            (r"\101", "A"),
+            (r"\/", "/"),
+            (r"\&", "&"),
+            (r"\\x41", "A"),
+            ("&#x41;", "A"),
+            ("&#65;", "A"),
+            ("&AMP;#65;", "A"),
+            ("&amp", "&amp"),
+        ] {
+            assert_eq!(plain(word), meant.as_bytes(), "{word}");
+        }
+        let padded = |digits: usize| format!("&#{}65;", "0".repeat(digits - 2));
+        assert_eq!(plain(&padded(DIGITS_MAX)), b"A");
+        let longer = padded(DIGITS_MAX + 1);
+        assert_eq!(plain(&longer), longer.as_bytes());
+    }
+
+    #[test]
     fn a_stream_url_shows_in_no_spelling() {
         // Covers: SU-6
         for spelled in spellings(URL) {

@@ -290,6 +290,45 @@ mod tests {
     }
 
     #[test]
+    fn what_all_move_to_has_room_for_a_quarter_more() {
+        // Covers: DD-5
+        let mut others = Others::default();
+        (0..17).for_each(|number| push(&mut others, &number.to_string(), 1_000));
+        let room = |others: &Others| others.open.as_ref().expect("it is written").log.room().0;
+        assert!(others.full.is_none() && room(&others) == 21);
+        (17..21).for_each(|number| push(&mut others, &number.to_string(), 1_000));
+        assert!(others.full.is_none(), "all of its room is used");
+        push(&mut others, "21", 1_000);
+        assert!(others.full.is_some());
+    }
+
+    #[test]
+    fn the_last_can_be_forgotten_and_nothing_after_it() {
+        // Covers: DD-5
+        let mut others = Others::default();
+        (0..8).for_each(|number| push(&mut others, &number.to_string(), 8));
+        (0..10).for_each(|_| others.forget());
+        assert_eq!((others.len(), others.bytes()), (0, 0));
+        push(&mut others, "more", 8);
+        assert_eq!((others.len(), format!("{others:?}")), (1, "[\"more\"]".to_owned()));
+        others.forget();
+        assert_eq!((others.len(), others.to_vec()), (0, Vec::new()));
+    }
+
+    #[test]
+    fn other_ids_have_another_hash() {
+        // Covers: DD-5
+        use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+        let hashed = |ids: &[&str]| {
+            let mut others = Others::default();
+            ids.iter().for_each(|id| push(&mut others, id, 8));
+            BuildHasherDefault::<DefaultHasher>::default().hash_one(others)
+        };
+        assert_eq!(hashed(&["a", "b"]), hashed(&["a", "b"]));
+        assert_ne!(hashed(&["a", "b"]), hashed(&["b", "a"]));
+    }
+
+    #[test]
     fn ids_of_one_hash_are_told_apart() {
         // Covers: DD-5
         let mut others = Others::default();

@@ -283,3 +283,11 @@ fn plain_numbers_are_ranges_too() {
     let json = serde_json::to_string(&numbering).expect("serialisable");
     assert_eq!(serde_json::from_str::<Numbering>(&json).expect("readable"), numbering);
 }
+
+#[test]
+fn runs_that_overlap_are_read_once() {
+    // Covers: RX-6, DD-1
+    let written = r#"{"counters":[{"prefix":"c|","width":1,"runs":[[0,5,0],[3,4,1],[7,9,2]]}]}"#;
+    let numbering: Numbering = serde_json::from_str(written).expect("it can be read");
+    assert_eq!(numbering.runs, 2);
+}
