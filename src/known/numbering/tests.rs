@@ -291,3 +291,14 @@ fn runs_that_overlap_are_read_once() {
     let numbering: Numbering = serde_json::from_str(written).expect("it can be read");
     assert_eq!(numbering.runs, 2);
 }
+
+#[test]
+fn a_number_that_was_said_before_the_one_before_it_widens_the_time_of_both() {
+    // Covers: DD-3
+    let numbering = said([(1, 100), (2, 95)]);
+    assert_eq!(numbering.runs, 1);
+    assert!(
+        [1, 2].iter().all(|number| has(&numbering, *number, 35) && has(&numbering, *number, 160))
+    );
+    assert!(!has(&numbering, 2, 34) && !has(&numbering, 1, 161));
+}
