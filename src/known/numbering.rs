@@ -178,11 +178,14 @@ impl Numbering {
         let youngest = self.youngest();
         let runs = &mut self.counters[index].runs;
         let before = runs.len() - 1;
-        let grows = Some(runs[before].age) == youngest && runs[before].grows(number, span);
-        if grows && before > 0 {
+        let last = &mut runs[before];
+        if Some(last.age) != youngest || !last.grows(number, span) {
+            return false;
+        }
+        if before > 0 {
             self.join_beside(index, before);
         }
-        grows
+        true
     }
 
     /// Adds a number to the counter that it goes on with, or to the first that does not hold it.

@@ -148,3 +148,26 @@ fn words(id: &str) -> impl Iterator<Item = usize> {
 
 /// The golden ratio as a fraction of 2^64, the usual choice (Knuth, The Art of Computer Programming, 6.4).
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else each search would be as long as all ids, as it is right by whatever hash.
+    #[test]
+    fn ids_that_count_on_are_found_where_they_are_looked_for_first() {
+        // Covers: DD-5
+        let kinds: [fn(usize) -> String; 3] =
+            [|n| n.to_string(), |n| format!("{n:08x}-0000-4000"), |n| format!("activity-{n}")];
+        for id in kinds {
+            let (log, mut end, mut apart) = (Log::new(1_024, 8_192), 0, 0);
+            for id in (0..1_024).map(id) {
+                let first = log.first_slot(hash(&id));
+                apart += usize::from(log.slots[first].load(Relaxed) == 0);
+                end = log.push(end, &id, hash(&id)).expect("there is room");
+            }
+            // Of 2,048 slots half are taken in the end, by chance a quarter on the way.
+            assert!(apart > 600, "{}: {apart}", id(0));
+        }
+    }
+}

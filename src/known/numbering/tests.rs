@@ -302,3 +302,62 @@ fn a_number_that_was_said_before_the_one_before_it_widens_the_time_of_both() {
     );
     assert!(!has(&numbering, 2, 34) && !has(&numbering, 1, 161));
 }
+
+#[test]
+fn what_is_read_backwards_goes_on_with_what_was_said_when_it_was() {
+    // Covers: DD-3, DD-5
+    // Two numberings whose latest were shown by streams; then the history of the second is read.
+    let streams = (10..20).map(|n| (n, 1_000)).chain((10..20).map(|n| (n, 50_000)));
+    let numbering = said(streams.chain((0..10).rev().map(|n| (n, 49_990))));
+    assert_eq!(numbering.runs, 2, "not one more in the first");
+    assert!(has(&numbering, 5, 50_060) && !has(&numbering, 5, 1_000));
+}
+
+#[test]
+fn what_says_nothing_of_its_time_has_that_of_what_is_next_to_it_alone() {
+    // Covers: DD-3
+    let mut numbering = said([(0, 600), (1, 600), (10, 600)]);
+    // Behind the one, before the other, and next to none.
+    for number in [2, 9, 5] {
+        numbering.insert(Id::of(&format!("c|{number:07}")), None, 4_096);
+    }
+    assert!([2, 9, 5].iter().all(|number| has(&numbering, *number, 600)));
+    assert_eq!([2, 9, 5].map(|number| has(&numbering, number, 9_000)), [false, false, true]);
+}
+
+/// A stream of ten, what was said before them, and so many plain pauses of 2,000 seconds and more.
+fn met(pauses: u64) -> Numbering {
+    let stream = (1..11).map(|n| (n, 50_000));
+    let later = (11..11 + pauses).map(|n| (n, 30_000 + 2_100 * i64::try_from(n).expect("small")));
+    said(stream.chain([(0, 49_000)]).chain(later))
+}
+
+#[test]
+fn a_pause_that_the_history_met_by_one_activity_is_remembered() {
+    // Covers: DD-3
+    let numbering = met(20);
+    assert!(has(&numbering, 0, 49_000) && !has(&numbering, 0, 50_000));
+    assert!(has(&numbering, 1, 50_000) && !has(&numbering, 1, 49_000));
+}
+
+#[test]
+fn four_plain_pauses_are_remembered_beside_another() {
+    // Covers: DD-3, DD-5
+    let firsts =
+        |numbering: Numbering| runs(&numbering).into_iter().map(|run| run.0).collect::<Vec<_>>();
+    assert_eq!(firsts(met(4)), [0, 1, 11, 12, 13, 14]);
+    assert_eq!(firsts(met(5)).len(), 6, "of a fifth one goes");
+}
+
+#[test]
+fn of_pauses_that_are_not_plain_the_sixteen_longest_are_remembered() {
+    // Covers: DD-3, DD-5
+    // Read backwards: what is next was always there before. The seventh pause is the shortest.
+    let second = |n: u64| 1_000 * i64::try_from(n).expect("small") - if n == 7 { 500 } else { 0 };
+    let backwards = |count: u64| said((0..count).rev().map(|n| (n, second(n))));
+    assert_eq!(backwards(17).runs, 17);
+    let numbering = backwards(18);
+    assert_eq!(numbering.runs, 17);
+    let is_joined = |n: &u64| has(&numbering, *n, second(n + 1));
+    assert_eq!((0..17).filter(is_joined).collect::<Vec<_>>(), [6]);
+}

@@ -223,6 +223,23 @@ const ONES: u64 = u64::MAX / 255;
 mod tests {
     use serde::de::IgnoredAny;
 
+    #[test]
+    fn the_first_mark_is_that_of_the_first_byte_that_stops() {
+        // Covers: RX-6
+        for byte in 0..=u8::MAX {
+            let is_stop = byte < b' ' || byte == b'"' || byte == b'\\';
+            for (place, beside) in
+                (0..8).flat_map(|at| [b' ', b'!', b'#', 0x7f, 0xff].map(|own| (at, own)))
+            {
+                let mut word = [beside; 8];
+                word[place] = byte;
+                let marks = super::stops(u64::from_le_bytes(word));
+                let first = (marks != 0).then(|| marks.trailing_zeros() as usize / 8);
+                assert_eq!(first, is_stop.then_some(place), "{byte:#x} beside {beside:#x}");
+            }
+        }
+    }
+
     #[track_caller]
     fn agrees(json: &str) {
         let end = super::skip(json.as_bytes(), 0);

@@ -262,6 +262,20 @@ fn what_the_stream_replays_to_kept_posts_is_behind_us() {
 }
 
 #[test]
+fn what_streams_have_replayed_to_kept_posts_stays_behind_us_when_one_breaks() {
+    // Covers: WM-5, TX-2, TM-7
+    let settings = || config(lasting().with_posts_in_checkpoint(true).with_echo_keys(true));
+    let mut host = Host::live(settings());
+    host.says("a", "1").breaks().posts(1);
+    let mut host = host.resumed();
+    host.goes_live().says("b", "2").breaks().times_out().goes_live();
+    assert_eq!(host.checkpoint().watermark(), Some("2"), "the next goes on behind it");
+    host.frame(r#"{"activities":[{"type":"endOfConversation"}],"watermark":"3"}"#);
+    let end = host.batches.last().expect("the end").checkpoint();
+    assert_eq!(end.watermark(), Some("3"), "who goes on does not meet it again");
+}
+
+#[test]
 fn what_no_stream_replays_is_not_behind_us_whatever_kept_posts_wait_for() {
     // Covers: WM-5, WM-7, TM-7
     let settings = config(lasting().with_posts_in_checkpoint(true).with_echo_keys(true));
