@@ -32,5 +32,11 @@ mod tests {
             )
         );
         assert_eq!(difference("ab", "abc"), "from character 3 on, `ab` instead of `abc`");
+        let (shown, more) = ("x".repeat(SHOWN), "y".repeat(SHOWN + 1));
+        let cut = "y".repeat(SHOWN);
+        assert_eq!(
+            difference(&shown, &more),
+            format!("from character 1 on, `{shown}` instead of `{cut}…`")
+        );
     }
 }

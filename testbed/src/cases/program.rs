@@ -93,22 +93,14 @@ impl Program {
     }
 
     /// Ends it, if it has not ended by itself; then gives how it did, and all it ever wrote.
-    pub(super) fn finish(mut self) -> (Option<ExitStatus>, Said) {
+    pub(super) fn finish(self) -> (Option<ExitStatus>, Said) {
         let is_over = self.said().is_over;
         // What writes nothing more is on its way out.
         let by_itself = is_over.then(|| self.ended.recv_timeout(LEAVE_PATIENCE).ok()).flatten();
-        self.end();
-        let said = self.said().clone();
+        let said = Arc::clone(&self.said);
+        drop(self);
+        let said = lock(&said).clone();
         (by_itself, said)
-    }
-
-    fn end(&mut self) {
-        self.input = None;
-        kill(self.id);
-        for reader in self.readers.drain(..) {
-            // A panic over there was printed there.
-            let _ = reader.join();
-        }
     }
 }
 
@@ -129,7 +121,12 @@ fn kill(id: u32) {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        self.end();
+        self.input = None;
+        kill(self.id);
+        for reader in self.readers.drain(..) {
+            // A panic over there was printed there.
+            let _ = reader.join();
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! A run of one case: a service, a client, the steps, and then the judge.
 
+#[cfg(all(test, unix))]
+mod tests;
+
 use std::time::{Duration, Instant};
 
 use crate::cases::evidence::{Evidence, Identity};
@@ -7,7 +10,6 @@ use crate::cases::program::{Program, Said};
 use crate::cases::step::{Step, Wait};
 use crate::cases::{Case, Verdict};
 use crate::log::{Author, LogEvent};
-use crate::plan::occasion::Occasion;
 use crate::serve::{STOP_CHECK, Stop};
 use crate::service::State;
 use crate::service::activity::Activity;
@@ -154,7 +156,7 @@ impl Scene<'_> {
                 shown.filter(|shown| shown.words() == *text).count() >= *count
             }
             Wait::Opened(count) => state.log.sockets_opened() >= *count,
-            Wait::Asked(on, count) => asked(state, *on) >= *count,
+            Wait::Asked(on, count) => state.log.requests_to(*on).len() >= *count,
             Wait::Answered(on, count) => {
                 let asked = state.log.requests_to(*on);
                 asked.iter().filter(|asked| asked.status.is_some()).count() >= *count
@@ -218,14 +220,6 @@ impl Scene<'_> {
 
 fn newest_socket(state: &State, _said: &Said) -> Option<u64> {
     state.live_sockets().last().copied()
-}
-
-fn asked(state: &State, wanted: Occasion) -> usize {
-    let route = |event: &LogEvent| match event {
-        LogEvent::RequestReceived { route, .. } => *route,
-        _ => None,
-    };
-    state.log.count(|event| route(event) == Some(wanted))
 }
 
 /// Whom a token is for; there are servers that start for nobody else.

@@ -5,9 +5,11 @@ use std::time::Duration;
 use super::evidence::Evidence;
 use super::step::Step;
 use super::{Case, judge::Judge};
+use crate::bot::Bot;
 use crate::log::{Author, CredentialKind, Ending, FrameFate, Log, LogEvent};
 use crate::plan::fault::{Fault, GarbageKind};
 use crate::plan::occasion::Occasion;
+use crate::script::Script;
 use crate::service::conversation::Recorded;
 use crate::service::sockets::Disruption;
 
@@ -130,8 +132,19 @@ fn requests_are_what_they_must_be() {
     framed(log, "\"7\"", FrameFate::Lost);
     asked(log, 2, 900, Some("6"), Some(200));
     asked(log, 3, 1_000, Some("6"), None);
+    // Others are none of these.
+    let other = LogEvent::RequestReceived {
+        request: 9,
+        route: Some(Occasion::Post),
+        method: String::from("POST"),
+        path: String::from("/"),
+        watermark: None,
+        credential: CredentialKind::Secret,
+    };
+    log.push(Duration::from_millis(1_010), other);
     for (fields, told) in [
         ("count = 3", ""),
+        ("count = 2", "3 requests `reconnect` came, it must be 2"),
         ("at_most = 2", "3 requests `reconnect` came, it must be at most 2"),
         ("at_least = 4", "3 requests `reconnect` came, it must be at least 4"),
         ("watermark = 'newest'", ""),
@@ -166,6 +179,25 @@ fn requests_are_what_they_must_be() {
     asked(log, 4, 2_000, Some("8"), None);
     let last = "requests = [{ on = 'reconnect', nth = 4, watermark = 'newest' }]";
     assert_eq!(said(last, &evidence), "");
+}
+
+#[test]
+fn the_bot_is_the_one_that_is_named_or_follows_the_script() {
+    let bot = |service: &str| {
+        let text = format!("[[case]]\nclause = 'WM-6'\nname = 'x'\nservice = {{ {service} }}");
+        Case::parse(&text).expect("valid").remove(0).options.bot
+    };
+    assert_eq!(bot(""), Bot::Silent);
+    for (name, named) in [
+        ("silent", Bot::Silent),
+        ("echo", Bot::Echo),
+        ("typing", Bot::EchoWithTyping),
+        ("counting", Bot::Counting),
+    ] {
+        assert_eq!(bot(&format!("bot = '{name}'")), named);
+    }
+    let script = Script::parse("[[step]]\nsay = ['x']").expect("valid");
+    assert_eq!(bot("bot = 'echo', script = [{ say = ['x'] }]"), Bot::Scripted(script));
 }
 
 #[test]

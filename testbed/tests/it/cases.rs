@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use directline_testbed::{Case, Stop};
+use directline_testbed::{Case, Stop, Verdict};
 
 use crate::raw::PATIENCE;
 
@@ -80,16 +80,22 @@ fn complaints(case: &str, command: &[&str]) -> Vec<String> {
 }
 
 fn complaints_within(limit: Duration, case: &str, command: &[&str]) -> Vec<String> {
+    verdict(limit, case, command).complaints
+}
+
+fn verdict(limit: Duration, case: &str, command: &[&str]) -> Verdict {
     let text = format!("[[case]]\nclause = 'WM-6'\nname = 'x'\n{case}");
     let cases = Case::parse(&text).expect("valid");
     let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
-    cases[0].run(&command, limit, &Stop::new()).complaints
+    cases[0].run(&command, limit, &Stop::new())
 }
 
 #[test]
 fn a_program_that_is_not_there_is_told() {
-    let told = complaints("", &["/no/such/program"]);
+    let verdict = verdict(PATIENCE, "", &["/no/such/program"]);
+    let told = verdict.complaints;
     assert!(told[0].starts_with("\"/no/such/program\" can't be started"), "{told:?}");
+    assert_eq!(verdict.unstarted.as_ref(), Some(&told[0]));
 }
 
 #[cfg(unix)]
@@ -121,6 +127,38 @@ fn a_client_that_does_nothing_is_given_more_time_on_request() {
             format!("step 1: waited 50ms in vain for {words}; --limit gives a slow client longer");
         assert_eq!(told[0], expected);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_case_may_be_over_with_its_steps() {
+    let within = |case: &str| complaints_within(Duration::from_millis(50), case, &["cat"]);
+    assert_eq!(within("unfinished = true"), [""; 0]);
+    let told = within("");
+    assert!(told[0].starts_with("waited 50ms in vain for a conversation; "), "{told:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_client_hears_what_it_is_to_send() {
+    let case = "steps = [{ send = 'one' }, { send = 'two' }, { ended = true }]\nends = 'well'\n\
+                only_posted = []";
+    let hears = "read -r one && read -r two && test \"$one $two\" = 'one two'";
+    assert_eq!(complaints(case, &["sh", "-c", hears]), [""; 0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_client_does_not_outlive_its_case() {
+    let case = "steps = [{ shown = 'here' }]\nonly_shown = ['here']\nunfinished = true";
+    // Neither does what it has started, which would keep its output open.
+    let stays = "echo $$ >&2; echo '{\"text\":\"here\"}'; sleep 90; true";
+    let verdict = verdict(PATIENCE, case, &["sh", "-c", stays]);
+    assert_eq!(verdict.complaints, [""; 0]);
+    assert!(verdict.took < PATIENCE, "it was waited for: {:?}", verdict.took);
+    let id = verdict.told[0].as_str();
+    let alive = std::process::Command::new("kill").args(["-0", id]).output().expect("it is there");
+    assert!(!alive.status.success(), "{id} still runs");
 }
 
 #[cfg(unix)]
