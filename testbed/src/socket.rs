@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -59,10 +59,7 @@ enum Verdict {
 
 impl Running {
     async fn run(mut self, shared: &Arc<Shared>, interval: Option<Duration>) -> Verdict {
-        // An interval of zero isn't one; a millisecond is as good as none at all.
-        let period = interval.unwrap_or(NEVER).max(Duration::from_millis(1));
-        let mut signs_of_life = interval_at(Instant::now() + period, period);
-        signs_of_life.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut signs = interval.map(signs_of_life);
         loop {
             tokio::select! {
                 // Orders first: what was decided before the client left is still carried out.
@@ -93,7 +90,7 @@ impl Running {
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => return Verdict::Gone(None),
                 },
-                _ = signs_of_life.tick(), if interval.is_some() => {
+                () = due(&mut signs) => {
                     if self.web.send(Message::text("")).await.is_err() {
                         return Verdict::Gone(None);
                     }
@@ -161,6 +158,23 @@ async fn listen(
     None
 }
 
+/// One after each period, the first one not at once.
+fn signs_of_life(period: Duration) -> Interval {
+    // A period of zero isn't one; a millisecond is as good as none at all.
+    let mut signs = interval(period.max(Duration::from_millis(1)));
+    signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    signs.reset();
+    signs
+}
+
+/// Waits until a sign is due, or for ever.
+async fn due(signs: &mut Option<Interval>) {
+    match signs {
+        Some(signs) => drop(signs.tick().await),
+        None => pending().await,
+    }
+}
+
 /// Waits until then, or for ever.
 async fn until(moment: Option<Instant>) {
     match moment {
@@ -193,17 +207,23 @@ fn write_text_frame(text: &str) -> Vec<u8> {
     frame
 }
 
-/// A year, for an interval that is switched off.
-const NEVER: Duration = Duration::from_secs(365 * 86_400);
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn who_is_written_to_after_a_close_frame_has_closed() {
+        for error in [Error::ConnectionClosed, Error::AlreadyClosed] {
+            assert_eq!(code_of(&error), Some(1000), "{error}");
+        }
+        assert_eq!(code_of(&Error::Io(std::io::ErrorKind::BrokenPipe.into())), None);
+    }
+
+    #[test]
     fn frames_announce_their_length_in_three_ways() {
         assert_eq!(write_text_frame("ab"), [0x81, 2, b'a', b'b']);
-        assert_eq!(write_text_frame(&"x".repeat(200))[..4], [0x81, 126, 0, 200]);
+        assert_eq!(write_text_frame(&"x".repeat(125))[..3], [0x81, 125, b'x']);
+        assert_eq!(write_text_frame(&"x".repeat(126))[..5], [0x81, 126, 0, 126, b'x']);
         assert_eq!(
             write_text_frame(&"x".repeat(70_000))[..10],
             [0x81, 127, 0, 0, 0, 0, 0, 1, 0x11, 0x70]

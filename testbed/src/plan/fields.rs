@@ -143,7 +143,8 @@ impl Fields {
 /// A number without a fraction, however that is written.
 pub(crate) fn as_whole(value: &Value) -> Option<u64> {
     let written = |number: f64| format!("{number:.0}").parse().ok();
-    let float = value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0);
+    // What is written of a negative one is read as none.
+    let float = value.as_f64().filter(|number| number.fract() == 0.0);
     value.as_u64().or_else(|| float.and_then(written))
 }
 

@@ -100,8 +100,7 @@ impl State {
 
 fn read_bearer(authorization: &str) -> Option<&str> {
     let (scheme, bearer) = authorization.trim().split_once(' ')?;
-    let bearer = bearer.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !bearer.is_empty()).then_some(bearer)
+    scheme.eq_ignore_ascii_case("bearer").then(|| bearer.trim())
 }
 
 /// A hundred years, so that adding it to a clock can't overflow.

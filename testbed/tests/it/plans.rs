@@ -2,6 +2,8 @@
 
 use directline_testbed::{Fault, Occasion, Options, Plan, Rule, Trigger, When};
 
+use serde_json::json;
+
 use crate::world::{World, quiet};
 
 fn refusal(text: &str) -> String {
@@ -21,6 +23,33 @@ fn a_plan_says_when_and_what() {
         .with_limit(2);
     assert_eq!(plan, Ok(Plan::new(vec![rule]).with_seed(9)));
     assert_eq!(Plan::parse(""), Ok(Plan::default()));
+}
+
+#[test]
+fn a_plan_is_read_from_whatever_holds_tables() {
+    let table = json!({ "seed": 9, "fault": [{ "on": "post", "do": "cut", "nth": [2.0] }] });
+    let read = serde_json::from_value::<Plan>(table).expect("valid");
+    let text = "seed = 9\n[[fault]]\non = 'post'\ndo = 'cut'\nnth = 2";
+    assert_eq!(read, Plan::parse(text).expect("valid"));
+    let refused = serde_json::from_value::<Plan>(json!({ "faults": [] })).expect_err("invalid");
+    assert_eq!(refused.to_string(), refusal("faults = []"));
+}
+
+#[test]
+fn what_just_fits_is_allowed() {
+    let read = |fields: &str| Plan::parse(&format!("[[fault]]\n{fields}"));
+    let close = |length| {
+        let reason = "x".repeat(length);
+        read(&format!("on = 'frame'\ndo = 'close'\nreason = '{reason}'"))
+    };
+    assert!(close(123).is_ok(), "a close frame holds as much");
+    for length in [124, 200] {
+        assert!(close(length).is_err_and(|told| told.to_string().contains("at most 123 bytes")));
+    }
+    let answer = |field: &str| read(&format!("on = 'post'\ndo = 'answer'\nstatus = 302\n{field}"));
+    for field in ["retry_after = -1", "retry_after = 'a b'", "location = '/x?y#z'"] {
+        assert!(answer(field).is_ok(), "{field}");
+    }
 }
 
 #[test]
@@ -84,6 +113,31 @@ fn refusals_name_field_value_and_what_is_allowed() {
             "on = 'post'\ndo = 'answer'\nstatus = 500\nbody = 'xml'",
             "fault 1: `body` is \"xml\", it must be one of error, empty, html, garbage, or \
              \"literal:\" and a text",
+        ),
+        (
+            "on = 'post'\ndo = 'answer'\nstatus = 500\nretry_after = 1.5",
+            "fault 1: `retry_after` is 1.5, it must be seconds, \"date:\" and seconds, or one line \
+             of printable ASCII",
+        ),
+        (
+            "on = 'post'\ndo = 'answer'\nstatus = 302\nlocation = ''",
+            "fault 1: `location` is \"\", it must be a URL or a path",
+        ),
+        (
+            "on = 'post'\ndo = 'answer'\nstatus = 302\nlocation = '/a b'",
+            "fault 1: `location` is \"/a b\", it must be a URL or a path",
+        ),
+        (
+            "on = 'post'\ndo = 'answer'\nstatus = 302\nlocation = '/ä'",
+            "fault 1: `location` is \"/ä\", it must be a URL or a path",
+        ),
+        (
+            "on = 'post'\ndo = 'answer'\nstatus = 500.5",
+            "fault 1: `status` is 500.5, it must be a whole number from 200 to 599",
+        ),
+        (
+            "on = 'frame'\ndo = 'cut'\nevery = -2.0",
+            "fault 1: `every` is -2.0, it must be a whole number from 1 to 18446744073709551615",
         ),
         (
             "on = 'post'\ndo = 'delay'",

@@ -16,6 +16,8 @@ fn unknown_routes_and_methods_are_refused() {
         let answer = world.get(path, secret);
         assert_eq!((answer.status, answer.code().as_str()), (404, "BadArgument"), "{path}");
     }
+    let log = world.testbed.log();
+    assert!(log.requests().iter().all(|request| request.route.is_none()), "{log:#?}");
     let answer = world.get("/conversations", secret);
     assert_eq!(answer.status, 405);
     assert_eq!(answer.header("Allow").as_deref(), Some("POST"));
@@ -33,9 +35,17 @@ fn credentials_are_checked_before_anything_else() {
     assert_eq!(refusal(""), (401, "BadArgument".to_string()));
     assert_eq!(refusal("wrong"), (403, "BadArgument".to_string()));
     assert_eq!(refusal(world.testbed.secret()), (404, "BadArgument".to_string()));
+    let mut basic = world.call("GET", "/conversations/unknown", "", "");
+    basic.headers.push(("Authorization", format!("Basic {}", world.testbed.secret())));
+    assert_eq!(basic.send(world.testbed.address()).expect("an answer").status, 401, "no bearer");
     let kinds: Vec<_> =
         world.testbed.log().requests().iter().map(|request| request.credential).collect();
-    let expected = [CredentialKind::Missing, CredentialKind::Unknown, CredentialKind::Secret];
+    let expected = [
+        CredentialKind::Missing,
+        CredentialKind::Unknown,
+        CredentialKind::Secret,
+        CredentialKind::Missing,
+    ];
     assert_eq!(kinds, expected);
 }
 

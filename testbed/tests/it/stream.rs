@@ -17,6 +17,17 @@ fn a_stream_url_is_good_for_one_dial() {
 }
 
 #[test]
+fn stream_urls_are_good_beside_each_other() {
+    let world = World::new();
+    let [one, other] = [world.start(), world.start()];
+    for started in [one, other] {
+        let mut socket = Socket::dial(&started.url).expect("nobody has dialled it");
+        world.say(&started, "a");
+        assert_eq!(texts(&socket.set()), ["a"]);
+    }
+}
+
+#[test]
 fn stale_and_altered_stream_urls_are_refused() {
     let world = World::with(quiet().with_stream_url_lifetime(Duration::ZERO));
     let started = world.start();
@@ -155,6 +166,14 @@ fn empty_messages_keep_the_line_alive() {
     let (_started, mut socket) = world.open();
     assert_eq!(socket.see(), Seen::Text(String::new()));
     assert_eq!(socket.see(), Seen::Text(String::new()));
+}
+
+#[test]
+fn the_first_sign_of_life_comes_after_the_interval() {
+    let interval = Duration::from_secs(3600);
+    let world = World::with(quiet().with_empty_message_interval(Some(interval)));
+    let (_started, mut socket) = world.open();
+    assert_eq!(socket.see_within(A_MOMENT), Seen::Nothing);
 }
 
 #[test]
