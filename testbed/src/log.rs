@@ -351,6 +351,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_forgotten_still_counts() {
+        let mut log = Log::default();
+        let push = |log: &mut Log, request| {
+            log.push(Duration::ZERO, LogEvent::RequestAnswered { request, status: 200 });
+        };
+        (1..=3).for_each(|request| push(&mut log, request));
+        assert_eq!((log.forgotten(), log.total()), (0, 3));
+        log.forget();
+        push(&mut log, 4);
+        assert_eq!((log.forgotten(), log.total()), (3, 4));
+        assert_eq!(log.since(2), log.entries());
+        assert_eq!(log.since(4), []);
+    }
+
+    #[test]
     fn an_entry_is_one_object() {
         let event = LogEvent::FrameSent {
             socket: 2,

@@ -137,6 +137,30 @@ mod tests {
     }
 
     #[test]
+    fn endings_and_authors_are_named() {
+        for (ending, told) in [
+            (Ending::Closed, "closed"),
+            (Ending::Dropped, "dropped"),
+            (Ending::Reset, "reset"),
+            (Ending::Cut, "cut off"),
+            (Ending::Hung, "left hanging"),
+            (Ending::ByClient, "closed by the client"),
+        ] {
+            let event = LogEvent::RequestAbandoned { request: 3, ending };
+            assert_eq!(event.to_string(), format!("request 3: not answered, {told}"));
+            let (conversation, code) = (String::from("c"), Some(1001));
+            let event = LogEvent::SocketClosed { socket: 2, conversation, code, ending };
+            assert_eq!(event.to_string(), format!("socket 2: {told} with code 1001"));
+        }
+        for (author, told) in [(Author::User, "user"), (Author::Bot, "bot")] {
+            let (conversation, kind) = (String::from("c"), String::from("message"));
+            let id = Some(String::from("c|0000007"));
+            let event = LogEvent::ActivityRecorded { conversation, id, kind, author };
+            assert_eq!(event.to_string(), format!("c: {told} said message 0000007"));
+        }
+    }
+
+    #[test]
     fn frames_name_their_range() {
         let event = LogEvent::FrameSent {
             socket: 2,

@@ -261,7 +261,16 @@ impl fmt::Debug for Options {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
+
+    #[test]
+    fn where_it_listens_is_set_beside_what_was_set_before() {
+        let bind = IpAddr::V6(Ipv6Addr::LOCALHOST);
+        let set = Options::default().with_seed(7).with_port(3978).with_bind(bind);
+        assert_eq!(set, Options { seed: 7, port: 3978, bind, ..Options::default() });
+    }
 
     #[test]
     fn debug_output_hides_the_secret() {

@@ -71,7 +71,10 @@ mod tests {
     #[test]
     fn branches_differ_by_purpose_and_repeat_by_seed() {
         assert_eq!(SplitMix64::branch(7, 1).word(12), SplitMix64::branch(7, 1).word(12));
-        assert_ne!(SplitMix64::branch(7, 1).word(12), SplitMix64::branch(7, 2).word(12));
+        for seed in [0, 7, u64::MAX] {
+            let word = |purpose| SplitMix64::branch(seed, purpose).word(12);
+            assert_ne!(word(1), word(2), "{seed}");
+        }
     }
 
     #[test]
@@ -85,5 +88,10 @@ mod tests {
         let mut generator = SplitMix64::new(3);
         assert!((0..1000).all(|_| !generator.chance(0.0)));
         assert!((0..1000).all(|_| generator.chance(1.0)));
+        // Even where the least is drawn.
+        let least = SplitMix64::new(GOLDEN_GAMMA.wrapping_neg());
+        assert_eq!(least.clone().next_number(), 0);
+        assert!(!least.clone().chance(0.0));
+        assert!(least.clone().chance(f64::MIN_POSITIVE));
     }
 }

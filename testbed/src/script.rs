@@ -221,6 +221,33 @@ mod tests {
     }
 
     #[test]
+    fn a_script_is_read_from_a_file() {
+        let text = "[[step]]\nstart = true\nsay = ['hi']\n[[step]]\ntext = 'x'\nend = true";
+        let path = std::env::temp_dir().join(format!("testbed-script-{}", std::process::id()));
+        std::fs::write(&path, text).expect("a writable directory");
+        let loaded = Script::load(&path);
+        std::fs::remove_file(&path).expect("it was there");
+        let script = loaded.expect("valid");
+        let cues: Vec<&Cue> = script.steps().iter().map(|step| &step.cue).collect();
+        assert_eq!(cues, [&Cue::Start, &Cue::Text(String::from("x"))]);
+        assert_eq!(Script::parse(text), Ok(script));
+        let missing = Script::load(&path).expect_err("not there any more").to_string();
+        assert!(missing.contains("is no readable file"), "{missing}");
+    }
+
+    #[test]
+    fn what_needs_no_writing_out_keeps_its_bytes() {
+        let said = |text| read_said("it", text).expect("an activity").to_json();
+        let whole = r#"{"type":"event","value":{"b":1.00}}"#;
+        assert_eq!(said(whole), whole);
+        assert_eq!(said(r#"{"text":"x"}"#), r#"{"text":"x","type":"message"}"#);
+        assert_eq!(
+            said(r#"{"type":"message","suggest":[]}"#),
+            r#"{"suggestedActions":{"actions":[]},"type":"message"}"#
+        );
+    }
+
+    #[test]
     fn names_what_it_cannot_read() {
         let refused = |text| Script::parse(text).expect_err("invalid").to_string();
         assert_eq!(

@@ -331,3 +331,16 @@ async fn accept_connections(shared: Arc<Shared>, listener: std::net::TcpListener
 }
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_testbed_has_ended_all_it_began() {
+        let testbed = Testbed::start(Options::default()).expect("loopback is there");
+        let shared = Arc::downgrade(&testbed.shared);
+        drop(testbed);
+        assert_eq!(shared.strong_count(), 0, "its thread is still there");
+    }
+}

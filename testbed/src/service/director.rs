@@ -139,6 +139,19 @@ mod tests {
     }
 
     #[test]
+    fn chances_differ_by_seed() {
+        let drawn = |seed| {
+            let mut director = Director::new(&[rule(Trigger::Chance(0.5))], seed);
+            let mut draw = |_| !director.consult(Occasion::Post, |_| true).is_empty();
+            (0..64).map(&mut draw).collect::<Vec<_>>()
+        };
+        // One bit each, set in the purpose or not.
+        for seed in [1, 2] {
+            assert_ne!(drawn(seed), drawn(0), "{seed}");
+        }
+    }
+
+    #[test]
     fn what_does_not_apply_is_not_counted() {
         let mut director = Director::new(&[rule(Trigger::Nth(vec![1]))], 1);
         assert!(director.consult(Occasion::Post, |_| false).is_empty());

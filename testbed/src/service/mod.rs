@@ -245,17 +245,33 @@ mod tests {
         let mut state = State::new(options, SocketAddr::from(([127, 0, 0, 1], 1)));
         let silent = state.mint_conversation();
         let spoken = state.mint_conversation();
+        let now = Instant::now();
         state.say(&spoken, Activity::default());
-        state.forget_idle(Instant::now() + pause);
+        let known = state.conversations.get_mut(&spoken).expect("it was just minted");
+        known.last_said = known.last_said.map(|_| now);
+        state.forget_idle(now + pause);
         assert!(state.conversations.contains_key(&silent), "only activities count");
         state.conversations.contains_key(&spoken)
     }
 
     #[test]
+    fn answers_are_traced_by_seed_and_request() {
+        let trace = |seed, request| {
+            let options = Options::default().with_seed(seed);
+            State::new(options, SocketAddr::from(([127, 0, 0, 1], 1))).trace_id(request)
+        };
+        assert_eq!(trace(1, 1), trace(1, 1));
+        // One bit each, set in the purpose or not.
+        for (seed, request) in [(1, 1), (2, 1), (0, 2)] {
+            assert_ne!(trace(seed, request), trace(0, 1), "{seed}, {request}");
+        }
+    }
+
+    #[test]
     fn only_one_profile_forgets_idle_conversations() {
         let half_an_hour = Duration::from_secs(1800);
-        assert!(survives(Profile::OfflineDirectline, half_an_hour - Duration::from_secs(60)));
-        assert!(!survives(Profile::OfflineDirectline, half_an_hour + Duration::from_secs(1)));
+        assert!(survives(Profile::OfflineDirectline, half_an_hour));
+        assert!(!survives(Profile::OfflineDirectline, half_an_hour + Duration::from_nanos(1)));
         for profile in [Profile::Service, Profile::Emulator, Profile::InDirectLine] {
             assert!(survives(profile, half_an_hour * 100), "{profile}");
         }

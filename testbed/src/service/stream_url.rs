@@ -89,3 +89,25 @@ const TICKET_LENGTH: usize = 43;
 /// All but what the URL standard calls unreserved.
 const QUERY_VALUE: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::options::Options;
+
+    #[test]
+    fn a_handshake_must_come_before_its_url_expires() {
+        let mut state = State::new(Options::default(), SocketAddr::from(([127, 0, 0, 1], 1)));
+        let conversation = state.mint_conversation();
+        let mut redeemed = |early| {
+            let url = state.mint_stream_url(&conversation, "-", 0, "here", None).flatten();
+            let target = url.expect("a URL").replace("ws://here", "");
+            let expires = state.tickets[&target].expires;
+            state.redeem(&target, expires - early).is_some()
+        };
+        assert!(redeemed(Duration::from_nanos(1)));
+        assert!(!redeemed(Duration::ZERO));
+    }
+}

@@ -1,11 +1,13 @@
 //! The control API: what a host in Rust can do, over HTTP.
 
+use std::io::{self, Read};
 use std::thread;
 
 use directline_testbed::{FaultKind, Occasion, Profile};
 use serde_json::{Value, json};
 
-use crate::raw::{Answer, Call, Seen};
+use crate::profiles::call;
+use crate::raw::{Answer, Call, PATIENCE, Seen, read_answer};
 use crate::world::{A_MOMENT, Started, World, quiet, texts};
 
 fn controlled() -> World {
@@ -170,6 +172,19 @@ fn what_has_not_happened_yet_is_waited_for() {
         let entries = waiting.join().expect("no panic");
         assert_eq!(entries[0]["conversation"], *started.conversation);
     });
+    // Nothing is answered before.
+    let call = call("GET", "/control/log?event=socket_opened&wait_ms=60000", "", "");
+    let mut waiting = call.write(world.testbed.address()).expect("it listens");
+    waiting.set_read_timeout(Some(A_MOMENT)).expect("a socket option");
+    let silence = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
+    let early = waiting.read(&mut [0; 1]).map_err(|error| error.kind());
+    assert!(early.is_err_and(|kind| silence.contains(&kind)), "{early:?}");
+    waiting.set_read_timeout(Some(PATIENCE)).expect("a socket option");
+    let _socket = world.reopen(&started, "");
+    let mut answer = Vec::new();
+    waiting.read_to_end(&mut answer).expect("an orderly end");
+    let answer = read_answer(&answer).expect("an answer");
+    assert_eq!(answer.text("/entries/0/event"), "socket_opened");
     let in_vain = done(&world, "GET", "/log?event=fault_fired&wait_ms=1", "");
     assert_eq!(in_vain["entries"], json!([]));
 }
@@ -279,6 +294,7 @@ fn each_mistake_is_named_with_its_value_and_what_is_allowed() {
         ("POST", &known, r#"{"next":-1}"#, 400, &["`next` is -1", "from 0 to 9999999"]),
         ("POST", &known, r#"{"to":1}"#, 400, &["`to` is unknown", "next"]),
         ("GET", "/log?after=x", "", 400, &["`after` is \"x\"", "a whole number"]),
+        ("GET", "/log?after=9007199254740992", "", 400, &["from 0 to 9007199254740991"]),
         ("GET", "/log?after=1&after=2", "", 400, &["`after` is given twice", "only once"]),
         ("GET", "/log?wait_ms=60001", "", 400, &["`wait_ms` is \"60001\"", "to 60000"]),
         ("GET", "/log?event=boom", "", 400, &["`event` is \"boom\"", "socket_opened"]),

@@ -89,6 +89,17 @@ fn frames_can_overtake_each_other_without_loss() {
 }
 
 #[test]
+fn no_frame_is_held_beside_another() {
+    let world = World::new();
+    let (started, mut socket) = world.open();
+    let swap = Fault::Swap { delay_ms: 60_000 };
+    world.testbed.inject(Rule::always(Occasion::Frame, swap).expect("it fits").with_limit(2));
+    world.say(&started, "a");
+    world.say(&started, "b");
+    assert_eq!([socket.set(), socket.set()].each_ref().map(texts), [["b"], ["a"]]);
+}
+
+#[test]
 fn a_held_frame_comes_even_if_nothing_follows() {
     let world = World::meeting(Occasion::Frame, Fault::Swap { delay_ms: 30 });
     let (started, mut socket) = world.open();

@@ -45,6 +45,8 @@ fn the_host_speaks_as_the_bot() {
     let update = json!({ "type": "messageUpdate", "id": id, "timestamp": "2020-01-01T00:00:00Z" });
     assert_eq!(say(&update.to_string()), Ok(Some(id)));
     assert_eq!(socket.set()["activities"][0]["timestamp"], "2020-01-01T00:00:00Z");
+    assert_eq!(say(r#"{"type":"event","from":{"id":"other"}}"#).map(|id| id.is_some()), Ok(true));
+    assert_eq!(socket.set()["activities"][0]["from"], json!({ "id": "other" }));
     assert_eq!(say("[]"), Err(SayError::NotAnObject));
     assert_eq!(world.testbed.say("nobody", "{}"), Err(SayError::UnknownConversation));
 }
@@ -95,9 +97,28 @@ fn a_forgotten_conversation_is_unknown() {
 }
 
 #[test]
+fn a_reset_leaves_nothing_but_names_and_numbers() {
+    let world = World::new();
+    let mut expected = [world.start().conversation, world.start().conversation];
+    expected.sort();
+    assert_eq!(world.testbed.conversations(), expected);
+    let (started, mut socket) = world.open();
+    world.message(&started, "a");
+    assert_eq!(texts(&socket.set()), ["a"]);
+    world.testbed.reset();
+    assert_eq!(socket.see(), Seen::Closed(1000, String::new()));
+    assert_eq!(world.testbed.conversations(), [""; 0]);
+    assert_eq!((world.testbed.post_count(), world.testbed.log().entries()), (0, &[][..]));
+    assert_eq!(world.message(&started, "b").status, 403, "its token is gone");
+    let numbers = world.testbed.log().requests().iter().map(|it| it.request).collect::<Vec<_>>();
+    assert_eq!(numbers, [6], "after three starts, a handshake and a post");
+}
+
+#[test]
 fn waiting_ends_with_the_event_or_with_the_time() {
     let world = World::new();
     assert!(!world.testbed.wait_until(Duration::from_millis(5), |log| log.sockets_opened() > 0));
+    assert_eq!(world.testbed.log().sockets_closed(), 0);
     std::thread::scope(|scope| {
         scope.spawn(|| world.open());
         world.wait(|log| log.sockets_opened() == 1);
@@ -136,5 +157,7 @@ fn debug_output_shows_no_secret() {
     let minted = world.testbed.generate_token(None);
     let shown = format!("{:?} {minted:?}", world.testbed);
     assert!(!shown.contains("hush") && !shown.contains(&minted.token), "{shown}");
+    assert!(shown.contains(&world.testbed.address().to_string()), "{shown}");
+    assert!(shown.contains(&minted.conversation) && shown.contains("[redacted]"), "{shown}");
     assert_eq!(world.testbed.secret(), "hush");
 }

@@ -47,9 +47,10 @@ fn nobody_checks_credentials() {
     }
     let minted = world.testbed.generate_token(None);
     let other = world.start();
-    world.testbed.expire_tokens();
     let path = format!("/conversations/{}", other.conversation);
     assert_eq!(world.get(&path, &minted.token).status, 200, "not even whose token it is");
+    world.testbed.expire_tokens();
+    assert_eq!(world.get(&path, &minted.token).status, 200, "nor until when");
 }
 
 #[test]
@@ -119,6 +120,13 @@ fn its_own_socket_sends_one_activity_per_frame_without_watermark() {
     }
     assert_eq!(socket.see_within(A_MOMENT), Seen::Nothing, "no empty messages");
     assert_eq!(socket.ping(), tungstenite::Message::Pong(b"p".as_slice().into()));
+}
+
+#[test]
+fn a_socket_is_for_a_conversation_that_is_named() {
+    let world = emulator();
+    assert_eq!(world.ask("GET", "/ws/", "", "").status, 404);
+    assert_eq!(world.testbed.log().requests()[0].route, None);
 }
 
 #[test]

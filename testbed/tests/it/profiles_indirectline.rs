@@ -37,6 +37,15 @@ fn vec_of(texts: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn an_empty_history_is_no_frame_to_break() {
+    let world = indirect_line();
+    world.inject(Occasion::Frame, Fault::Drop { when: When::Before });
+    let (started, mut socket) = open(&world);
+    world.message(&started, "a");
+    assert_eq!(socket.see(), Seen::Ended, "the first with an activity is");
+}
+
+#[test]
 fn a_token_is_given_to_whoever_names_a_user() {
     let world = indirect_line();
     let generate = |body: &str| world.post("/tokens/generate", "", body);

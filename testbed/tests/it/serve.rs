@@ -6,37 +6,46 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use directline_testbed::{Form, Stop, Telling, serve};
+use directline_testbed::{Form, Profile, Stop, Telling, serve};
 
 use crate::raw::{Call, PATIENCE};
 use crate::world::{BASE, quiet};
 
-/// A writer whose lines can be waited for.
-struct Lines(Sender<String>, Vec<u8>);
+/// A writer whose lines can be waited for. It is flushed for something that was written, never
+/// for nothing.
+struct Lines {
+    written: Sender<String>,
+    line: Vec<u8>,
+    is_flushed: bool,
+}
 
 impl Lines {
     fn new() -> (Self, Receiver<String>) {
         let (sender, receiver) = channel();
-        (Lines(sender, Vec::new()), receiver)
+        (Lines { written: sender, line: Vec::new(), is_flushed: true }, receiver)
     }
 }
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.is_flushed = false;
         for byte in bytes {
             if *byte == b'\n' {
-                let line = String::from_utf8_lossy(&self.1).into_owned();
-                self.0.send(line).map_err(|_| io::ErrorKind::BrokenPipe)?;
-                self.1.clear();
+                let line = String::from_utf8_lossy(&self.line).into_owned();
+                self.written.send(line).map_err(|_| io::ErrorKind::BrokenPipe)?;
+                self.line.clear();
             } else {
-                self.1.push(*byte);
+                self.line.push(*byte);
             }
         }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match std::mem::replace(&mut self.is_flushed, true) {
+            true => Err(io::Error::other("flushed for nothing")),
+            false => Ok(()),
+        }
     }
 }
 
@@ -90,6 +99,20 @@ fn a_secret_that_was_made_up_is_told() {
     assert!(
         !secret.is_empty() && lines.iter().any(|line| line.contains(&format!("Bearer {secret}")))
     );
+}
+
+#[test]
+fn a_program_is_told_a_secret_only_if_there_is_one_to_tell() {
+    let ready = |options| {
+        let (mut out, stop) = (Vec::new(), Stop::new());
+        stop.stop();
+        let telling = Telling { ready: Form::Json, log: Form::Json };
+        serve(options, telling, &mut out, &mut io::sink(), &stop).expect("no error");
+        serde_json::from_slice::<Value>(&out).expect("one object")
+    };
+    assert!(ready(quiet())["secret"].is_string());
+    assert_eq!(ready(quiet().with_secret("known")).get("secret"), None);
+    assert_eq!(ready(quiet().with_profile(Profile::InDirectLine)).get("secret"), None);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use directline_testbed::{Bot, CredentialKind, LogEvent, Script};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::raw::Socket;
 use crate::world::{World, quiet, texts};
@@ -86,6 +86,45 @@ fn the_user_of_a_token_speaks_and_cannot_be_replaced() {
     for recorded in world.testbed.recorded(&vouched.conversation) {
         assert!(recorded.json.contains(r#""id":"dl_alice""#), "{}", recorded.json);
     }
+}
+
+#[test]
+fn a_token_is_for_the_user_that_it_was_asked_for() {
+    let world = World::new();
+    let speaks = |user: &str| {
+        let body = json!({ "user": { "id": user } }).to_string();
+        let minted = world.post("/tokens/generate", world.testbed.secret(), &body);
+        let (conversation, token) = (minted.text("/conversationId"), minted.text("/token"));
+        let path = format!("/conversations/{conversation}/activities");
+        let said = r#"{"type":"message","from":{"id":"mallory"}}"#;
+        assert_eq!(world.post(&path, &token, said).status, 200);
+        let recorded = world.testbed.recorded(&conversation).remove(0).json;
+        serde_json::from_str::<Value>(&recorded).expect("an object")["from"]["id"].clone()
+    };
+    assert_eq!(speaks("dl_alice"), "dl_alice");
+    assert_eq!(speaks(""), "mallory", "an empty one is nobody");
+}
+
+#[test]
+fn a_lifetime_is_told_in_whole_seconds() {
+    for (millis, told) in [(1_500, 2), (2_000, 2), (1, 1)] {
+        let world = World::with(quiet().with_token_lifetime(Duration::from_millis(millis)));
+        let answer = world.post("/tokens/generate", world.testbed.secret(), "");
+        assert_eq!(answer.json()["expires_in"], json!(told), "{millis}");
+    }
+}
+
+#[test]
+fn a_start_is_answered_while_the_bot_is_still_talking() {
+    let greets = "[[step]]\nstart = true\ndelay_ms = 1\nsay = ['welcome', 'friend']";
+    let script = Script::parse(greets).expect("valid");
+    let world = World::with(quiet().with_bot(Bot::Scripted(script)));
+    let (_started, mut socket) = world.open();
+    let mut said = Vec::new();
+    while said.len() < 2 {
+        said.extend(texts(&socket.set()));
+    }
+    assert_eq!(said, ["welcome", "friend"]);
 }
 
 #[test]

@@ -27,7 +27,9 @@ fn heads_and_bodies_have_their_limits() {
     assert_eq!((answer.status, answer.code().as_str()), (413, "MessageSizeTooBig"));
     let head = format!("GET / HTTP/1.1\r\nLarge: {}\r\n\r\n", "x".repeat(100 * 1024));
     assert_eq!(exchange(&world, head.as_bytes()).status, 431);
-    assert!(world.testbed.log().requests().is_empty());
+    let head = format!("GET / HTTP/1.1\r\nLarge: {}\r\n\r\n", "x".repeat(60 * 1024));
+    assert_eq!(exchange(&world, head.as_bytes()).status, 404, "large, but not too large");
+    assert_eq!(world.testbed.log().requests().len(), 1, "what is too large is none");
 }
 
 #[test]
@@ -119,4 +121,13 @@ fn requests_of_the_same_connection_are_answered_in_turn() {
     assert!(first.body.contains("HTTP/1.1 404 Not Found\r\n"), "{first:?}");
     let answered = |event: &LogEvent| matches!(event, LogEvent::RequestAnswered { .. });
     assert_eq!(world.testbed.log().count(answered), 2);
+}
+
+#[test]
+fn urls_lead_to_where_it_listens_whatever_the_client_calls_it() {
+    let world = World::new();
+    let head = "POST /v3/directline/conversations HTTP/1.1\r\nHost: elsewhere.example\r\n";
+    let bearer = format!("Authorization: Bearer {}\r\n\r\n", world.testbed.secret());
+    let url = exchange(&world, format!("{head}{bearer}").as_bytes()).text("/streamUrl");
+    assert!(url.starts_with(&format!("ws://{}/", world.testbed.address())), "{url}");
 }

@@ -66,6 +66,15 @@ fn files_join_the_activity_they_came_with() {
 }
 
 #[test]
+fn an_upload_may_be_as_large_as_the_limit() {
+    let world = World::new();
+    let started = world.start();
+    let headers = vec![("Content-Type", "image/png".to_string())];
+    let answer = upload(&world, &started, headers, &vec![0; 4 * 1024 * 1024]);
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+#[test]
 fn what_can_be_no_upload_is_refused() {
     let world = World::new();
     let started = world.start();
