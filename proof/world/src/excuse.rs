@@ -51,6 +51,8 @@ pub struct Excuse {
 pub(crate) enum Per {
     /// Activities handed out.
     Handed,
+    /// Sessions killed.
+    Kill,
     /// Runs.
     Run,
     /// Posts handed in.
@@ -63,6 +65,7 @@ pub(crate) enum Per {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scale {
     pub(crate) handed: u64,
+    pub(crate) kills: u64,
     pub(crate) runs: u64,
     pub(crate) posts: u64,
     pub(crate) requests: u64,
@@ -72,6 +75,7 @@ impl Scale {
     fn of(self, per: Per) -> u64 {
         match per {
             Per::Handed => self.handed,
+            Per::Kill => self.kills,
             Per::Run => self.runs,
             Per::Post => self.posts,
             Per::Request => self.requests,
@@ -112,7 +116,7 @@ rules! {
         60 + 5_000 per Run, "it takes a clock that is wrong, and more numberings than there is room for";
     WentBack: "TM-7", "twice: handed out after the checkpoint that the host went back to",
         "the host has forgotten it",
-        5_000 + 60_000 per Handed, "eight batches back for a kill, and now and then all there is";
+        5_000 + 30_000_000 per Kill, "eight batches back, and now and then all there is";
     PostedAgain: "TX-2", "posted again: it was taken after the checkpoint that the host went back to",
         "the host stored nothing before it went out, or lost that, and leaves no key to know its echo by",
         12 + 1_000 per Post, "a kill has to fall between a post and the next batch";

@@ -43,6 +43,25 @@ fn gaps(host: &Host) -> usize {
     host.lines("activities may be missing").len()
 }
 
+#[test]
+fn a_history_that_fails_beside_a_socket_uses_up_no_attempts() {
+    // Covers: RC-10, WM-7
+    let settings = lasting().with_attempts_max(2);
+    let mut host = Host::resume(config(settings), Checkpoint::new("c").expect("an id"));
+    host.goes_live();
+    for _ in 0..4 {
+        next_page(&mut host);
+        host.answers_to(Purpose::Activities, 500, "");
+    }
+    host.forget().breaks();
+    assert_eq!(host.lines("ended"), Vec::<&str>::new());
+    while !host.awaits(Purpose::Reconnect) {
+        host.times_out();
+    }
+    host.answers_to(Purpose::Reconnect, 500, "");
+    assert_eq!(host.lines("ended"), ["ended: gave up after 2 failed attempts in a row"]);
+}
+
 /// What may become of a page: how often in a row, and how many gaps are told by then.
 type Trouble = (&'static str, Act, &'static [(usize, usize)]);
 

@@ -1,6 +1,6 @@
 //! CHECKS: whether one output is what the model lets come.
 
-use directline::{CloseReason, PostOutcome, Purpose};
+use directline::{CloseReason, PostOutcome, Purpose, Way};
 
 use super::model::{Model, Token};
 use super::record::ECHO_LATE;
@@ -125,6 +125,12 @@ impl Model {
         ensure(!gives_up, "RC-10", || "beyond the host's limits".to_owned())?;
         self.window = (at, at);
         Ok(())
+    }
+
+    /// RC-10: where no socket is looked for, pages are the attempts.
+    pub(super) fn check_pages_retry(&self) -> Verdict {
+        let gives_up = self.step.pages_give_up && self.facts.setup.way() == Way::Polling;
+        ensure(!gives_up, "RC-10", || "pages beyond the host's limits".to_owned())
     }
 
     /// What is told of a post.

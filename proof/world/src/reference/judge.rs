@@ -273,13 +273,17 @@ impl Judge {
                 ensure(!is_good || ran_out, "CR-4", || "the token is good".to_owned())
             }
             Event::Faulted(fault) => {
-                let connecting = match &fault.cause {
+                let purpose = match &fault.cause {
                     Cause::NotAnswered { purpose, .. }
                     | Cause::Answered { purpose, .. }
-                    | Cause::BadBody { purpose } => is_connecting(*purpose),
-                    Cause::SocketLost(_) | Cause::BadStreamUrl(_) | Cause::NoSocketOffered => true,
-                    _ => false,
+                    | Cause::BadBody { purpose } => Some(*purpose),
+                    _ => None,
                 };
+                let is_of_socket = matches!(
+                    &fault.cause,
+                    Cause::SocketLost(_) | Cause::BadStreamUrl(_) | Cause::NoSocketOffered
+                );
+                let connecting = is_of_socket || purpose.is_some_and(is_connecting);
                 match &fault.cause {
                     Cause::SocketLost(Loss::Silent) if model.facts.is_open() => model.doubted()?,
                     // The session's own choice, to replay what it could not read (RX-4).
@@ -291,6 +295,9 @@ impl Judge {
                 match fault.next {
                     Next::Retries { at, attempt } if connecting => {
                         model.check_retry(at.as_millis(), attempt)
+                    }
+                    Next::Retries { .. } if purpose == Some(Purpose::Activities) => {
+                        model.check_pages_retry()
                     }
                     _ => Ok(()),
                 }

@@ -232,7 +232,7 @@ impl Model {
         if purpose == Activities {
             self.facts.pages.note(Page::of(asked, answer));
             self.step.ends.extend(self.facts.pages.are_missing().then_some("Gone"));
-            self.limits(self.facts.pages.failed);
+            self.step.pages_give_up |= self.limits(self.facts.pages.failed);
         }
         if let Some(wait) = wait {
             let floor = self.facts.setup.backoff_floor();

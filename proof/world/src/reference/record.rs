@@ -130,6 +130,8 @@ pub(crate) struct Step {
     pub(crate) ends: Vec<&'static str>,
     /// Whether the host's limit of attempts is reached.
     pub(crate) gives_up: bool,
+    /// The same of pages, which are no attempts while a socket is open or looked for.
+    pub(crate) pages_give_up: bool,
     /// Whether a socket may be shut.
     pub(crate) shuts: bool,
     /// Whether a page has brought something.

@@ -25,7 +25,7 @@ impl Model {
         let wait = asked.max(self.floor());
         self.asked_to_wait = self.asked_to_wait.max(now + asked);
         self.failures += 1;
-        self.limits(self.failures);
+        self.step.gives_up |= self.limits(self.failures);
         let bound = setup
             .backoff()
             .1
@@ -48,13 +48,13 @@ impl Model {
         self.made_up = self.made_up.max(self.facts.now) + ATTEMPT_INTERVAL;
     }
 
-    /// RC-10: the host's limits may be reached.
-    pub(super) fn limits(&mut self, failures: u32) {
+    /// RC-10: the host's limits may be reached; gives whether so many failures do.
+    pub(super) fn limits(&mut self, failures: u32) -> bool {
         let is_last = self.facts.setup.attempts_max().is_some_and(|max| failures >= max);
         let is_late = self.facts.setup.outage_max().is_some_and(|max| self.facts.outage() >= max);
         // Nobody but the host knows when it was late, which is no outage.
-        self.step.gives_up |= is_last;
         self.step.ends.extend((is_last || is_late).then_some("GaveUp"));
+        is_last
     }
 }
 

@@ -68,8 +68,8 @@ impl Report {
 
     /// What the bounds of excuses go by.
     pub fn scale(&self) -> Scale {
-        let Report { rested, handed, posts, requests, .. } = *self;
-        Scale { runs: rested, handed, posts, requests }
+        let Report { rested, handed, kills, posts, requests, .. } = *self;
+        Scale { runs: rested, handed, kills, posts, requests }
     }
 }
 
