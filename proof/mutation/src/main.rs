@@ -11,7 +11,8 @@
 //! and notes which switches it asks for (`suite`); a mutant faces only those that ask for its own
 //! (`trial`), the quick ones first and those that draw their cases last: what only these catch is caught
 //! by chance, which does not count. A mutant that can have no switch, as in what the compiler works out,
-//! is built alone and faces all.
+//! is built alone and faces all. One of a judge is caught, too, by what it says of a machine that is
+//! broken (`broken`).
 //!
 //! Who caught what is kept in `docs/verification/mutants.json`: a run that was stopped goes on where it
 //! was. `--report` only reads. Which are left out, each with a reason, is `.cargo/mutants.toml`; why
@@ -24,6 +25,7 @@
 extern crate directline_shell as shell;
 
 mod args;
+mod broken;
 mod cargo;
 mod fit;
 mod kept;
@@ -154,9 +156,16 @@ impl Stand<'_> {
         let fitted = Fitted::of(&tree, &self.all, viable.into_iter())?;
         fitted.unviable.iter().for_each(|own| self.add(*own, Verdict::Unviable));
         self.keep()?;
-        let suite = Suite::read(&fitted.programs, &folder().join("reached"), self.part.jobs())?;
+        let machines = match self.part.breaks {
+            Some(machine) => broken::machines(&tree, machine, self.kept.part(machine))?,
+            None => Vec::new(),
+        };
+        let suite = Suite::read(self.part, &fitted.programs, &folder().join("reached"))?;
         println!("{} tests pass without a mutant", suite.tests.len());
-        let trials = Trials::new(&suite, self.part.times());
+        let alarms = (self.part.jobs(), self.end);
+        let alarms = broken::alarms(&suite, machines, alarms, &folder().join("said"))?;
+        println!("{} alarms are raised by broken machines", alarms.len());
+        let trials = Trials::new(&suite, &alarms, self.part.times());
         self.switched(wanted.intersection(&fitted.switched).copied().collect(), &trials)?;
         let is_left =
             |own: &usize| !fitted.switched.contains(own) && !fitted.unviable.contains(own);

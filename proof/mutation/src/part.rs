@@ -21,32 +21,46 @@ pub(crate) struct Part {
     pub(crate) has_sockets: bool,
     /// Whether no mutant may survive; of the others the survivors are listed with reasons.
     pub(crate) is_strict: bool,
+    /// Which of its tests draw their cases: what only they catch is caught by chance.
+    pub(crate) chance: &'static [&'static str],
+    /// What judges another part is faced with mutants of that one, too.
+    pub(crate) breaks: Option<&'static Part>,
 }
 
-/// The tests that draw their cases: what only they catch is caught by chance.
-pub(crate) const CHANCE: [&str; 4] =
-    ["judges::agreement::", "judges::corpus::", "judges::property::", "judges::simulation::"];
+/// The tests that draw their cases.
+const CHANCE: &[&str] =
+    &["judges::agreement::", "judges::corpus::", "judges::property::", "judges::simulation::"];
 
 /// Those of the text of the sources, which no mutant faces: its lines are longer, and a planted fault
 /// fits them no more.
 pub(crate) const OF_TEXTS: [&str; 4] =
     ["texts::tidy::", "texts::clauses::", "texts::traceability::", "texts::planted::"];
 
+const OF_JUDGES: &[&str] = &[
+    "--package=directline",
+    "--package=directline-world",
+    "--package=directline-simulation",
+    "--tests",
+];
 const OF_CLIENT: &[&str] = &["--package=directline-client", "--lib", "--bins", "--test=it"];
 
+const MACHINE: Part = Part {
+    name: "machine",
+    package: "directline",
+    config: Some(".cargo/mutants.toml"),
+    root: "src/lib.rs",
+    files: &["src"],
+    tests: &["tests", "src/*tests.rs", "proof/world"],
+    // No examples, and of the tests beside the suite those that see what is only slower.
+    programs: &["--package=directline", "--lib", "--test=it", "--test=allocations"],
+    has_sockets: false,
+    is_strict: true,
+    chance: CHANCE,
+    breaks: None,
+};
+
 pub(crate) const PARTS: [Part; 5] = [
-    Part {
-        name: "machine",
-        package: "directline",
-        config: Some(".cargo/mutants.toml"),
-        root: "src/lib.rs",
-        files: &["src"],
-        tests: &["tests", "src/*tests.rs", "proof/world"],
-        // No examples, and of the tests beside the suite those that see what is only slower.
-        programs: &["--package=directline", "--lib", "--test=it", "--test=allocations"],
-        has_sockets: false,
-        is_strict: true,
-    },
+    MACHINE,
     Part {
         name: "drivers",
         package: "directline-client",
@@ -57,6 +71,8 @@ pub(crate) const PARTS: [Part; 5] = [
         programs: OF_CLIENT,
         has_sockets: true,
         is_strict: false,
+        chance: CHANCE,
+        breaks: None,
     },
     Part {
         name: "command",
@@ -68,6 +84,8 @@ pub(crate) const PARTS: [Part; 5] = [
         programs: OF_CLIENT,
         has_sockets: true,
         is_strict: false,
+        chance: CHANCE,
+        breaks: None,
     },
     Part {
         name: "testbed",
@@ -79,9 +97,12 @@ pub(crate) const PARTS: [Part; 5] = [
         programs: &["--package=directline-testbed", "--lib", "--test=it"],
         has_sockets: true,
         is_strict: false,
+        chance: CHANCE,
+        breaks: None,
     },
-    // The oracle and the reference model. What makes them too strict is an alarm in the simulation; what
-    // makes them too mild only a broken machine can show, which is what `directline-faults` is for.
+    // The oracle and the reference model, whose tests are the runs that are drawn: what makes them too
+    // strict is an alarm there, and what makes them too mild is another word, or none, on a machine that
+    // is broken (`broken`).
     Part {
         name: "judges",
         package: "directline-world",
@@ -93,14 +114,11 @@ pub(crate) const PARTS: [Part; 5] = [
             "proof/world/src/reference",
         ],
         tests: &["tests", "proof/world"],
-        programs: &[
-            "--package=directline",
-            "--package=directline-world",
-            "--package=directline-simulation",
-            "--tests",
-        ],
+        programs: OF_JUDGES,
         has_sockets: false,
         is_strict: false,
+        chance: &[],
+        breaks: Some(&Part { programs: OF_JUDGES, ..MACHINE }),
     },
 ];
 

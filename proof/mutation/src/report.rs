@@ -69,7 +69,7 @@ fn count<'a>(all: &'a [String], found: &'a Found) -> Count<'a> {
     let mut count = Count::default();
     for name in all {
         match found.verdict(name) {
-            Some(Verdict::Caught(_)) => count.caught += 1,
+            Some(Verdict::Caught(_) | Verdict::ByBroken(_)) => count.caught += 1,
             Some(Verdict::ByChance(test)) => count.by_chance.push((name, test)),
             Some(Verdict::Unviable) => count.unviable += 1,
             Some(Verdict::Missed) => count.survivors.push(name),

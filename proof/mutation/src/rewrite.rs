@@ -134,16 +134,19 @@ impl Piece {
 /// What asks for a mutant, in the crate that it is in.
 const IS: &str = "crate::mutant::is";
 
-/// What is added to the root of a crate of `count` mutants: which of them it is, and when it is asked
-/// to, a note of each that is reached, as four bytes. It takes no memory after it was first asked.
-pub(crate) fn module(count: usize) -> String {
-    MODULE.replace("COUNT", &(count + 1).to_string())
+/// What is added to the root of a crate of `count` mutants: which of them it is, by this variable, and
+/// when it is asked to, a note of each that is reached, as four bytes. It takes no memory after it was
+/// first asked.
+pub(crate) fn module(count: usize, variable: &str) -> String {
+    MODULE.replace("COUNT", &(count + 1).to_string()).replace(MUTANT, variable)
 }
 
 /// The variable that tells which mutant it is.
 pub(crate) const MUTANT: &str = "DIRECTLINE_MUTANT";
 /// The one that names the file for what is reached.
-pub(crate) const REACHED: &str = "DIRECTLINE_REACHED";
+pub(crate) const REACHED: &str = "DIRECTLINE_MUTANT_REACHED";
+/// The one that tells how the machine is broken that a mutant of a judge is faced with.
+pub(crate) const BROKEN: &str = "DIRECTLINE_BROKEN";
 
 const MODULE: &str = r#"
 #[doc(hidden)]
@@ -158,7 +161,7 @@ pub mod mutant {
 
     fn asked() -> (u32, Option<File>) {
         let number = std::env::var("DIRECTLINE_MUTANT").ok().and_then(|text| text.parse().ok());
-        let file = std::env::var_os("DIRECTLINE_REACHED");
+        let file = std::env::var_os("DIRECTLINE_MUTANT_REACHED");
         let open = |path| File::options().append(true).create(true).open(path).expect("a file");
         (number.unwrap_or(u32::MAX), file.map(open))
     }
@@ -357,8 +360,10 @@ mod tests {
 
     #[test]
     fn the_module_asks_for_these_variables() {
-        let module = module(7);
-        assert!(module.contains("[AtomicBool; 8]") && !module.contains("COUNT"));
-        assert!([MUTANT, REACHED].iter().all(|name| module.contains(&format!("\"{name}\""))));
+        let own = module(7, MUTANT);
+        assert!(own.contains("[AtomicBool; 8]") && !own.contains("COUNT"));
+        assert!([MUTANT, REACHED].iter().all(|name| own.contains(&format!("\"{name}\""))));
+        let other = module(7, BROKEN);
+        assert!(other.contains(&format!("\"{BROKEN}\"")) && !other.contains(MUTANT));
     }
 }

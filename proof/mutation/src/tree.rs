@@ -39,7 +39,7 @@ impl Tree {
         let all = text::git(root, &["ls-files"], "")?;
         let own = text::git(root, &[&["ls-files", "--", part.root], part.files].concat(), "")?;
         remove_others(&folder, &all.lines().map(|file| folder.join(file)).collect::<Vec<_>>())?;
-        let module = rewrite::module(count);
+        let module = rewrite::module(count, rewrite::MUTANT);
         let mut tree = Tree { part, folder, target, module, texts: BTreeMap::new() };
         for file in all.lines().filter(|file| root.join(file).is_file()) {
             let bytes = fs::read(root.join(file)).map_err(|error| format!("{file}: {error}"))?;
@@ -54,6 +54,29 @@ impl Tree {
             }
         }
         Ok(tree)
+    }
+
+    /// The same copy, in which the machine breaks as well, in one of `count` ways.
+    ///
+    /// # Errors
+    ///
+    /// When git or a file cannot be read.
+    pub(crate) fn breaking(&self, root: &Path, count: usize) -> Result<Tree, String> {
+        let part = self.part.breaks.ok_or("nothing breaks for this part")?;
+        let own = text::git(root, &[&["ls-files", "--", part.root], part.files].concat(), "")?;
+        let read = |file: &str| {
+            let text = fs::read_to_string(root.join(file));
+            text.map(|text| (file.to_owned(), text)).map_err(|error| format!("{file}: {error}"))
+        };
+        let texts =
+            own.lines().filter(|file| file.ends_with(".rs")).map(read).collect::<Result<_, _>>();
+        Ok(Tree {
+            part,
+            folder: self.folder.clone(),
+            target: self.target.clone(),
+            module: rewrite::module(count, rewrite::BROKEN),
+            texts: texts?,
+        })
     }
 
     /// Puts a text into the place of a file's own.
@@ -116,7 +139,7 @@ mod tests {
             tree.put(file, "// new\n").expect("it is written");
         }
         assert_eq!(read("src/session.rs"), "// new\n");
-        assert_eq!(read("src/lib.rs"), ["// new\n", &rewrite::module(3)].concat());
+        assert_eq!(read("src/lib.rs"), ["// new\n", &rewrite::module(3, rewrite::MUTANT)].concat());
         fs::remove_dir_all(&folder).expect("it is there");
     }
 }

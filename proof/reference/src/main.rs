@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use directline_world::reference::compare::{Divergence, search, shrunk};
+use directline_world::shrink::SHRINK_TRIES;
 
 fn main() -> ExitCode {
     let (steps, seed) = shell::asked(USAGE, read);
@@ -20,7 +21,10 @@ fn main() -> ExitCode {
     figure("divergences", &u8::from(divergence.is_some()).to_string(), Some("= 0"));
     figure("seconds", &format!("{seconds:.0}"), None);
     let Some(Divergence { seed, violation }) = divergence else { return ExitCode::SUCCESS };
-    println!("{violation}\ndirectline-reference --seed {seed} --steps 1\n{}", shrunk(seed));
+    println!(
+        "{violation}\ndirectline-reference --seed {seed} --steps 1\n{}",
+        shrunk(seed, SHRINK_TRIES)
+    );
     ExitCode::FAILURE
 }
 

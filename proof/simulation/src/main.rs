@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use directline_world::operation::Operation;
 use directline_world::plan::{self, Kind};
 use directline_world::setup::Setup;
-use directline_world::shrink::{from_hex, in_hex, shrink, try_run};
+use directline_world::shrink::{SHRINK_TRIES, from_hex, in_hex, shrink, try_run};
 use directline_world::violation::Violation;
 use directline_world::world::tell;
 
@@ -189,6 +189,5 @@ const SEEDS_PER_BLOCK: u64 = 512;
 const KILL_SEEDS: u64 = 2_000;
 const KILL_FORKS: u64 = 40;
 const KILL_OTHERS: u64 = 64;
-const SHRINK_TRIES: u32 = 2_000;
 /// A shorter log is worth no longer wait.
 const SHRINK_TIME: Duration = Duration::from_secs(10);

@@ -11,6 +11,9 @@ pub fn try_run(setup: Setup, operations: &[Operation]) -> Result<Report, Violati
     caught.unwrap_or_else(|_| Err(Violation::new("RX-6", "it panicked")))
 }
 
+/// What a run is worth, which may be one of months.
+pub const SHRINK_TRIES: u32 = 2_000;
+
 /// The shortest list of operations found, in so many tries, that still breaks the same clause.
 pub fn shrink(
     mut operations: Vec<Operation>,

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `DIRECTLINE_SEED` | a number draws other cases; `random` draws the number too |
 //! | `DIRECTLINE_TIMES` | so many times as many cases |
+//! | `DIRECTLINE_SHRINK` | `0` tells what fails as it was found, at once |
 //!
 //! Each of them prints both: with a failure, and always after `cargo test -- --show-output`.
 //! What fails leaves a file in `target/failures` with the command that repeats it.
@@ -68,6 +69,12 @@ pub(crate) fn times(count: u64) -> u64 {
     u64::from(Draw::now().times) * count
 }
 
+/// How many tries to make something shorter that fails, where a test makes so many by itself.
+pub(crate) fn tries(count: u32) -> u32 {
+    let shrinks = std::env::var_os("DIRECTLINE_SHRINK").is_none_or(|own| own != "0");
+    if shrinks { count } else { 0 }
+}
+
 /// Ends a test that found something.
 pub(crate) fn fail(test: &str, what: &str) -> ! {
     panic!("{}", leave(test, what))
@@ -95,7 +102,7 @@ pub(crate) fn config(property: &'static str, cases: u32) -> Config {
         cases: cases.saturating_mul(Draw::now().times),
         rng_seed: RngSeed::Fixed(first() ^ own),
         failure_persistence: Some(Box::new(Kept { property })),
-        max_shrink_iters: 4_000,
+        max_shrink_iters: tries(4_000),
         ..Config::default()
     }
 }

@@ -3,7 +3,7 @@
 use directline_world::operation::Operation;
 use directline_world::plan;
 use directline_world::setup::Setup;
-use directline_world::shrink::{from_hex, in_hex, shrink, try_run};
+use directline_world::shrink::{SHRINK_TRIES, from_hex, in_hex, shrink, try_run};
 use directline_world::world::fork::{run_with_forks, tell_fork};
 use directline_world::world::{Report, tell};
 
@@ -25,7 +25,8 @@ fn seeds_keep_every_promise() {
             Ok(report) => total.add(&report),
             Err(violation) => {
                 let attempt = |fewer: &[Operation]| try_run(setup, fewer).err();
-                let fewer = shrink(operations, violation.clause, SHRINK_TRIES, attempt);
+                let fewer =
+                    shrink(operations, violation.clause, draw::tries(SHRINK_TRIES), attempt);
                 let again = try_run(setup, &fewer).err();
                 println!("{setup:?}");
                 _ = std::panic::catch_unwind(|| tell(setup, &fewer, |line| println!("{line}")));
@@ -96,5 +97,3 @@ fn a_run_fits_into_a_word() {
 const SEEDS: u64 = 120;
 /// Of a few runs, each killed at every one of its steps.
 const KILLS: u64 = 600;
-/// A run of months takes a while to shrink.
-const SHRINK_TRIES: u32 = 2_000;

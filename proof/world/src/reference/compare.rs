@@ -29,14 +29,13 @@ pub fn search(first: u64, steps: u64) -> (u64, u64, Option<Divergence>) {
     (taken, seed - first, None)
 }
 
-/// A short list of operations of this seed that still breaks the same clause, as text.
-pub fn shrunk(seed: u64) -> String {
+/// A short list of operations of this seed that still breaks the same clause, as text, found in so many
+/// tries at most.
+pub fn shrunk(seed: u64, tries: u32) -> String {
     let (setup, operations) = plan::plan(seed);
     let Err(first) = try_run(setup, &operations) else { return "no divergence".to_owned() };
     let attempt = |fewer: &[Operation]| try_run(setup, fewer).err();
-    let fewer = shrink(operations, first.clause, SHRINK_TRIES, attempt);
+    let fewer = shrink(operations, first.clause, tries, attempt);
     let violation = attempt(&fewer).unwrap_or(first);
     format!("{setup:?}\n{fewer:?}\n{}\n{violation}", in_hex(setup, &fewer))
 }
-
-const SHRINK_TRIES: u32 = 2_000;
