@@ -33,6 +33,10 @@ impl Alarm {
     /// The alarm of a test, if it says the same of this machine every time.
     fn of(test: &Test, number: usize, change: &str, notes: PathBuf) -> Option<Alarm> {
         let said = test.said(None, number, &notes)?;
+        // Else the machine itself has noticed it.
+        if !CLAUSES.iter().any(|own| said.contains(own)) {
+            return None;
+        }
         let (change, test) = (change.to_owned(), test.clone());
         let alarm = Alarm { change, number, test, said, notes };
         alarm.is_raised(None).then_some(alarm)
@@ -117,6 +121,9 @@ pub(crate) fn alarms(
     Ok(alarms)
 }
 
+/// How clauses begin, one of which a judge names.
+const CLAUSES: [&str; 10] =
+    [": WM-", ": DD-", ": SU-", ": RC-", ": CR-", ": RX-", ": TX-", ": TM-", ": PO-", ": LV-"];
 /// A slower test would take the time of many.
 const QUICK: Duration = Duration::from_secs(3);
 /// As much of what is said as tells one kind from another.
@@ -124,7 +131,7 @@ const KIND_CHARS: usize = 40;
 /// Of one kind so many are kept.
 const OF_A_KIND: usize = 4;
 /// With so many a judge has said most that it can say.
-const ENOUGH: usize = 300;
+const ENOUGH: usize = 250;
 
 #[cfg(test)]
 mod tests {
@@ -150,7 +157,8 @@ mod tests {
         assert!(!alarm.is_raised(Some(3)), "nothing");
         assert!(alarm.kind().starts_with("seedRC"), "{}", alarm.kind());
         assert!(of("good", "exit 0\n").is_none());
-        assert!(of("fickle", "echo $$ >&2; exit 1\n").is_none());
+        assert!(of("panics", "echo attempt to divide by zero >&2; exit 1\n").is_none());
+        assert!(of("fickle", "echo seed $$: RC-2: >&2; exit 1\n").is_none());
         std::fs::remove_dir_all(&folder).expect("it is there");
     }
 }

@@ -113,7 +113,8 @@ impl Test {
     }
 
     /// What it says, without what differs from time to time, where it fails with this mutant on a
-    /// machine that is broken in this way; written down in `notes`.
+    /// machine that is broken in this way; written down in `notes`. The start of a line is the verdict,
+    /// the rest what the judge has in mind.
     pub(crate) fn said(
         &self,
         mutant: Option<usize>,
@@ -125,6 +126,7 @@ impl Test {
         let is_good = self.is_good(command.env(BROKEN, broken.to_string()).stderr(file));
         let text = std::fs::read_to_string(notes).unwrap_or_default();
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("thread '"));
+        let lines = lines.map(|line| line.chars().take(VERDICT_CHARS).collect::<String>());
         (!is_good).then(|| lines.collect::<Vec<_>>().join("\n"))
     }
 
@@ -165,6 +167,8 @@ impl Test {
     }
 }
 
+/// A clause, what is wrong, and the moment.
+const VERDICT_CHARS: usize = 160;
 /// A busy machine must not end a test.
 const LEAST: Duration = Duration::from_secs(10);
 const TIMES: u32 = 10;
