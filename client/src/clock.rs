@@ -97,3 +97,14 @@ mod system {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_by_which_sleep_is_noticed_goes_on() {
+        // Since the device was switched on, or since 1970.
+        assert!(Clock::start().awake_or_not() > Duration::ZERO);
+    }
+}

@@ -232,6 +232,14 @@ mod tests {
     }
 
     #[test]
+    fn an_application_takes_no_more_at_once_than_a_hand_holds() {
+        let (mut mailbox, mut hand) = (Mailbox::default(), VecDeque::new());
+        (0..=HAND_MAX).for_each(|_| mailbox.put(Mail::Event(Event::Status(Status::Live))));
+        mailbox.take(&mut hand);
+        assert_eq!(hand.len(), HAND_MAX);
+    }
+
+    #[test]
     fn nothing_follows_the_end() {
         let mut mailbox = Mailbox::default();
         mailbox.put(Mail::Ended(End::Closed));

@@ -85,3 +85,27 @@ fn flaw(why: &CertificateError) -> Distrust {
         _ => Distrust::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::OtherError;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_has_a_name() {
+        let other = |error| CertificateError::Other(OtherError(Arc::new(error)));
+        for (why, distrust) in [
+            (CertificateError::Revoked, Distrust::Revoked),
+            (CertificateError::InvalidPurpose, Distrust::Purpose),
+            (CertificateError::BadEncoding, Distrust::Damaged),
+            (other(webpki::Error::CaUsedAsEndEntity), Distrust::Authority),
+            (other(webpki::Error::EndEntityUsedAsCa), Distrust::Other),
+            (CertificateError::ApplicationVerificationFailure, Distrust::Other),
+        ] {
+            assert_eq!(flaw(&why), distrust, "{why:?}");
+        }
+    }
+}

@@ -29,6 +29,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn keys_begin_above_those_of_earlier_sessions() {
+        let beginning_of_2020 = 1_577_836_800_000_000;
+        assert!(first_key() > beginning_of_2020);
+    }
+
+    #[test]
     fn a_seed_is_drawn_where_none_was_given() {
         let config = Config::builder(Credential::token("hush.t").expect("a good one"))
             .build()

@@ -149,3 +149,17 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_is_itself_alone_and_shows_its_key() {
+        let post = || Post::new(PostKey(7), Arc::default());
+        let (one, other) = (post(), post());
+        assert_eq!(one, one);
+        assert_ne!(one, other);
+        assert_eq!(format!("{one:?}"), "Post(7)");
+    }
+}

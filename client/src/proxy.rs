@@ -230,7 +230,10 @@ const PORT: u16 = 1080;
 
 #[cfg(test)]
 mod tests {
+    use directline::{Config, Credential};
+
     use super::*;
+    use crate::network::check;
 
     fn of(variables: &[(&str, &str)]) -> Proxy {
         Proxy::from_variables(|name| {
@@ -316,10 +319,25 @@ mod tests {
         let socks = Proxy::at("socks5://us%40er:pa%3Ass@p:1").expect("a proxy");
         let other = socks.route(&Uri::from_static("https://x/")).expect("a way");
         let login = Login::new("us@er", "pa:ss");
+        assert_eq!(format!("{login:?}"), "Some(***)");
         assert_eq!(other.proxy.as_ref().map(|hop| &hop.protocol), Some(&Protocol::Socks { login }));
+        assert_eq!(format!("{proxy:?}"), "Proxy(https: p:1, http: p:1)");
         for shown in [format!("{proxy:?}"), format!("{route:?}"), format!("{socks:?} {other:?}")] {
             assert!(!shown.contains("pa") && !shown.contains("dXNA"), "{shown}");
         }
+    }
+
+    #[test]
+    fn no_conversation_begins_where_its_proxy_can_be_none() {
+        let proxy = of(&[("ALL_PROXY", "socks4://p:1"), ("NO_PROXY", "y")]);
+        let checked = |base: &str| {
+            let config = Config::builder(Credential::token("hush.t").expect("a good one"));
+            check(&proxy, &config.with_base(base).build().expect("valid"))
+        };
+        let refused = checked("https://x").expect_err("no proxy");
+        assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+        assert!(refused.to_string().starts_with("ALL_PROXY is "), "{refused}");
+        assert!(checked("https://y").is_ok());
     }
 
     #[test]

@@ -65,3 +65,15 @@ impl Record {
         self.0.as_ref().and_then(Recorder::trouble).map(ToString::to_string)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_something_is_to_be_written_down_is_shown() {
+        let shown = |wanted: Wanted| format!("{wanted:?}");
+        assert_eq!(shown(Wanted::new(std::io::sink())), "Wanted(true)");
+        assert_eq!(shown(Wanted::default()), "Wanted(false)");
+    }
+}

@@ -126,3 +126,22 @@ const DER_SEQUENCE: u8 = 0x30;
 const DER_LONG: u8 = 0x81;
 /// Longer than any label in use.
 const LABEL_BYTES_MAX: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_are_trusted_is_shown_and_not_who() {
+        let count = webpki_roots::TLS_SERVER_ROOTS.len();
+        assert_eq!(format!("{:?}", Trust::default()), format!("Trust {{ roots: {count} }}"));
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_label_is_not_repeated() {
+        let pem = |label: &str| nothing(format!("-----BEGIN {label}-----\n").as_bytes());
+        let found = "X".repeat(LABEL_BYTES_MAX);
+        assert_eq!(pem(&found), TrustError::OtherPem { found: found.clone() });
+        assert_eq!(pem(&format!("{found}X")), TrustError::Nothing);
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use directline_client::directline::{Config, Credential, Event, PostOutcome, Status};
 use directline_client::{Handle, Network, Proxy, Update, blocking, tokio as asynchronous};
@@ -39,11 +40,17 @@ impl Pages {
     }
 }
 
-/// Talks, breaks, is refused a post, and ends.
-fn converse(testbed: &Testbed, handle: &Handle, mut next: impl FnMut() -> Option<Update>) {
+/// Talks, breaks, is refused a post, misses something, asks for a token if it has no secret, and ends.
+fn converse(
+    testbed: &Testbed,
+    has_secret: bool,
+    handle: &Handle,
+    mut next: impl FnMut() -> Option<Update>,
+) {
     let refuse = || Fault::Answer(Answer::status(400).with_message("you said whispered"));
     handle.send_text("user", "whispered").expect("taken");
-    let (mut heard, mut lives, mut is_refused) = (0, 0, false);
+    let large = format!(r#"{{"type":"message","text":"{}"}}"#, "whispered".repeat(1_000));
+    let (mut heard, mut lives, mut is_refused, mut has_gap) = (0, 0, false, false);
     while let Some(update) = next() {
         match update {
             Update::Activity(_) => {
@@ -57,11 +64,25 @@ fn converse(testbed: &Testbed, handle: &Handle, mut next: impl FnMut() -> Option
             Update::Event(Event::Posted { outcome: PostOutcome::Rejected { .. }, .. }) => {
                 is_refused = true;
             }
-            Update::Event(Event::Status(Status::Live)) => lives += 1,
+            Update::Event(Event::Gap(_)) => has_gap = true,
+            Update::Event(Event::NeedsToken { .. }) => handle.close(),
+            Update::Event(Event::Status(Status::Live)) => {
+                lives += 1;
+                match (has_gap, has_secret) {
+                    (false, _) => {}
+                    (true, true) => handle.close(),
+                    (true, false) => {
+                        testbed.expire_tokens();
+                        testbed.close_all(1001, "");
+                    }
+                }
+            }
             Update::Event(_) | Update::Ended(_) => {}
         }
         if lives == 2 && is_refused {
-            handle.close();
+            // A frame above the limit, which is not skipped without a word.
+            is_refused = false;
+            testbed.say(&testbed.conversations()[0], &large).expect("the conversation is there");
         }
     }
 }
@@ -77,10 +98,20 @@ fn what_goes_on_is_told_and_no_secret() {
         .with_writer(pages.clone())
         .init();
     let network = Network::default().with_proxy(Proxy::none());
-    for driver in ["tokio", "blocking"] {
+    for (driver, has_secret) in
+        [("tokio", true), ("blocking", true), ("tokio", false), ("blocking", false)]
+    {
         let testbed = Testbed::start(Options::default()).expect("a free port");
-        let config = Config::builder(Credential::secret(testbed.secret()).expect("a credential"))
+        let token = testbed.generate_token(None).token;
+        let credential = match has_secret {
+            true => Credential::secret(testbed.secret()),
+            false => Credential::token(&*token),
+        };
+        let config = Config::builder(credential.expect("a credential"))
             .with_base(testbed.base())
+            .with_backoff(Duration::from_millis(5), Duration::from_millis(50))
+            .with_attempts_at_once(1_000)
+            .with_frame_bytes_max(4_096)
             .build()
             .expect("valid");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -89,12 +120,12 @@ fn what_goes_on_is_told_and_no_secret() {
             let opened = asynchronous::Conversation::open(config, None, &network);
             let mut conversation = opened.expect("a runtime");
             let handle = conversation.handle();
-            converse(&testbed, &handle, || runtime.block_on(conversation.next()));
+            converse(&testbed, has_secret, &handle, || runtime.block_on(conversation.next()));
         } else {
             let opened = blocking::Conversation::open(config, None, &network);
             let mut conversation = opened.expect("a thread");
             let handle = conversation.handle();
-            converse(&testbed, &handle, || conversation.next());
+            converse(&testbed, has_secret, &handle, || conversation.next());
         }
         let told = pages.take();
         let id = &testbed.conversations()[0];
@@ -107,11 +138,18 @@ fn what_goes_on_is_told_and_no_secret() {
             "INFO",
             "status=Live",
             "delivered activities=",
+            "sent key=",
             "rejected key=",
+            "the socket was closed code=1001",
+            "activities may be missing",
+            "closed by the application",
         ] {
             assert!(told.contains(words), "{driver} did not tell {words:?}: {told}");
         }
-        let token = testbed.generate_token(None).token;
+        let is_opened = |line: &str| line.contains("socket{number=") && line.ends_with(": opened");
+        assert!(told.lines().any(is_opened), "{driver} did not tell of an open socket: {told}");
+        let is_asked = told.contains("a new token is needed refusal=Some(Expired)");
+        assert_eq!(is_asked, !has_secret, "{driver}: {told}");
         let stem = &token[..token.len().min(8)];
         for secret in [testbed.secret(), "ws://", "stream?", "&t=", "?t=", stem, "Bearer"] {
             assert!(!told.contains(secret), "{driver} told {secret:?}: {told}");

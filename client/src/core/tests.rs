@@ -3,12 +3,14 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
+use std::time::Duration;
 
 use directline::{CloseReason, Credential, SocketId};
 use http::Response;
 
 use super::*;
 use crate::mailbox::BATCHES_MAX;
+use crate::update::Received;
 
 /// Counts how often somebody is woken.
 #[derive(Default)]
@@ -87,6 +89,22 @@ impl Asleep {
         heard
     }
 
+    /// What the application takes at once.
+    fn hand(&self) -> VecDeque<Mail> {
+        let mut hand = VecDeque::new();
+        let taken = self.core.poll_mail(&mut hand, &mut Context::from_waker(Waker::noop()));
+        assert!(taken.is_ready());
+        hand
+    }
+
+    /// The next deadline, with nothing to do before it.
+    fn due(&self) -> Moment {
+        match self.core.turn() {
+            Turn::WaitUntil(Some(due)) => due,
+            turn => panic!("{turn:?}"),
+        }
+    }
+
     fn lent(&self) -> usize {
         self.core.lock().lent.count()
     }
@@ -140,6 +158,32 @@ fn what_the_application_is_done_with_is_freed_while_more_comes() {
 }
 
 #[test]
+fn what_the_application_keeps_for_long_is_its_own_to_free() {
+    let asleep = asleep();
+    asleep.hear(0..1);
+    asleep.core.hand_over(Ahead::Nothing);
+    let Some(Mail::Batch(batch)) = asleep.hand().pop_front() else { panic!("no batch") };
+    let mut lent = Lent::default();
+    (0..BATCHES_MAX).for_each(|_| lent.lend(&batch));
+    lent.reclaim();
+    assert_eq!(lent.count(), BATCHES_MAX, "so many may wait for it");
+    lent.lend(&batch);
+    lent.reclaim();
+    assert_eq!(lent.count(), BATCHES_MAX, "one too many");
+}
+
+#[test]
+fn a_burst_is_of_the_moment_when_it_began() {
+    let asleep = asleep();
+    let before = asleep.due();
+    asleep.core.clock().sleep(10);
+    asleep.hear(0..1);
+    asleep.core.hand_over(Ahead::Nothing);
+    let passed = asleep.due().since(before);
+    assert!(passed >= Duration::from_secs(10), "the next probe is due {passed:?} later");
+}
+
+#[test]
 fn a_frame_leaves_the_driver_asleep() {
     let asleep = asleep();
     asleep.hear(0..1);
@@ -179,6 +223,37 @@ fn no_more_bytes_wait_than_there_is_room_for() {
 }
 
 #[test]
+fn the_application_takes_no_more_bytes_at_once_than_a_hand_holds() {
+    let asleep = asleep();
+    let waker = Waker::from(asleep.driver.clone());
+    let Poll::Ready(mut burst) = asleep.core.poll_room(&mut Context::from_waker(&waker)) else {
+        panic!("there is room")
+    };
+    for number in 0..3 {
+        // 32 KiB, so that two are 64.
+        let filler = "x".repeat((32 << 10) - r#"{"id":"c|0000000","text":""}"#.len());
+        let text = format!(r#"{{"activities":[{{"id":"c|{number:07}","text":"{filler}"}}]}}"#);
+        asleep.core.report_heard(&mut burst, Input::Frame { socket: asleep.socket, text });
+    }
+    asleep.core.hand_over(Ahead::Nothing);
+    assert_eq!((asleep.hand().len(), asleep.hand().len()), (2, 1));
+}
+
+#[test]
+fn who_waits_for_room_is_left_alone_until_there_is_some() {
+    let asleep = asleep();
+    let first = asleep.hear(0..1_000);
+    asleep.core.hand_over(Ahead::More);
+    asleep.hear(first..1_000);
+    asleep.core.hand_over(Ahead::More);
+    assert_eq!(asleep.hear(1_000..1_010), 0, "it waits for room");
+    let _hand = asleep.hand();
+    assert_eq!(asleep.driver.rings(), 0, "what is in the hand is not dealt with yet");
+    let _next = asleep.hand();
+    assert_eq!(asleep.driver.rings(), 1);
+}
+
+#[test]
 fn who_waits_for_room_hears_that_nobody_will_make_any() {
     let asleep = asleep();
     let first = asleep.hear(0..1_000);
@@ -194,9 +269,28 @@ fn who_waits_for_room_hears_that_nobody_will_make_any() {
 }
 
 #[test]
-fn no_more_is_shown_than_the_status() {
+fn no_more_is_shown_than_a_status_or_a_size() {
     let asleep = asleep();
     assert_eq!(format!("{:?}", asleep.core), "Core(Live)");
     let inbox = crate::inbox::Inbox::new(asleep.core.clone());
     assert_eq!(format!("{inbox:?}"), "Core(Live)");
+    asleep.hear(0..1);
+    asleep.core.hand_over(Ahead::Nothing);
+    let Some(Mail::Batch(batch)) = asleep.hand().pop_front() else { panic!("no batch") };
+    assert_eq!(format!("{:?}", Received::new(batch, 0)), "Received(1 of 1, 18 bytes)");
+}
+
+#[test]
+fn each_post_has_a_larger_key_than_the_one_before() {
+    let asleep = asleep();
+    let post = || asleep.core.post(|key| Input::Post { key, activity: "{}".into() });
+    let (first, second) = (post().expect("taken"), post().expect("taken"));
+    assert!(first.key() < second.key(), "{first:?}, {second:?}");
+}
+
+#[cfg(debug_assertions)]
+#[test]
+#[should_panic(expected = "a driver reports what it was asked for: the session has ended")]
+fn a_driver_that_reports_what_nobody_asked_for_is_found() {
+    expected(Err(Misuse::Ended));
 }

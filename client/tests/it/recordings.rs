@@ -57,6 +57,7 @@ fn the_first_conversation_of_a_network_is_written_down(driver: Driver) {
         talk.joined();
         let post = talk.handle.send_text("user1", own).expect("it is open");
         assert!(matches!(post.wait(), PostOutcome::Sent { .. }));
+        assert!(talk.handle.send("no object").is_err(), "that is written down, too");
         let handle = talk.handle.clone();
         handle.close();
         talk.end();

@@ -42,7 +42,15 @@ const OF_JUDGES: &[&str] = &[
     "--package=directline-simulation",
     "--tests",
 ];
-const OF_CLIENT: &[&str] = &["--package=directline-client", "--lib", "--bins", "--test=it"];
+const OF_CLIENT: &[&str] = &[
+    "--package=directline-client",
+    // Without it nothing is told to subscribers.
+    "--features=tracing",
+    "--lib",
+    "--bins",
+    "--test=it",
+    "--test=tracing",
+];
 
 const MACHINE: Part = Part {
     name: "machine",
