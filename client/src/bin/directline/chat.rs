@@ -1,18 +1,22 @@
 //! `directline chat`: takes what happens in order, and writes down how far it has come.
 
 mod commands;
+mod doubts;
 mod ending;
 mod opening;
+mod quiet;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use directline_client::directline::{Checkpoint, Event, Misuse, PostKey, PostOutcome, Status};
+use directline_client::directline::{Checkpoint, Event, Misuse, PostKey, PostOutcome};
 use directline_client::{Handle, Received, SendError, Update};
 
+use self::doubts::Doubts;
 use self::opening::Opened;
+use self::quiet::Quiet;
 use crate::args;
 use crate::console::Console;
 use crate::embedded::Embedded;
@@ -63,12 +67,8 @@ struct Chat<'a> {
     newest: Option<Received>,
     /// Posts without an outcome.
     texts: BTreeMap<PostKey, String>,
-    /// Posts of unknown outcome, which their echo may still settle.
-    doubts: BTreeMap<PostKey, String>,
-    ends_on_eof: bool,
-    is_input_over: bool,
-    poll_interval: Duration,
-    quiet_since: Instant,
+    doubts: Doubts,
+    quiet: Quiet,
     /// Why the command fails, known before the session has ended.
     problem: Option<Problem>,
     /// How many messages were not sent, besides those that the end leaves.
@@ -83,10 +83,13 @@ struct Chat<'a> {
 impl Chat<'_> {
     fn run(mut self) -> Result<(), Problem> {
         let end = loop {
-            match self.next() {
+            let happening = self.next();
+            if let Some(Happening::Update(update)) = &happening {
+                self.quiet.hear(update, Instant::now());
+            }
+            match happening {
                 Some(Happening::Update(Update::Ended(end))) => break end,
                 Some(Happening::Update(Update::Activity(received))) => {
-                    self.quiet_since = Instant::now();
                     if !self.is_stdout_gone {
                         let shown = self.screen.show(received.json());
                         self.check(shown);
@@ -100,7 +103,7 @@ impl Chat<'_> {
                 Some(Happening::Update(Update::Event(event))) => self.event(event),
                 Some(Happening::Line(line)) => self.take(line),
                 Some(Happening::Key(event)) => self.key(&event),
-                Some(Happening::EndOfInput) => self.end_input(),
+                Some(Happening::EndOfInput) => self.quiet.end_input(Instant::now()),
                 Some(Happening::Stop) => self.handle.close(),
                 None => {}
             }
@@ -108,26 +111,20 @@ impl Chat<'_> {
         self.conclude(&end)
     }
 
-    fn end_input(&mut self) {
-        self.is_input_over = true;
-        self.quiet_since = Instant::now();
-    }
-
-    /// What happens next; `None` when nothing did for as long as that is of interest.
+    /// What happens next; `None` when it was quiet for so long that it ends.
     fn next(&mut self) -> Option<Happening> {
-        let is_due = self.saved_at.is_none_or(|at| at.elapsed() >= SAVE_INTERVAL);
-        if !is_due {
+        if is_recent(self.saved_at, Instant::now()) {
             // More is coming: one checkpoint will do for all of it.
             if let Some(happening) = self.feed.take() {
                 return Some(happening);
             }
         }
         self.catch_up();
-        let quiet_left = self.quiet_left();
-        let happening = self.feed.next(quiet_left);
-        if happening.is_none() && quiet_left.is_some() {
+        let is_settled = self.texts.is_empty();
+        let left = self.quiet.left(self.handle.status(), is_settled, Instant::now());
+        let happening = self.feed.next(left);
+        if happening.is_none() {
             self.handle.close();
-            self.ends_on_eof = false;
         }
         happening
     }
@@ -162,18 +159,6 @@ impl Chat<'_> {
         self.handle.close();
     }
 
-    /// How long it must stay quiet until the session ends by itself; `None` when it does not.
-    fn quiet_left(&self) -> Option<Duration> {
-        let is_done = self.ends_on_eof && self.is_input_over && self.texts.is_empty();
-        let quiet = match self.handle.status() {
-            Status::Live => QUIET,
-            // What is there to hear is heard with the next poll.
-            Status::Polling => QUIET + self.poll_interval,
-            _ => return None,
-        };
-        is_done.then(|| quiet.saturating_sub(self.quiet_since.elapsed()))
-    }
-
     fn event(&mut self, event: Event) {
         if let Some(line) = self.news.describe(&event) {
             self.screen.tell(&line);
@@ -192,7 +177,6 @@ impl Chat<'_> {
                 self.conversation = Some(conversation);
             }
             Event::Posted { key, outcome } => self.settle(key, &outcome),
-            Event::Status(Status::Live | Status::Polling) => self.quiet_since = Instant::now(),
             Event::NeedsToken { refusal } => {
                 self.problem = Some(token_wanted(refusal));
                 self.handle.close();
@@ -238,8 +222,7 @@ impl Chat<'_> {
     }
 
     fn settle(&mut self, key: PostKey, outcome: &PostOutcome) {
-        self.quiet_since = Instant::now();
-        if let (Some(text), PostOutcome::Sent { .. }) = (self.doubts.remove(&key), outcome) {
+        if let (Some(text), PostOutcome::Sent { .. }) = (self.doubts.settle(key), outcome) {
             return self.screen.tell(&format!("this was sent after all: {text}"));
         }
         let Some(text) = self.texts.remove(&key) else { return };
@@ -255,18 +238,28 @@ impl Chat<'_> {
             self.unsent += 1;
         }
         if matches!(outcome, PostOutcome::Unknown { .. }) {
-            self.doubts.insert(key, text);
-            if self.doubts.len() > DOUBTS_MAX {
-                // The session gives up the oldest as well.
-                self.doubts.pop_first();
-            }
+            self.doubts.add(key, text);
         }
     }
 }
 
+/// Whether a checkpoint was written so lately that the next one may wait.
+fn is_recent(saved_at: Option<Instant>, now: Instant) -> bool {
+    saved_at.is_some_and(|at| now.saturating_duration_since(at) < SAVE_INTERVAL)
+}
+
 /// While updates come fast, checkpoints are written no more often than this.
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
-/// As many as the session keeps looking for by default.
-const DOUBTS_MAX: usize = 256;
-/// How long an answer may take at the end of the input.
-const QUIET: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoints_are_not_written_all_the_time() {
+        let now = Instant::now();
+        let just = now + SAVE_INTERVAL - Duration::from_nanos(1);
+        assert!(is_recent(Some(now), now) && is_recent(Some(now), just));
+        assert!(!is_recent(Some(now), now + SAVE_INTERVAL) && !is_recent(None, now));
+    }
+}

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::env;
 use std::io::{self, IsTerminal, Stdout, Write};
+use std::num::NonZeroU16;
 use std::rc::Rc;
 use std::thread;
 
@@ -124,17 +125,23 @@ impl<Out: Write> Desk<Out> {
         // At once, or it would flicker. There, a line break does not return the cursor.
         let mut drawn = CLEAR_LINE.to_owned();
         drawn.push_str(&lines.replace('\n', "\r\n"));
-        let columns = columns().unwrap_or(COLUMNS);
+        drawn.push_str(&self.line(columns().unwrap_or(COLUMNS)));
+        self.out.write_all(drawn.as_bytes())?;
+        self.out.flush()
+    }
+
+    /// The line that is edited, as a terminal shows it that is so wide, and the cursor in its place.
+    fn line(&self, columns: usize) -> String {
         let prompt = if self.is_over { "" } else { PROMPT };
         let room = columns.saturating_sub(prompt.len() + 1).max(1);
         let (shown, cursor) = self.editor.visible(room);
         // A line that wraps could not be taken back.
-        drawn.push_str(&format!("{WRAP_OFF}{prompt}{shown}{WRAP_ON}\r"));
-        if prompt.len() + cursor > 0 {
-            drawn.push_str(&format!("\x1b[{}C", prompt.len() + cursor));
+        let line = format!("{WRAP_OFF}{prompt}{shown}{WRAP_ON}\r");
+        match prompt.len() + cursor {
+            // It would be read as one.
+            0 => line,
+            column => format!("{line}\x1b[{column}C"),
         }
-        self.out.write_all(drawn.as_bytes())?;
-        self.out.flush()
     }
 }
 
@@ -185,7 +192,9 @@ pub(crate) fn give_back() {
 
 /// How wide the terminal is.
 pub(crate) fn columns() -> Option<usize> {
-    terminal::size().ok().map(|(columns, _)| columns.into()).filter(|columns| *columns > 0)
+    // One that does not know says zero.
+    let columns = terminal::size().ok().and_then(|(columns, _)| NonZeroU16::new(columns));
+    columns.map(|columns| columns.get().into())
 }
 
 /// Until whoever controls the jobs lets it go on.
@@ -210,3 +219,26 @@ const WRAP_OFF: &str = "\x1b[?7l";
 const WRAP_ON: &str = "\x1b[?7h";
 const PASTES_MARKED: &str = "\x1b[?2004h";
 const PASTES_UNMARKED: &str = "\x1b[?2004l";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_is_edited_fits_with_its_cursor() {
+        for (typed, is_over, shown, column) in [
+            ("", false, "> ", "\x1b[2C"),
+            ("", true, "", ""),
+            ("abc", false, "> abc", "\x1b[5C"),
+            // The cursor stands behind the text, in the last of ten columns.
+            ("0123456789", false, "> 3456789", "\x1b[9C"),
+            ("0123456789", true, "123456789", "\x1b[9C"),
+        ] {
+            let mut editor = Editor::default();
+            editor.take(&Event::Paste(typed.into()));
+            let desk = Desk { out: Vec::new(), editor, is_editing: true, is_over };
+            let line = format!("{WRAP_OFF}{shown}{WRAP_ON}\r{column}");
+            assert_eq!(desk.line(10), line, "{typed:?}");
+        }
+    }
+}

@@ -74,6 +74,14 @@ struct Asking<'a> {
     token: Option<(Instant, Response<Vec<u8>>)>,
 }
 
+/// Of what comes out of a session, what matters here.
+#[derive(Default)]
+struct Told {
+    request: Option<RequestId>,
+    setback: Option<Fault>,
+    end: Option<End>,
+}
+
 impl Asking<'_> {
     async fn run(&mut self, tell: &mut dyn FnMut(&str)) -> Result<Conversation, Problem> {
         loop {
@@ -88,15 +96,11 @@ impl Asking<'_> {
     /// Waits until it is time to ask.
     async fn turn(&mut self) -> Result<RequestId, Problem> {
         loop {
-            let mut request = None;
-            while let Some(output) = self.session.poll() {
-                match output {
-                    Output::Action(Action::Send { request: next, .. }) => request = Some(next),
-                    Output::Event(Event::Ended(end)) => return Err(given_up(&end)),
-                    _ => {}
-                }
+            let told = self.told();
+            if let Some(end) = told.end {
+                return Err(given_up(&end));
             }
-            if let Some(request) = request {
+            if let Some(request) = told.request {
                 return Ok(request);
             }
             tokio::time::sleep(self.left()).await;
@@ -138,15 +142,8 @@ impl Asking<'_> {
             Some(Err(failure)) => Input::RequestFailed { request, failure },
             None => return Err(problem),
         })?;
-        let (mut setback, mut end) = (None, None);
-        // What is sent next is sent after a pause, so that nothing else is among these.
-        while let Some(output) = self.session.poll() {
-            match output {
-                Output::Event(Event::Faulted(fault)) => setback = Some(fault),
-                Output::Event(Event::Ended(found)) => end = Some(found),
-                _ => {}
-            }
-        }
+        // What is sent next is sent after a pause, so that no request is among these.
+        let Told { setback, end, .. } = self.told();
         let is_passing = |fault: &Fault| matches!(fault.next, Next::Retries { .. });
         let has_given_up = matches!(end, Some(End::GaveUp { .. }));
         match (setback, end) {
@@ -174,6 +171,20 @@ impl Asking<'_> {
             Some(advice) => format!("{what}; {advice}"),
             None => what,
         }
+    }
+
+    /// What the session wants and tells by now.
+    fn told(&mut self) -> Told {
+        let mut told = Told::default();
+        while let Some(output) = self.session.poll() {
+            match output {
+                Output::Action(Action::Send { request, .. }) => told.request = Some(request),
+                Output::Event(Event::Faulted(fault)) => told.setback = Some(fault),
+                Output::Event(Event::Ended(end)) => told.end = Some(end),
+                _ => {}
+            }
+        }
+        told
     }
 
     fn tell_session(&mut self, input: Input) -> Result<(), Problem> {

@@ -57,12 +57,22 @@ pub(crate) fn run(chat: &Chat) -> Result<(), Problem> {
     let recorded: Vec<_> = recorded.iter().map(|record| record.json.as_str()).collect();
     let report = Report::new(&recorded, &demo.delivered, demo.opened.saturating_sub(1));
     let written = demo.screen.report(&report.to_string()).and_then(|()| demo.screen.flush());
-    match (end, demo.written.and(written)) {
+    judged(end.as_ref(), &report, demo.is_interrupted, demo.written.and(written))
+}
+
+/// What it comes to; `written` is whether all could be shown.
+fn judged(
+    end: Option<&End>,
+    report: &Report,
+    is_interrupted: bool,
+    written: io::Result<()>,
+) -> Result<(), Problem> {
+    match (end, written) {
         // A reader who has gone away does not want to know.
         (_, Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         (_, Err(error)) => Err(Problem::fatal(format!("stdout cannot be written to: {error}"))),
         (Some(End::Closed), Ok(())) if report.is_good() => Ok(()),
-        (Some(End::Closed), Ok(())) if demo.is_interrupted => {
+        (Some(End::Closed), Ok(())) if is_interrupted => {
             Err(Problem::fatal("the demonstration was interrupted"))
         }
         (Some(End::Closed) | None, Ok(())) => {
@@ -224,3 +234,58 @@ const MESSAGES: usize = 200;
 const RECONNECTS_MIN: usize = 20;
 /// It takes a few seconds; below the 20 that it is allowed to take.
 const TIME_MAX: Duration = Duration::from_secs(18);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> Report {
+        Report { sent: 200, received: 200, lost: 0, repeated: 0, reconnected: 20 }
+    }
+
+    #[test]
+    fn a_report_is_good_when_nothing_is_missing_or_twice_and_much_broke() {
+        assert!(good().is_good());
+        for bad in [
+            Report { sent: 199, ..good() },
+            Report { received: 199, ..good() },
+            Report { lost: 1, ..good() },
+            Report { repeated: 1, ..good() },
+            Report { reconnected: 19, ..good() },
+        ] {
+            assert!(!bad.is_good(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_it_comes_to_is_told_unless_nobody_reads() {
+        let bad = Report { sent: 1, ..good() };
+        let failed = |kind: io::ErrorKind| Err(io::Error::from(kind));
+        let (closed, gone) = (Some(&End::Closed), Some(&End::Gone));
+        for (end, report, is_interrupted, written, words) in [
+            (closed, &good(), false, Ok(()), None),
+            (closed, &good(), true, Ok(()), None),
+            (closed, &bad, true, Ok(()), Some("was interrupted")),
+            (closed, &bad, false, Ok(()), Some("did not go as it should")),
+            (None, &good(), false, Ok(()), Some("did not go as it should")),
+            (gone, &good(), false, Ok(()), Some("ended early: the service no longer has")),
+            (closed, &bad, false, failed(io::ErrorKind::BrokenPipe), None),
+            (closed, &good(), false, failed(io::ErrorKind::StorageFull), Some("stdout cannot")),
+        ] {
+            let told = judged(end, report, is_interrupted, written).err();
+            let told = told.map(|problem| problem.message).unwrap_or_default();
+            assert_eq!(told.is_empty(), words.is_none(), "{told}");
+            assert!(told.contains(words.unwrap_or_default()), "{told}");
+        }
+    }
+
+    #[test]
+    fn every_sixth_frame_meets_its_end() {
+        let plan = serde_json::to_value(plan().expect("allowed")).expect("JSON");
+        let rules = plan["fault"].as_array().expect("rules");
+        let positions = rules.iter().filter_map(|rule| rule["nth"].as_array()).flatten();
+        let mut positions: Vec<_> = positions.filter_map(serde_json::Value::as_u64).collect();
+        positions.sort_unstable();
+        assert_eq!(positions, (1..=120).map(|number| 6 * number).collect::<Vec<_>>());
+    }
+}

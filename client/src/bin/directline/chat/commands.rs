@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Instant;
 
 use crossterm::event::Event;
 use directline_client::directline::{Status, Upload};
@@ -22,13 +23,13 @@ impl Chat<'_> {
                 Ok(())
             }
             // Once more, and it ends without waiting for answers.
-            Ok(Act::EndOfInput) if self.is_input_over => {
+            Ok(Act::EndOfInput) if self.quiet.is_input_over() => {
                 self.handle.close();
                 Ok(())
             }
             Ok(Act::EndOfInput) => {
                 let drawn = console.is_over();
-                self.end_input();
+                self.quiet.end_input(Instant::now());
                 drawn
             }
             Ok(Act::Stop) => {
@@ -46,7 +47,7 @@ impl Chat<'_> {
         self.screen.line_ended();
         let typed = Typed::read(line);
         let sends = matches!(typed, Typed::Say(_) | Typed::Press { .. } | Typed::Upload(_));
-        if self.is_input_over && sends {
+        if self.quiet.is_input_over() && sends {
             return self.screen.tell("not sent, since the input has ended with Ctrl-D");
         }
         match typed {

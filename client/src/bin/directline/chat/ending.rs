@@ -26,7 +26,7 @@ impl Chat<'_> {
         }
         self.catch_up();
         self.left.append(&mut self.late);
-        if !self.is_input_over {
+        if !self.quiet.is_input_over() {
             self.left.extend(self.feed.unsent_lines(&self.credits));
         }
         let unwritten = self.store.as_ref().and_then(|store| store.trouble()).map(Problem::fatal);
@@ -41,7 +41,7 @@ impl Chat<'_> {
             Err(problem) => Err(problem.with_unsent(left)),
             Ok(()) => {
                 left.iter().for_each(|text| self.screen.tell(&describe_unsent(text)));
-                judge_posts(unsent, self.doubts.len())
+                judge_posts(unsent, self.doubts.count())
             }
         };
         if let (true, Some(position)) = (self.is_interactive, &self.position) {

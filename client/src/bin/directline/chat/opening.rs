@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
-use std::time::Instant;
 
 use super::Chat;
+use super::doubts::Doubts;
+use super::quiet::Quiet;
 use crate::console::{Console, Leave};
 use crate::embedded::Embedded;
 use crate::feed::{Credits, Feed};
@@ -72,12 +73,9 @@ pub(super) fn open<'a>(chat: &'a args::Chat, feed: &Feed) -> Result<Option<Opene
         saved_at: None,
         newest: None,
         texts: BTreeMap::new(),
-        doubts: BTreeMap::new(),
+        doubts: Doubts::default(),
         // On a terminal the end of the input is typed, so it is meant.
-        ends_on_eof: chat.end_on_eof || is_interactive,
-        is_input_over: false,
-        poll_interval: settings::poll_interval(chat),
-        quiet_since: Instant::now(),
+        quiet: Quiet::new(chat.end_on_eof || is_interactive, settings::poll_interval(chat)),
         problem: None,
         unsent: 0,
         left: Vec::new(),
