@@ -172,4 +172,42 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_is_in_the_way_has_a_way_out() {
+        use Obstacle::{
+            NoProxy, NoTls, ProxyCredentials, Refused, TlsFailed, Unreachable, Unresolved,
+        };
+        let of_proxy = "the proxy of --proxy or the environment";
+        for (obstacle, at_service, at_proxy) in [
+            (Unresolved, "is it spelled right?", of_proxy),
+            (Refused, "does --domain name the right port?", of_proxy),
+            (Unreachable, "is there a network", of_proxy),
+            (
+                NoTls,
+                "a service without TLS has a --domain with http:",
+                "the proxy's URL with http:",
+            ),
+            (TlsFailed, "is this a port for TLS?", "is this a port for TLS?"),
+            (Obstacle::Untrusted(Distrust::Issuer), "--ca-file", "--ca-file"),
+            (Obstacle::Untrusted(Distrust::Authority), "without CA:TRUE", "without CA:TRUE"),
+            (Obstacle::Untrusted(Distrust::Host), "name the host of the certificate?", ""),
+            (Obstacle::Untrusted(Distrust::Time), "is the clock of this machine right?", ""),
+            (ProxyCredentials, "", "http://USER:PASSWORD@HOST:PORT"),
+            (Obstacle::ProxyRefused { status: 403 }, "", "does the proxy allow this host"),
+            (NoProxy, "", "is this the proxy's port?"),
+        ] {
+            let told = |unreached, service: &Service| {
+                advice(&Cause::SocketLost(Loss::Unreached(unreached)), service).unwrap_or_default()
+            };
+            let base = Service::at("https://x.example");
+            let service = told(Unreached::new("x.example", 443, obstacle), &base);
+            assert!(service.contains(at_service), "{obstacle:?}: {service}");
+            let proxy = told(Unreached::at_proxy("p.example", 1, obstacle), &base);
+            assert!(proxy.contains(at_proxy), "{obstacle:?}: {proxy}");
+            let agent = Service::endpoint("https://x.example/token");
+            let agent = told(Unreached::new("x.example", 443, obstacle), &agent);
+            assert!(!agent.is_empty() && !agent.contains("--domain"), "{obstacle:?}: {agent}");
+        }
+    }
 }

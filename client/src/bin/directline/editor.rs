@@ -182,6 +182,51 @@ mod tests {
     }
 
     #[test]
+    fn words_are_passed_and_deleted_with_alt() {
+        let mut editor = Editor::default();
+        keys(&mut editor, "one two three");
+        let alt = |editor: &mut Editor, c: char| press(editor, KeyCode::Char(c), KeyModifiers::ALT);
+        alt(&mut editor, 'b');
+        alt(&mut editor, 'b');
+        assert_eq!(editor.visible(80).1, "one ".len());
+        alt(&mut editor, 'f');
+        assert_eq!(editor.visible(80).1, "one two ".len());
+        alt(&mut editor, 'd');
+        assert_eq!(editor.visible(80).0, "one two ");
+    }
+
+    #[test]
+    fn a_key_that_is_let_go_is_no_other_key() {
+        let mut editor = Editor::default();
+        keys(&mut editor, "a");
+        let key = |c, modifiers| {
+            Event::Key(KeyEvent::new_with_kind(KeyCode::Char(c), modifiers, KeyEventKind::Release))
+        };
+        assert_eq!(editor.take(&key('a', KeyModifiers::NONE)), Act::Edited);
+        assert_eq!(editor.take(&key('c', KeyModifiers::CONTROL)), Act::Edited);
+        assert_eq!(editor.visible(80).0, "a");
+    }
+
+    #[test]
+    fn lines_are_kept_that_say_something_new() {
+        let mut editor = Editor::default();
+        let mut enter = |text: &str| {
+            keys(&mut editor, text);
+            press(&mut editor, KeyCode::Enter, KeyModifiers::NONE);
+            editor.past.iter().cloned().collect::<Vec<_>>()
+        };
+        for text in ["one", "", " ", "one", "two"] {
+            enter(text);
+        }
+        assert_eq!(enter("one"), ["one", "two", "one"]);
+        let past = (0..PAST_MAX).map(|number| enter(&number.to_string())).last();
+        let past = past.expect("at least one");
+        assert_eq!((past.len(), &*past[0]), (PAST_MAX, "0"));
+        let past = enter("the last");
+        assert_eq!((past.len(), &*past[0]), (PAST_MAX, "1"));
+    }
+
+    #[test]
     fn keys_that_end_something_do() {
         let mut editor = Editor::default();
         press(&mut editor, KeyCode::Up, KeyModifiers::NONE);

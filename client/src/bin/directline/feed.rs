@@ -266,6 +266,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_has_happened_is_taken_in_order() {
+        let feed = Feed::new();
+        feed.happen(Happening::Line("hi".into()));
+        feed.happen(Happening::EndOfInput);
+        assert!(matches!(feed.take(), Some(Happening::Line(line)) if line == "hi"));
+        assert!(matches!(feed.take(), Some(Happening::EndOfInput)));
+        assert!(feed.take().is_none());
+    }
+
+    #[test]
     fn signals_that_come_together_are_one_wish() {
         let start = Instant::now();
         let mut wishes = Wishes::default();

@@ -110,6 +110,12 @@ fn it_is_told_who_is_connected_to_and_with_what() {
         (&["--token", &*token], &[], ""),
         (&[], &[("DIRECTLINE_SECRET", secret)], " with DIRECTLINE_SECRET"),
         (&[], &[("DIRECTLINE_TOKEN", &*token)], " with DIRECTLINE_TOKEN"),
+        // One that is empty is none.
+        (
+            &[],
+            &[("DIRECTLINE_SECRET", ""), ("DIRECTLINE_TOKEN", &*token)],
+            " with DIRECTLINE_TOKEN",
+        ),
     ] {
         let mut all = vec!["chat", "--domain", &domain];
         all.extend(arguments);

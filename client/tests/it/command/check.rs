@@ -43,6 +43,9 @@ fn a_client_that_repeats_itself_is_found() {
     assert_eq!(ended.code, Some(1), "{told}");
     assert!(told.contains("FAILED  RX-3  a bad element is skipped"), "{told}");
     assert!(told.contains("\"one\" was shown 2 times"), "{told}");
+    for who in ["client", "service"] {
+        assert!(told.contains(&format!("what the {who} told last:\n        | ")), "{told}");
+    }
     assert!(told.contains("| connected") && told.contains("socket 1: open for"), "{told}");
     assert!(told.contains("0 passed, 2 failed"), "{told}");
     assert!(ended.errors.concat().contains("has not passed 2 cases"), "{:?}", ended.errors);

@@ -35,7 +35,9 @@ fn the_demonstration_keeps_json_apart_from_the_count() {
 #[test]
 fn without_a_service_one_is_brought_along() {
     // Covers: RC-1
-    let mut program = Program::run(&["chat", "--end-on-eof"], &[]);
+    // It is here, so that no proxy is between, and this one leads nowhere.
+    let proxy = [("ALL_PROXY", "http://127.0.0.1:9")];
+    let mut program = Program::run(&["chat", "--end-on-eof"], &proxy);
     program.told("a service in this process");
     assert!(program.line().contains("Hello!"));
     for number in 0..6 {

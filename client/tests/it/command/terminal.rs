@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,7 @@ use std::time::Instant;
 
 use directline_testbed::Testbed;
 use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, WaitOptions, waitpid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
@@ -32,6 +34,13 @@ struct Shown {
 
 impl Terminal {
     fn run(folder: &Path, arguments: &[&str], secret: &str, kind: &str) -> Terminal {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments);
+        Terminal::start(command, folder, secret, kind)
+    }
+
+    /// Whatever `command` is, on a terminal of that kind.
+    fn start(mut command: Command, folder: &Path, secret: &str, kind: &str) -> Terminal {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&master).expect("allowed");
         unlockpt(&master).expect("unlocked");
@@ -41,12 +50,10 @@ impl Terminal {
         let size = Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&own, size).expect("any size is allowed");
         let end = || Stdio::from(own.try_clone().expect("enough descriptors"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_directline"));
         for name in ["DIRECTLINE_TOKEN", "NO_COLOR", "COLUMNS"] {
             command.env_remove(name);
         }
         let child = command
-            .args(arguments)
             .env("TERM", kind)
             .env("NO_PROXY", "*")
             .env("DIRECTLINE_SECRET", secret)
@@ -79,6 +86,29 @@ impl Terminal {
     pub(crate) fn dumb(testbed: &Testbed) -> Terminal {
         let arguments = ["chat", "--domain", &testbed.base()];
         Terminal::run(Path::new("."), &arguments, testbed.secret(), "dumb")
+    }
+
+    /// The same with jobs under control, one of which it is.
+    pub(crate) fn job(testbed: &Testbed) -> Terminal {
+        let mut command = Command::new(PROGRAM);
+        command.args(["chat", "--domain", &testbed.base()]).process_group(0);
+        Terminal::start(command, Path::new("."), testbed.secret(), "xterm")
+    }
+
+    /// The same, in control of its terminal, whatever terminal the tests are run on.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn in_control(testbed: &Testbed) -> Terminal {
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", PROGRAM, "chat", "--domain", &testbed.base()]);
+        Terminal::start(command, Path::new("."), testbed.secret(), "xterm")
+    }
+
+    /// The same, but what is said goes to the file `said` in this folder.
+    pub(crate) fn saying_elsewhere(folder: &Path, testbed: &Testbed) -> Terminal {
+        let mut command = Command::new("sh");
+        command.args(["-c", "exec \"$0\" \"$@\" > said", PROGRAM]);
+        command.args(["chat", "--domain", &testbed.base()]);
+        Terminal::start(command, folder, testbed.secret(), "xterm")
     }
 
     /// The same, in this folder.
@@ -122,15 +152,28 @@ impl Terminal {
         self.until(part, |seen| seen.contains(part))
     }
 
-    /// Waits until the last line is `line`.
-    pub(crate) fn shows_last(&self, line: &str) -> String {
-        self.until(line, |seen| seen.lines().last() == Some(line))
+    /// Waits until the last lines are these.
+    pub(crate) fn shows_last(&self, lines: &str) -> String {
+        self.until(lines, |seen| format!("\n{seen}").ends_with(&format!("\n{lines}")))
     }
 
     /// Whether the terminal is as programs expect it: what is typed is shown, by the line.
     pub(crate) fn is_as_found(&self) -> bool {
         let modes = tcgetattr(&self.own).expect("it is a terminal").local_modes;
         modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
+    }
+
+    /// Waits until the job is stopped.
+    pub(crate) fn is_stopped(&self) {
+        let (id, until) = (Pid::from_child(&self.child), Instant::now() + PATIENCE);
+        let options = WaitOptions::UNTRACED | WaitOptions::NOHANG;
+        loop {
+            match waitpid(Some(id), options).expect("it was started") {
+                Some((_, status)) => return assert!(status.stopped(), "it has ended: {status:?}"),
+                None => assert!(Instant::now() < until, "it goes on"),
+            }
+            thread::yield_now();
+        }
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -183,3 +226,4 @@ fn text(parser: &vt100::Parser) -> String {
 const ROWS: u16 = 200;
 const COLUMNS: u16 = 160;
 const END: &str = "<end>";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_directline");

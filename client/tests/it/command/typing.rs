@@ -1,6 +1,6 @@
 //! Somebody types: lines are edited, commands obeyed, buttons answered by number.
 
-use directline_testbed::{Answer, Bot, Fault, Occasion, Options, Rule};
+use directline_testbed::{Answer, Bot, Fault, Occasion, Options, Rule, When};
 
 use super::terminal::Terminal;
 use crate::talk::{heard, recorded, say, testbed};
@@ -74,6 +74,78 @@ fn commands_are_obeyed_and_mistakes_send_nothing() {
     let texts: Vec<_> = recorded(&testbed, &id);
     assert_eq!(texts.len(), 3, "{texts:#?}");
     assert!(texts[0].contains("\"/slash\"") && texts[1].contains("\"7\""), "{texts:#?}");
+}
+
+#[test]
+fn an_empty_line_leaves_nothing_behind() {
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let mut terminal = Terminal::chat(&testbed, &[]);
+    terminal.shows_last("connected\n>");
+    terminal.enter("");
+    terminal.keys("x");
+    terminal.shows_last("connected\n> x");
+}
+
+#[test]
+fn after_the_end_of_the_input_there_is_no_prompt() {
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let hangs = Fault::Hang { when: When::Before };
+    testbed.inject(Rule::always(Occasion::Post, hangs).expect("allowed"));
+    let mut terminal = Terminal::chat(&testbed, &[]);
+    terminal.shows("connected");
+    terminal.enter("hi");
+    terminal.shows_last("> hi\n>");
+    // It waits for what becomes of that.
+    terminal.keys("\u{4}");
+    terminal.shows_last("connected\n> hi");
+    terminal.keys("\u{4}");
+    assert_eq!(terminal.end().0, Some(6));
+}
+
+#[test]
+fn a_job_that_is_stopped_leaves_the_terminal_to_others() {
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let mut terminal = Terminal::job(&testbed);
+    terminal.shows("connected");
+    terminal.keys("half a line");
+    terminal.shows_last("> half a line");
+    terminal.keys("\u{1a}");
+    terminal.is_stopped();
+    assert!(terminal.is_as_found());
+    terminal.shows_last("connected");
+    terminal.signal("CONT");
+    terminal.shows_last("> half a line");
+    assert!(!terminal.is_as_found(), "keys are read one by one again");
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.end().0, Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_long_line_uses_the_width_of_the_terminal() {
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let mut terminal = Terminal::in_control(&testbed);
+    terminal.shows("connected");
+    let line = "x".repeat(150);
+    terminal.keys(&line);
+    terminal.shows_last(&format!("> {line}"));
+}
+
+#[test]
+fn lines_are_not_edited_where_what_is_said_goes_elsewhere() {
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = Terminal::saying_elsewhere(folder.path(), &testbed);
+    terminal.shows("connected");
+    assert!(terminal.is_as_found());
+    let id = testbed.conversations().remove(0);
+    terminal.enter("hello");
+    heard(&testbed, &id, 1);
+    terminal.signal("TERM");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, Some(0), "{seen}");
+    let said = std::fs::read_to_string(folder.path().join("said")).expect("it is there");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
 }
 
 #[test]

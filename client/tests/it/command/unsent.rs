@@ -69,6 +69,17 @@ fn of_many_lines_the_first_are_told_and_the_rest_as_one() {
 }
 
 #[test]
+fn what_is_wrong_with_the_arguments_is_told_alone() {
+    let mut program =
+        Program::run(&["chat", "--set", "no.such=1"], &[("DIRECTLINE_TOKEN", "hush")]);
+    program.type_line("hi");
+    program.end_input();
+    let ended = program.end();
+    assert_eq!((ended.code, ended.errors.len()), (Some(2), 1), "{}", ended.seen);
+    assert!(ended.errors[0].starts_with("error: --set"), "{}", ended.seen);
+}
+
+#[test]
 fn two_signals_at_once_are_one() {
     // Covers: TX-5
     for driver in ["tokio", "blocking"] {
