@@ -19,7 +19,7 @@ directline-faults: plants each fault in a copy of the sources and sees it caught
   --list        tells the faults and who catches each, and runs nothing
   --only NAME   this fault only, or all whose names hold NAME; may be repeated
   --by NAME     only those faults that this one catches, and nobody else; may be repeated;
-                tests, simulator, lists, model or reference; default: all
+                tests, simulator, lists or model; default: all
   --to-all      shows each fault to those as well that need not catch it
   --jobs N      so many copies at a time, 1 to 8; default: 1
 
@@ -27,7 +27,6 @@ tests      the tests that take no time and draw nothing by chance
 simulator  drawn runs of the simulated world
 lists      those of its runs that end in a list of operations written by hand
 model      the model checker
-reference  the session beside the model written from the contract
 relay      drawn runs of hosts that share conversations";
 
 /// Reads the arguments; an error says which is wrong and what is allowed.

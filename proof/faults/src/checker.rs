@@ -26,7 +26,6 @@ pub(crate) const CHECKERS: &[Checker] = &[
         kind: Kind::Tests {
             but: &[
                 // Drawn by chance, or long.
-                "agreement::",
                 "corpus::",
                 "exhaustive::",
                 "property::",
@@ -43,7 +42,6 @@ pub(crate) const CHECKERS: &[Checker] = &[
     program("simulator", "directline-simulation", &["kill"], "proof/simulation"),
     program("lists", "directline-simulation", &["kill", "lists"], "proof/simulation"),
     program("model", "directline-model", &["kill"], "proof/model"),
-    program("reference", "directline-reference", &["--steps", "2000000"], "proof/reference"),
     program("relay", "directline-relay-proof", &["kill"], "proof/relay"),
 ];
 

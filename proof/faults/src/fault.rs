@@ -19,7 +19,7 @@ use std::fs;
 use std::path::Path;
 
 /// Who may be named as catching a fault, in this order.
-pub const CATCHERS: [&str; 6] = ["tests", "simulator", "lists", "model", "reference", "relay"];
+pub const CATCHERS: [&str; 5] = ["tests", "simulator", "lists", "model", "relay"];
 
 /// One fault; its name is that of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]

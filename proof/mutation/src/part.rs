@@ -28,8 +28,7 @@ pub(crate) struct Part {
 }
 
 /// The tests that draw their cases.
-const CHANCE: &[&str] =
-    &["judges::agreement::", "judges::corpus::", "judges::property::", "judges::simulation::"];
+const CHANCE: &[&str] = &["judges::corpus::", "judges::property::", "judges::simulation::"];
 
 /// Those of the text of the sources, which no mutant faces: its lines are longer, and a planted fault
 /// fits them no more.

@@ -35,7 +35,7 @@ const fn shared(
 /// The time for all of it.
 pub(crate) const MINUTES: u64 = 180;
 
-pub(crate) const STAGES: [Stage; 14] = [
+pub(crate) const STAGES: [Stage; 13] = [
     fixed(
         "tests",
         6,
@@ -45,9 +45,9 @@ pub(crate) const STAGES: [Stage; 14] = [
     fixed(
         "other cases",
         6,
-        "properties, agreement and simulation of the tests, drawn anew",
+        "properties and simulation of the tests, drawn anew",
         "env DIRECTLINE_SEED=random DIRECTLINE_TIMES=40 cargo test --locked --release \
-         -p directline --test it -- property:: agreement:: simulation::",
+         -p directline --test it -- property:: simulation::",
     ),
     fixed(
         "small domains",
@@ -73,12 +73,6 @@ pub(crate) const STAGES: [Stage; 14] = [
         3,
         "instructions of the paths that matter, under valgrind",
         "cargo run --locked -q -p directline-instructions -- --gate",
-    ),
-    fixed(
-        "reference model",
-        5,
-        "the session against a model written from the contract",
-        "cargo run --locked --release -q -p directline-reference",
     ),
     fixed(
         "relays",

@@ -1,7 +1,6 @@
 //! JUDGES: does any drawn run of the simulated world break a clause? What failed once is kept, and
 //! tried first.
 
-mod agreement;
 mod corpus;
 mod draw;
 mod property;

@@ -16,7 +16,7 @@ fn shown(setup: Setup, operations: &[Operation]) -> String {
 
 #[test]
 fn seeds_keep_every_promise() {
-    // Covers: WM-1, WM-2, WM-3, WM-4, WM-5, WM-6, WM-7, WM-9, DD-1, DD-2, DD-3, SU-1, SU-2, SU-3, RC-1, RC-2, RC-4, RC-5, RC-6, RC-8, CR-1, CR-4, CR-8, RX-1, RX-2, RX-3, RX-4, RX-7, TX-1, TX-2, TX-5, TM-6, TM-7, LV-1, LV-2
+    // Covers: WM-1, WM-2, WM-3, WM-4, WM-5, WM-6, WM-7, WM-9, DD-1, DD-2, DD-3, SU-1, SU-2, SU-3, RC-1, RC-2, RC-3, RC-4, RC-5, RC-6, RC-7, RC-8, RC-9, RC-12, CR-1, CR-3, CR-4, CR-6, CR-8, RX-1, RX-2, RX-3, RX-4, RX-5, RX-7, TX-1, TX-2, TX-5, TM-6, TM-7, LV-1, LV-2
     let (first, count) = (draw::first(), draw::times(SEEDS));
     let mut total = Report::default();
     for seed in first..first + count {

@@ -25,10 +25,7 @@ const COLUMNS: [(&str, &[&str]); 5] = [
             "proof/world/",
         ],
     ),
-    (
-        "model, reference, other proof",
-        &["proof/world/src/reference/", "tests/it/judges/agreement", "proof/"],
-    ),
+    ("model, other proof", &["proof/"]),
     ("drivers and testbed", &["client/", "testbed/"]),
     ("units and checks", &["src/", "tests/"]),
 ];

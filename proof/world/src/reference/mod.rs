@@ -1,7 +1,6 @@
 //! The REFERENCE MODEL, and the real session held against it step by step.
 
 mod checks;
-pub mod compare;
 pub(crate) mod facts;
 pub(crate) mod gaps;
 pub(crate) mod judge;
