@@ -125,13 +125,13 @@ pub(crate) fn alarms(
 const CLAUSES: [&str; 10] =
     [": WM-", ": DD-", ": SU-", ": RC-", ": CR-", ": RX-", ": TX-", ": TM-", ": PO-", ": LV-"];
 /// A slower test would take the time of many.
-const QUICK: Duration = Duration::from_secs(3);
+const QUICK: Duration = Duration::from_secs(2);
 /// As much of what is said as tells one kind from another.
 const KIND_CHARS: usize = 40;
 /// Of one kind so many are kept.
-const OF_A_KIND: usize = 4;
+const OF_A_KIND: usize = 2;
 /// With so many a judge has said most that it can say.
-const ENOUGH: usize = 250;
+const ENOUGH: usize = 120;
 
 #[cfg(test)]
 mod tests {
