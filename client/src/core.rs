@@ -26,7 +26,7 @@ use crate::post::{Post, SendError, Slot};
 use crate::record::{Record, Wanted};
 use crate::trace::Trace;
 use crate::watch::Watch;
-use crate::wire::begins_a_wait;
+use crate::wire::asks_to_wait;
 
 pub(crate) struct Core {
     clock: Clock,
@@ -257,10 +257,10 @@ impl Core {
         }
     }
 
-    /// Before when a fact that came over the network is not to be reported: less than a millisecond from
-    /// now, and for most it is now.
+    /// Before when what became of a request is not to be reported: less than a millisecond from now, and
+    /// for most it is now.
     pub(crate) fn held_back_until(&self, fact: &Input) -> Moment {
-        if begins_a_wait(fact) { self.clock.next() } else { self.clock.now() }
+        if asks_to_wait(fact) { self.clock.next() } else { self.clock.now() }
     }
 
     /// What to do next; answers anew after every call.

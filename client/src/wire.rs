@@ -1,7 +1,7 @@
 //! WIRE: what both drivers need of HTTP, TLS and WebSocket, in one place each.
 
 use directline::{Body, CloseReason, Config, Failure, Input, Request, RequestId, SocketId};
-use http::header::{HeaderValue, USER_AGENT};
+use http::header::{HeaderValue, RETRY_AFTER, USER_AGENT};
 use http::{Response, Uri};
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, WebSocketConfig};
@@ -91,15 +91,13 @@ pub(crate) fn answered(request: RequestId, result: Result<Response<Vec<u8>>, Fai
     }
 }
 
-/// Whether a wait may be counted from this. The session knows whole milliseconds that have passed, and
-/// would count from the beginning of the one in which it is told: it is told at the end of that, so that
-/// the wait that a service has asked for is none too short by a part of it.
-pub(crate) fn begins_a_wait(fact: &Input) -> bool {
-    match fact {
-        Input::Response { response, .. } => !response.status().is_success(),
-        Input::RequestFailed { .. } | Input::SocketClosed { .. } => true,
-        _ => false,
-    }
+/// Whether the service asks for a wait. The session knows whole milliseconds that have passed, and would
+/// count from the beginning of the one in which it is told: it is told at the end of that, so that the
+/// wait is none too short by a part of it. Nothing else is told late: no service has a claim to the
+/// session's own pauses, and what is lost is taken up at once.
+pub(crate) fn asks_to_wait(fact: &Input) -> bool {
+    let Input::Response { response, .. } = fact else { return false };
+    response.headers().contains_key(RETRY_AFTER)
 }
 
 /// The address to connect to for a WebSocket, with the scheme that HTTP libraries know.

@@ -10,7 +10,6 @@ use directline::{CloseReason, Config, Input, SocketId, StreamUrl};
 use http::Uri;
 use tungstenite::{Error, HandshakeError, Message, Utf8Bytes, WebSocket};
 
-use super::hold_back;
 use super::line::{Dialler, Line};
 use super::waits::Waits;
 use crate::burst::{Ahead, Burst};
@@ -71,9 +70,7 @@ impl Socket {
     }
 
     fn closed(&self, reason: CloseReason) {
-        let fact = Input::SocketClosed { socket: self.id, reason };
-        hold_back(&self.core, &fact);
-        self.core.report(fact);
+        self.core.report(Input::SocketClosed { socket: self.id, reason });
     }
 
     fn open(&self, url: &StreamUrl) -> Result<WebSocket<Line>, CloseReason> {

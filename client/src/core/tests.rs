@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
 use std::time::Duration;
 
-use directline::{CloseReason, Credential, SocketId};
+use directline::{CloseReason, Credential, Failure, SocketId};
 use http::Response;
 
 use super::*;
@@ -199,6 +199,21 @@ fn what_is_due_earlier_wakes_the_driver() {
     asleep.core.report(Input::SocketClosed { socket, reason });
     assert_eq!(asleep.driver.rings(), 1, "the pause is over before the next probe");
     assert!(matches!(asleep.core.turn(), Turn::WaitUntil(Some(_))), "and nothing else is due");
+}
+
+#[test]
+fn nothing_is_held_back_but_what_asks_to_wait() {
+    let Asleep { core, socket, .. } = asleep();
+    let request = serde_json::from_str("2").expect("a request's id");
+    let response = Response::builder().status(503).body(Vec::new()).expect("valid");
+    for fact in [
+        Input::SocketClosed { socket, reason: CloseReason::Broken },
+        Input::RequestFailed { request, failure: Failure::Broken },
+        Input::Response { request, response },
+    ] {
+        let until = core.held_back_until(&fact);
+        assert!(core.clock().until(until).is_zero(), "{fact:?}");
+    }
 }
 
 #[test]

@@ -17,7 +17,6 @@ use tungstenite::{Error, Message, Utf8Bytes};
 
 use super::dial::{Dialler, Line};
 use super::gulp::Gulp;
-use super::hold_back;
 use crate::burst::{Ahead, Burst};
 use crate::core::Core;
 use crate::wire::{Heard, dialled, goodbye, heard, lost, refused, socket_limits};
@@ -77,22 +76,20 @@ impl Socket {
         };
         let mut stream = match opened {
             Ok(stream) => stream,
-            Err(reason) => return self.closed(reason).await,
+            Err(reason) => return self.closed(reason),
         };
         self.core.report(Input::SocketOpened { socket: self.id });
         tokio::select! {
             biased;
             () = self.orders.shut.notified() => {}
-            reason = self.talk(&mut stream) => self.closed(reason).await,
+            reason = self.talk(&mut stream) => self.closed(reason),
         }
         // Best effort: the close frame, or the answer to the peer's.
         let _ = timeout(GOODBYE, stream.close(Some(goodbye()))).await;
     }
 
-    async fn closed(&self, reason: CloseReason) {
-        let fact = Input::SocketClosed { socket: self.id, reason };
-        hold_back(&self.core, &fact).await;
-        self.core.report(fact);
+    fn closed(&self, reason: CloseReason) {
+        self.core.report(Input::SocketClosed { socket: self.id, reason });
     }
 
     async fn talk(&self, stream: &mut Stream) -> CloseReason {
