@@ -1,7 +1,7 @@
 //! The driver for programs without an asynchronous runtime: conversations as iterators.
 //!
-//! A conversation runs on threads of its own: one for the session, one for each socket, and one
-//! for each request at a time. Everything goes on while the application does not look.
+//! A conversation runs on threads of its own: one for the session, one for each socket at a time, and
+//! one for each request at a time. Everything goes on while the application does not look.
 
 mod activities;
 mod exchange;
@@ -180,22 +180,37 @@ struct Hands {
     config: Arc<Config>,
     dialler: Dialler,
     requests: Requests,
-    sockets: BTreeMap<SocketId, Arc<Orders>>,
-    /// Each socket's thread holds a copy while it lives.
+    sockets: BTreeMap<SocketId, Seat>,
+    /// The thread of a socket that was lost, for the next one: on a busy machine a new thread may wait
+    /// for the processor where one that is woken gets it at once.
+    idle: Option<Sender<Job>>,
+    /// Each thread for sockets holds a copy while it lives.
     alive: Sender<SocketId>,
     dead: Receiver<SocketId>,
+}
+
+/// A socket and where it leads.
+type Job = (Socket, StreamUrl);
+
+/// A socket on its thread, which ends when nobody can give it another.
+struct Seat {
+    orders: Arc<Orders>,
+    jobs: Sender<Job>,
 }
 
 impl Hands {
     fn new(core: Arc<Core>, config: Arc<Config>, dialler: Dialler) -> Hands {
         let requests = Requests::new(core.clone(), config.clone(), dialler.clone());
         let (alive, dead) = channel();
-        Hands { core, config, dialler, requests, sockets: BTreeMap::new(), alive, dead }
+        let sockets = BTreeMap::new();
+        Hands { core, config, dialler, requests, sockets, idle: None, alive, dead }
     }
 
     fn perform(&mut self, action: Action) {
         for socket in self.dead.try_iter() {
-            self.sockets.remove(&socket);
+            if let Some(seat) = self.sockets.remove(&socket) {
+                self.idle = Some(seat.jobs);
+            }
         }
         match action {
             Action::Send { request, message } => self.requests.send(request, message),
@@ -207,13 +222,13 @@ impl Hands {
                 }
             }
             Action::Probe { socket } => {
-                if let Some(orders) = self.sockets.get(&socket) {
-                    orders.probe();
+                if let Some(seat) = self.sockets.get(&socket) {
+                    seat.orders.probe();
                 }
             }
             Action::Shut { socket } => {
-                if let Some(orders) = self.sockets.remove(&socket) {
-                    orders.shut();
+                if let Some(seat) = self.sockets.remove(&socket) {
+                    seat.orders.shut();
                 }
             }
         }
@@ -224,22 +239,32 @@ impl Hands {
         let (core, config) = (self.core.clone(), self.config.clone());
         let dialler = self.dialler.clone();
         let socket = Socket { core, id, orders: orders.clone(), config, dialler };
+        let jobs = self.idle.take().map_or_else(|| self.hire(), Ok)?;
+        jobs.send((socket, url)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        self.sockets.insert(id, Seat { orders, jobs });
+        Ok(())
+    }
+
+    /// A new thread for sockets.
+    fn hire(&self) -> io::Result<Sender<Job>> {
+        let (jobs, inbox) = channel::<Job>();
         let alive = self.alive.clone();
         thread::Builder::new().name("directline-socket".into()).spawn(move || {
-            socket.run(&url);
-            // Nobody listens any more once the driver has finished.
-            let _ = alive.send(id);
+            for (socket, url) in inbox {
+                let id = socket.id;
+                socket.run(&url);
+                // Nobody listens any more once the driver has finished.
+                let _ = alive.send(id);
+            }
         })?;
-        self.sockets.insert(id, orders);
-        Ok(())
+        Ok(jobs)
     }
 
     /// Waits until every socket has said goodbye, unless one is stuck where nothing reaches it.
     fn rest(self) {
-        let Hands { requests, sockets, alive, dead, .. } = self;
-        drop(requests);
-        drop(alive);
-        sockets.values().for_each(|orders| orders.shut());
+        let Hands { requests, sockets, idle, alive, dead, .. } = self;
+        drop((requests, idle, alive));
+        sockets.into_values().for_each(|seat| seat.orders.shut());
         while dead.recv_timeout(PATIENCE).is_ok() {}
     }
 }

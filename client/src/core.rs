@@ -152,7 +152,8 @@ impl Core {
         state.lent.settle(ahead);
         drop(state);
         settled.into_iter().for_each(|(slot, outcome)| slot.settle(outcome));
-        reader.into_iter().chain(driver).for_each(Waker::wake);
+        // The driver first: what it has to do is what the application waits for.
+        driver.into_iter().chain(reader).for_each(Waker::wake);
     }
 
     /// Puts mail in the box; gives whom to wake because of that.

@@ -202,6 +202,26 @@ fn what_is_due_earlier_wakes_the_driver() {
 }
 
 #[test]
+fn the_driver_is_woken_before_the_application() {
+    struct Name(&'static str, Arc<Mutex<Vec<&'static str>>>);
+    impl Wake for Name {
+        fn wake(self: Arc<Self>) {
+            self.1.lock().expect("nobody panics").push(self.0);
+        }
+    }
+    let asleep = asleep();
+    let woken = Arc::default();
+    let waker = |name| Waker::from(Arc::new(Name(name, Arc::clone(&woken))));
+    let (reader, driver) = (waker("application"), waker("driver"));
+    let mut hand = VecDeque::new();
+    assert!(asleep.core.poll_mail(&mut hand, &mut Context::from_waker(&reader)).is_pending());
+    assert!(asleep.core.poll_news(&mut Context::from_waker(&driver)).is_pending());
+    let (socket, reason) = (asleep.socket, CloseReason::Broken);
+    asleep.core.report(Input::SocketClosed { socket, reason });
+    assert_eq!(*woken.lock().expect("nobody panics"), ["driver", "application"]);
+}
+
+#[test]
 fn nothing_is_held_back_but_what_asks_to_wait() {
     let Asleep { core, socket, .. } = asleep();
     let request = serde_json::from_str("2").expect("a request's id");
