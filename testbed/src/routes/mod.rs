@@ -60,7 +60,9 @@ pub(crate) async fn respond(shared: &Arc<Shared>, request: &Request) -> Outcome 
         return Outcome::Reply(reply);
     }
     let (number, mut shape) = shared.with(|state| state.receive(request, &target));
-    sleep(shape.delay).await;
+    if !shape.delay.is_zero() {
+        sleep(shape.delay).await;
+    }
     let end = shape.end.take();
     if let Some((When::Before, end)) = end {
         return shared.with(|state| state.finish(number, end));
