@@ -82,6 +82,7 @@ struct Player<'a> {
     recording: &'a Recording,
     arguments: &'a args::Replay,
     shows: bool,
+    inputs: usize,
     outputs: usize,
     /// Breakpoints that nothing has met.
     unmet: BTreeSet<&'a str>,
@@ -91,7 +92,7 @@ impl<'a> Player<'a> {
     fn new(recording: &'a Recording, arguments: &'a args::Replay) -> Player<'a> {
         let shows = arguments.from.is_some() || arguments.until.is_some();
         let unmet = arguments.breaks.iter().map(String::as_str).collect();
-        Player { recording, arguments, shows, outputs: 0, unmet }
+        Player { recording, arguments, shows, inputs: 0, outputs: 0, unmet }
     }
 
     /// Goes through it; gives what is wrong, if anything is.
@@ -104,6 +105,7 @@ impl<'a> Player<'a> {
                 is_whole = false;
                 break;
             }
+            self.inputs += usize::from(moved.step.is_some());
             self.outputs += moved.found.len();
             if self.shows && is_within(self.arguments, since) {
                 show(out, since, &moved)?;
@@ -123,8 +125,8 @@ impl<'a> Player<'a> {
         if let Some(nothing) = nothing_there(self.recording, self.arguments) {
             writeln!(out, "{nothing}")?;
         }
-        let (steps, outputs) = (replay.steps(), self.outputs);
-        writeln!(out, "the same: {steps} inputs, {outputs} outputs")?;
+        let (inputs, outputs) = (self.inputs, self.outputs);
+        writeln!(out, "the same: {inputs} inputs, {outputs} outputs")?;
         let damage = self.recording.damage().filter(|_| is_whole);
         Ok(damage.map(|damage| format!("{damage}; what stands before it was replayed")))
     }

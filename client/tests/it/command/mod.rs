@@ -16,6 +16,7 @@ mod resume;
 mod serve;
 #[cfg(unix)]
 mod terminal;
+mod timeline;
 #[cfg(unix)]
 mod typing;
 #[cfg(unix)]

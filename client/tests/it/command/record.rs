@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use directline_record::Recording;
+use directline_client::directline::{Config, Credential, Input, Moment, Session};
+use directline_record::{Recorder, Recording};
 use directline_testbed::{Bot, Options, Plan, Testbed};
 
 use super::program::{Ended, Program};
+#[cfg(unix)]
+use super::terminal::Terminal;
 
 fn run(arguments: &[&str]) -> Ended {
     Program::run(arguments, &[]).end()
@@ -194,6 +198,120 @@ fn a_replay_stops_at_events_and_shows_how_things_stand() {
     assert!(part < all, "{part} of {all} lines");
 }
 
+/// A session whose network goes down at its first second and up at its second, and so on.
+pub(super) fn blinks(path: &Path, seconds: u64) {
+    let config = Config::builder(Credential::token("hush.t").expect("a credential"))
+        .with_base("http://x.example")
+        .build()
+        .expect("valid")
+        .with_seed(7);
+    let began = Moment::from_millis(5_000);
+    let mut recorder = Recorder::begin(Vec::new(), &config, None, began);
+    let mut session = Session::new(config, began);
+    std::iter::from_fn(|| session.poll()).for_each(|output| recorder.output(&output));
+    for second in 1..=seconds {
+        let at = began.saturating_add(Duration::from_secs(second));
+        let input = if second % 2 == 1 { Input::NetworkDown } else { Input::NetworkUp };
+        recorder.input(&session, at, &input);
+        session.handle(at, input).expect("a hint");
+        std::iter::from_fn(|| session.poll()).for_each(|output| recorder.output(&output));
+    }
+    fs::write(path, recorder.sink()).expect("a file");
+}
+
+#[test]
+fn a_replay_shows_the_times_that_are_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("blinks.jsonl");
+    blinks(&path, 4);
+    let all = ["it begins", "1.000s", "2.000s", "3.000s", "4.000s"];
+    for (arguments, shown, inputs) in [
+        (&["--from", "0s"][..], &all[..], 4),
+        (&["--from", "2s"], &all[2..], 4),
+        (&["--until", "2s"], &all[..3], 2),
+        (&["--from", "1s", "--until", "1s"], &all[1..2], 1),
+        (&["--from", "4s"], &all[4..], 4),
+        (&["--from", "5s"], &[], 4),
+        (&[], &[], 4),
+    ] {
+        let ended = run(&[&["replay", text(&path)], arguments].concat());
+        assert_eq!((ended.code, ended.errors.len()), (Some(0), 0), "{}", ended.seen);
+        let (last, lines) = ended.out.split_last().expect("a summary");
+        let steps = lines.iter().filter(|line| line.contains("s  in ") || line.contains("begins"));
+        let steps: Vec<_> = steps.collect();
+        assert_eq!(steps.len(), shown.len(), "{arguments:?}: {steps:#?}");
+        assert!(steps.iter().zip(shown).all(|(line, at)| line.contains(at)), "{steps:#?}");
+        assert!(last.starts_with(&format!("the same: {inputs} inputs, ")), "{last}");
+        let is_behind = arguments.contains(&"5s");
+        let nothing = "nothing is there from 5s on: the recording ends at 4s";
+        assert_eq!(lines.iter().any(|line| line == nothing), is_behind, "{lines:#?}");
+    }
+    let outputs = fs::read_to_string(&path).expect("text").matches("{\"out\":").count();
+    let last = run(&["replay", text(&path)]).out.pop().expect("a summary");
+    assert!(last.ends_with(&format!(", {outputs} outputs")), "{last}: {outputs}");
+}
+
+#[test]
+fn another_version_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("blinks.jsonl");
+    blinks(&path, 1);
+    let recording = fs::read_to_string(&path).expect("text");
+    let own = format!("\"crate\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(recording.contains(&own), "{recording}");
+    fs::write(&path, recording.replacen(&own, "\"crate\":\"0.0.7\"", 1)).expect("a file");
+    let ended = run(&["replay", text(&path)]);
+    let told = format!("recorded by 0.0.7, replayed by {}", env!("CARGO_PKG_VERSION"));
+    assert_eq!((ended.code, ended.errors), (Some(0), vec![told]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_who_leaves_a_replay_ends_it_quietly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("blinks.jsonl");
+    // More than a pipe holds.
+    blinks(&path, 3_000);
+    let replay = format!("{:?} replay {} --from 0s", env!("CARGO_BIN_EXE_directline"), text(&path));
+    let ended = |script: String| {
+        let mut shell = std::process::Command::new("bash");
+        shell.args(["-c", &format!("set -o pipefail; {script}")]);
+        let output = shell.output().expect("a shell");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(ended(format!("{replay} | true")), (Some(0), String::new()));
+    // Whoever has no more room is told.
+    if cfg!(target_os = "linux") {
+        let (code, told) = ended(format!("{replay} > /dev/full"));
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.starts_with("error: stdout cannot be written to: "), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_replay_waits_where_it_stops_for_who_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("blinks.jsonl");
+    blinks(&path, 6);
+    let arguments = ["replay", text(&path), "--break", "status"];
+    for (keys, stops) in [("q\n", 2), ("\u{4}", 2), ("\n", 3)] {
+        let mut terminal = Terminal::plain(&arguments);
+        terminal.until("a stop", |seen| seen.matches("at status: ").count() == 1);
+        terminal.keys("\n");
+        terminal.until("a stop", |seen| seen.matches("at status: ").count() == 2);
+        terminal.keys(keys);
+        if stops == 3 {
+            terminal.until("a stop", |seen| seen.matches("at status: ").count() == 3);
+            terminal.keys("q\n");
+        }
+        let (code, seen) = terminal.end();
+        assert_eq!(code, Some(0), "{seen}");
+        assert_eq!(seen.matches("at status: ").count(), stops, "{seen}");
+        assert!(!seen.contains("the same: "), "{seen}");
+    }
+}
+
 #[test]
 fn a_recording_becomes_a_test_that_holds_what_was_told() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -224,6 +342,9 @@ fn what_is_made_of_a_recording_is_not_written_over_unless_that_is_wanted() {
         let allowed = "allowed is a file that does not exist yet, or --overwrite";
         assert!(ended.seen.contains(allowed) && ended.seen.contains(option), "{}", ended.seen);
         assert_eq!(fs::read_to_string(&made).expect("it is there"), "precious");
+        // That is told before anything is read.
+        let ended = run(&[command, "no/such/recording", option, text(&made)]);
+        assert!(ended.seen.contains(allowed) && ended.seen.contains(option), "{}", ended.seen);
         let ended = run(&[command, text(&path), option, text(&made), "--overwrite"]);
         assert_eq!(ended.code, Some(0), "{}", ended.seen);
         assert_ne!(fs::read_to_string(&made).expect("it is there"), "precious");

@@ -82,25 +82,34 @@ impl Terminal {
         Terminal::chat_in(Path::new("."), testbed, more)
     }
 
-    /// The same on a terminal that can do nothing but write.
-    pub(crate) fn dumb(testbed: &Testbed) -> Terminal {
+    /// `chat` with `testbed` on a terminal of this kind.
+    pub(crate) fn of_kind(testbed: &Testbed, kind: &str) -> Terminal {
         let arguments = ["chat", "--domain", &testbed.base()];
-        Terminal::run(Path::new("."), &arguments, testbed.secret(), "dumb")
+        Terminal::run(Path::new("."), &arguments, testbed.secret(), kind)
+    }
+
+    /// Whatever needs no service.
+    pub(crate) fn plain(arguments: &[&str]) -> Terminal {
+        Terminal::run(Path::new("."), arguments, "", "xterm")
+    }
+
+    /// `chat` with the service that it brings along: a secret that is empty is none.
+    pub(crate) fn alone() -> Terminal {
+        Terminal::plain(&["chat"])
     }
 
     /// The same with jobs under control, one of which it is.
     pub(crate) fn job(testbed: &Testbed) -> Terminal {
-        let mut command = Command::new(PROGRAM);
-        command.args(["chat", "--domain", &testbed.base()]).process_group(0);
+        let mut command = watched(&[PROGRAM, "chat", "--domain", &testbed.base()]);
+        command.process_group(0);
         Terminal::start(command, Path::new("."), testbed.secret(), "xterm")
     }
 
     /// The same, in control of its terminal, whatever terminal the tests are run on.
     #[cfg(target_os = "linux")]
     pub(crate) fn in_control(testbed: &Testbed) -> Terminal {
-        let mut command = Command::new("setsid");
-        command.args(["--ctty", PROGRAM, "chat", "--domain", &testbed.base()]);
-        Terminal::start(command, Path::new("."), testbed.secret(), "xterm")
+        let arguments = ["setsid", "--ctty", PROGRAM, "chat", "--domain", &testbed.base()];
+        Terminal::start(watched(&arguments), Path::new("."), testbed.secret(), "xterm")
     }
 
     /// The same, but what is said goes to the file `said` in this folder.
@@ -213,6 +222,18 @@ impl Shown {
     fn lock(&self) -> MutexGuard<'_, vt100::Parser> {
         self.screen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A command that ends with the tests, though it is of another group; as far as systems can do that.
+fn watched(words: &[&str]) -> Command {
+    let by_system: &[&str] = match cfg!(target_os = "linux") {
+        true => &["setpriv", "--pdeathsig", "KILL"],
+        false => &[],
+    };
+    let mut words = by_system.iter().chain(words);
+    let mut command = Command::new(words.next().expect("a program"));
+    command.args(words);
+    command
 }
 
 /// What is on the screen, without the empty rest.

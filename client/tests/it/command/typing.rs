@@ -152,7 +152,7 @@ fn lines_are_not_edited_where_what_is_said_goes_elsewhere() {
 fn a_terminal_that_can_do_little_obeys_too() {
     // Covers: TX-1
     let testbed = testbed(Options::default().with_bot(Bot::Silent));
-    let mut terminal = Terminal::dumb(&testbed);
+    let mut terminal = Terminal::of_kind(&testbed, "dumb");
     terminal.shows("connected");
     let id = testbed.conversations().remove(0);
     // More than there may be messages without an outcome.
@@ -167,6 +167,21 @@ fn a_terminal_that_can_do_little_obeys_too() {
     assert_eq!(seen.matches("7 answers nothing").count(), 70, "{seen}");
     assert!(terminal.is_as_found());
     terminal.keys("\u{4}");
+    assert_eq!(terminal.end().0, Some(0));
+}
+
+#[test]
+fn a_terminal_that_can_take_its_line_back_shows_how_an_answer_grows() {
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let mut terminal = Terminal::of_kind(&testbed, "cons25");
+    terminal.shows("connected");
+    let id = testbed.conversations().remove(0);
+    let data = r#"{"streamType":"streaming","streamId":"s","streamSequence":1}"#;
+    let piece = format!(r#"{{"type":"typing","text":"It will take","channelData":{data}}}"#);
+    testbed.say(&id, &piece).expect("it is there");
+    terminal.shows(": It will take");
+    assert!(terminal.is_as_found());
+    terminal.signal("TERM");
     assert_eq!(terminal.end().0, Some(0));
 }
 
@@ -214,6 +229,16 @@ fn however_it_ends_the_terminal_is_as_it_was_found() {
         let is_over = way == "bot";
         assert_eq!(seen.contains("to go on:"), !is_over && way != "twice", "{way}: {seen}");
     }
+}
+
+#[test]
+fn what_ends_with_the_command_cannot_be_gone_on_with() {
+    let mut terminal = Terminal::alone();
+    terminal.shows("Hello!");
+    terminal.keys("\u{3}");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(!seen.contains("to go on:"), "{seen}");
 }
 
 #[test]

@@ -108,9 +108,7 @@ impl Heard {
             let text: String = batch.iter().map(|line| format!("data: {line}\n\n")).collect();
             stream.write_all(text.as_bytes())?;
             stream.flush()?;
-            if is_over && batch.is_empty()
-                || batch.last().is_some_and(|line| line.contains("\"over\":true"))
-            {
+            if is_over {
                 return Ok(());
             }
         }
