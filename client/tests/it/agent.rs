@@ -40,6 +40,7 @@ fn chat(service: &Service, more: &[&str]) -> Chat {
 
 fn end(chat: Chat) -> Ended {
     let ended = chat.program.end();
+    assert!(!ended.seen.contains(ASSUMED), "the agent says where: {}", ended.seen);
     assert!(!ended.seen.contains("hush"), "{}", ended.seen);
     ended
 }
@@ -139,6 +140,16 @@ fn what_will_not_pass_ends_it_at_once() {
     }
 }
 
+#[test]
+fn where_nothing_says_where_the_agent_is_that_is_told() {
+    // As older gateways answer, which have no settings.
+    let service = troubled(SETTINGS, &["404 Not Found\r\ncontent-length: 0\r\n\r\n"]);
+    // What comes next is out of reach.
+    let mut chat = chat(&service, &["--proxy", "http://127.0.0.1:9", "--no-proxy", "localhost"]);
+    chat.program.told(ASSUMED);
+}
+
+const ASSUMED: &str = "nothing says where the agent is, so the public service is asked for it";
 const TOKEN: &str = "/directline/token?";
 const SETTINGS: &str = "/regionalchannelsettings";
 /// Answers after their version; the last one is none.

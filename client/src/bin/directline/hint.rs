@@ -65,7 +65,37 @@ const DEFAULT_USER: &str = "user1";
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::args::{Arguments, Command};
+
+    #[test]
+    fn what_was_given_is_given_again_but_for_credentials() {
+        let told = |arguments: &str, position: &Checkpoint, end: &End| {
+            let words = ["directline", "chat"].into_iter().chain(arguments.split(' '));
+            let read = Arguments::try_parse_from(words).expect(arguments);
+            let Command::Chat(chat) = read.command else { panic!("{arguments}") };
+            to_resume(&chat, position, end)
+        };
+        let begin = Checkpoint::new("c").expect("an id");
+        let later = begin.clone().with_watermark("-5").expect("a watermark");
+        for (arguments, position, expected) in [
+            ("--token hush --user user1", &begin, "--conversation c"),
+            ("--secret hush", &later, "--conversation c --watermark=-5"),
+            (
+                "--token hush --checkpoint f --no-websocket --user ann --ca-file a --domain http://x",
+                &later,
+                "--domain http://x --ca-file a --user ann --no-websocket --checkpoint f",
+            ),
+        ] {
+            let expected = format!("to go on: directline chat {expected}");
+            assert_eq!(told(arguments, position, &End::Closed), Some(expected));
+            for end in [End::Completed, End::Gone] {
+                assert_eq!(told(arguments, position, &end), None, "{end}");
+            }
+        }
+    }
 
     #[test]
     fn shells_get_what_was_meant() {

@@ -120,6 +120,37 @@ mod tests {
     }
 
     #[test]
+    fn a_name_takes_room_from_the_text() {
+        for (name, text, shown) in [
+            ("bot", "0123456789", "bot: 0123456789"),
+            ("bot", "0123456789ab", "bot: …3456789ab"),
+            ("漢", "0123456789abcdef", "漢: …6789abcdef"),
+            // The last letter that takes one column, and the first that may take two.
+            ("\u{10ff}", "0123456789abcdef", "\u{10ff}: …56789abcdef"),
+            ("\u{1100}", "0123456789abcdef", "\u{1100}: …6789abcdef"),
+        ] {
+            let mut out = Vec::new();
+            GrowingLine::new(15).write(&mut out, "s", name, text).expect("memory");
+            let line = format!("{CLEAR}{WRAP_OFF}{shown}{WRAP_ON}");
+            assert_eq!(String::from_utf8(out).expect("text"), line);
+        }
+    }
+
+    #[test]
+    fn above_a_line_that_is_edited_each_ends_with_a_break() {
+        let (mut line, mut out) = (GrowingLine::above(20), Vec::new());
+        line.write(&mut out, "s", "b", "one").expect("memory");
+        line.write(&mut out, "s", "b", "two").expect("memory");
+        line.clear(&mut out, "s").expect("memory");
+        line.write(&mut out, "t", "b", "three").expect("memory");
+        line.finish(&mut out).expect("memory");
+        let line = |text: &str| format!("{CLEAR}{WRAP_OFF}b: {text}{WRAP_ON}\n");
+        let (one, two, three) = (line("one"), line("two"), line("three"));
+        let expected = format!("{one}{UP}{two}{UP}{CLEAR}{UP}\n{three}");
+        assert_eq!(String::from_utf8(out).expect("text"), expected);
+    }
+
+    #[test]
     fn only_what_is_there_is_taken_back_or_left() {
         let (mut line, mut out) = (GrowingLine::new(20), Vec::new());
         let mut written = |act: &mut dyn FnMut(&mut GrowingLine, &mut Vec<u8>)| {
@@ -145,5 +176,8 @@ mod tests {
         written(&mut write);
         assert_eq!(written(&mut finish), "\n");
         assert_eq!(written(&mut clear("s")), "");
+        written(&mut write);
+        assert_eq!(written(&mut |line, _| line.left()), "");
+        assert_eq!(written(&mut finish), "", "the cursor has left it");
     }
 }

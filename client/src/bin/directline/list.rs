@@ -100,10 +100,14 @@ mod tests {
     fn numbers_answer_as_the_schema_says_or_nothing() {
         let mut list = list(json!({"id": "c|7", "attachments": [{
             "contentType": "application/vnd.microsoft.card.hero",
-            "content": {"buttons": [{"type": "postBack", "title": "Stop\u{1b}", "value": "stop"}]},
+            "content": {"buttons": [
+                {"type": "postBack", "title": "Stop\u{1b}", "value": "stop"},
+                {"type": "postBack", "title": "Go", "value": "go"},
+            ]},
         }], "suggestedActions": {"actions": [
             {"type": "openUrl", "title": "Look", "value": "https://x.example"},
             {"type": "imBack", "title": "Yes", "value": "yes"},
+            {"type": "imBack", "title": "No", "value": "no"},
         ]}}));
         let none = BTreeMap::new();
         let Ok(Pressed::Sends { title, activity }) = press(Some(&list), "1", &none) else {
@@ -111,15 +115,19 @@ mod tests {
         };
         assert_eq!((&*title, activity.text.as_deref()), ("Stop\\u{1b}", Some("stop")));
         assert_eq!(activity.reply_to_id.as_deref(), Some("c|7"));
-        let opens = press(Some(&list), "2", &none);
+        let opens = press(Some(&list), "3", &none);
         assert!(matches!(opens, Ok(Pressed::Opens { link }) if link == "https://x.example"));
-        for number in ["0", "4", "99999999999999999999999"] {
+        for number in ["0", "6", "99999999999999999999999"] {
             let told = told(Some(&list), number);
-            assert!(told.contains("the buttons are 1 to 3; /say"), "{told}");
+            assert!(told.contains("the buttons are 1 to 5; /say"), "{told}");
         }
         list.answered();
-        assert!(press(Some(&list), "1", &none).is_ok(), "cards stay");
-        assert!(told(Some(&list), "3").contains("good for one answer"));
+        for number in ["1", "2"] {
+            assert!(press(Some(&list), number, &none).is_ok(), "cards stay");
+        }
+        for number in ["3", "4", "5"] {
+            assert!(told(Some(&list), number).contains("good for one answer"), "{number}");
+        }
         assert!(told(None, "1").contains("there are no buttons; /say 1 sends"));
     }
 

@@ -83,4 +83,17 @@ mod tests {
         assert!(matches!(Lock::take(folder.join("no/lock")), Err(Locked::Never(_))));
         fs::remove_dir(&folder).expect("nothing is left");
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_took_the_place_of_another_is_not_the_other() {
+        let path = std::env::temp_dir().join(format!("directline-place-{}", std::process::id()));
+        let first = File::create(&path).expect("a file");
+        assert!(is_at(&first, &path));
+        fs::remove_file(&path).expect("removed");
+        assert!(!is_at(&first, &path), "nothing is there");
+        let second = File::create(&path).expect("another");
+        assert!(is_at(&second, &path) && !is_at(&first, &path));
+        fs::remove_file(&path).expect("removed");
+    }
 }

@@ -174,12 +174,71 @@ const TEXT_SHOWN_MAX: usize = 80;
 
 #[cfg(test)]
 mod tests {
+    use directline_client::directline::{Config, Credential, Failure, Gap, Message};
+    use directline_client::{Network, Proxy, blocking};
+
     use super::*;
+
+    /// Of a service of which nothing was heard.
+    fn news() -> News {
+        let config = Config::builder(Credential::token("hush.t").expect("a good one"))
+            .with_base("http://127.0.0.1:9")
+            .build();
+        let network = Network::default().with_proxy(Proxy::none());
+        let opened = blocking::Conversation::open(config.expect("valid"), None, &network);
+        let handle = opened.expect("a thread").handle();
+        News::new(handle, Service::at("http://x.example"), false)
+    }
+
+    #[test]
+    fn what_is_news_is_told() {
+        let mut news = news();
+        for (event, told) in [
+            (Event::Status(Status::Live), Some("connected")),
+            (Event::Status(Status::Polling), Some("polling")),
+            (Event::Status(Status::Offline), Some("offline")),
+            (Event::Status(Status::Connecting), None),
+            (
+                Event::Gap(Gap::HistoryUnavailable),
+                Some("activities may be missing: the history could not be read"),
+            ),
+        ] {
+            assert_eq!(news.describe(&event).as_deref(), told, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn where_a_service_should_be_is_told_until_it_has_answered() {
+        let faulted = |cause| Event::Faulted(Fault { cause, next: Next::Stops });
+        let (purpose, failure) = (Purpose::Start, Failure::TimedOut);
+        let late = faulted(Cause::NotAnswered { purpose, failure });
+        let (status, message) = (500, Message::default());
+        let answered = faulted(Cause::Answered { purpose, status, message });
+        let mut news = news();
+        for (event, is_told) in [(&late, true), (&answered, false), (&late, false)] {
+            let told = news.describe(event).expect("news");
+            assert_eq!(told.contains("x.example"), is_told, "{told}");
+        }
+    }
+
+    #[test]
+    fn what_became_of_a_post_is_told_unless_all_is_well() {
+        let news = news();
+        for (outcome, told) in [
+            (PostOutcome::Sent { id: None }, None),
+            (PostOutcome::Unknown { cause: None }, Some("nobody knows whether this was sent: hi")),
+            (PostOutcome::QueueFull, Some("not sent, too many messages wait: hi")),
+            (PostOutcome::NotSent, Some("not sent: hi")),
+        ] {
+            assert_eq!(news.describe_outcome(&outcome, "hi").as_deref(), told, "{outcome:?}");
+        }
+    }
 
     #[test]
     fn pauses_read_well() {
         assert_eq!(in_words(Duration::from_millis(1_234)), "in 1.2 s");
-        assert_eq!(in_words(Duration::from_millis(20)), "now");
+        assert_eq!(in_words(Duration::from_millis(49)), "now");
+        assert_eq!(in_words(Duration::from_millis(50)), "in 0.1 s");
         assert_eq!(in_words(Duration::from_secs(300)), "in 300.0 s");
     }
 

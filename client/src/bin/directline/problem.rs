@@ -111,6 +111,8 @@ const UNSENT: u8 = 6;
 
 #[cfg(test)]
 mod tests {
+    use directline_client::directline::{Message, Refusal};
+
     use super::*;
 
     #[test]
@@ -118,7 +120,8 @@ mod tests {
         for (end, status) in [
             (End::Closed, None),
             (End::Completed, None),
-            (End::WrongRegion { message: Default::default() }, Some(3)),
+            (End::WrongRegion { message: Message::default() }, Some(3)),
+            (End::Refused { refusal: Refusal::Unauthorized, message: Message::default() }, Some(3)),
             (End::Gone, Some(4)),
             (End::Collision { collisions: 3 }, Some(5)),
             (End::WrongConversation, Some(1)),
@@ -127,6 +130,20 @@ mod tests {
             let problem = judge(&end).err();
             assert_eq!(problem.as_ref().map(|problem| problem.status), status, "{end}");
             assert!(problem.is_none_or(|problem| problem.message.starts_with(&end.to_string())));
+        }
+        let (purpose, status, message) = (Purpose::Start, 400, Message::default());
+        for (end, advice) in [
+            (
+                End::Refused { refusal: Refusal::Unauthorized, message: Message::default() },
+                Some("; check that the secret or token is right"),
+            ),
+            (End::Collision { collisions: 3 }, Some(": a conversation has one client at a time;")),
+            (End::Rejected { purpose, status, message }, None),
+        ] {
+            let told = judge(&end).expect_err("no good end").message;
+            let advised = told.strip_prefix(&end.to_string()).expect("it says which");
+            assert_eq!(advised.is_empty(), advice.is_none(), "{told}");
+            assert!(advised.starts_with(advice.unwrap_or_default()), "{told}");
         }
         let once = judge(&End::GaveUp { attempts: 1 }).map_err(|problem| problem.message);
         assert_eq!(once, Err("gave up after 1 failed attempt".into()));

@@ -42,10 +42,12 @@ mod tests {
         for number in 0..2_000 {
             said.push(&format!("{number}\n"));
         }
-        assert_eq!(said.last(2), "1998\n1999\n");
+        assert_eq!((said.is_empty(), said.last(2)), (false, "1998\n1999\n".to_owned()));
         assert_eq!(said.last(usize::MAX).lines().count(), TEXTS_MAX);
         said.push(&"x".repeat(BYTES_MAX - 3));
         assert_eq!(said.last(usize::MAX).len(), BYTES_MAX - 3);
+        said.push(&"x".repeat(BYTES_MAX));
+        assert_eq!(said.last(usize::MAX).len(), BYTES_MAX);
         said.push(&"x".repeat(BYTES_MAX + 1));
         assert!(said.is_empty());
     }

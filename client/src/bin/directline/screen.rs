@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -114,9 +113,9 @@ impl<Out: Write, Errors: Write> Screen<Out, Errors> {
                 let text = if text.is_empty() { "…" } else { &*text };
                 self.grow(&activity, &stream, text)
             }
-            Piece::Finished { stream, text } => {
+            Piece::Finished { stream, .. } => {
                 self.take_back(&stream)?;
-                self.say(&whole(activity, text))
+                self.say(&ended(activity))
             }
             Piece::Withdrawn { stream } => self.take_back(&stream),
             Piece::Late => Ok(()),
@@ -243,11 +242,8 @@ impl<Out: Write, Errors: Write> Screen<Out, Errors> {
     }
 }
 
-/// The activity that ends a stream, with its whole text. Some bots end one with a piece of typing.
-fn whole(mut activity: Activity, text: Cow<'_, str>) -> Activity {
-    if !text.is_empty() {
-        activity.text = Some(text.into_owned());
-    }
+/// The activity that ends a stream. Some bots end one with a piece of typing.
+fn ended(mut activity: Activity) -> Activity {
     if activity.kind == Some(ActivityKind::Typing) {
         activity.kind = Some(ActivityKind::Message);
     }

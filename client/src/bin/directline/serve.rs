@@ -88,3 +88,28 @@ fn form(form: Form) -> testbed::Form {
         Form::Json => testbed::Form::Json,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Arguments, Command};
+
+    #[test]
+    fn signs_of_life_come_as_often_as_is_said() {
+        let interval = |arguments: &[&str]| {
+            let words = ["directline", "serve"].into_iter().chain(arguments.iter().copied());
+            let read = Arguments::try_parse_from(words).expect("arguments");
+            let Command::Serve(serve) = read.command else { panic!("{arguments:?}") };
+            let options = options(&serve).map_err(|problem| problem.message);
+            options.expect("all are allowed").empty_message_interval
+        };
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(interval(&[]), seconds(20));
+        assert_eq!(interval(&["--empty-message-interval", "3s"]), seconds(3));
+        assert_eq!(interval(&["--empty-message-interval", "0s"]), None);
+    }
+}

@@ -294,6 +294,32 @@ const KEYS: [&str; 9] = [
 mod tests {
     use super::*;
 
+    fn set(settings: &[&str]) -> String {
+        let builder = Config::builder(Credential::token("hush.t").expect("a good one"));
+        let settings: Vec<_> = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        let builder = apply(builder, &settings).map_err(|problem| problem.message);
+        let builder = builder.expect("all are known");
+        let shown = format!("{builder:?}");
+        builder.build().expect("all are allowed");
+        shown
+    }
+
+    #[test]
+    fn each_setting_is_set() {
+        for key in KEYS {
+            let shown = set(&[&format!("{key}=77s")]);
+            assert!(shown.contains("77s"), "{key}: {shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_zero_is_turned_off() {
+        let (as_ever, off) = (set(&[]), set(&["keepalive.interval=0s", "liveness.timeout=0s"]));
+        let count = |text: &str| text.matches(": None").count();
+        assert_eq!(count(&off), count(&as_ever) + 1, "{off} {as_ever}");
+        assert!(!off.contains("0ns"), "{off}");
+    }
+
     #[test]
     fn durations_have_a_unit() {
         for (text, millis) in [("50ms", 50), ("2s", 2_000), ("1.5s", 1_500), ("1m", 60_000)] {

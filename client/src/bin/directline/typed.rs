@@ -151,6 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn paths_are_taken_as_shells_take_them() {
+        let home = std::env::var_os("HOME").map_or("~".into(), PathBuf::from);
+        for (text, expected) in [
+            ("~/a", home.join("a")),
+            ("'~/a b'", home.join("a b")),
+            ("~a", "~a".into()),
+            ("\"\"", "\"\"".into()),
+            ("'a\"", "'a\"".into()),
+        ] {
+            assert_eq!(path(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_told_and_never_sent() {
         for (line, words) in [
             ("/", "/ is no command"),

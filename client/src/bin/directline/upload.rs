@@ -15,19 +15,15 @@ pub(crate) fn read(path: &Path) -> Result<UploadFile, String> {
     if !found.is_file() {
         return Err(bad("is no file"));
     }
-    let huge = |size: u64| {
-        bad(&format!(
-            "has {size} bytes, allowed are {BYTES_MAX}, which is all that the service takes"
-        ))
-    };
-    if found.len() > BYTES_MAX {
-        return Err(huge(found.len()));
-    }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    let size = file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)? as u64;
+    let count = file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)? as u64;
+    // What grows meanwhile has more than it said.
+    let size = found.len().max(count);
     if size > BYTES_MAX {
-        return Err(huge(size));
+        return Err(bad(&format!(
+            "has {size} bytes, allowed are {BYTES_MAX}, which is all that the service takes"
+        )));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.ok_or_else(|| bad("has no name"))?;
@@ -69,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_sent_is_told_before_it_is_read() {
+    fn what_cannot_be_sent_is_told() {
         let folder = std::env::temp_dir().join(format!("directline-upload-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let (good, huge) = (folder.join("ä b.PNG"), folder.join("huge"));
@@ -83,6 +79,43 @@ mod tests {
         assert!(told(&folder.join("none")).contains("none\" cannot be read: "));
         let file = UploadFile::new("ä b.PNG", "image/png", "x");
         assert_eq!(read(&good).expect("a file"), file);
+        let largest = folder.join("largest");
+        File::create(&largest).and_then(|file| file.set_len(BYTES_MAX)).expect("as large");
+        let all = read(&largest).expect("all that the service takes");
+        assert_eq!(all.bytes().len() as u64, BYTES_MAX);
         fs::remove_dir_all(&folder).expect("removed");
+    }
+
+    #[test]
+    fn what_people_send_most_has_its_kind() {
+        for (endings, expected) in [
+            ("png PNG", "image/png"),
+            ("jpg jpeg", "image/jpeg"),
+            ("gif", "image/gif"),
+            ("webp", "image/webp"),
+            ("svg", "image/svg+xml"),
+            ("pdf", "application/pdf"),
+            ("json", "application/json"),
+            ("zip", "application/zip"),
+            ("txt log", "text/plain"),
+            ("md", "text/markdown"),
+            ("csv", "text/csv"),
+            ("htm html", "text/html"),
+            ("xml", "application/xml"),
+            ("mp3", "audio/mpeg"),
+            ("wav", "audio/wav"),
+            ("mp4", "video/mp4"),
+            ("exe", "application/octet-stream"),
+        ] {
+            for ending in endings.split(' ') {
+                assert_eq!(kind(ending), expected, "{ending}");
+            }
+        }
+        for (ending, word) in
+            [("docx", "wordprocessing"), ("xlsx", "spreadsheet"), ("pptx", "presentation")]
+        {
+            let office = "application/vnd.openxmlformats-officedocument.";
+            assert!(kind(ending).starts_with(&format!("{office}{word}")), "{ending}");
+        }
     }
 }

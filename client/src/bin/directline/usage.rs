@@ -161,11 +161,22 @@ mod tests {
             ("chat --json --json", "--json is given twice, it can be given only once"),
             ("check --list -- x", "--list cannot be used with COMMAND"),
             ("chat --secret a --token b", "--secret cannot be used with --token"),
+            ("chat --demo --domain a --token b", "--demo cannot be used with --domain, --token"),
         ] {
             let words = ["directline"].into_iter().chain(arguments.split(' '));
             let error = Arguments::try_parse_from(words).expect_err(arguments);
             assert_eq!(told(&error), expected, "{arguments}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_text_is_told_in_one_line() {
+        use std::os::unix::ffi::OsStrExt;
+        let words = ["directline", "chat", "--user"].map(std::ffi::OsStr::new);
+        let words = words.into_iter().chain([std::ffi::OsStr::from_bytes(b"\xff")]);
+        let error = Arguments::try_parse_from(words).expect_err("no text");
+        assert_eq!(told(&error), "invalid UTF-8 was detected in one or more arguments");
     }
 
     #[test]

@@ -162,6 +162,12 @@ fn a_link_is_written_through() {
         assert_only(&file);
     }
     assert_eq!(testbed.conversations().len(), 1, "it was resumed");
+    // One that leads nowhere is no file that is not there yet.
+    let own = folder.path().join("own");
+    std::os::unix::fs::symlink("own", &own).expect("linked");
+    let ended = Program::chat(&testbed, &["--checkpoint", own.to_str().expect("text")]).end();
+    assert_eq!(ended.code, Some(2), "{}", ended.seen);
+    assert!(ended.seen.contains("cannot be resumed from and was left alone"), "{}", ended.seen);
 }
 
 #[cfg(unix)]
@@ -198,6 +204,42 @@ fn a_disk_that_is_full_is_told_once_and_so_is_its_end() {
     let ended = program.end();
     assert_eq!(ended.code, Some(0), "{}", ended.seen);
     assert_eq!(position(&read(&file).expect("written")), 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_that_was_never_written_is_told_at_the_end() {
+    let testbed = testbed(Options::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("place");
+    fs::create_dir(&place).expect("created");
+    let file = place.join("checkpoint");
+    let mut program = Program::chat(&testbed, &["--checkpoint", file.to_str().expect("text")]);
+    let id = program.conversation();
+    program.told("connected");
+    while read(&file).is_none() {
+        std::thread::yield_now();
+    }
+    fs::rename(&place, folder.path().join("away")).expect("moved");
+    say(&testbed, &id, "one");
+    program.told("cannot be written");
+    program.signal("INT");
+    let ended = program.end();
+    assert_eq!(ended.code, Some(1), "{}", ended.seen);
+    let last = ended.errors.last().expect("last words");
+    assert!(last.starts_with("error: the checkpoint file ") && last.contains("written"), "{last}");
+}
+
+#[test]
+fn a_conversation_may_be_named_beside_its_checkpoint() {
+    let testbed = testbed(Options::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("checkpoint");
+    let id = testbed.generate_token(None).conversation;
+    fs::write(&file, Checkpoint::new(&*id).expect("an id").to_json()).expect("written");
+    let path = file.to_str().expect("text");
+    let mut program = Program::chat(&testbed, &["--checkpoint", path, "--conversation", &id]);
+    assert_eq!(program.conversation(), id);
 }
 
 /// The file and no leftovers beside it.

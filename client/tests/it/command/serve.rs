@@ -193,3 +193,20 @@ fn a_plan_and_a_script_are_read_within_bounds() {
         assert!(told.contains("it has more than 16 MiB"), "{told}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn who_serves_nobody_who_reads_ends_quietly() {
+    use std::os::unix::net::UnixStream;
+    use std::process::{Command, Stdio};
+    let (ours, theirs) = UnixStream::pair().expect("a pair");
+    drop(ours);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_directline"));
+    command.args(["serve", "--port", "0"]).stdout(Stdio::from(std::os::fd::OwnedFd::from(theirs)));
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("the command was built");
+    let code = super::program::end_of(&mut child).code();
+    let mut told = String::new();
+    let mut errors = child.stderr.take().expect("piped");
+    std::io::Read::read_to_string(&mut errors, &mut told).expect("text");
+    assert_eq!((code, told.contains("error")), (Some(0), false), "{told}");
+}

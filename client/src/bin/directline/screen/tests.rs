@@ -1,6 +1,7 @@
 //! What a terminal looks like, whatever comes in.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::json;
@@ -85,6 +86,20 @@ fn an_answer_grows_in_place() {
 }
 
 #[test]
+fn of_what_was_typed_the_newest_is_remembered() {
+    let terminal = Terminal::default();
+    let mut screen = terminal.screen(Some(GrowingLine::new(40)));
+    for number in 0..=TYPED_MAX {
+        screen.typed(&number.to_string());
+    }
+    for (text, lines) in [("1", 0), ("0", 1), ("1", 2)] {
+        screen.show(&message("me", text)).expect("written");
+        let shown = terminal.lines().iter().filter(|line| line.starts_with("me: ")).count();
+        assert_eq!(shown, lines, "{text}");
+    }
+}
+
+#[test]
 fn what_comes_in_between_has_a_line_of_its_own() {
     let terminal = Terminal::default();
     let mut screen = terminal.screen(Some(GrowingLine::new(40)));
@@ -105,6 +120,17 @@ fn what_comes_in_between_has_a_line_of_its_own() {
     screen.finish_line().expect("written");
     screen.finish_line().expect("written");
     assert_eq!(terminal.lines()[3..], ["bot: unfinished", ""]);
+}
+
+#[test]
+fn a_line_that_was_typed_on_ends_once() {
+    let terminal = Terminal::default();
+    let mut screen = terminal.screen(Some(GrowingLine::new(40)));
+    screen.show(&piece("streaming", "s", 1, "one")).expect("written");
+    terminal.clone().write_all(b"typed\n").expect("written");
+    screen.line_ended();
+    screen.tell("connected");
+    assert_eq!(terminal.lines(), ["bot: onetyped", "connected", ""]);
 }
 
 #[test]
@@ -158,6 +184,12 @@ fn the_newest_list_is_the_bots_and_what_was_said_can_be_shown_again() {
     screen.show(&message("me", "hm")).expect("written");
     let list = format!("{:?}", screen.list().expect("a list"));
     assert!(list.contains("new") && !list.contains("old"), "{list}");
+    let press = |screen: &Screen<Terminal, Terminal>| {
+        crate::list::press(screen.list(), "1", &BTreeMap::new()).is_ok()
+    };
+    assert!(press(&screen));
+    screen.answered();
+    assert!(!press(&screen), "what is suggested is good for one answer");
     screen.show_again(2).expect("written");
     let lines = terminal.lines();
     assert_eq!(lines[lines.len() - 3..], ["bot: well?", "me: hm", ""]);
