@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::kept::Found;
-use crate::part::Part;
+use crate::part::{Part, Survivors};
 use crate::reasons::Reasons;
 use crate::text::file_of;
 use crate::verdict::Verdict;
@@ -36,9 +36,9 @@ pub(crate) fn report(part: &Part, all: &[String], found: &Found, why: &mut Reaso
     for (name, test) in &count.by_chance {
         println!("by chance alone: {name} ({test})");
     }
-    let mut unexplained = 0;
+    let (mut unexplained, is_strict) = (0, part.may_survive == Survivors::None);
     for name in &count.survivors {
-        let reason = why.take(name).filter(|_| !part.is_strict);
+        let reason = why.take(name).filter(|_| !is_strict);
         unexplained += usize::from(reason.is_none());
         println!("survives: {name} ({})", reason.unwrap_or("no reason is known"));
     }
@@ -46,7 +46,7 @@ pub(crate) fn report(part: &Part, all: &[String], found: &Found, why: &mut Reaso
     let figure = |name: &str, value: usize, goal: Option<String>| {
         crate::figure(&format!("{}: {name}", part.name), &value.into(), goal.as_deref());
     };
-    let strict = |goal: String| part.is_strict.then_some(goal);
+    let strict = |goal: String| is_strict.then_some(goal);
     let zero = || "= 0".to_owned();
     figure("mutants", all.len(), None);
     figure("without a verdict yet", count.open, strict(zero()));
@@ -54,14 +54,15 @@ pub(crate) fn report(part: &Part, all: &[String], found: &Found, why: &mut Reaso
     figure("caught by chance alone", count.by_chance.len(), strict(zero()));
     figure("do not compile", count.unviable, None);
     figure("survive", count.survivors.len(), strict(zero()));
-    if !part.is_strict {
+    if part.may_survive == Survivors::WithReason {
         figure("survive without a reason", unexplained, Some(zero()));
     }
-    let is_open = part.is_strict && count.open + count.by_chance.len() > 0;
-    match (unexplained, is_open) {
-        (0, false) => Standing::Reached,
-        (0, true) => Standing::Open,
-        _ => Standing::Survivor,
+    let is_open = is_strict && count.open + count.by_chance.len() > 0;
+    let is_wrong = unexplained > 0 && part.may_survive != Survivors::Listed;
+    match (is_wrong, is_open) {
+        (false, false) => Standing::Reached,
+        (false, true) => Standing::Open,
+        (true, _) => Standing::Survivor,
     }
 }
 
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_part_stands_as_its_worst_mutant() {
-        let [machine, drivers] = [&PARTS[0], &PARTS[1]];
+        let [machine, drivers, judges] = [&PARTS[0], &PARTS[1], &PARTS[4]];
         let caught = || Verdict::Caught("a::b".to_owned());
         let by_chance = || Verdict::ByChance("a::b".to_owned());
         let is = |part, verdicts: &[Verdict]| standing(part, verdicts, "");
@@ -143,6 +144,7 @@ mod tests {
         assert_eq!(is(machine, &[by_chance(), Verdict::Missed]), Standing::Survivor);
         assert_eq!(is(drivers, &[by_chance()]), Standing::Reached);
         assert_eq!(is(drivers, &[Verdict::Missed]), Standing::Survivor);
+        assert_eq!(is(judges, &[Verdict::Missed]), Standing::Reached);
         let reason = "src/a.rs: x | it is harmless";
         assert_eq!(standing(drivers, &[Verdict::Missed], reason), Standing::Reached);
         assert_eq!(standing(machine, &[Verdict::Missed], reason), Standing::Survivor);
