@@ -155,6 +155,9 @@ mod tests {
         assert_eq!(written("date:7"), "Thu, 01 Jan 1970 00:00:07 GMT");
         assert_eq!(written("date:soon"), "date:soon");
         assert_eq!(written("soon"), "soon");
-        assert_eq!(written("date:18446744073709551615"), "date:18446744073709551615");
+        assert_eq!(written("date:31536000000"), "Wed, 03 May 2969 00:00:00 GMT");
+        for too_late in ["date:31536000001", "date:18446744073709551615"] {
+            assert_eq!(written(too_late), too_late);
+        }
     }
 }
