@@ -145,8 +145,10 @@ fn where_nothing_says_where_the_agent_is_that_is_told() {
     // As older gateways answer, which have no settings.
     let service = troubled(SETTINGS, &["404 Not Found\r\ncontent-length: 0\r\n\r\n"]);
     // What comes next is out of reach.
-    let mut chat = chat(&service, &["--proxy", "http://127.0.0.1:9", "--no-proxy", "localhost"]);
-    chat.program.told(ASSUMED);
+    let nowhere = ["--attempts", "1", "--proxy", "http://127.0.0.1:9", "--no-proxy", "localhost"];
+    let ended = chat(&service, &nowhere).program.end();
+    assert_eq!(ended.code, Some(1), "{}", ended.seen);
+    assert!(ended.seen.contains(ASSUMED) && !ended.seen.contains("hush"), "{}", ended.seen);
 }
 
 const ASSUMED: &str = "nothing says where the agent is, so the public service is asked for it";
