@@ -99,7 +99,7 @@ impl Heard {
         loop {
             let (batch, is_over) = {
                 let mut lines = self.lines();
-                while lines.0.len() == sent && !lines.1 {
+                while lines.0.len() == sent {
                     lines = self.news.wait(lines).unwrap_or_else(PoisonError::into_inner);
                 }
                 (lines.0[sent..].to_vec(), lines.1)
