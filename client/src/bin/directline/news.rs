@@ -222,6 +222,26 @@ mod tests {
     }
 
     #[test]
+    fn a_conversation_that_was_begun_before_says_nothing_of_its_service() {
+        let (purpose, failure) = (Purpose::Start, Failure::TimedOut);
+        let cause = Cause::NotAnswered { purpose, failure };
+        let late = Event::Faulted(Fault { cause, next: Next::Stops });
+        let joined = Event::Joined { conversation: "c".into() };
+        for (is_resumed, event, is_heard) in [
+            (false, &joined, true),
+            (true, &joined, false),
+            (true, &Event::Status(Status::Live), true),
+            (true, &Event::Status(Status::Polling), true),
+            (false, &Event::Status(Status::Offline), false),
+        ] {
+            let mut news = News { is_resumed, ..news() };
+            news.describe(event);
+            let told = news.describe(&late).expect("news");
+            assert_eq!(told.contains("x.example"), !is_heard, "{event:?}: {told}");
+        }
+    }
+
+    #[test]
     fn what_became_of_a_post_is_told_unless_all_is_well() {
         let news = news();
         for (outcome, told) in [

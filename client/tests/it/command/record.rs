@@ -333,6 +333,24 @@ fn a_recording_becomes_a_test_that_holds_what_was_told() {
 }
 
 #[test]
+fn a_test_of_a_time_holds_what_led_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, test) = (folder.path().join("blinks.jsonl"), folder.path().join("blinks.rs"));
+    blinks(&path, 4);
+    let recording = fs::read_to_string(&path).expect("text");
+    let ended = run(&["replay", text(&path), "--until", "2s", "--write-test", text(&test)]);
+    assert_eq!(ended.code, Some(0), "{}", ended.seen);
+    let source = fs::read_to_string(&test).expect("it was written");
+    let third = recording.find("{\"at\":8000").expect("three seconds after its beginning");
+    let (before, after) = recording.split_at(third);
+    assert!(source.contains(before), "{source}");
+    assert!(!source.contains(after.lines().next().expect("a line")), "{source}");
+    let (_, expected) = source.split_once("EXPECTED: &[&str] = &[").expect("a list");
+    let (expected, _) = expected.split_once("\n];").expect("its end");
+    assert!(expected.contains("\"status\"") && !expected.contains("\"send\""), "{expected}");
+}
+
+#[test]
 fn what_is_made_of_a_recording_is_not_written_over_unless_that_is_wanted() {
     let folder = tempfile::tempdir().expect("a folder");
     let (path, made) = (folder.path().join("talk.jsonl"), folder.path().join("made.rs"));

@@ -120,6 +120,16 @@ fn a_job_that_is_stopped_leaves_the_terminal_to_others() {
     assert_eq!(terminal.end().0, Some(0));
 }
 
+#[test]
+fn lines_are_not_edited_where_json_is_wanted() {
+    let testbed = testbed(Options::default().with_bot(Bot::Silent));
+    let mut terminal = Terminal::chat(&testbed, &["--json"]);
+    terminal.shows("connected");
+    assert!(terminal.is_as_found());
+    terminal.signal("TERM");
+    assert_eq!(terminal.end().0, Some(0));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_long_line_uses_the_width_of_the_terminal() {
@@ -139,8 +149,9 @@ fn lines_are_not_edited_where_what_is_said_goes_elsewhere() {
     terminal.shows("connected");
     assert!(terminal.is_as_found());
     let id = testbed.conversations().remove(0);
-    terminal.enter("hello");
-    heard(&testbed, &id, 1);
+    // Nor is anything a command there.
+    terminal.enter("/quit");
+    assert!(heard(&testbed, &id, 1)[0].contains("\"/quit\""));
     terminal.signal("TERM");
     let (code, seen) = terminal.end();
     assert_eq!(code, Some(0), "{seen}");

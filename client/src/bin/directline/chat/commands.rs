@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossterm::event::Event;
-use directline_client::directline::{Status, Upload};
+use directline_client::directline::{Moment, Status, Upload};
 
 use super::Chat;
 use crate::editor::Act;
@@ -116,18 +116,7 @@ impl Chat<'_> {
     }
 
     fn status(&self) -> String {
-        let stands = match self.handle.status() {
-            Status::Connecting => "connecting".to_owned(),
-            Status::Live => "connected".to_owned(),
-            Status::Polling => "polling".to_owned(),
-            Status::Waiting { until } => {
-                let left = self.handle.time_until(until).as_secs_f64();
-                format!("the next attempt is in {left:.1} s")
-            }
-            Status::NeedsToken => "a new token is needed".to_owned(),
-            Status::Offline => "offline".to_owned(),
-            _ => "it has ended".to_owned(),
-        };
+        let stands = stands(self.handle.status(), |until| self.handle.time_until(until));
         let conversation = match &self.conversation {
             Some(id) => format!("conversation {id}"),
             None => "no conversation yet".to_owned(),
@@ -135,5 +124,42 @@ impl Chat<'_> {
         let received = self.handle.counters().delivered;
         let waiting = self.texts.len();
         format!("{stands}; {conversation}; {received} received, {waiting} waiting to be sent")
+    }
+}
+
+/// A status in words.
+fn stands(status: Status, left: impl FnOnce(Moment) -> Duration) -> String {
+    match status {
+        Status::Connecting => "connecting".to_owned(),
+        Status::Live => "connected".to_owned(),
+        Status::Polling => "polling".to_owned(),
+        Status::Waiting { until } => {
+            format!("the next attempt is in {:.1} s", left(until).as_secs_f64())
+        }
+        Status::NeedsToken => "a new token is needed".to_owned(),
+        Status::Offline => "offline".to_owned(),
+        _ => "it has ended".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_has_its_words() {
+        let until = Moment::from_millis(7_000);
+        for (status, words) in [
+            (Status::Connecting, "connecting"),
+            (Status::Live, "connected"),
+            (Status::Polling, "polling"),
+            (Status::Waiting { until }, "the next attempt is in 4.5 s"),
+            (Status::NeedsToken, "a new token is needed"),
+            (Status::Offline, "offline"),
+            (Status::Ended, "it has ended"),
+        ] {
+            let left = |at: Moment| at.since(Moment::from_millis(2_500));
+            assert_eq!(stands(status, left), words);
+        }
     }
 }

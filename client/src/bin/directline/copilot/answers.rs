@@ -85,6 +85,20 @@ mod tests {
     }
 
     #[test]
+    fn what_went_wrong_is_known_by_what_was_asked_and_told() {
+        let (good, fine) = (answer(200, TOKEN), answer(200, SETTINGS));
+        for (token, settings, asked, is_told) in [
+            (answer(200, "{}"), fine.clone(), Asked::Token, false),
+            (answer(503, ""), fine, Asked::Token, true),
+            (good.clone(), answer(503, ""), Asked::Settings, true),
+            (good, answer(200, "{}"), Asked::Settings, false),
+        ] {
+            let found = read(&token, &settings).expect_err("no conversation");
+            assert_eq!((found.asked, found.told.is_some()), (asked, is_told), "{found:?}");
+        }
+    }
+
+    #[test]
     fn each_failure_has_its_words_and_its_status() {
         let secret = r#"{"error":{"message":"no\u001b way"},"token":"hush"}"#;
         let (good, fine) = (answer(200, TOKEN), answer(200, SETTINGS));
