@@ -1,10 +1,18 @@
 //! How sessions end, and what is left of them.
 
-use directline_client::SendError;
-use directline_client::directline::{Checkpoint, End, Event, Misuse, PostOutcome};
-use directline_testbed::{Ending, LogEvent, Options};
+use std::future::poll_fn;
+use std::pin::Pin;
 
-use crate::talk::{Driver, PATIENCE, config, quick, recorded, say, testbed, with_both_drivers};
+use directline_client::directline::{Checkpoint, End, Event, Misuse, PostOutcome};
+use directline_client::{
+    Network, Proxy, SendError, Update, blocking as threads, tokio as asynchronous,
+};
+use directline_testbed::{Ending, LogEvent, Options};
+use futures_core::Stream as _;
+
+use crate::talk::{
+    Driver, PATIENCE, config, quick, recorded, runtime, say, testbed, with_both_drivers,
+};
 
 with_both_drivers!(
     a_closed_conversation_closes_its_socket,
@@ -107,4 +115,38 @@ fn bad_posts_are_told_to_the_caller(driver: Driver) {
     talk.handle.close();
     assert_eq!(talk.event(outcome), (queued, PostOutcome::NotSent));
     assert_eq!(talk.end().0, End::Closed);
+}
+
+#[test]
+fn activities_alone_come_until_the_end() {
+    let testbed = testbed(Options::default());
+    let network = Network::default().with_proxy(Proxy::none());
+    let opened = threads::Conversation::open(config(&testbed), None, &network);
+    let mut activities = opened.expect("a thread").activities();
+    let handle = activities.handle();
+    handle.send_text("user", "hello").expect("taken");
+    for text in ["\"hello\"", "\"echo: hello\""] {
+        assert!(activities.next().expect("it is told").json().contains(text), "{text}");
+    }
+    assert_eq!(activities.end(), None);
+    handle.close();
+    assert_eq!((activities.next(), activities.end()), (None, Some(&End::Closed)));
+}
+
+#[test]
+fn a_conversation_is_a_stream_of_updates() {
+    let testbed = testbed(Options::default());
+    runtime().block_on(async {
+        let network = Network::default().with_proxy(Proxy::none());
+        let opened = asynchronous::Conversation::open(config(&testbed), None, &network);
+        let mut conversation = opened.expect("a runtime");
+        conversation.handle().close();
+        let mut next =
+            async || poll_fn(|context| Pin::new(&mut conversation).poll_next(context)).await;
+        let mut last = next().await.expect("at least an end");
+        while let Some(update) = next().await {
+            last = update;
+        }
+        assert_eq!(last, Update::Ended(End::Closed));
+    });
 }
