@@ -48,8 +48,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// When there is none, when the text is larger than the service takes, or when the conversation
-    /// is over.
+    /// When there is none, when the text is larger than the service takes, when too many outcomes wait to
+    /// be taken, or when the conversation is over. A queue that is full is no error but the outcome.
     pub fn say(&self, text: &str) -> Result<Post, SendError> {
         self.send_text(self.user()?, text)
     }
@@ -58,8 +58,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// When there is none, when the files are larger than the service takes, or when the
-    /// conversation is over.
+    /// When there is none, when the files are larger than the service takes, when too many outcomes wait
+    /// to be taken, or when the conversation is over. A queue that is full is no error but the outcome.
     pub fn share(&self, files: Vec<UploadFile>) -> Result<Post, SendError> {
         self.upload(Upload::new(files).with_user(self.user()?))
     }
@@ -73,7 +73,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// When it is larger than the service takes, or when the conversation is over.
+    /// When it is larger than the service takes, when too many outcomes wait to be taken, or when the
+    /// conversation is over. A queue that is full is no error but the outcome.
     pub fn send_text(&self, from: &str, text: &str) -> Result<Post, SendError> {
         self.send(json!({"type": "message", "from": {"id": from}, "text": text}).to_string())
     }
@@ -83,8 +84,9 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// When it is no JSON object, is larger than the service takes, or when the conversation is
-    /// over.
+    /// When it is no JSON object, is larger than the service takes, when too many outcomes wait to be taken
+    /// ([`SendError::OutcomesNotTaken`]), or when the conversation is over. A queue that is full is no error
+    /// but the outcome ([`PostOutcome::QueueFull`](directline::PostOutcome::QueueFull)).
     pub fn send(&self, activity: impl Into<String>) -> Result<Post, SendError> {
         let activity = activity.into();
         self.core.post(|key| Input::Post { key, activity })
@@ -95,7 +97,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// When they are larger than the service takes, or when the conversation is over.
+    /// When they are larger than the service takes, when too many outcomes wait to be taken, or when the
+    /// conversation is over. A queue that is full is no error but the outcome.
     pub fn upload(&self, upload: Upload) -> Result<Post, SendError> {
         self.core.post(|key| Input::Upload { key, upload })
     }

@@ -57,8 +57,8 @@
 //! # What the drivers add to the machine
 //!
 //! - **Limits.** A response body or a frame above the configured size is not read to its end.
-//! - **Back pressure.** At most 128 batches or 1 MiB of activities wait for the application, plus
-//!   the batch that is being read; then nothing more is read until it takes some. Posts, probes
+//! - **Back pressure.** At most 128 batches wait for the application, or 1 MiB of activities and the
+//!   batch that goes beyond it; then nothing more is read until it takes some. Posts, probes
 //!   and refreshes go on. A socket that is not read from for longer than the liveness limit is
 //!   replaced; nothing is lost by that. Events are folded together when they pile up, except for
 //!   the outcomes of posts: with 4,096 of those waiting, no more posts are taken.

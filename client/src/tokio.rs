@@ -44,7 +44,9 @@ use crate::watch::LOOK_EVERY;
 ///
 /// The last item is [`Update::Ended`]; by then all sockets are closed. Dropping a conversation
 /// ends its session. An application that takes no items for a while loses nothing: reading from
-/// the network stops until it does, while posts, probes and refreshes go on.
+/// the network stops until it does, while posts, probes and refreshes go on. Items may be taken on
+/// another runtime or thread; where the runtime ends under a conversation, so does this, after all
+/// that had come.
 #[derive(Debug)]
 #[must_use = "a conversation that is dropped ends at once"]
 pub struct Conversation {

@@ -229,7 +229,9 @@ settings! {
         /// The largest response body that is read, in bytes.
         body_bytes_max: usize = 16_777_216 ("as a frame"), 1_024 to 1_073_741_824
             => "body-bytes.max", with_body_bytes_max(bytes);
-        /// How many activity ids that follow no numbering are remembered.
+        /// How many activity ids that follow no numbering are remembered, of each of the last two
+        /// numberings of a service; as many runs of ids that do; for the text of each kind 256 bytes
+        /// times as many.
         seen_ids_max: usize = 8_192 ("a full day's conversation twice over"), 16 to 1_048_576
             => "seen-ids.max", with_seen_ids_max(max);
         /// How many posts may wait.

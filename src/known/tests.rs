@@ -144,6 +144,21 @@ fn after_a_renumbering_each_activity_is_judged_by_its_own_numbering() {
 }
 
 #[test]
+fn what_is_of_the_numbering_before_the_last_is_forgotten_first() {
+    // Covers: DD-5
+    let mut known = Known::default();
+    let mut passes = |id: &str, second| known.admit(Some(id), at(second), 16);
+    assert!(passes("a", 1) && passes("a", 10), "the numbering began anew");
+    for n in 0..16 {
+        assert!(passes(&format!("b-{n}"), 10));
+    }
+    assert!(passes("late", 1) && !passes("late", 1), "of the first");
+    assert!(passes("b-15", 20), "and began once more: there is room for the second alone");
+    assert!(!passes("b-0", 10), "handed out before the late one, and known");
+    assert!(passes("late", 1));
+}
+
+#[test]
 fn without_any_timestamp_nothing_is_renumbered() {
     // Covers: DD-3
     let mut known = Known::default();

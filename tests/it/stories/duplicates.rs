@@ -34,6 +34,27 @@ fn copies_are_recognised_whatever_way_they_come() {
 }
 
 #[test]
+fn an_id_is_a_text_by_its_characters() {
+    // Covers: DD-1, DD-2
+    let twice = |first: &str, second: &str| {
+        let mut host = Host::live(config(plain()));
+        for ids in [first, second] {
+            host.frame(&format!(r#"{{"activities":[{{"type":"message",{ids}}}]}}"#));
+        }
+        host.session.counters().duplicates == 0
+    };
+    for none in [r#""id":5"#, r#""id":"""#, r#""id":{}"#, r#""id":null"#, r#""id":"\ud800x""#] {
+        assert!(twice(none, none), "{none}");
+    }
+    for (one, same) in
+        [(r#""id":"a/é""#, r#""id":"a\/\u00e9""#), (r#""id":"😀""#, r#""id":"\ud83d\ude00""#)]
+    {
+        assert!(!twice(one, same), "{one} {same}");
+    }
+    assert!(twice(r#""id":"é""#, r#""id":"e\u0301""#), "other characters");
+}
+
+#[test]
 fn a_bar_without_a_number_is_an_id_like_any_other() {
     // Covers: DD-1
     let mut host = Host::live(config(plain()));
