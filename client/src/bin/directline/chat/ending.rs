@@ -20,10 +20,9 @@ pub(super) fn stopped(chat: &args::Chat, feed: &Feed) -> Result<(), Problem> {
 impl Chat<'_> {
     /// Tells what there is to tell once the session has ended, and what it comes to.
     pub(super) fn conclude(mut self, end: &End) -> Result<(), Problem> {
-        if !self.is_stdout_gone {
-            let finished = self.screen.finish_line();
-            self.check(finished);
-        }
+        // Where standard output is gone this finds the same once more.
+        let finished = self.screen.finish_line();
+        self.check(finished);
         self.catch_up();
         self.left.append(&mut self.late);
         if !self.quiet.is_input_over() {
