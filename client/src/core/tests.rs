@@ -274,14 +274,20 @@ fn the_application_takes_no_more_bytes_at_once_than_a_hand_holds() {
     assert_eq!((asleep.hand().len(), asleep.hand().len()), (2, 1));
 }
 
-#[test]
-fn who_waits_for_room_is_left_alone_until_there_is_some() {
+/// One that has handed over so much that it waits for room.
+fn full() -> Asleep {
     let asleep = asleep();
     let first = asleep.hear(0..1_000);
     asleep.core.hand_over(Ahead::More);
     asleep.hear(first..1_000);
     asleep.core.hand_over(Ahead::More);
     assert_eq!(asleep.hear(1_000..1_010), 0, "it waits for room");
+    asleep
+}
+
+#[test]
+fn who_waits_for_room_is_left_alone_until_there_is_some() {
+    let asleep = full();
     let _hand = asleep.hand();
     assert_eq!(asleep.driver.rings(), 0, "what is in the hand is not dealt with yet");
     let _next = asleep.hand();
@@ -290,12 +296,7 @@ fn who_waits_for_room_is_left_alone_until_there_is_some() {
 
 #[test]
 fn who_waits_for_room_hears_that_nobody_will_make_any() {
-    let asleep = asleep();
-    let first = asleep.hear(0..1_000);
-    asleep.core.hand_over(Ahead::More);
-    asleep.hear(first..1_000);
-    asleep.core.hand_over(Ahead::More);
-    assert_eq!(asleep.hear(1_000..1_010), 0, "it waits for room");
+    let asleep = full();
     asleep.core.abandon();
     assert!(asleep.driver.rings() > 0);
     assert!(asleep.hear(1_000..1_010) > 0, "what comes is thrown away, so that the end can come");

@@ -69,11 +69,11 @@ fn verdict(said: &str) -> Option<&str> {
 /// When it cannot be built.
 pub(crate) fn machines(
     tree: &Tree,
-    machine: &Part,
+    machine: &'static Part,
     found: &Found,
 ) -> Result<Vec<(usize, String)>, String> {
     let all = mutant::listed(machine, None)?;
-    let tree = tree.breaking(crate::ROOT.as_ref(), all.len())?;
+    let tree = tree.breaking(crate::ROOT.as_ref(), machine, all.len())?;
     // A value that a function gives at once breaks more than one operator does.
     let is_wanted = |own: &Mutant| {
         own.genre == Genre::FnValue && matches!(found.verdict(&own.name), Some(Verdict::Caught(_)))
@@ -98,6 +98,9 @@ pub(crate) fn alarms(
     (jobs, end): (usize, Option<Instant>),
     notes: &std::path::Path,
 ) -> Result<Vec<Alarm>, String> {
+    if machines.is_empty() {
+        return Ok(Vec::new());
+    }
     std::fs::create_dir_all(notes).map_err(|error| format!("{}: {error}", notes.display()))?;
     let tests: Vec<_> = suite.tests.iter().filter(|own| own.judges() && own.took < QUICK).collect();
     let (mut alarms, mut kinds) = (Vec::new(), BTreeMap::<_, usize>::new());
@@ -120,6 +123,7 @@ pub(crate) fn alarms(
         is_enough.store(alarms.len() >= ENOUGH, Ordering::Relaxed);
         Ok(())
     })?;
+    println!("{} alarms are raised by broken machines", alarms.len());
     Ok(alarms)
 }
 

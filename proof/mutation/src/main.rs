@@ -164,7 +164,6 @@ impl Stand<'_> {
         println!("{} tests pass without a mutant", suite.tests.len());
         let alarms = (self.part.jobs(), self.end);
         let alarms = broken::alarms(&suite, machines, alarms, &folder().join("said"))?;
-        println!("{} alarms are raised by broken machines", alarms.len());
         let trials = Trials::new(&suite, &alarms, self.part.times());
         self.switched(wanted.intersection(&fitted.switched).copied().collect(), &trials)?;
         let is_left =

@@ -1,6 +1,6 @@
 //! THE TREE: a copy of the workspace, in which mutants are built.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,46 +37,47 @@ impl Tree {
     ) -> Result<Tree, String> {
         let (folder, target) = (folder.join("tree"), folder.join("build"));
         let all = text::git(root, &["ls-files"], "")?;
-        let own = text::git(root, &[&["ls-files", "--", part.root], part.files].concat(), "")?;
+        let own = own_files(root, part)?;
         remove_others(&folder, &all.lines().map(|file| folder.join(file)).collect::<Vec<_>>())?;
         let module = rewrite::module(count, rewrite::MUTANT);
         let mut tree = Tree { part, folder, target, module, texts: BTreeMap::new() };
         for file in all.lines().filter(|file| root.join(file).is_file()) {
             let bytes = fs::read(root.join(file)).map_err(|error| format!("{file}: {error}"))?;
-            match file.ends_with(".rs") && own.lines().any(|own| own == file) {
+            match own.contains(file) {
                 // These are written with their switches.
-                true => {
-                    let text =
-                        String::from_utf8(bytes).map_err(|error| format!("{file}: {error}"))?;
-                    tree.texts.insert(file.to_owned(), text);
-                }
+                true => tree.add(file, bytes)?,
                 false => tree.write(file, &bytes)?,
             }
         }
         Ok(tree)
     }
 
-    /// The same copy, in which the machine breaks as well, in one of `count` ways.
+    /// The same copy, in which another part breaks as well, in one of `count` ways.
     ///
     /// # Errors
     ///
     /// When git or a file cannot be read.
-    pub(crate) fn breaking(&self, root: &Path, count: usize) -> Result<Tree, String> {
-        let part = self.part.breaks.ok_or("nothing breaks for this part")?;
-        let own = text::git(root, &[&["ls-files", "--", part.root], part.files].concat(), "")?;
-        let read = |file: &str| {
-            let text = fs::read_to_string(root.join(file));
-            text.map(|text| (file.to_owned(), text)).map_err(|error| format!("{file}: {error}"))
-        };
-        let texts =
-            own.lines().filter(|file| file.ends_with(".rs")).map(read).collect::<Result<_, _>>();
-        Ok(Tree {
-            part,
-            folder: self.folder.clone(),
-            target: self.target.clone(),
-            module: rewrite::module(count, rewrite::BROKEN),
-            texts: texts?,
-        })
+    pub(crate) fn breaking(
+        &self,
+        root: &Path,
+        part: &'static Part,
+        count: usize,
+    ) -> Result<Tree, String> {
+        let (folder, target) = (self.folder.clone(), self.target.clone());
+        let module = rewrite::module(count, rewrite::BROKEN);
+        let mut tree = Tree { part, folder, target, module, texts: BTreeMap::new() };
+        for file in own_files(root, part)? {
+            let bytes = fs::read(root.join(&file)).map_err(|error| format!("{file}: {error}"))?;
+            tree.add(&file, bytes)?;
+        }
+        Ok(tree)
+    }
+
+    /// Takes note of the text of a file of the part.
+    fn add(&mut self, file: &str, bytes: Vec<u8>) -> Result<(), String> {
+        let text = String::from_utf8(bytes).map_err(|error| format!("{file}: {error}"))?;
+        self.texts.insert(file.to_owned(), text);
+        Ok(())
     }
 
     /// Puts a text into the place of a file's own.
@@ -101,6 +102,14 @@ impl Tree {
     pub(crate) fn build(&self) -> Result<Build, String> {
         cargo::build(self.part, &self.folder, &self.target)
     }
+}
+
+/// The sources of a part that are there.
+fn own_files(root: &Path, part: &Part) -> Result<BTreeSet<String>, String> {
+    let all = text::git(root, &[&["ls-files", "--", part.root], part.files].concat(), "")?;
+    let is_own = |file: &&str| file.ends_with(".rs") && root.join(file).is_file();
+    let sources = all.lines().filter(is_own);
+    Ok(sources.map(str::to_owned).collect())
 }
 
 /// Removes what was there before and is not among these.

@@ -170,6 +170,23 @@ fn a_link_is_written_through() {
     assert!(ended.seen.contains("cannot be resumed from and was left alone"), "{}", ended.seen);
 }
 
+/// A chat whose checkpoint lies in this folder and has been written; the conversation, and the file.
+#[cfg(unix)]
+fn chat_in(
+    testbed: &directline_testbed::Testbed,
+    place: &Path,
+) -> (Program, String, std::path::PathBuf) {
+    fs::create_dir(place).expect("created");
+    let file = place.join("checkpoint");
+    let mut program = Program::chat(testbed, &["--checkpoint", file.to_str().expect("text")]);
+    let id = program.conversation();
+    program.told("connected");
+    while read(&file).is_none() {
+        std::thread::yield_now();
+    }
+    (program, id, file)
+}
+
 #[cfg(unix)]
 #[test]
 fn a_disk_that_is_full_is_told_once_and_so_is_its_end() {
@@ -177,14 +194,7 @@ fn a_disk_that_is_full_is_told_once_and_so_is_its_end() {
     let testbed = testbed(Options::default());
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("place");
-    fs::create_dir(&place).expect("created");
-    let file = place.join("checkpoint");
-    let mut program = Program::chat(&testbed, &["--checkpoint", file.to_str().expect("text")]);
-    let id = program.conversation();
-    program.told("connected");
-    while read(&file).is_none() {
-        std::thread::yield_now();
-    }
+    let (mut program, id, file) = chat_in(&testbed, &place);
     // Whoever may do anything is not kept out by permissions, but by a folder that is gone.
     let away = folder.path().join("away");
     fs::rename(&place, &away).expect("moved");
@@ -212,14 +222,7 @@ fn a_checkpoint_that_was_never_written_is_told_at_the_end() {
     let testbed = testbed(Options::default());
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("place");
-    fs::create_dir(&place).expect("created");
-    let file = place.join("checkpoint");
-    let mut program = Program::chat(&testbed, &["--checkpoint", file.to_str().expect("text")]);
-    let id = program.conversation();
-    program.told("connected");
-    while read(&file).is_none() {
-        std::thread::yield_now();
-    }
+    let (mut program, id, _) = chat_in(&testbed, &place);
     fs::rename(&place, folder.path().join("away")).expect("moved");
     say(&testbed, &id, "one");
     program.told("cannot be written");
