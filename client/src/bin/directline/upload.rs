@@ -15,15 +15,20 @@ pub(crate) fn read(path: &Path) -> Result<UploadFile, String> {
     if !found.is_file() {
         return Err(bad("is no file"));
     }
+    let huge = |size: u64| {
+        bad(&format!(
+            "has {size} bytes, allowed are {BYTES_MAX}, which is all that the service takes"
+        ))
+    };
+    if found.len() > BYTES_MAX {
+        return Err(huge(found.len()));
+    }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    let count = file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)? as u64;
-    // What grows meanwhile has more than it said.
-    let size = found.len().max(count);
+    // It may have grown meanwhile.
+    let size = file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)? as u64;
     if size > BYTES_MAX {
-        return Err(bad(&format!(
-            "has {size} bytes, allowed are {BYTES_MAX}, which is all that the service takes"
-        )));
+        return Err(huge(size));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.ok_or_else(|| bad("has no name"))?;
@@ -65,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_sent_is_told() {
+    fn what_cannot_be_sent_is_told_before_it_is_read() {
         let folder = std::env::temp_dir().join(format!("directline-upload-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let (good, huge) = (folder.join("ä b.PNG"), folder.join("huge"));
